@@ -1,0 +1,85 @@
+//! A command: a name and its arguments, as bytes.
+
+use std::fmt;
+
+/// One command of the Redis protocol.
+///
+/// ```ignore
+/// let get = Command::new("GET").arg(key);
+/// ```
+#[derive(Clone)]
+pub struct Command(redis::Cmd);
+
+impl Command {
+    /// The command of this name, without arguments.
+    pub fn new(name: &'static str) -> Self {
+        Self(redis::cmd(name))
+    }
+
+    /// The command with one more argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl Argument) -> Self {
+        argument.write_to(&mut self);
+        self
+    }
+
+    /// The command with these arguments more.
+    #[must_use]
+    pub fn args<A: Argument>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        for argument in arguments {
+            argument.write_to(&mut self);
+        }
+        self
+    }
+
+    /// Name and arguments, in order.
+    pub fn words(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.args_iter().map(|word| match word {
+            redis::Arg::Simple(bytes) => bytes,
+            // `Cursor` stands for a position that only `Cmd::cursor_arg` puts in, which nothing here calls.
+            _ => b"0".as_slice(),
+        })
+    }
+
+    /// The name, for messages; the arguments are never shown, they may be secret.
+    pub fn name(&self) -> &str {
+        let name = self.words().next().unwrap_or_default();
+        std::str::from_utf8(name).unwrap_or("?")
+    }
+
+    pub(super) fn driver(&self) -> &redis::Cmd {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arguments = self.words().count().saturating_sub(1);
+        write!(f, "Command({}, {arguments} arguments)", self.name())
+    }
+}
+
+/// What can be an argument of a [`Command`].
+pub trait Argument {
+    /// Puts the argument behind those that are there.
+    fn write_to(&self, command: &mut Command);
+}
+
+impl<A: Argument + ?Sized> Argument for &A {
+    fn write_to(&self, command: &mut Command) {
+        (**self).write_to(command);
+    }
+}
+
+/// Whatever the driver writes as it is.
+macro_rules! argument {
+    ($($ty:ty),+) => {$(
+        impl Argument for $ty {
+            fn write_to(&self, command: &mut Command) {
+                command.0.arg(self);
+            }
+        }
+    )+};
+}
+
+argument!(str, String, [u8], Vec<u8>, u32, u64, usize, i64, f64);

@@ -1,0 +1,1 @@
+//! The embedded server: Redis data types, commands and scripts in this process.

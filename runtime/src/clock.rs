@@ -1,0 +1,131 @@
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the one file that may read the clock"
+)]
+
+//! The only place that reads time.
+//!
+//! Deadlines use the monotonic clock of Tokio, so a paused Tokio clock pauses them too. Whatever two machines must agree
+//! on is decided by the server's clock (scripts call `TIME`); for the embedded backend this clock *is* the server's.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+/// A clock that can be handed around; clones are the same clock.
+#[derive(Clone)]
+pub struct Clock(Arc<Inner>);
+
+/// A point in time of one [`Clock`]: the time since that clock was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment(Duration);
+
+/// The time ran out before the future was ready.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Elapsed;
+
+struct Inner {
+    made: Instant,
+    made_since_epoch: Duration,
+    /// By how many nanoseconds the clock was moved by hand.
+    moved: AtomicU64,
+    /// Wakes whoever sleeps when the clock is moved by hand.
+    moves: Notify,
+}
+
+impl Clock {
+    /// The machine's time.
+    pub fn system() -> Self {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self::starting_at(since_epoch.unwrap_or_default())
+    }
+
+    /// A clock whose wall time begins at this distance from the Unix epoch: with a paused Tokio clock, the same
+    /// times at every run.
+    pub fn starting_at(since_epoch: Duration) -> Self {
+        Self(Arc::new(Inner {
+            made: Instant::now(),
+            made_since_epoch: since_epoch,
+            moved: AtomicU64::new(0),
+            moves: Notify::new(),
+        }))
+    }
+
+    /// The monotonic time.
+    pub fn now(&self) -> Moment {
+        let moved = Duration::from_nanos(self.0.moved.load(Ordering::Acquire));
+        Moment(self.0.made.elapsed() + moved)
+    }
+
+    /// The wall time, as the time since the Unix epoch.
+    pub fn since_epoch(&self) -> Duration {
+        self.0.made_since_epoch + self.now().0
+    }
+
+    /// Moves the clock forward by hand and wakes whoever this makes due.
+    pub fn advance(&self, by: Duration) {
+        let nanos = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
+        self.0.moved.fetch_add(nanos, Ordering::AcqRel);
+        self.0.moves.notify_waiters();
+    }
+
+    /// Ready when `moment` has come.
+    pub async fn sleep_until(&self, moment: Moment) {
+        loop {
+            let moved = self.0.moves.notified();
+            let left = moment.saturating_since(self.now());
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(left) => {}
+                () = moved => {}
+            }
+        }
+    }
+
+    /// Ready when this much time has passed.
+    pub async fn sleep(&self, duration: Duration) {
+        self.sleep_until(self.now() + duration).await;
+    }
+
+    /// The future's output, unless `deadline` comes first.
+    pub async fn timeout_at<F: Future>(
+        &self,
+        deadline: Moment,
+        future: F,
+    ) -> Result<F::Output, Elapsed> {
+        tokio::select! {
+            biased;
+            output = future => Ok(output),
+            () = self.sleep_until(deadline) => Err(Elapsed),
+        }
+    }
+}
+
+impl Moment {
+    /// How long after `earlier` this is; zero if it is not after it.
+    #[must_use]
+    pub fn saturating_since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl std::ops::Add<Duration> for Moment {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(duration))
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
+}

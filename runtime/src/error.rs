@@ -1,0 +1,179 @@
+//! The one error type: what kind, may it pass by itself, during what.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+/// What `larder` returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong in `larder`, in one type.
+///
+/// Ask [`kind`](Self::kind) to decide what to do and [`is_temporary`](Self::is_temporary) whether the same call may
+/// work later. An error never holds a password, a value or an unhashed sensitive argument. Cloning is cheap.
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    operation: &'static str,
+    message: Cow<'static, str>,
+    context: Vec<(&'static str, String)>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What kind of thing went wrong.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// No Larder is installed or in scope.
+    NotInstalled,
+    /// A second Larder was to become the process default.
+    AlreadyInstalled,
+    /// A setting, a URL or an option is wrong; the message names it and the cure.
+    Configuration,
+    /// There is no connection to the server.
+    Unreachable,
+    /// The server did not answer in time.
+    Timeout,
+    /// The server refused the credentials or the command for this user.
+    Unauthorized,
+    /// The key holds another type of value (`WRONGTYPE`).
+    WrongType,
+    /// The server answered with an error of its own; see [`Error::code`].
+    Server,
+    /// The server answered with something that the command never answers.
+    Protocol,
+    /// A value could not be encoded.
+    Encode,
+    /// A stored value could not be decoded.
+    Decode,
+    /// A value is larger than the configured limit.
+    TooLarge,
+    /// Tenancy is required and no tenant is in scope.
+    TenantRequired,
+    /// The backend cannot do this.
+    Unsupported,
+    /// The Larder was closed.
+    Closed,
+}
+
+impl Error {
+    /// An error of this kind, met during `operation`.
+    pub fn new(
+        kind: ErrorKind,
+        operation: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            kind,
+            operation,
+            message: message.into(),
+            context: Vec::new(),
+            source: None,
+        }))
+    }
+
+    /// The same error with one more fact about where it happened.
+    #[must_use]
+    pub fn with(self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.map(|inner| inner.context.push((name, value.to_string())))
+    }
+
+    /// The same error with the error that caused it.
+    #[must_use]
+    pub fn caused_by(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.map(|inner| inner.source = Some(source.into()))
+    }
+
+    /// What kind of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What was being done, such as `"GET"` or `"build"`.
+    pub fn operation(&self) -> &'static str {
+        self.0.operation
+    }
+
+    /// The message alone, without operation and context.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The server's error code, such as `"WRONGTYPE"` or `"NOSCRIPT"`, if the server answered with an error.
+    pub fn code(&self) -> Option<&str> {
+        matches!(
+            self.0.kind,
+            ErrorKind::Server | ErrorKind::WrongType | ErrorKind::Unauthorized
+        )
+        .then(|| self.0.message.split(' ').next().unwrap_or_default())
+    }
+
+    /// Whether the same call may succeed later without anybody changing anything.
+    pub fn is_temporary(&self) -> bool {
+        match self.0.kind {
+            ErrorKind::Unreachable | ErrorKind::Timeout => true,
+            ErrorKind::Server => self.code().is_some_and(is_temporary_code),
+            _ => false,
+        }
+    }
+
+    fn map(self, change: impl FnOnce(&mut Inner)) -> Self {
+        let mut inner = Arc::try_unwrap(self.0).unwrap_or_else(|shared| Inner {
+            kind: shared.kind,
+            operation: shared.operation,
+            message: shared.message.clone(),
+            context: shared.context.clone(),
+            // The cause cannot be cloned; its words can.
+            source: shared
+                .source
+                .as_ref()
+                .map(|source| source.to_string().into()),
+        });
+        change(&mut inner);
+        Self(Arc::new(inner))
+    }
+}
+
+/// Codes with which a server says that it cannot serve just now.
+fn is_temporary_code(code: &str) -> bool {
+    matches!(
+        code,
+        "LOADING" | "BUSY" | "TRYAGAIN" | "CLUSTERDOWN" | "MASTERDOWN" | "READONLY" | "NOREPLICAS"
+    )
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.operation, self.0.message)?;
+        for (name, value) in &self.0.context {
+            write!(f, ", {name}: {value}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        debug
+            .field("kind", &self.0.kind)
+            .field("operation", &self.0.operation)
+            .field("message", &self.0.message);
+        for (name, value) in &self.0.context {
+            debug.field(name, value);
+        }
+        if let Some(source) = &self.0.source {
+            debug.field("source", source);
+        }
+        debug.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,5 @@
+//! The run-time half of `larder`. Do not depend on this crate: `larder` re-exports what users need.
+
+pub mod backend;
+pub mod clock;
+pub mod error;
