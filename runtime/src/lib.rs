@@ -2,4 +2,6 @@
 
 pub mod backend;
 pub mod clock;
+pub mod codec;
 pub mod error;
+pub mod key;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::key::Key;
+
 /// One command of the Redis protocol.
 ///
 /// ```ignore
@@ -83,3 +85,9 @@ macro_rules! argument {
 }
 
 argument!(str, String, [u8], Vec<u8>, u32, u64, usize, i64, f64);
+
+impl Argument for Key {
+    fn write_to(&self, command: &mut Command) {
+        self.as_bytes().write_to(command);
+    }
+}
