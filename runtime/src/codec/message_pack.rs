@@ -31,7 +31,8 @@ fn skip_value(bytes: &mut &[u8], depth: usize) -> Option<()> {
     match Marker::from_u8(*marker) {
         M::FixPos(_) | M::FixNeg(_) | M::Null | M::False | M::True => Some(()),
         M::U8 | M::I8 => skip_bytes(bytes, 1),
-        M::U16 | M::I16 => skip_bytes(bytes, 2),
+        // An extension has a byte for its type beside its content.
+        M::U16 | M::I16 | M::FixExt1 => skip_bytes(bytes, 2),
         M::U32 | M::I32 | M::F32 => skip_bytes(bytes, 4),
         M::U64 | M::I64 | M::F64 => skip_bytes(bytes, 8),
         M::FixStr(length) => skip_bytes(bytes, length.into()),
@@ -47,8 +48,6 @@ fn skip_value(bytes: &mut &[u8], depth: usize) -> Option<()> {
         }
         M::Map32 => read_length::<4>(bytes)
             .and_then(|entries| skip_items(bytes, entries.checked_mul(2)?, depth)),
-        // The type of an extension takes a byte of its own.
-        M::FixExt1 => skip_bytes(bytes, 1 + 1),
         M::FixExt2 => skip_bytes(bytes, 1 + 2),
         M::FixExt4 => skip_bytes(bytes, 1 + 4),
         M::FixExt8 => skip_bytes(bytes, 1 + 8),

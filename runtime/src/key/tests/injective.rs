@@ -16,6 +16,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
+#[allow(clippy::option_option, reason = "nested options are one of the cases")]
 #[derive(Debug, Clone, PartialEq)]
 struct Call {
     app: String,

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{CacheKey, KeyWriter, Scope};
+use super::super::{CacheKey, Items, KeyWriter, Scope};
 use super::argument;
 
 /// Any value that a key can hold, in a shape that says what was written.
@@ -27,19 +27,17 @@ impl CacheKey for Value {
             Self::Bytes(bytes) => writer.bytes(bytes),
             Self::None => writer.none(),
             Self::Some(value) => writer.some(|writer| value.write_key(writer)),
-            Self::Sequence(values) => {
-                writer.sequence(|items| values.iter().for_each(|value| items.item(value)))
-            }
-            Self::Tuple(values) => {
-                writer.tuple(|items| values.iter().for_each(|value| items.item(value)))
-            }
+            Self::Sequence(values) => writer.sequence(|items| write_all(values, items)),
+            Self::Tuple(values) => writer.tuple(|items| write_all(values, items)),
             Self::UnitVariant(name) => writer.unit_variant(name),
-            Self::Variant(name, values) => {
-                writer.variant(name, |items| {
-                    values.iter().for_each(|value| items.item(value))
-                });
-            }
+            Self::Variant(name, values) => writer.variant(name, |items| write_all(values, items)),
         }
+    }
+}
+
+fn write_all(values: &[Value], items: &mut Items<'_, '_>) {
+    for value in values {
+        items.item(value);
     }
 }
 
@@ -62,8 +60,7 @@ impl Value {
             Self::Text(text) | Self::UnitVariant(text) => Tree::Scalar(text.clone().into()),
             Self::Integer(number) => Tree::Scalar(number.to_string().into()),
             Self::Bytes(bytes) => {
-                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                Tree::Scalar(digits.into())
+                Tree::Scalar(bytes.iter().flat_map(|byte| hexadecimal(*byte)).collect())
             }
             Self::None => Tree::None,
             Self::Some(value) => Tree::Some(Box::new(value.tree())),
@@ -80,6 +77,10 @@ impl Value {
             None => self.tree(),
         }
     }
+}
+
+fn hexadecimal(byte: u8) -> Vec<u8> {
+    format!("{byte:02x}").into_bytes()
 }
 
 /// Reads from the front of the bytes.
@@ -156,9 +157,7 @@ impl Parser<'_> {
                     scalar.push(*byte);
                     self.0 = rest;
                 }
-                _ => {
-                    return scalar;
-                }
+                _ => return scalar,
             }
         }
     }
@@ -228,7 +227,9 @@ proptest! {
     ) {
         let scope = Scope::new(&app, tenant.as_deref());
         let key = scope.key(&namespace, version, |writer| {
-            arguments.iter().for_each(|argument| writer.arg(argument));
+            for argument in &arguments {
+                writer.arg(argument);
+            }
         });
         let trees = arguments.iter().map(Value::argument_tree).collect();
         prop_assert_eq!(parse(key.as_bytes()), (app, tenant, namespace, version, trees));
