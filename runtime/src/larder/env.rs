@@ -115,8 +115,12 @@ mod tests {
 
     #[test]
     fn larder_url_goes_before_redis_url() {
-        let builder = from(&[("REDIS_URL", "redis://b"), ("LARDER_URL", "redis://a")]).unwrap();
-        assert!(format!("{builder:?}").contains("redis://a"));
+        let builder = from(&[
+            ("REDIS_URL", "redis://second"),
+            ("LARDER_URL", "redis://first"),
+        ])
+        .unwrap();
+        assert!(format!("{builder:?}").contains("first"));
     }
 
     #[test]
