@@ -2,18 +2,26 @@
 
 use std::fmt;
 
+use crate::key::Key;
+
 /// One command of the Redis protocol.
 ///
 /// ```ignore
 /// let get = Command::new("GET").arg(key);
 /// ```
 #[derive(Clone)]
-pub struct Command(redis::Cmd);
+pub struct Command {
+    words: redis::Cmd,
+    name: &'static str,
+}
 
 impl Command {
     /// The command of this name, without arguments.
     pub fn new(name: &'static str) -> Self {
-        Self(redis::cmd(name))
+        Self {
+            words: redis::cmd(name),
+            name,
+        }
     }
 
     /// The command with one more argument.
@@ -34,7 +42,7 @@ impl Command {
 
     /// Name and arguments, in order.
     pub fn words(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.args_iter().map(|word| match word {
+        self.words.args_iter().map(|word| match word {
             redis::Arg::Simple(bytes) => bytes,
             // `Cursor` stands for a position that only `Cmd::cursor_arg` puts in, which nothing here calls.
             _ => b"0".as_slice(),
@@ -42,13 +50,12 @@ impl Command {
     }
 
     /// The name, for messages; the arguments are never shown, they may be secret.
-    pub fn name(&self) -> &str {
-        let name = self.words().next().unwrap_or_default();
-        std::str::from_utf8(name).unwrap_or("?")
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     pub(super) fn driver(&self) -> &redis::Cmd {
-        &self.0
+        &self.words
     }
 }
 
@@ -76,10 +83,16 @@ macro_rules! argument {
     ($($ty:ty),+) => {$(
         impl Argument for $ty {
             fn write_to(&self, command: &mut Command) {
-                command.0.arg(self);
+                command.words.arg(self);
             }
         }
     )+};
 }
 
 argument!(str, String, [u8], Vec<u8>, u32, u64, usize, i64, f64);
+
+impl Argument for Key {
+    fn write_to(&self, command: &mut Command) {
+        self.as_bytes().write_to(command);
+    }
+}
