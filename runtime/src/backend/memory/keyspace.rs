@@ -140,9 +140,7 @@ impl Keyspace {
         change: impl FnOnce(&mut T) -> Outcome<(R, Effect)>,
     ) -> Outcome<R> {
         if self.contains(key) {
-            return self
-                .update(key, change)?
-                .ok_or_else(no_such_key);
+            return self.update(key, change)?.ok_or_else(no_such_key);
         }
         let mut value = T::default();
         let (result, effect) = change(&mut value)?;

@@ -43,7 +43,11 @@ pub(super) fn format_float(number: f64) -> String {
         return without_zeros(&format!("{number:.decimals$}")).to_owned();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{}e{sign}{:02}", without_zeros(mantissa), exponent.unsigned_abs())
+    format!(
+        "{}e{sign}{:02}",
+        without_zeros(mantissa),
+        exponent.unsigned_abs()
+    )
 }
 
 /// The text without the zeros that end its fraction.

@@ -43,7 +43,9 @@ pub(super) fn no_such_script() -> ServerError {
 
 /// `name` is the command's, in lower case; a subcommand stands behind a `|`.
 pub(super) fn wrong_arity(name: &str) -> ServerError {
-    ServerError::new(format!("ERR wrong number of arguments for '{name}' command"))
+    ServerError::new(format!(
+        "ERR wrong number of arguments for '{name}' command"
+    ))
 }
 
 pub(super) fn invalid_expiry(name: &str) -> ServerError {

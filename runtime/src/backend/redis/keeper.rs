@@ -64,8 +64,7 @@ impl Keeper {
     }
 
     async fn keep(&mut self, mut first: Option<Dialed>) -> Infallible {
-        let mut back_off =
-            BackOff::new(self.settings.back_off_initial, self.settings.back_off_max);
+        let mut back_off = BackOff::new(self.settings.back_off_initial, self.settings.back_off_max);
         let mut outage = Outage {
             began: self.clock.now(),
             last: None,

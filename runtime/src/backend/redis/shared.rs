@@ -6,8 +6,20 @@ use crate::error::{Error, ErrorKind, Result};
 /// These change the connection for every caller, or are not answered by one reply, after which every caller would get
 /// another's.
 const REFUSED: [&str; 14] = [
-    "AUTH", "DISCARD", "EXEC", "HELLO", "MONITOR", "MULTI", "PSYNC", "QUIT", "RESET", "SELECT",
-    "SSUBSCRIBE", "SYNC", "UNWATCH", "WATCH",
+    "AUTH",
+    "DISCARD",
+    "EXEC",
+    "HELLO",
+    "MONITOR",
+    "MULTI",
+    "PSYNC",
+    "QUIT",
+    "RESET",
+    "SELECT",
+    "SSUBSCRIBE",
+    "SYNC",
+    "UNWATCH",
+    "WATCH",
 ];
 /// These are answered once for every channel.
 const ONE_CHANNEL: [&str; 4] = ["PSUBSCRIBE", "PUNSUBSCRIBE", "SUBSCRIBE", "UNSUBSCRIBE"];

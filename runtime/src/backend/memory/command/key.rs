@@ -98,16 +98,11 @@ pub(super) fn pexpireat(database: &mut Database, arguments: &[&[u8]]) -> Outcome
     set_end(database, arguments, Unit::MillisSinceEpoch, "pexpireat")
 }
 
-fn set_end(
-    database: &mut Database,
-    arguments: &[&[u8]],
-    unit: Unit,
-    command: &str,
-) -> Outcome {
+fn set_end(database: &mut Database, arguments: &[&[u8]], unit: Unit, command: &str) -> Outcome {
     let amount = integer(arguments[1])?;
     let condition = Condition::parse(&arguments[2..])?;
-    let moment = deadline(amount, unit, database.keyspace.now())
-        .ok_or_else(|| invalid_expiry(command))?;
+    let moment =
+        deadline(amount, unit, database.keyspace.now()).ok_or_else(|| invalid_expiry(command))?;
     // A moment before the epoch is long past.
     let moment = Millis::try_from(moment).unwrap_or(0);
     let is_due = database
@@ -186,7 +181,9 @@ pub(super) fn ttl(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 
 pub(super) fn pttl(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let now = database.keyspace.now();
-    Ok(end(database, arguments[0], |moment| moment.saturating_sub(now)))
+    Ok(end(database, arguments[0], |moment| {
+        moment.saturating_sub(now)
+    }))
 }
 
 pub(super) fn expiretime(database: &mut Database, arguments: &[&[u8]]) -> Outcome {

@@ -67,7 +67,9 @@ pub(super) fn lrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let (first, last) = (integer(arguments[1])?, integer(arguments[2])?);
     let list = database.keyspace.read::<List>(arguments[0])?;
     Ok(Reply::Array(list.map_or_else(Vec::new, |list| {
-        list.range(range(first, last, list.len())).map(bulk).collect()
+        list.range(range(first, last, list.len()))
+            .map(bulk)
+            .collect()
     })))
 }
 
@@ -88,9 +90,9 @@ pub(super) fn ltrim(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 pub(super) fn lindex(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let list = database.keyspace.read::<List>(arguments[0])?;
     let index = integer(arguments[1])?;
-    Ok(bulk_or_nil(list.and_then(|list| {
-        list.get(place(index, list.len())?)
-    })))
+    Ok(bulk_or_nil(
+        list.and_then(|list| list.get(place(index, list.len())?)),
+    ))
 }
 
 pub(super) fn lset(database: &mut Database, arguments: &[&[u8]]) -> Outcome {

@@ -185,10 +185,7 @@ pub(super) fn msetnx(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let (pairs, []) = arguments.as_chunks::<2>() else {
         return Err(wrong_arity("msetnx"));
     };
-    if pairs
-        .iter()
-        .any(|[key, _]| database.keyspace.contains(key))
-    {
+    if pairs.iter().any(|[key, _]| database.keyspace.contains(key)) {
         return Ok(Reply::Int(0));
     }
     mset(database, arguments)?;

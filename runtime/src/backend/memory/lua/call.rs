@@ -94,7 +94,6 @@ pub(super) fn keys_and_arguments<'a, 'b>(
     let count = parse_integer(count).ok_or_else(not_an_integer)?;
     let count = usize::try_from(count)
         .map_err(|_| ServerError::new("ERR Number of keys can't be negative"))?;
-    rest.split_at_checked(count).ok_or_else(|| {
-        ServerError::new("ERR Number of keys can't be greater than number of args")
-    })
+    rest.split_at_checked(count)
+        .ok_or_else(|| ServerError::new("ERR Number of keys can't be greater than number of args"))
 }

@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use mlua::{
-    Function, HookTriggers, Lua, LuaOptions, MultiValue, StdLib, Table, Value, VmState,
-};
+use mlua::{Function, HookTriggers, Lua, LuaOptions, MultiValue, StdLib, Table, Value, VmState};
 
 use super::super::database::Database;
 use super::random::Row;
@@ -138,7 +136,9 @@ fn host(lua: &Lua, database: Arc<Mutex<Database>>, random: &Arc<Row>) -> mlua::R
     host.set(
         "sha1hex",
         lua.create_function(|_, text: mlua::LuaString| {
-            Ok(sha1_smol::Sha1::from(&*text.as_bytes()).digest().to_string())
+            Ok(sha1_smol::Sha1::from(&*text.as_bytes())
+                .digest()
+                .to_string())
         })?,
     )?;
     let row = Arc::clone(random);
@@ -171,7 +171,9 @@ fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.to_string_lossy(),
         Value::Error(error) => first_line(error),
-        other => other.to_string().unwrap_or_else(|_| other.type_name().to_owned()),
+        other => other
+            .to_string()
+            .unwrap_or_else(|_| other.type_name().to_owned()),
     }
 }
 
