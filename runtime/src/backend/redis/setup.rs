@@ -103,9 +103,9 @@ fn field(hello: &Value, name: &str) -> Option<String> {
     let Value::Map(fields) = hello else {
         return None;
     };
-    fields.iter().find_map(|(key, value)| {
-        (text(key)? == name).then(|| text(value)).flatten()
-    })
+    fields
+        .iter()
+        .find_map(|(key, value)| (text(key)? == name).then(|| text(value)).flatten())
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -119,9 +119,9 @@ fn text(value: &Value) -> Option<String> {
 /// Refuses a server that is still reading its data from disk. That a user may not `PING` says nothing.
 fn is_ready(pong: &Value) -> Result<()> {
     match error_in(pong) {
-        Some(error) if matches!(error.code(), "LOADING" | "MASTERDOWN" | "BUSY") => {
-            Err(unreachable(&format!("the server is not ready yet: {error}")))
-        }
+        Some(error) if matches!(error.code(), "LOADING" | "MASTERDOWN" | "BUSY") => Err(
+            unreachable(&format!("the server is not ready yet: {error}")),
+        ),
         _ => Ok(()),
     }
 }
@@ -174,7 +174,9 @@ fn too_old(version: &str) -> Error {
     Error::new(
         ErrorKind::Unsupported,
         "connect",
-        format!("the server is too old ({version}): Larder needs Redis 7.0 or Valkey 7.2, or newer"),
+        format!(
+            "the server is too old ({version}): Larder needs Redis 7.0 or Valkey 7.2, or newer"
+        ),
     )
 }
 
@@ -223,9 +225,14 @@ mod tests {
     #[test]
     fn a_loading_server_is_not_ready_and_a_forbidden_ping_says_nothing() {
         let answered = |wire: &str| redis::parse_redis_value(wire.as_bytes()).unwrap();
-        let error = is_ready(&answered("-LOADING Redis is loading the dataset in memory\r\n"));
+        let error = is_ready(&answered(
+            "-LOADING Redis is loading the dataset in memory\r\n",
+        ));
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Unreachable);
-        is_ready(&answered("-NOPERM no permissions to run the 'ping' command\r\n")).unwrap();
+        is_ready(&answered(
+            "-NOPERM no permissions to run the 'ping' command\r\n",
+        ))
+        .unwrap();
         is_ready(&answered("+PONG\r\n")).unwrap();
     }
 }

@@ -62,11 +62,9 @@ mod with_rustls {
         let chain = certificates(certificate, "tls.certificate")?;
         let key = PrivateKeyDer::from_pem_file(key)
             .map_err(|error| unreadable("tls.key", key, &error))?;
-        config
-            .with_client_auth_cert(chain, key)
-            .map_err(|error| {
-                wrong("`tls.certificate` and `tls.key` do not belong together").caused_by(error)
-            })
+        config.with_client_auth_cert(chain, key).map_err(|error| {
+            wrong("`tls.certificate` and `tls.key` do not belong together").caused_by(error)
+        })
     }
 
     fn authorities(settings: &TlsSettings) -> Result<RootCertStore> {
