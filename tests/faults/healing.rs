@@ -8,8 +8,8 @@ use larder_runtime::clock::Clock;
 use larder_runtime::error::ErrorKind;
 
 use crate::rig::{
-    Ears, PATIENCE, bulk, call_within, connect, connect_with, endpoint, get, patiently, set,
-    settings,
+    Ears, PATIENCE, bulk, call_within, connect, endpoint, get, let_the_keeper_act, patiently,
+    polled_once, set, settings,
 };
 use crate::support::proxy::Proxy;
 use crate::support::server::RedisServer;
@@ -85,71 +85,6 @@ async fn after_a_network_that_swallowed_everything() {
     proxy.forward();
     ears.wait_for(&Push::Connected).await;
     set(&backend, "key", "value").await.unwrap();
-}
-
-#[tokio::test]
-async fn an_idle_connection_that_died_silently_is_found_by_the_heartbeat() {
-    let server = RedisServer::start();
-    let proxy = Proxy::start(server.address()).await;
-    let mut settings = settings();
-    settings.heartbeat = Some(Duration::from_millis(20));
-    settings.probe_timeout = Duration::from_millis(100);
-    settings.connect_timeout = Duration::from_millis(200);
-    let backend = connect_with(&proxy.url(), &settings).await.unwrap();
-    let mut ears = Ears::on(&backend);
-
-    proxy.stall();
-    ears.wait_for(&Push::Disconnected).await;
-    proxy.forward();
-    ears.wait_for(&Push::Connected).await;
-}
-
-#[tokio::test]
-async fn a_late_call_has_the_server_asked_and_an_answer_saves_the_connection() {
-    let server = RedisServer::start();
-    let clock = Clock::system();
-    let backend = RedisBackend::connect(&endpoint(&server.url()), &settings(), &clock)
-        .await
-        .unwrap();
-    let mut ears = Ears::on(&backend);
-    let (generation, asked) = (backend.generation(), pings(&server));
-
-    server.pause();
-    let call = call_within(&clock, Duration::from_millis(10));
-    let command = Command::new("GET").arg("key");
-    let outcome = clock
-        .timeout_at(call.deadline, backend.run(&command, &call))
-        .await;
-    assert!(outcome.is_err(), "{outcome:?}");
-    let_the_keeper_act().await;
-    server.resume();
-
-    assert!(get(&backend, "key").await.is_ok());
-    assert_eq!(pings(&server), asked + 1);
-    assert_eq!(backend.generation(), generation);
-    assert!(ears.are_silent());
-}
-
-#[tokio::test]
-async fn a_cancelled_call_says_nothing_about_the_server() {
-    let server = RedisServer::start();
-    let clock = Clock::system();
-    let backend = RedisBackend::connect(&endpoint(&server.url()), &settings(), &clock)
-        .await
-        .unwrap();
-    let asked = pings(&server);
-
-    server.pause();
-    let call = call_within(&clock, PATIENCE);
-    let command = Command::new("GET").arg("key");
-    let soon = clock.now() + Duration::from_millis(10);
-    let outcome = clock.timeout_at(soon, backend.run(&command, &call)).await;
-    assert!(outcome.is_err(), "{outcome:?}");
-    let_the_keeper_act().await;
-    server.resume();
-
-    assert!(get(&backend, "key").await.is_ok());
-    assert_eq!(pings(&server), asked);
 }
 
 #[tokio::test]
@@ -232,28 +167,4 @@ async fn a_dropped_backend_leaves_no_connection_behind() {
         }
     })
     .await;
-}
-
-/// How often a server was asked whether it lives. Reading it asks once more, over the test's own connection.
-fn pings(server: &RedisServer) -> u64 {
-    server.commandstats().get("ping").copied().unwrap_or(0)
-}
-
-/// Lets every other task of this thread run until it waits.
-async fn let_the_keeper_act() {
-    for _ in 0..20 {
-        tokio::task::yield_now().await;
-    }
-}
-
-/// Polls once; the output, if it was ready.
-async fn polled_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
-    std::future::poll_fn(|context| {
-        let polled = std::pin::Pin::new(&mut *future).poll(context);
-        std::task::Poll::Ready(match polled {
-            std::task::Poll::Ready(output) => Some(output),
-            std::task::Poll::Pending => None,
-        })
-    })
-    .await
 }

@@ -12,8 +12,10 @@ mod support;
 
 mod healing;
 mod login;
+mod logs;
 mod outage;
 mod pipelines;
+mod probing;
 mod pushes;
 mod rig;
 mod scripts;

@@ -55,8 +55,8 @@ async fn a_pause_between_dials_lasts_whatever_callers_do() {
     let url = format!("redis://127.0.0.1:{}", likely_free_port());
     let clock = Clock::system();
     let mut settings = settings();
-    settings.back_off_initial = Duration::from_secs(3_600);
-    settings.back_off_max = Duration::from_secs(7_200);
+    settings.back_off_initial = Duration::from_hours(1);
+    settings.back_off_max = Duration::from_hours(2);
     let backend = RedisBackend::lazy(&endpoint(&url), &settings, &clock).unwrap();
     // The first attempt failed, and the first pause began.
     while !get(&backend, "key")

@@ -83,6 +83,25 @@ pub(crate) async fn patiently<F: Future>(future: F) -> F::Output {
         .expect("it takes too long")
 }
 
+/// Lets every other task of this thread run until it waits.
+pub(crate) async fn let_the_keeper_act() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Polls once; the output, if it was ready.
+pub(crate) async fn polled_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    std::future::poll_fn(|context| {
+        let polled = std::pin::Pin::new(&mut *future).poll(context);
+        std::task::Poll::Ready(match polled {
+            std::task::Poll::Ready(output) => Some(output),
+            std::task::Poll::Pending => None,
+        })
+    })
+    .await
+}
+
 /// Hears what a backend's listeners hear.
 pub(crate) struct Ears(UnboundedReceiver<Push>);
 

@@ -136,15 +136,19 @@ impl Keeper {
         }
     }
 
-    /// Gives the connection up unless the server answers. Any answer will do.
+    /// Gives the connection up unless the server answers. Any answer to anybody will do: behind the requests of a busy
+    /// connection the `PING` may have to wait.
     async fn probe(&self, link: &Link) {
+        link.take_heard();
         let deadline = self.clock.now() + self.settings.probe_timeout;
         let ping = redis::cmd("PING");
-        match self.clock.timeout_at(deadline, link.send(&ping)).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(_)) => self.slot.lose(link.generation(), Loss::Dropped),
-            Err(_) => self.slot.lose(link.generation(), Loss::Unanswered),
-        }
+        let loss = match self.clock.timeout_at(deadline, link.send(&ping)).await {
+            Ok(Ok(_)) => return,
+            Ok(Err(_)) => Loss::Dropped,
+            Err(_) if link.take_heard() => return,
+            Err(_) => Loss::Unanswered,
+        };
+        self.slot.lose(link.generation(), loss);
     }
 
     async fn heartbeat(&self) {
