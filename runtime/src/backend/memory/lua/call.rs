@@ -9,7 +9,7 @@ use super::super::command::table::{self, Access, Action, Needs};
 use super::super::database::Database;
 use super::super::number::{format_float, parse_integer};
 use super::super::refusal::{Outcome, not_an_integer};
-use crate::backend::{Reply, ServerError};
+use crate::backend::ServerError;
 
 /// The words of a call: most have few.
 type Words<'a> = SmallVec<[&'a [u8]; 8]>;
@@ -42,18 +42,11 @@ impl Word {
     }
 }
 
-/// Runs the command that a script calls. Errors are replies here: a script may go on after one.
-pub(super) fn call(database: &Mutex<Database>, values: &MultiValue) -> Reply {
-    match try_call(database, values) {
-        Ok(reply) => reply,
-        Err(error) => Reply::Error(error),
-    }
-}
-
-fn try_call(database: &Mutex<Database>, values: &MultiValue) -> Outcome {
+/// Runs the command that a script calls.
+pub(super) fn call(database: &Mutex<Database>, values: &MultiValue) -> Outcome {
     if values.is_empty() {
         return Err(ServerError::new(
-            "ERR Please specify at least one argument for this redis.call() call",
+            "ERR Please specify at least one argument for this redis lib call",
         ));
     }
     let words: SmallVec<[Word; 8]> = values.iter().map(Word::new).collect::<Outcome<_>>()?;

@@ -10,7 +10,7 @@ use mlua::{
 use super::super::database::Database;
 use super::random::Row;
 use super::{Ended, Failure, call, convert};
-use crate::backend::Reply;
+use crate::backend::{Reply, ServerError};
 
 /// After how many of the machine's instructions it looks whether a script has had enough.
 const INTERVAL: u32 = 100_000;
@@ -26,7 +26,6 @@ pub(in super::super) struct Sandbox {
     world: Table,
     names: Table,
     run: Function,
-    random: Arc<Row>,
     left: Arc<AtomicU32>,
 }
 
@@ -34,8 +33,7 @@ impl Sandbox {
     pub(super) fn new(database: Arc<Mutex<Database>>) -> mlua::Result<Self> {
         let libraries = StdLib::STRING | StdLib::TABLE | StdLib::MATH;
         let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(false))?;
-        let random = Arc::new(Row::new());
-        let host = host(&lua, database, &random)?;
+        let host = host(&lua, database)?;
         let (world, names, run) = lua
             .load(include_str!("sandbox.lua"))
             .set_name("=sandbox")
@@ -45,7 +43,6 @@ impl Sandbox {
             world,
             names,
             run,
-            random,
             left: Arc::new(AtomicU32::new(INTERVALS)),
         };
         sandbox.watch()?;
@@ -71,7 +68,6 @@ impl Sandbox {
     ) -> mlua::Result<Ended> {
         self.names.raw_set("KEYS", self.words(keys)?)?;
         self.names.raw_set("ARGV", self.words(arguments)?)?;
-        self.random.seed(0);
         self.left.store(INTERVALS, Ordering::Relaxed);
         let result = self.run.call::<(bool, Value)>(script);
         if self.left.load(Ordering::Relaxed) == 0 {
@@ -120,38 +116,60 @@ fn ended() -> mlua::Error {
 }
 
 /// What `sandbox.lua` needs of this side.
-fn host(lua: &Lua, database: Arc<Mutex<Database>>, random: &Arc<Row>) -> mlua::Result<Table> {
+fn host(lua: &Lua, database: Arc<Mutex<Database>>) -> mlua::Result<Table> {
     let host = lua.create_table()?;
+    let shared = Arc::clone(&database);
     host.set(
         "call",
+        lua.create_function(move |lua, values: MultiValue| match call::call(&shared, &values) {
+            Ok(reply) => convert::to_lua(lua, reply),
+            Err(error) => Err(mlua::Error::external(Refused(error))),
+        })?,
+    )?;
+    host.set(
+        "pcall",
         lua.create_function(move |lua, values: MultiValue| {
             let reply = call::call(&database, &values);
-            let is_error = matches!(reply, Reply::Error(_));
-            Ok((convert::to_lua(lua, reply)?, is_error))
+            convert::to_lua(lua, reply.unwrap_or_else(Reply::Error))
         })?,
     )?;
     host.set("line", lua.create_function(|lua, ()| Ok(line(lua)))?)?;
     host.set(
-        "text",
-        lua.create_function(|_, value: Value| Ok(text(&value)))?,
+        "words",
+        lua.create_function(|_, failure: Value| Ok(words(&failure)))?,
     )?;
+    host.set("log", lua.create_function(|_, said| log(&said))?)?;
     host.set(
         "sha1hex",
         lua.create_function(|_, text: mlua::LuaString| {
             Ok(sha1_smol::Sha1::from(&*text.as_bytes()).digest().to_string())
         })?,
     )?;
-    let row = Arc::clone(random);
+    let random = Arc::new(Row::new());
+    let row = Arc::clone(&random);
     host.set("random", lua.create_function(move |_, ()| Ok(row.next()))?)?;
-    let row = Arc::clone(random);
     host.set(
         "randomseed",
         lua.create_function(move |_, seed: f64| {
-            row.seed(seed as i32);
+            random.seed(seed as i32);
             Ok(())
         })?,
     )?;
     Ok(host)
+}
+
+/// Refuses what Redis refuses to log. The rest goes nowhere: the embedded server has no log of its own.
+fn log(said: &MultiValue) -> mlua::Result<()> {
+    let refused = if said.len() < 2 {
+        "redis.log() requires two arguments or more."
+    } else {
+        match said.front().and_then(Value::as_f64) {
+            Some(0.0 | 1.0 | 2.0 | 3.0) => return Ok(()),
+            Some(_) => "Invalid debug level.",
+            None => "First argument must be a number (log level).",
+        }
+    };
+    Err(mlua::Error::runtime(refused))
 }
 
 /// The line of the script that runs now. Between it and here stand the functions of `sandbox.lua`.
@@ -166,12 +184,30 @@ fn line(lua: &Lua) -> Option<usize> {
     })
 }
 
-/// What a failure that is no table says.
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.to_string_lossy(),
-        Value::Error(error) => first_line(error),
-        other => other.to_string().unwrap_or_else(|_| other.type_name().to_owned()),
+/// The error reply of a command that a script called, on its way through Lua.
+#[derive(Debug)]
+struct Refused(ServerError);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// What a failure that is no table says, beginning with an error code.
+fn words(failure: &Value) -> String {
+    match failure {
+        Value::String(text) => format!("ERR {}", text.to_string_lossy()),
+        Value::Error(error) => match error.downcast_ref::<Refused>() {
+            Some(Refused(error)) => error.text().to_owned(),
+            None => format!("ERR {}", first_line(error)),
+        },
+        other => {
+            let text = other.to_string();
+            format!("ERR {}", text.unwrap_or_else(|_| other.type_name().to_owned()))
+        }
     }
 }
 
