@@ -13,7 +13,10 @@ pub(super) struct Channels(HashMap<Bytes, BTreeSet<SessionId>>);
 impl Channels {
     /// The session hears from now on what is published on the channel.
     pub(super) fn subscribe(&mut self, channel: &Bytes, session: SessionId) {
-        self.0.entry(Arc::clone(channel)).or_default().insert(session);
+        self.0
+            .entry(Arc::clone(channel))
+            .or_default()
+            .insert(session);
     }
 
     /// The session no longer hears it.

@@ -66,7 +66,7 @@ impl Database {
                 now: Duration::ZERO,
                 protocol: Protocol::Resp3,
                 room: Room::Enough,
- access: Access::ReadAndWrite,
+                access: Access::ReadAndWrite,
             },
             sessions: HashMap::new(),
             last_session: 0,
@@ -83,7 +83,7 @@ impl Database {
             now,
             protocol: Protocol::Resp3,
             room: Room::Enough,
- access: Access::ReadAndWrite,
+            access: Access::ReadAndWrite,
         };
         self.keyspace
             .set_now(u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
@@ -110,7 +110,12 @@ impl Database {
     }
 
     /// Runs one command of the keyspace.
-    pub(super) fn perform(&mut self, known: Known, handler: Handler, arguments: &[&[u8]]) -> Outcome {
+    pub(super) fn perform(
+        &mut self,
+        known: Known,
+        handler: Handler,
+        arguments: &[&[u8]],
+    ) -> Outcome {
         if known.spec.needs == Needs::WriteAndMemory && self.step.room == Room::Full {
             return Err(out_of_memory());
         }

@@ -106,7 +106,10 @@ impl<V> Dictionary<V> {
 
     /// The entries, in the order of their places: as they were inserted, until places are used again.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Bytes, &V)> {
-        self.places.iter().flatten().map(|(name, value)| (name, value))
+        self.places
+            .iter()
+            .flatten()
+            .map(|(name, value)| (name, value))
     }
 
     /// Visits about `count` entries from `cursor` on and answers the cursor to go on from, zero at the end. Whatever is here
@@ -195,7 +198,10 @@ mod tests {
         let mut dictionary = Dictionary::default();
         for number in 0..1000 {
             dictionary.insert(name(number), number);
-            assert_eq!(dictionary.remove(&name(number.wrapping_sub(3))).is_some(), number >= 3);
+            assert_eq!(
+                dictionary.remove(&name(number.wrapping_sub(3))).is_some(),
+                number >= 3
+            );
         }
         assert_eq!(dictionary.len(), 3);
         assert!(dictionary.places.len() < 10, "{}", dictionary.places.len());

@@ -145,7 +145,8 @@ mod testing {
             if state.reach == Reach::BlackHole {
                 return Err(self.broken(sent.connection).await);
             }
-            self.wait(server.clock(), state.after, sent.connection).await
+            self.wait(server.clock(), state.after, sent.connection)
+                .await
         }
 
         /// Waits this long, unless the connection breaks meanwhile; a black hole on the way keeps what is under way.
@@ -168,9 +169,7 @@ mod testing {
         async fn broken(&self, connection: u64) -> Error {
             let mut watch = self.state.subscribe();
             // The sender is this object's own, so it lives as long as this borrow.
-            let _ = watch
-                .wait_for(|state| state.connection != connection)
-                .await;
+            let _ = watch.wait_for(|state| state.connection != connection).await;
             unreachable()
         }
     }
@@ -243,7 +242,12 @@ mod testing {
             let needs_connection =
                 before.reach != Reach::Whole || before.loses_pushes || before.has_lost_replies;
             if !needs_connection {
-                self.change(|state| *state = State { connection: state.connection, ..State::default() });
+                self.change(|state| {
+                    *state = State {
+                        connection: state.connection,
+                        ..State::default()
+                    }
+                });
                 return;
             }
             self.0.reconnect();

@@ -100,7 +100,11 @@ mod tests {
             ("users:*", "orders:7", false),
             ("[a", "a", true),
         ] {
-            assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), fits, "{pattern} {text}");
+            assert_eq!(
+                matches(pattern.as_bytes(), text.as_bytes()),
+                fits,
+                "{pattern} {text}"
+            );
         }
     }
 

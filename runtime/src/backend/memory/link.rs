@@ -13,9 +13,7 @@ use super::refusal::Outcome;
 use super::server::{Inner, Turn};
 use super::session::SessionId;
 use super::sweeper::Sweeper;
-use crate::backend::{
-    Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Reply,
-};
+use crate::backend::{Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A link to a [`MemoryServer`](super::MemoryServer): the backend that a Larder in this process talks to.
@@ -37,8 +35,7 @@ pub(super) struct Link {
 impl MemoryBackend {
     pub(super) fn new(server: Arc<Inner>) -> Self {
         let mailbox = Arc::<Mailbox>::default();
-        let session =
-            server.take_turn(|turn| turn.database().connect(Arc::clone(&mailbox)));
+        let session = server.take_turn(|turn| turn.database().connect(Arc::clone(&mailbox)));
         Self(Arc::new(Link {
             server,
             session: AtomicI64::new(session),
@@ -54,7 +51,11 @@ impl MemoryBackend {
     }
 
     /// Brings one request to the server and its answer back, through whatever fault a test has put in between.
-    async fn exchange<T>(&self, name: &str, work: impl FnOnce(&Turn<'_>, SessionId) -> T) -> Result<T> {
+    async fn exchange<T>(
+        &self,
+        name: &str,
+        work: impl FnOnce(&Turn<'_>, SessionId) -> T,
+    ) -> Result<T> {
         let link = &*self.0;
         if link.is_closed.load(Ordering::Acquire) {
             return Err(Error::new(
@@ -93,7 +94,10 @@ impl Backend for MemoryBackend {
 
     async fn script(&self, invocation: &Invocation<'_>, call: &Call) -> Result<Reply> {
         let outcome = self.run(invocation.command(), call).await;
-        if outcome.as_ref().is_err_and(|error| error.code() == Some("NOSCRIPT")) {
+        if outcome
+            .as_ref()
+            .is_err_and(|error| error.code() == Some("NOSCRIPT"))
+        {
             let text = invocation.script().text();
             self.exchange("SCRIPT", |turn, session| {
                 turn.run_words(session, &[b"SCRIPT", b"LOAD", text.as_bytes()])

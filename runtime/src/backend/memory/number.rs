@@ -19,11 +19,10 @@ pub(super) fn parse_float(bytes: &[u8]) -> Option<f64> {
     (!number.is_nan()).then_some(number)
 }
 
+/// Below this, every whole number is a float of its own.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// The number as C prints it with `%.17g`, which is how Redis 7.0 writes scores and a script's arguments.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "only numbers that are whole within 2^53 take that branch"
-)]
 pub(super) fn format_float(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
@@ -31,9 +30,9 @@ pub(super) fn format_float(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();
     }
-    let whole = number as i64;
-    if whole as f64 == number && whole.unsigned_abs() < 1 << 53 && whole != 0 {
-        return whole.to_string();
+    // Minus zero is whole, too, but keeps its sign.
+    if number.fract() == 0.0 && number.abs() < LARGEST_EXACT && number != 0.0 {
+        return (number as i64).to_string();
     }
     let scientific = format!("{number:.16e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -43,7 +42,11 @@ pub(super) fn format_float(number: f64) -> String {
         return without_zeros(&format!("{number:.decimals$}")).to_owned();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{}e{sign}{:02}", without_zeros(mantissa), exponent.unsigned_abs())
+    format!(
+        "{}e{sign}{:02}",
+        without_zeros(mantissa),
+        exponent.unsigned_abs()
+    )
 }
 
 /// The text without the zeros that end its fraction.

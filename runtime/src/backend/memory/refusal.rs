@@ -43,7 +43,9 @@ pub(super) fn no_such_script() -> ServerError {
 
 /// `name` is the command's, in lower case; a subcommand stands behind a `|`.
 pub(super) fn wrong_arity(name: &str) -> ServerError {
-    ServerError::new(format!("ERR wrong number of arguments for '{name}' command"))
+    ServerError::new(format!(
+        "ERR wrong number of arguments for '{name}' command"
+    ))
 }
 
 pub(super) fn invalid_expiry(name: &str) -> ServerError {
@@ -65,7 +67,8 @@ pub(super) fn unknown_command(words: &[&[u8]]) -> ServerError {
         if beginning.len() >= 128 {
             break;
         }
-        beginning += &format!("'{}' ", readable(argument, 128 - beginning.len()));
+        let argument = readable(argument, 128 - beginning.len());
+        beginning.extend(["'", &argument, "' "]);
     }
     ServerError::new(format!(
         "ERR unknown command '{}', with args beginning with: {beginning}",

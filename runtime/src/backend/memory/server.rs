@@ -274,7 +274,9 @@ impl Turn<'_> {
         server
             .machine
             .get_or_try_init(|| Machine::new(&server.database))
-            .map_err(|error| ServerError::new(format!("ERR the Lua machine cannot be made: {error}")))
+            .map_err(|error| {
+                ServerError::new(format!("ERR the Lua machine cannot be made: {error}"))
+            })
     }
 }
 
@@ -298,9 +300,8 @@ fn manage_scripts(machine: &Machine, subcommand: &[u8], rest: &[&[u8]]) -> Outco
         let known = digests.map(|digest| Reply::Int(i64::from(machine.knows(&digest))));
         Ok(Reply::Array(known.collect()))
     } else if is("FLUSH") {
-        let is_mode = |word: &[u8]| {
-            word.eq_ignore_ascii_case(b"SYNC") || word.eq_ignore_ascii_case(b"ASYNC")
-        };
+        let is_mode =
+            |word: &[u8]| word.eq_ignore_ascii_case(b"SYNC") || word.eq_ignore_ascii_case(b"ASYNC");
         match rest {
             [] => {}
             [mode] if is_mode(mode) => {}

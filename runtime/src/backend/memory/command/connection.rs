@@ -37,7 +37,9 @@ pub(super) fn client(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
             return Err(wrong_arity("client|getname"));
         };
         let name = database.session().map(|session| session.name.clone());
-        Ok(name.filter(|name| !name.is_empty()).map_or(Reply::Nil, bulk))
+        Ok(name
+            .filter(|name| !name.is_empty())
+            .map_or(Reply::Nil, bulk))
     } else if is(subcommand, "SETNAME") {
         let [name] = rest else {
             return Err(wrong_arity("client|setname"));
@@ -51,7 +53,9 @@ pub(super) fn client(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
             return Ok(Reply::okay());
         }
         let what = String::from_utf8_lossy(what);
-        Err(ServerError::new(format!("ERR Unrecognized option '{what}'")))
+        Err(ServerError::new(format!(
+            "ERR Unrecognized option '{what}'"
+        )))
     } else if is(subcommand, "TRACKING") {
         let [switch, options @ ..] = rest else {
             return Err(wrong_arity("client|tracking"));

@@ -59,7 +59,9 @@ pub(super) fn hgetall(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 pub(super) fn hdel(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let removed = database.keyspace.update::<Hash, _>(arguments[0], |hash| {
         let fields = &arguments[1..];
-        Ok(counted(fields.iter().filter(|field| hash.remove(field)).count()))
+        Ok(counted(
+            fields.iter().filter(|field| hash.remove(field)).count(),
+        ))
     })?;
     Ok(number(removed.unwrap_or(0)))
 }
@@ -79,7 +81,9 @@ pub(super) fn hlen(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 pub(super) fn hkeys(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let hash = database.keyspace.read::<Hash>(arguments[0])?;
     let pairs = hash.into_iter().flat_map(Hash::iter);
-    Ok(Reply::Array(pairs.map(|(field, _)| bulk(&**field)).collect()))
+    Ok(Reply::Array(
+        pairs.map(|(field, _)| bulk(&**field)).collect(),
+    ))
 }
 
 pub(super) fn hvals(database: &mut Database, arguments: &[&[u8]]) -> Outcome {

@@ -73,10 +73,12 @@ fn pop(database: &mut Database, arguments: &[&[u8]], end: End) -> Outcome {
 }
 
 pub(super) fn lrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let (first, last) = (integer(arguments[1])?, integer(arguments[2])?);
+    let (start, end) = (integer(arguments[1])?, integer(arguments[2])?);
     let list = database.keyspace.read::<List>(arguments[0])?;
     Ok(Reply::Array(list.map_or_else(Vec::new, |list| {
-        list.range(range(first, last, list.len())).map(bulk).collect()
+        list.range(range(start, end, list.len()))
+            .map(bulk)
+            .collect()
     })))
 }
 

@@ -112,7 +112,8 @@ impl<'a> Options<'a> {
     }
 
     fn fit(&self, name: &[u8]) -> bool {
-        self.pattern.is_none_or(|pattern| glob::matches(pattern, name))
+        self.pattern
+            .is_none_or(|pattern| glob::matches(pattern, name))
     }
 }
 

@@ -14,7 +14,9 @@ use crate::backend::Reply;
 pub(super) fn sadd(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let added = database.keyspace.upsert::<Set, _>(arguments[0], |set| {
         let members = &arguments[1..];
-        Ok(counted(members.iter().filter(|member| set.add(member)).count()))
+        Ok(counted(
+            members.iter().filter(|member| set.add(member)).count(),
+        ))
     })?;
     Ok(number(added))
 }
@@ -22,7 +24,9 @@ pub(super) fn sadd(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 pub(super) fn srem(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let removed = database.keyspace.update::<Set, _>(arguments[0], |set| {
         let members = &arguments[1..];
-        Ok(counted(members.iter().filter(|member| set.remove(member)).count()))
+        Ok(counted(
+            members.iter().filter(|member| set.remove(member)).count(),
+        ))
     })?;
     Ok(number(removed.unwrap_or(0)))
 }
@@ -100,7 +104,9 @@ pub(super) fn srandmember(database: &mut Database, arguments: &[&[u8]]) -> Outco
     if wanted < 0 {
         // With a negative count the same member may come more than once, and as often as asked for.
         if amount > MOST_DRAWS {
-            return Err(crate::backend::ServerError::new("ERR value is out of range"));
+            return Err(crate::backend::ServerError::new(
+                "ERR value is out of range",
+            ));
         }
         let drawn = (0..amount).filter_map(|_| set.draw(random));
         return Ok(Reply::Array(drawn.map(|member| bulk(&**member)).collect()));
@@ -108,7 +114,9 @@ pub(super) fn srandmember(database: &mut Database, arguments: &[&[u8]]) -> Outco
     let mut members: Vec<&Bytes> = set.iter().collect();
     random.shuffle(&mut members);
     members.truncate(amount);
-    Ok(Reply::Array(members.into_iter().map(|member| bulk(&**member)).collect()))
+    Ok(Reply::Array(
+        members.into_iter().map(|member| bulk(&**member)).collect(),
+    ))
 }
 
 /// How many members may be drawn with repetition: a bound on what one hostile number can cost.
@@ -147,5 +155,9 @@ pub(super) fn sdiff(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 
 fn members_of(database: &mut Database, key: &[u8]) -> Outcome<Vec<Bytes>> {
     let set = database.keyspace.read::<Set>(key)?;
-    Ok(set.into_iter().flat_map(Set::iter).map(Bytes::clone).collect())
+    Ok(set
+        .into_iter()
+        .flat_map(Set::iter)
+        .map(Bytes::clone)
+        .collect())
 }

@@ -16,93 +16,93 @@ use crate::backend::{Reply, ServerError};
 type Scored = (Bytes, Score);
 
 pub(super) fn zadd(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let (conditions, pairs) = AddConditions::parse(&arguments[1..])?;
+    let (options, pairs) = AddOptions::parse(&arguments[1..])?;
     let additions = pairs
         .iter()
         .map(|[number, member]| Ok((score(number)?, *member)))
         .collect::<Outcome<Vec<_>>>()?;
-    if conditions.only_existing && !database.keyspace.contains(arguments[0]) {
-        return Ok(if conditions.adds_to_score { Reply::Nil } else { Reply::Int(0) });
-    }
-    database.keyspace.upsert::<SortedSet, _>(arguments[0], |set| {
-        let (mut added, mut updated, mut last) = (0, 0, Reply::Nil);
-        for (score, member) in additions {
-            let before = set.score(member);
-            let Some(score) = conditions.score_for(before, score)? else {
-                continue;
-            };
-            set.set(member, score);
-            last = Reply::Double(score.get());
-            match before {
-                None => added += 1,
-                Some(before) if before != score => updated += 1,
-                Some(_) => {}
-            }
-        }
-        let effect = Effect::of_count(added + updated);
-        let reply = if conditions.adds_to_score {
-            last
-        } else if conditions.counts_updates {
-            number(added + updated)
+    if options.have(AddOption::OnlyExisting) && !database.keyspace.contains(arguments[0]) {
+        return Ok(if options.have(AddOption::AddToScore) {
+            Reply::Nil
         } else {
-            number(added)
-        };
-        Ok((reply, effect))
-    })
+            Reply::Int(0)
+        });
+    }
+    database
+        .keyspace
+        .upsert::<SortedSet, _>(arguments[0], |set| {
+            let (mut added, mut updated, mut last) = (0, 0, Reply::Nil);
+            for (score, member) in additions {
+                let before = set.score(member);
+                let Some(score) = options.score_for(before, score)? else {
+                    continue;
+                };
+                set.set(member, score);
+                last = Reply::Double(score.get());
+                match before {
+                    None => added += 1,
+                    Some(before) if before != score => updated += 1,
+                    Some(_) => {}
+                }
+            }
+            let effect = Effect::of_count(added + updated);
+            let reply = if options.have(AddOption::AddToScore) {
+                last
+            } else if options.have(AddOption::CountUpdates) {
+                number(added + updated)
+            } else {
+                number(added)
+            };
+            Ok((reply, effect))
+        })
 }
 
 /// When `ZADD` does its work and what it answers.
-#[derive(Default)]
-struct AddConditions {
-    only_new: bool,
-    only_existing: bool,
-    only_greater: bool,
-    only_less: bool,
-    counts_updates: bool,
-    adds_to_score: bool,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AddOption {
+    OnlyNew,
+    OnlyExisting,
+    OnlyGreater,
+    OnlyLess,
+    CountUpdates,
+    AddToScore,
 }
 
-impl AddConditions {
-    /// The conditions and the pairs of score and member behind them.
+struct AddOptions(Vec<AddOption>);
+
+impl AddOptions {
+    /// The options and the pairs of score and member behind them.
     fn parse<'a, 'b>(words: &'a [&'b [u8]]) -> Outcome<(Self, &'a [[&'b [u8]; 2]])> {
-        let mut conditions = Self::default();
-        let mut rest = words;
-        while let [word, behind @ ..] = rest {
-            if is(word, "NX") {
-                conditions.only_new = true;
-            } else if is(word, "XX") {
-                conditions.only_existing = true;
-            } else if is(word, "GT") {
-                conditions.only_greater = true;
-            } else if is(word, "LT") {
-                conditions.only_less = true;
-            } else if is(word, "CH") {
-                conditions.counts_updates = true;
-            } else if is(word, "INCR") {
-                conditions.adds_to_score = true;
-            } else {
-                break;
-            }
-            rest = behind;
-        }
-        let (pairs, []) = rest.as_chunks::<2>() else {
+        let options: Vec<AddOption> = words
+            .iter()
+            .map_while(|word| AddOption::named(word))
+            .collect();
+        let (pairs, []) = words[options.len()..].as_chunks::<2>() else {
             return Err(syntax());
         };
         if pairs.is_empty() {
             return Err(syntax());
         }
-        conditions.check(pairs.len())?;
-        Ok((conditions, pairs))
+        let options = Self(options);
+        options.check(pairs.len())?;
+        Ok((options, pairs))
+    }
+
+    fn have(&self, option: AddOption) -> bool {
+        self.0.contains(&option)
     }
 
     fn check(&self, pairs: usize) -> Outcome<()> {
-        let text = if self.only_new && self.only_existing {
+        let (is_greater, is_less) = (
+            self.have(AddOption::OnlyGreater),
+            self.have(AddOption::OnlyLess),
+        );
+        let is_new = self.have(AddOption::OnlyNew);
+        let text = if is_new && self.have(AddOption::OnlyExisting) {
             "ERR XX and NX options at the same time are not compatible"
-        } else if self.only_greater && self.only_less
-            || self.only_new && (self.only_greater || self.only_less)
-        {
+        } else if is_greater && is_less || is_new && (is_greater || is_less) {
             "ERR GT, LT, and/or NX options at the same time are not compatible"
-        } else if self.adds_to_score && pairs > 1 {
+        } else if self.have(AddOption::AddToScore) && pairs > 1 {
             "ERR INCR option supports a single increment-element pair"
         } else {
             return Ok(());
@@ -113,15 +113,34 @@ impl AddConditions {
     /// The score that a member gets that has this one now; `None` to leave it as it is.
     fn score_for(&self, before: Option<Score>, given: Score) -> Outcome<Option<Score>> {
         let Some(before) = before else {
-            return Ok((!self.only_existing).then_some(given));
+            return Ok((!self.have(AddOption::OnlyExisting)).then_some(given));
         };
-        if self.only_new {
+        if self.have(AddOption::OnlyNew) {
             return Ok(None);
         }
-        let score = if self.adds_to_score { sum(before, given)? } else { given };
-        let is_refused =
-            self.only_greater && score <= before || self.only_less && score >= before;
+        let score = if self.have(AddOption::AddToScore) {
+            sum(before, given)?
+        } else {
+            given
+        };
+        let is_refused = self.have(AddOption::OnlyGreater) && score <= before
+            || self.have(AddOption::OnlyLess) && score >= before;
         Ok((!is_refused).then_some(score))
+    }
+}
+
+impl AddOption {
+    fn named(word: &[u8]) -> Option<Self> {
+        [
+            ("NX", Self::OnlyNew),
+            ("XX", Self::OnlyExisting),
+            ("GT", Self::OnlyGreater),
+            ("LT", Self::OnlyLess),
+            ("CH", Self::CountUpdates),
+            ("INCR", Self::AddToScore),
+        ]
+        .into_iter()
+        .find_map(|(name, option)| is(word, name).then_some(option))
     }
 }
 
@@ -132,21 +151,27 @@ fn sum(left: Score, right: Score) -> Outcome<Score> {
 
 pub(super) fn zincrby(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let by = score(arguments[1])?;
-    database.keyspace.upsert::<SortedSet, _>(arguments[0], |set| {
-        let score = match set.score(arguments[2]) {
-            None => by,
-            Some(before) => sum(before, by)?,
-        };
-        set.set(arguments[2], score);
-        Ok((Reply::Double(score.get()), Effect::Changed))
-    })
+    database
+        .keyspace
+        .upsert::<SortedSet, _>(arguments[0], |set| {
+            let score = match set.score(arguments[2]) {
+                None => by,
+                Some(before) => sum(before, by)?,
+            };
+            set.set(arguments[2], score);
+            Ok((Reply::Double(score.get()), Effect::Changed))
+        })
 }
 
 pub(super) fn zrem(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let removed = database.keyspace.update::<SortedSet, _>(arguments[0], |set| {
-        let members = &arguments[1..];
-        Ok(counted(members.iter().filter(|member| set.remove(member)).count()))
-    })?;
+    let removed = database
+        .keyspace
+        .update::<SortedSet, _>(arguments[0], |set| {
+            let members = &arguments[1..];
+            Ok(counted(
+                members.iter().filter(|member| set.remove(member)).count(),
+            ))
+        })?;
     Ok(number(removed.unwrap_or(0)))
 }
 
@@ -158,7 +183,9 @@ pub(super) fn zscore(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 pub(super) fn zmscore(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let set = database.keyspace.read::<SortedSet>(arguments[0])?;
     let members = arguments[1..].iter();
-    Ok(Reply::Array(members.map(|member| score_or_nil(set, member)).collect()))
+    Ok(Reply::Array(
+        members.map(|member| score_or_nil(set, member)).collect(),
+    ))
 }
 
 fn score_or_nil(set: Option<&SortedSet>, member: &[u8]) -> Reply {
@@ -301,7 +328,11 @@ fn range_by_score(database: &mut Database, arguments: &[&[u8]], order: Order) ->
 fn answer_range(database: &mut Database, arguments: &[&[u8]], options: &RangeOptions) -> Outcome {
     let (first, last) = (arguments[1], arguments[2]);
     let is_reversed = options.order == Order::HighestFirst;
-    let (lowest, highest) = if is_reversed { (last, first) } else { (first, last) };
+    let (lowest, highest) = if is_reversed {
+        (last, first)
+    } else {
+        (first, last)
+    };
     let found: Vec<Scored> = match options.by {
         By::Index => {
             let (first, last) = (integer(first)?, integer(last)?);
@@ -323,7 +354,12 @@ fn answer_range(database: &mut Database, arguments: &[&[u8]], options: &RangeOpt
         }
     };
     Ok(match options.show {
-        Show::Members => Reply::Array(found.into_iter().map(|(member, _)| bulk(&*member)).collect()),
+        Show::Members => Reply::Array(
+            found
+                .into_iter()
+                .map(|(member, _)| bulk(&*member))
+                .collect(),
+        ),
         Show::MembersAndScores => with_scores(database, found),
     })
 }
@@ -332,7 +368,12 @@ fn by_index(set: &SortedSet, first: i64, last: i64, order: Order) -> Vec<Scored>
     let places = range(first, last, set.len());
     let wanted = places.len();
     match order {
-        Order::LowestFirst => set.iter().skip(places.start).take(wanted).map(owned).collect(),
+        Order::LowestFirst => set
+            .iter()
+            .skip(places.start)
+            .take(wanted)
+            .map(owned)
+            .collect(),
         Order::HighestFirst => {
             let members = set.iter().rev().skip(places.start).take(wanted);
             members.map(owned).collect()
@@ -386,7 +427,11 @@ impl Scores {
             let score = parse_float(number)
                 .and_then(Score::new)
                 .ok_or_else(|| ServerError::new("ERR min or max is not a float"))?;
-            Ok(if is_excluded { Bound::Excluded(score) } else { Bound::Included(score) })
+            Ok(if is_excluded {
+                Bound::Excluded(score)
+            } else {
+                Bound::Included(score)
+            })
         };
         Ok(Self {
             lowest: bound(lowest)?,
@@ -419,7 +464,9 @@ impl Words {
             b"+" => Ok(WordBound::BehindAll),
             [b'[', rest @ ..] => Ok(WordBound::Included(rest.to_vec())),
             [b'(', rest @ ..] => Ok(WordBound::Excluded(rest.to_vec())),
-            _ => Err(ServerError::new("ERR min or max not valid string range item")),
+            _ => Err(ServerError::new(
+                "ERR min or max not valid string range item",
+            )),
         };
         Ok(Self {
             lowest: bound(lowest)?,
@@ -447,7 +494,10 @@ impl Words {
 pub(super) fn zremrangebyscore(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let scores = Scores::parse(arguments[1], arguments[2])?;
     remove_those(database, arguments[0], |set| {
-        scores.within(set).map(|(member, _)| Bytes::clone(member)).collect()
+        scores
+            .within(set)
+            .map(|(member, _)| Bytes::clone(member))
+            .collect()
     })
 }
 
@@ -466,7 +516,9 @@ fn remove_those(
 ) -> Outcome {
     let removed = database.keyspace.update::<SortedSet, _>(key, |set| {
         let members = choose(set);
-        Ok(counted(members.iter().filter(|member| set.remove(member)).count()))
+        Ok(counted(
+            members.iter().filter(|member| set.remove(member)).count(),
+        ))
     })?;
     Ok(number(removed.unwrap_or(0)))
 }
@@ -485,15 +537,21 @@ fn pop(database: &mut Database, arguments: &[&[u8]], order: Order) -> Outcome {
         [word] => Some(count(word)?),
         _ => return Err(syntax()),
     };
-    let popped = database.keyspace.update::<SortedSet, _>(arguments[0], |set| {
-        let last = i64::try_from(wanted.unwrap_or(1)).map_err(|_| not_an_integer())? - 1;
-        let popped = if last < 0 { Vec::new() } else { by_index(set, 0, last, order) };
-        for (member, _) in &popped {
-            set.remove(member);
-        }
-        let effect = Effect::of_count(popped.len());
-        Ok((popped, effect))
-    })?;
+    let popped = database
+        .keyspace
+        .update::<SortedSet, _>(arguments[0], |set| {
+            let last = i64::try_from(wanted.unwrap_or(1)).map_err(|_| not_an_integer())? - 1;
+            let popped = if last < 0 {
+                Vec::new()
+            } else {
+                by_index(set, 0, last, order)
+            };
+            for (member, _) in &popped {
+                set.remove(member);
+            }
+            let effect = Effect::of_count(popped.len());
+            Ok((popped, effect))
+        })?;
     let popped = popped.unwrap_or_default();
     if wanted.is_some() {
         return Ok(with_scores(database, popped));

@@ -154,7 +154,7 @@ pub(super) fn getex(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
         Ending::Kept => {}
         Ending::At(moment) => database.keyspace.set_end(arguments[0], Some(moment)),
         Ending::Never => {
-            if let Some(Some(_)) = database.keyspace.ends_at(arguments[0]) {
+            if let Some(Ending::At(_)) = database.keyspace.ending(arguments[0]) {
                 database.keyspace.set_end(arguments[0], None);
             }
         }
@@ -185,10 +185,7 @@ pub(super) fn msetnx(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let (pairs, []) = arguments.as_chunks::<2>() else {
         return Err(wrong_arity("msetnx"));
     };
-    if pairs
-        .iter()
-        .any(|[key, _]| database.keyspace.contains(key))
-    {
+    if pairs.iter().any(|[key, _]| database.keyspace.contains(key)) {
         return Ok(Reply::Int(0));
     }
     mset(database, arguments)?;

@@ -79,9 +79,10 @@ fn from_table(table: &Table, depth: usize) -> Outcome {
         _ => {}
     }
     if let Some(Value::Table(pairs)) = raw(table, "map") {
-        let pairs = pairs.pairs::<Value, Value>().flatten().map(|(key, value)| {
-            Ok((nested(key, depth)?, nested(value, depth)?))
-        });
+        let pairs = pairs
+            .pairs::<Value, Value>()
+            .flatten()
+            .map(|(key, value)| Ok((nested(key, depth)?, nested(value, depth)?)));
         return pairs.collect::<Outcome<_>>().map(Reply::Map);
     }
     if let Some(Value::Table(members)) = raw(table, "set") {

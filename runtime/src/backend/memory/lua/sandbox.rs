@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use mlua::{
-    Function, HookTriggers, Lua, LuaOptions, MultiValue, StdLib, Table, Value, VmState,
-};
+use mlua::{Function, HookTriggers, Lua, LuaOptions, MultiValue, StdLib, Table, Value, VmState};
 
 use super::super::database::Database;
 use super::random::Row;
@@ -15,9 +13,9 @@ use crate::backend::{Reply, ServerError};
 /// After how many of the machine's instructions it looks whether a script has had enough.
 const INTERVAL: u32 = 100_000;
 
-/// How often it looks before it ends the script: after 200 million instructions, a second or two. Instructions are counted and not
+/// How often it looks before it ends the script: after 50 million instructions, about half a second. Instructions are counted and not
 /// time, so that a script ends in the same place with a paused clock and on a slow machine.
-const INTERVALS: u32 = 2_000;
+const INTERVALS: u32 = 500;
 
 /// The world of scripts.
 #[derive(Debug)]
@@ -63,11 +61,10 @@ impl Sandbox {
     pub(super) fn run(
         &self,
         script: &Function,
-        keys: &[&[u8]],
-        arguments: &[&[u8]],
+        given: &call::Given<'_, '_>,
     ) -> mlua::Result<Ended> {
-        self.names.raw_set("KEYS", self.words(keys)?)?;
-        self.names.raw_set("ARGV", self.words(arguments)?)?;
+        self.names.raw_set("KEYS", self.words(given.keys)?)?;
+        self.names.raw_set("ARGV", self.words(given.arguments)?)?;
         self.left.store(INTERVALS, Ordering::Relaxed);
         let result = self.run.call::<(bool, Value)>(script);
         if self.left.load(Ordering::Relaxed) == 0 {
@@ -121,10 +118,12 @@ fn host(lua: &Lua, database: Arc<Mutex<Database>>) -> mlua::Result<Table> {
     let shared = Arc::clone(&database);
     host.set(
         "call",
-        lua.create_function(move |lua, values: MultiValue| match call::call(&shared, &values) {
-            Ok(reply) => convert::to_lua(lua, reply),
-            Err(error) => Err(mlua::Error::external(Refused(error))),
-        })?,
+        lua.create_function(
+            move |lua, values: MultiValue| match call::call(&shared, &values) {
+                Ok(reply) => convert::to_lua(lua, reply),
+                Err(error) => Err(mlua::Error::external(Refused(error))),
+            },
+        )?,
     )?;
     host.set(
         "pcall",
@@ -142,7 +141,9 @@ fn host(lua: &Lua, database: Arc<Mutex<Database>>) -> mlua::Result<Table> {
     host.set(
         "sha1hex",
         lua.create_function(|_, text: mlua::LuaString| {
-            Ok(sha1_smol::Sha1::from(&*text.as_bytes()).digest().to_string())
+            Ok(sha1_smol::Sha1::from(&*text.as_bytes())
+                .digest()
+                .to_string())
         })?,
     )?;
     let random = Arc::new(Row::new());
@@ -206,7 +207,10 @@ fn words(failure: &Value) -> String {
         },
         other => {
             let text = other.to_string();
-            format!("ERR {}", text.unwrap_or_else(|_| other.type_name().to_owned()))
+            format!(
+                "ERR {}",
+                text.unwrap_or_else(|_| other.type_name().to_owned())
+            )
         }
     }
 }

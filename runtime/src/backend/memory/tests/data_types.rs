@@ -127,7 +127,10 @@ async fn sorted_sets() {
     assert_eq!(run(&link, "ZREMRANGEBYRANK z 0 -1").await, Reply::Int(1));
     assert_eq!(run(&link, "EXISTS z").await, Reply::Int(0));
     run(&link, "ZADD words 0 a 0 b 0 c").await;
-    assert_eq!(run(&link, "ZRANGE words (a + BYLEX").await, bulks(&["b", "c"]));
+    assert_eq!(
+        run(&link, "ZRANGE words (a + BYLEX").await,
+        bulks(&["b", "c"])
+    );
     assert_eq!(
         refused(&link, "ZADD z x a").await,
         "ERR value is not a valid float"
@@ -139,9 +142,13 @@ async fn a_scan_finds_what_stays_while_others_come_and_go() {
     let link = server().connect();
     for number in 0..50 {
         let key = format!("stays:{number}");
-        link.run(&command("SET", &[&key, "v"]), &call()).await.unwrap();
+        link.run(&command("SET", &[&key, "v"]), &call())
+            .await
+            .unwrap();
         let key = format!("goes:{number}");
-        link.run(&command("SET", &[&key, "v"]), &call()).await.unwrap();
+        link.run(&command("SET", &[&key, "v"]), &call())
+            .await
+            .unwrap();
     }
     let mut cursor = "0".to_owned();
     let mut found = std::collections::BTreeSet::new();
@@ -152,15 +159,22 @@ async fn a_scan_finds_what_stays_while_others_come_and_go() {
         let next = page.next().unwrap().into_bytes("SCAN").unwrap().unwrap();
         cursor = String::from_utf8(next).unwrap();
         for key in page.next().unwrap().into_array("SCAN").unwrap() {
-            assert!(found.insert(key.into_bytes("SCAN").unwrap()), "a key came twice");
+            assert!(
+                found.insert(key.into_bytes("SCAN").unwrap()),
+                "a key came twice"
+            );
         }
         if cursor == "0" {
             break;
         }
         let going = [format!("goes:{round}"), format!("goes:{}", 49 - round)];
-        link.run(&command("DEL", &[&going[0], &going[1]]), &call()).await.unwrap();
+        link.run(&command("DEL", &[&going[0], &going[1]]), &call())
+            .await
+            .unwrap();
         let coming = format!("comes:{round}");
-        link.run(&command("SET", &[&coming, "v"]), &call()).await.unwrap();
+        link.run(&command("SET", &[&coming, "v"]), &call())
+            .await
+            .unwrap();
     }
     assert_eq!(found.len(), 50);
 }

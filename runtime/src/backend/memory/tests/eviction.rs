@@ -3,12 +3,18 @@
 use super::*;
 
 fn small_server(bytes: usize) -> MemoryServer {
-    MemoryServer::builder().clock(clock()).max_memory(bytes).build()
+    MemoryServer::builder()
+        .clock(clock())
+        .max_memory(bytes)
+        .build()
 }
 
 async fn set(link: &MemoryBackend, key: &str, ending: &[&str]) -> Result<Reply> {
     let value = "v".repeat(1000);
-    let words: Vec<&str> = [key, &value].into_iter().chain(ending.iter().copied()).collect();
+    let words: Vec<&str> = [key, &value]
+        .into_iter()
+        .chain(ending.iter().copied())
+        .collect();
     link.run(&command("SET", &words), &call()).await
 }
 
@@ -22,7 +28,9 @@ async fn keys_with_an_end_make_room_and_their_readers_are_told() {
     set(&link, "oldest", &["EX", "100"]).await.unwrap();
     run(&reader, "GET oldest").await;
     for number in 0..200 {
-        set(&link, &number.to_string(), &["EX", "100"]).await.unwrap();
+        set(&link, &number.to_string(), &["EX", "100"])
+            .await
+            .unwrap();
         run(&link, "GET precious").await;
     }
     let Reply::Int(keys) = run(&link, "DBSIZE").await else {
@@ -39,7 +47,9 @@ async fn what_was_used_lately_stays() {
     let link = small_server(12_000).connect();
     set(&link, "used", &["EX", "100"]).await.unwrap();
     for number in 0..50 {
-        set(&link, &number.to_string(), &["EX", "100"]).await.unwrap();
+        set(&link, &number.to_string(), &["EX", "100"])
+            .await
+            .unwrap();
         run(&link, "GET used").await;
     }
     assert_eq!(run(&link, "EXISTS used").await, Reply::Int(1));
@@ -62,7 +72,10 @@ async fn writes_are_refused_when_nothing_can_go() {
         "OOM command not allowed when used memory > 'maxmemory'."
     );
     let script = "return redis.call('SET', 'k', 'v')";
-    let error = link.run(&command("EVAL", &[script, "0"]), &call()).await.unwrap_err();
+    let error = link
+        .run(&command("EVAL", &[script, "0"]), &call())
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), Some("OOM"));
     assert_eq!(run(&link, "STRLEN 0").await, Reply::Int(1000));
     assert_eq!(run(&link, "DEL 0 1").await, Reply::Int(2));

@@ -10,16 +10,16 @@ async fn a_delayed_request_runs_late_and_a_delayed_reply_comes_late() {
     let control = slow.control();
     control.delay_requests(Duration::from_millis(100));
     let task = tokio::spawn(async move { run(&slow, "SET k v").await });
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    server.clock().sleep(Duration::from_millis(50)).await;
     assert_eq!(run(&other, "EXISTS k").await, Reply::Int(0));
-    tokio::time::sleep(Duration::from_millis(60)).await;
+    server.clock().sleep(Duration::from_millis(60)).await;
     assert_eq!(run(&other, "EXISTS k").await, Reply::Int(1));
     assert!(task.is_finished());
 
     let slow = server.connect();
     slow.control().delay_replies(Duration::from_millis(100));
     let task = tokio::spawn(async move { run(&slow, "DEL k").await });
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    server.clock().sleep(Duration::from_millis(50)).await;
     assert_eq!(run(&other, "EXISTS k").await, Reply::Int(0));
     assert!(!task.is_finished());
     assert_eq!(task.await.unwrap(), Reply::Int(1));
@@ -34,7 +34,7 @@ async fn a_cut_link_fails_at_once_and_forgets() {
     run(&link, "CLIENT TRACKING ON").await;
     run(&link, "SUBSCRIBE c").await;
     run(&link, "GET k").await;
-    control.delay_replies(Duration::from_secs(60));
+    control.delay_replies(Duration::from_mins(1));
     let under_way = tokio::spawn({
         let link = link.clone();
         async move { try_run(&link, "GET k").await }
@@ -68,7 +68,7 @@ async fn a_black_hole_swallows_calls_until_it_is_healed() {
         let link = link.clone();
         async move { try_run(&link, "SET k lost").await }
     });
-    tokio::time::sleep(Duration::from_secs(3600)).await;
+    server.clock().sleep(Duration::from_hours(1)).await;
     assert!(!swallowed.is_finished());
     run(&writer, "SET k v").await;
     assert_eq!(take(&heard), []);
@@ -89,7 +89,7 @@ async fn lost_replies_are_of_commands_that_ran() {
         let link = link.clone();
         async move { try_run(&link, "INCR n").await }
     });
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    server.clock().sleep(Duration::from_mins(1)).await;
     assert!(!lost.is_finished());
     assert_eq!(run(&other, "GET n").await, bulk("1"));
     assert_eq!(run(&link, "INCR n").await, Reply::Int(2));
@@ -125,7 +125,10 @@ async fn round_trips_are_counted_by_name() {
         .then(command("GET", &["k"]));
     link.pipeline(&pipeline, &call()).await.unwrap();
     let gone = control.round_trips().since(&before);
-    assert_eq!((gone.of("GET"), gone.of("PIPELINE"), gone.total()), (2, 1, 3));
+    assert_eq!(
+        (gone.of("GET"), gone.of("PIPELINE"), gone.total()),
+        (2, 1, 3)
+    );
     control.cut();
     try_run(&link, "GET k").await.unwrap_err();
     assert_eq!(control.round_trips().since(&before).total(), 3);

@@ -61,9 +61,15 @@ async fn a_closed_link_says_so() {
     let link = server.connect();
     let erased = SharedBackend::new(link.clone());
     erased.close().await;
-    let error = erased.run(&command("PING", &[]), &call()).await.unwrap_err();
+    let error = erased
+        .run(&command("PING", &[]), &call())
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
-    assert_eq!(run(&server.connect(), "PING").await, Reply::Status("PONG".into()));
+    assert_eq!(
+        run(&server.connect(), "PING").await,
+        Reply::Status("PONG".into())
+    );
 }
 
 #[tokio::test]
@@ -73,7 +79,10 @@ async fn each_link_is_a_connection_of_its_own() {
     run(&here, "CLIENT SETNAME here").await;
     assert_eq!(run(&here, "CLIENT GETNAME").await, bulk("here"));
     assert_eq!(run(&there, "CLIENT GETNAME").await, Reply::Nil);
-    assert_ne!(run(&here, "CLIENT ID").await, run(&there, "CLIENT ID").await);
+    assert_ne!(
+        run(&here, "CLIENT ID").await,
+        run(&there, "CLIENT ID").await
+    );
     run(&here, "SET k v").await;
     assert_eq!(run(&there, "GET k").await, bulk("v"));
 }
@@ -99,7 +108,9 @@ async fn pushes_of_many_writers_arrive_in_the_order_of_their_writes() {
                 for _ in 0..100 {
                     // Counts and publishes in one step, so the numbers are published in order.
                     let script = "redis.call('PUBLISH', 'numbers', redis.call('INCR', 'n'))";
-                    link.run(&command("EVAL", &[script, "0"]), &call()).await.unwrap();
+                    link.run(&command("EVAL", &[script, "0"]), &call())
+                        .await
+                        .unwrap();
                 }
             })
         })

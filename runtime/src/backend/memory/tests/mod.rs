@@ -66,7 +66,9 @@ fn bulks(texts: &[&str]) -> Reply {
 fn hear(link: &MemoryBackend) -> Arc<Mutex<Vec<Push>>> {
     let heard = Arc::<Mutex<Vec<Push>>>::default();
     let ear = Arc::clone(&heard);
-    link.listen(Listener::new(move |push| ear.lock().unwrap().push(push.clone())));
+    link.listen(Listener::new(move |push| {
+        ear.lock().unwrap().push(push.clone())
+    }));
     heard
 }
 

@@ -13,7 +13,11 @@ async fn a_reader_is_told_once() {
     run(&reader, "GET k").await;
     run(&reader, "GET other").await;
     run(&writer, "SET other v").await;
-    assert_eq!(take(&heard), [], "only the next command's reads are remembered");
+    assert_eq!(
+        take(&heard),
+        [],
+        "only the next command's reads are remembered"
+    );
     run(&writer, "SET k v").await;
     assert_eq!(take(&heard), [invalidated(&["k"])]);
     run(&writer, "SET k w").await;

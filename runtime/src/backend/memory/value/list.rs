@@ -85,7 +85,9 @@ impl List {
             .collect();
         match end {
             End::Left => places.truncate(limit),
-            End::Right => places.drain(..places.len().saturating_sub(limit)).for_each(drop),
+            End::Right => places
+                .drain(..places.len().saturating_sub(limit))
+                .for_each(drop),
         }
         let mut next = places.iter().copied().peekable();
         let mut place = 0;

@@ -115,7 +115,13 @@ impl Value {
 /// `last` is inside. Empty if they name none.
 pub(super) fn range(first: i64, last: i64, length: usize) -> std::ops::Range<usize> {
     let signed = i64::try_from(length).unwrap_or(i64::MAX);
-    let from_start = |index: i64| if index < 0 { index.saturating_add(signed) } else { index };
+    let from_start = |index: i64| {
+        if index < 0 {
+            index.saturating_add(signed)
+        } else {
+            index
+        }
+    };
     let first = usize::try_from(from_start(first).max(0)).unwrap_or(length);
     let last = from_start(last).min(signed - 1);
     match usize::try_from(last) {
@@ -127,6 +133,10 @@ pub(super) fn range(first: i64, last: i64, length: usize) -> std::ops::Range<usi
 /// The place that one index from Redis names.
 pub(super) fn place(index: i64, length: usize) -> Option<usize> {
     let length_signed = i64::try_from(length).ok()?;
-    let place = if index < 0 { index.checked_add(length_signed)? } else { index };
+    let place = if index < 0 {
+        index.checked_add(length_signed)?
+    } else {
+        index
+    };
     usize::try_from(place).ok().filter(|place| *place < length)
 }

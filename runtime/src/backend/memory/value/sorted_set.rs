@@ -124,7 +124,9 @@ impl SortedSet {
         self.order
             .range((start, Bound::Unbounded))
             .map(|(score, member)| (member, *score))
-            .skip_while(move |(_, score)| matches!(lowest, Bound::Excluded(bound) if *score == bound))
+            .skip_while(
+                move |(_, score)| matches!(lowest, Bound::Excluded(bound) if *score == bound),
+            )
             .take_while(move |(_, score)| match highest {
                 Bound::Included(bound) => *score <= bound,
                 Bound::Excluded(bound) => *score < bound,
@@ -139,7 +141,12 @@ impl SortedSet {
             .by_score(Bound::Included(score), Bound::Included(score))
             .take_while(|(other, _)| other.as_ref() < member)
             .count();
-        Some(self.order.range(..(score, Arc::from(b"".as_slice()))).count() + before)
+        Some(
+            self.order
+                .range(..(score, Arc::from(b"".as_slice())))
+                .count()
+                + before,
+        )
     }
 
     /// See [`Dictionary::scan`].
