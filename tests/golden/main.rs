@@ -14,7 +14,12 @@ use serde::{Deserialize, Serialize};
 
 const KEY: &[u8] = b"shop:acme:users:1:7";
 const TOKEN: Token = Token::new(*b"0123456789abcdef");
-const CODECS: [Codec; 4] = [Codec::MessagePack, Codec::Json, Codec::Postcard, Codec::Bincode];
+const CODECS: [Codec; 4] = [
+    Codec::MessagePack,
+    Codec::Json,
+    Codec::Postcard,
+    Codec::Bincode,
+];
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct User {
@@ -47,7 +52,11 @@ fn user() -> User {
         score: 0.5,
         email: Some("ann@example.com".to_owned()),
         phone: None,
-        roles: vec![Role::Guest, Role::Member(70_000), Role::Owner { since: 2026 }],
+        roles: vec![
+            Role::Guest,
+            Role::Member(70_000),
+            Role::Owner { since: 2026 },
+        ],
     }
 }
 
@@ -77,7 +86,9 @@ fn lasting(codec: Codec) -> Header {
 /// The bytes of a file of format 1. A file that is not there yet is written if `LARDER_WRITE_GOLDEN` says so; one that is
 /// there is never changed.
 fn golden(name: &str, written_today: &[u8]) -> Vec<u8> {
-    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/golden/format-1", name].iter().collect();
+    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/golden/format-1", name]
+        .iter()
+        .collect();
     if !path.exists() && std::env::var_os("LARDER_WRITE_GOLDEN").is_some() {
         fs::write(&path, written_today).unwrap();
     }
@@ -96,9 +107,14 @@ fn read(bytes: &[u8], codec: Codec) -> Envelope<'_> {
 #[test]
 fn values_of_every_codec() {
     for codec in CODECS {
-        let written = write_value(KEY, &header(codec), |buffer| codec.encode(&user(), buffer)).unwrap();
+        let written =
+            write_value(KEY, &header(codec), |buffer| codec.encode(&user(), buffer)).unwrap();
         let stored = golden(&format!("value-{}.bin", codec.name()), &written);
-        let Envelope::Value { header: found, payload } = read(&stored, codec) else {
+        let Envelope::Value {
+            header: found,
+            payload,
+        } = read(&stored, codec)
+        else {
             panic!("{codec:?} is no value");
         };
         assert_eq!(found, header(codec));
@@ -121,9 +137,16 @@ fn that_nothing_was_found() {
 #[test]
 fn that_the_load_failed() {
     let codec = Codec::MessagePack;
-    let written = write_negative(KEY, &header(codec), |buffer| codec.encode(&failure(), buffer)).unwrap();
+    let written = write_negative(KEY, &header(codec), |buffer| {
+        codec.encode(&failure(), buffer)
+    })
+    .unwrap();
     let stored = golden("negative-error.bin", &written);
-    let Envelope::Negative { header: found, payload } = read(&stored, codec) else {
+    let Envelope::Negative {
+        header: found,
+        payload,
+    } = read(&stored, codec)
+    else {
         panic!("no negative entry");
     };
     assert_eq!(found, header(codec));
@@ -135,6 +158,9 @@ fn that_the_load_failed() {
 fn a_lease() {
     let written = write_lease(KEY, TOKEN);
     let stored = golden("lease.bin", &written);
-    assert_eq!(read(&stored, Codec::MessagePack), Envelope::Lease { token: TOKEN });
+    assert_eq!(
+        read(&stored, Codec::MessagePack),
+        Envelope::Lease { token: TOKEN }
+    );
     assert_eq!(written, stored);
 }
