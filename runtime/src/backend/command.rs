@@ -8,12 +8,18 @@ use std::fmt;
 /// let get = Command::new("GET").arg(key);
 /// ```
 #[derive(Clone)]
-pub struct Command(redis::Cmd);
+pub struct Command {
+    name: &'static str,
+    driver: redis::Cmd,
+}
 
 impl Command {
     /// The command of this name, without arguments.
     pub fn new(name: &'static str) -> Self {
-        Self(redis::cmd(name))
+        Self {
+            name,
+            driver: redis::cmd(name),
+        }
     }
 
     /// The command with one more argument.
@@ -34,7 +40,7 @@ impl Command {
 
     /// Name and arguments, in order.
     pub fn words(&self) -> impl Iterator<Item = &[u8]> {
-        self.0.args_iter().map(|word| match word {
+        self.driver.args_iter().map(|word| match word {
             redis::Arg::Simple(bytes) => bytes,
             // `Cursor` stands for a position that only `Cmd::cursor_arg` puts in, which nothing here calls.
             _ => b"0".as_slice(),
@@ -42,13 +48,12 @@ impl Command {
     }
 
     /// The name, for messages; the arguments are never shown, they may be secret.
-    pub fn name(&self) -> &str {
-        let name = self.words().next().unwrap_or_default();
-        std::str::from_utf8(name).unwrap_or("?")
+    pub fn name(&self) -> &'static str {
+        self.name
     }
 
     pub(super) fn driver(&self) -> &redis::Cmd {
-        &self.0
+        &self.driver
     }
 }
 
@@ -76,7 +81,7 @@ macro_rules! argument {
     ($($ty:ty),+) => {$(
         impl Argument for $ty {
             fn write_to(&self, command: &mut Command) {
-                command.0.arg(self);
+                command.driver.arg(self);
             }
         }
     )+};
