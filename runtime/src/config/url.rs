@@ -34,7 +34,9 @@ impl FromStr for Endpoint {
             "redis+unix" => socket(text).map(Self::Redis),
             "redis+sentinel" => Err(not_yet("Redis Sentinel")),
             "redis+cluster" => Err(not_yet("Redis Cluster")),
-            "" => Err(wrong("the URL is empty: write `redis://localhost:6379` or `memory:`")),
+            "" => Err(wrong(
+                "the URL is empty: write `redis://localhost:6379` or `memory:`",
+            )),
             _ => Err(wrong(
                 "the URL must begin with `redis://`, `rediss://`, `redis+unix://` or `memory:`, as in \
                  `redis://localhost:6379`",
@@ -97,9 +99,7 @@ fn socket(text: &str) -> Result<RedisEndpoint> {
     }
     let path = decoded(url.path(), "the path")?;
     if !path.starts_with('/') || path.ends_with('/') {
-        return Err(wrong(format!(
-            "the URL names no socket: write `{EXAMPLE}`"
-        )));
+        return Err(wrong(format!("the URL names no socket: write `{EXAMPLE}`")));
     }
 
     let mut endpoint = RedisEndpoint {
@@ -237,7 +237,10 @@ mod tests {
         assert_eq!(password_only.user, None);
         assert_eq!(password_only.password.as_deref(), Some("secret"));
 
-        assert_eq!(redis("redis://[::1]:7000/2").to_string(), "redis://[::1]:7000/2");
+        assert_eq!(
+            redis("redis://[::1]:7000/2").to_string(),
+            "redis://[::1]:7000/2"
+        );
         assert_eq!(redis("valkey://a:1").to_string(), "redis://a:1/0");
         assert_eq!(redis("VALKEYS://a:1").to_string(), "rediss://a:1/0");
     }
@@ -248,7 +251,12 @@ mod tests {
         assert_eq!(plain.to_string(), "redis+unix:///run/redis.sock?db=0");
 
         let full = redis("redis+unix:///a%20b/r.sock?db=4&user=shop&password=a+b%26c");
-        assert_eq!(full.address, Address::Unix { path: "/a b/r.sock".into() });
+        assert_eq!(
+            full.address,
+            Address::Unix {
+                path: "/a b/r.sock".into()
+            }
+        );
         assert_eq!(full.database, 4);
         assert_eq!(full.user.as_deref(), Some("shop"));
         assert_eq!(full.password.as_deref(), Some("a+b&c"));
@@ -285,7 +293,10 @@ mod tests {
             ("redis+unix://run/redis.sock", "three slashes"),
             ("redis+unix://user:word@/run/redis.sock", "password=secret"),
             ("redis+unix:///", "names no socket"),
-            ("redis+unix:///r.sock?database=1", "`db`, `user` and `password`"),
+            (
+                "redis+unix:///r.sock?database=1",
+                "`db`, `user` and `password`",
+            ),
             ("redis+unix:///r.sock?user=shop", "needs `password`"),
         ];
         for (text, part) in mistakes {

@@ -53,7 +53,8 @@ mod tests {
 
     #[test]
     fn two_processes_do_not_keep_step() {
-        let pauses = |mut back_off: BackOff| -> Vec<_> { (0..8).map(|_| back_off.pause()).collect() };
+        let pauses =
+            |mut back_off: BackOff| -> Vec<_> { (0..8).map(|_| back_off.pause()).collect() };
         let new = || BackOff::new(Duration::from_millis(50), Duration::from_secs(2));
         assert_ne!(pauses(new()), pauses(new()));
     }

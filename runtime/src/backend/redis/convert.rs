@@ -124,9 +124,15 @@ mod tests {
             (b"+PONG\r\n", Reply::Status("PONG".to_owned())),
             (b"$2\r\nhi\r\n", bulk("hi")),
             (b"=6\r\ntxt:hi\r\n", bulk("hi")),
-            (b"*2\r\n:1\r\n_\r\n", Reply::Array(vec![Reply::Int(1), Reply::Nil])),
+            (
+                b"*2\r\n:1\r\n_\r\n",
+                Reply::Array(vec![Reply::Int(1), Reply::Nil]),
+            ),
             (b"~1\r\n:1\r\n", Reply::Set(vec![Reply::Int(1)])),
-            (b"%1\r\n+a\r\n:1\r\n", Reply::Map(vec![(Reply::Status("a".to_owned()), Reply::Int(1))])),
+            (
+                b"%1\r\n+a\r\n:1\r\n",
+                Reply::Map(vec![(Reply::Status("a".to_owned()), Reply::Int(1))]),
+            ),
             (b"|1\r\n+a\r\n:1\r\n:5\r\n", Reply::Int(5)),
             (
                 b">3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n",

@@ -12,6 +12,7 @@
 mod back_off;
 mod convert;
 mod dial;
+mod driver;
 mod failure;
 mod in_flight;
 mod keeper;
@@ -63,7 +64,14 @@ impl RedisBackend {
         let (slot, dialer) = Self::prepare(endpoint, settings, clock)?;
         let first = dialer.dial().await?;
         slot.put(Arc::clone(&first.link));
-        Ok(Self::start(endpoint, settings, clock, slot, dialer, Some(first)))
+        Ok(Self::start(
+            endpoint,
+            settings,
+            clock,
+            slot,
+            dialer,
+            Some(first),
+        ))
     }
 
     /// Returns at once and connects in the background, for as long as it takes. Only mistakes that can be seen without
@@ -195,7 +203,10 @@ impl RedisBackend {
                 self.slot.lose(link.generation(), Loss::ReadOnly);
             }
             Value::Array(values) => {
-                for value in values.iter().filter(|value| matches!(value, Value::ServerError(_))) {
+                for value in values
+                    .iter()
+                    .filter(|value| matches!(value, Value::ServerError(_)))
+                {
                     self.heed(link, value);
                 }
             }

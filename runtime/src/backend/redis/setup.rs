@@ -24,7 +24,10 @@ pub(super) async fn set_up(
     pipeline.add_command(cmd("HELLO"));
     pipeline.add_command(cmd("PING"));
     pipeline.add_command(client(&["TRACKING", "ON", "OPTIN"]));
-    pipeline.add_command(select(endpoint.database));
+    // Not where there is nothing to choose: some proxies do not know the command.
+    if endpoint.database != 0 {
+        pipeline.add_command(select(endpoint.database));
+    }
     // Servers before 7.2 do not know it, which is no reason to do without them.
     pipeline.add_command(client(&["SETINFO", "LIB-NAME", "larder"]));
     pipeline.add_command(client(&["SETINFO", "LIB-VER", env!("CARGO_PKG_VERSION")]));
@@ -44,7 +47,9 @@ pub(super) async fn set_up(
         Value::Okay => Tracking::On,
         _ => Tracking::Refused,
     };
-    has_database(endpoint, &next())?;
+    if endpoint.database != 0 {
+        has_database(endpoint.database, &next())?;
+    }
     Ok(tracking)
 }
 
@@ -82,13 +87,20 @@ fn select(database: u32) -> Cmd {
     command
 }
 
-/// Refuses servers that are too old, and replicas. A server that does not let this user ask is taken as it is.
+/// Refuses servers that are too old, Sentinels, and replicas. A server that does not let this user ask is taken as it is.
 fn suits(hello: &Value) -> Result<()> {
     if let Some(version) = field(hello, "version") {
         let major = version.split('.').next().map(str::parse);
         if matches!(major, Some(Ok(major)) if u32::lt(&major, &OLDEST_MAJOR_VERSION)) {
             return Err(too_old(&version));
         }
+    }
+    if field(hello, "mode").as_deref() == Some("sentinel") {
+        return Err(Error::new(
+            ErrorKind::Configuration,
+            "connect",
+            "this is a Sentinel and not the server that it watches over: write the address of the master",
+        ));
     }
     match field(hello, "role").as_deref() {
         Some("replica" | "slave") => Err(unreachable(
@@ -103,9 +115,9 @@ fn field(hello: &Value, name: &str) -> Option<String> {
     let Value::Map(fields) = hello else {
         return None;
     };
-    fields.iter().find_map(|(key, value)| {
-        (text(key)? == name).then(|| text(value)).flatten()
-    })
+    fields
+        .iter()
+        .find_map(|(key, value)| (text(key)? == name).then(|| text(value)).flatten())
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -119,34 +131,26 @@ fn text(value: &Value) -> Option<String> {
 /// Refuses a server that is still reading its data from disk. That a user may not `PING` says nothing.
 fn is_ready(pong: &Value) -> Result<()> {
     match error_in(pong) {
-        Some(error) if matches!(error.code(), "LOADING" | "MASTERDOWN" | "BUSY") => {
-            Err(unreachable(&format!("the server is not ready yet: {error}")))
-        }
+        Some(error) if matches!(error.code(), "LOADING" | "MASTERDOWN" | "BUSY") => Err(
+            unreachable(&format!("the server is not ready yet: {error}")),
+        ),
         _ => Ok(()),
     }
 }
 
-fn has_database(endpoint: &RedisEndpoint, selected: &Value) -> Result<()> {
-    let Some(error) = error_in(selected) else {
-        return Ok(());
-    };
-    if error.code() != "ERR" {
-        // A user who may not SELECT is in database 0 anyway.
-        let harmless = error.code() == "NOPERM" && endpoint.database == 0;
-        return if harmless {
-            Ok(())
-        } else {
-            Err(error.during("connect"))
-        };
+fn has_database(database: u32, selected: &Value) -> Result<()> {
+    match error_in(selected) {
+        None => Ok(()),
+        Some(error) if error.code() == "ERR" => Err(Error::new(
+            ErrorKind::Configuration,
+            "connect",
+            format!(
+                "the server has no database {database}: {error}. Choose a lower one, or raise `databases` in its \
+                 configuration"
+            ),
+        )),
+        Some(error) => Err(error.during("connect")),
     }
-    Err(Error::new(
-        ErrorKind::Configuration,
-        "connect",
-        format!(
-            "the server has no database {}: {error}. Choose a lower one, or raise `databases` in its configuration",
-            endpoint.database
-        ),
-    ))
 }
 
 fn error_in(value: &Value) -> Option<ServerError> {
@@ -174,7 +178,9 @@ fn too_old(version: &str) -> Error {
     Error::new(
         ErrorKind::Unsupported,
         "connect",
-        format!("the server is too old ({version}): Larder needs Redis 7.0 or Valkey 7.2, or newer"),
+        format!(
+            "the server is too old ({version}): Larder needs Redis 7.0 or Valkey 7.2, or newer"
+        ),
     )
 }
 
@@ -215,6 +221,14 @@ mod tests {
     }
 
     #[test]
+    fn a_sentinel_is_not_a_server() {
+        let word = |text: &str| Value::BulkString(text.as_bytes().to_vec());
+        let error = suits(&Value::Map(vec![(word("mode"), word("sentinel"))])).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.message().contains("Sentinel"), "{error}");
+    }
+
+    #[test]
     fn a_server_that_does_not_say_what_it_is_is_taken() {
         suits(&Value::Nil).unwrap();
         suits(&Value::Map(Vec::new())).unwrap();
@@ -223,9 +237,14 @@ mod tests {
     #[test]
     fn a_loading_server_is_not_ready_and_a_forbidden_ping_says_nothing() {
         let answered = |wire: &str| redis::parse_redis_value(wire.as_bytes()).unwrap();
-        let error = is_ready(&answered("-LOADING Redis is loading the dataset in memory\r\n"));
+        let error = is_ready(&answered(
+            "-LOADING Redis is loading the dataset in memory\r\n",
+        ));
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Unreachable);
-        is_ready(&answered("-NOPERM no permissions to run the 'ping' command\r\n")).unwrap();
+        is_ready(&answered(
+            "-NOPERM no permissions to run the 'ping' command\r\n",
+        ))
+        .unwrap();
         is_ready(&answered("+PONG\r\n")).unwrap();
     }
 }

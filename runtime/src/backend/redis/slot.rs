@@ -82,10 +82,10 @@ impl Slot {
         }
         change.current = Some(generation);
         self.generation.store(generation, Ordering::Release);
-        // Listeners are told first: the first call on the new connection finds them ready.
-        self.tell(&Push::Connected);
         self.link.store(Some(link));
         self.reason.store(None);
+        // Whoever hears of the connection can use it: to subscribe, for one. No push that comes on it is told before.
+        self.tell(&Push::Connected);
     }
 
     /// Takes a connection out of its place. Calls fail from this moment on, and those that wait on it are told.
@@ -97,8 +97,13 @@ impl Slot {
         change.ended = generation;
         change.loss = loss;
         if change.current == Some(generation) {
+            change.current = None;
             self.reason.store(Some(Arc::new(loss.to_string())));
-            self.clear(&mut change);
+            let link = self.link.swap(None);
+            self.tell(&Push::Disconnected);
+            if let Some(link) = link {
+                link.cut();
+            }
         }
         drop(change);
         self.alarm.notify_one();
@@ -151,15 +156,6 @@ impl Slot {
         let change = self.lock();
         if change.current == Some(generation) {
             self.tell(push);
-        }
-    }
-
-    fn clear(&self, change: &mut Change) {
-        change.current = None;
-        let link = self.link.swap(None);
-        self.tell(&Push::Disconnected);
-        if let Some(link) = link {
-            link.cut();
         }
     }
 

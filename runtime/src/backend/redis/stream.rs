@@ -63,12 +63,7 @@ async fn open_socket(_: &std::path::Path) -> Result<Box<dyn AnyStream>> {
 }
 
 /// Tries the host's addresses in turn. One that does not answer leaves the others their share of the time.
-async fn open_network(
-    host: &str,
-    port: u16,
-    clock: &Clock,
-    deadline: Moment,
-) -> Result<TcpStream> {
+async fn open_network(host: &str, port: u16, clock: &Clock, deadline: Moment) -> Result<TcpStream> {
     let addresses: Vec<SocketAddr> = lookup_host((host, port))
         .await
         .map_err(|error| {
@@ -85,7 +80,10 @@ async fn open_network(
         let now = clock.now();
         let untried = u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
         let share = deadline.saturating_since(now) / untried;
-        match clock.timeout_at(now + share, TcpStream::connect(address)).await {
+        match clock
+            .timeout_at(now + share, TcpStream::connect(address))
+            .await
+        {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => failure = error,
             Err(Elapsed) => failure = io::ErrorKind::TimedOut.into(),

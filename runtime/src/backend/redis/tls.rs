@@ -62,11 +62,9 @@ mod with_rustls {
         let chain = certificates(certificate, "tls.certificate")?;
         let key = PrivateKeyDer::from_pem_file(key)
             .map_err(|error| unreadable("tls.key", key, &error))?;
-        config
-            .with_client_auth_cert(chain, key)
-            .map_err(|error| {
-                wrong("`tls.certificate` and `tls.key` do not belong together").caused_by(error)
-            })
+        config.with_client_auth_cert(chain, key).map_err(|error| {
+            wrong("`tls.certificate` and `tls.key` do not belong together").caused_by(error)
+        })
     }
 
     fn authorities(settings: &TlsSettings) -> Result<RootCertStore> {
@@ -166,5 +164,17 @@ mod without {
             "connect",
             "`rediss://` needs TLS, which this build leaves out: switch on the feature `tls` of the crate `larder`",
         )
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn the_error_names_the_feature() {
+            let error = check(&TlsSettings::default()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(error.message().contains("feature `tls`"), "{error}");
+        }
     }
 }
