@@ -27,6 +27,14 @@ pub(crate) struct Written {
     pub(crate) ttl_millis: u64,
 }
 
+/// What was found stored.
+pub(crate) struct Found<S: Shape> {
+    /// The value, or the error that is remembered in its place.
+    pub(crate) outcome: Result<S::Value, S::Error>,
+    /// How long it will still be there, if it has an end.
+    pub(crate) lives: Option<Duration>,
+}
+
 /// What is said of a value beside the value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Provenance {
@@ -93,7 +101,7 @@ impl<'call> Stored<'call> {
         &self,
         policy: &Policy<'_, S>,
         bytes: &[u8],
-    ) -> Result<(Result<S::Value, S::Error>, Option<Duration>), Event> {
+    ) -> Result<Found<S>, Event> {
         let codec = self.spec.codec;
         let (outcome, header) = match self.open(bytes)? {
             Envelope::Value { header, payload } => (codec.decode(payload).map(Ok), header),
@@ -107,7 +115,10 @@ impl<'call> Stored<'call> {
         let server_time = self.target.engine.context().server_time();
         let until_stale = header.fresh_until.map(|until| server_time.until(until));
         let lives = until_stale.map(|left| left.or(self.spec.ttl.duration()));
-        Ok((outcome, lives.flatten()))
+        Ok(Found {
+            outcome,
+            lives: lives.flatten(),
+        })
     }
 
     /// The stored value, if there is one that can be used.

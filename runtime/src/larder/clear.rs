@@ -1,7 +1,7 @@
 //! Clearing a namespace.
 
 use super::Larder;
-use crate::backend::{Backend, Command, Resend};
+use crate::backend::{Backend, Command, Reply, Resend};
 use crate::error::Result;
 use crate::key::Versions;
 
@@ -57,10 +57,8 @@ impl Larder {
     }
 }
 
-fn next(parts: &mut impl Iterator<Item = crate::backend::Reply>) -> Result<crate::backend::Reply> {
-    let missing = crate::backend::Reply::Nil;
+fn next(parts: &mut impl Iterator<Item = Reply>) -> Result<Reply> {
     parts
         .next()
-        .ok_or(())
-        .or_else(|()| Err(missing.unexpected("SCAN", "a cursor and keys")))
+        .ok_or_else(|| Reply::Nil.unexpected("SCAN", "a cursor and keys"))
 }

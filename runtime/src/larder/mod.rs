@@ -182,6 +182,6 @@ impl fmt::Debug for Larder {
             .field("app", &self.shared.app)
             .field("tenant", &self.tenant)
             .field("backend", &self.shared.backend_name)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
