@@ -17,7 +17,7 @@ pub(crate) mod script;
 
 #[cfg(feature = "memory")]
 pub mod memory;
-pub(crate) mod redis;
+pub mod redis;
 
 pub use command::{Argument, Command};
 pub use erased::SharedBackend;

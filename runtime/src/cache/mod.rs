@@ -15,7 +15,7 @@ mod load;
 mod outcome;
 mod policy;
 mod refresh;
-pub mod shape;
+pub(crate) mod shape;
 mod spec;
 mod stored;
 mod ttl;

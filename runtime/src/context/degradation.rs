@@ -38,11 +38,6 @@ impl Degradation {
         }
     }
 
-    /// Whether the last call could not ask the backend.
-    pub(crate) fn is_away(&self) -> bool {
-        self.away.load(Ordering::Relaxed)
-    }
-
     /// Whether waiting calls have to look again and again.
     pub(crate) fn is_untracked(&self) -> bool {
         self.untracked.load(Ordering::Relaxed)

@@ -1,46 +1,328 @@
 //! A Redis or Valkey server, reached through the `redis` driver. Only this folder names the driver's connections.
 //!
-//! Not here yet: this file holds its place until the connection manager is merged.
+//! All calls share one connection, which batches them by itself. One task, the *keeper*, makes connections; calls read the
+//! live one from a slot and fail at once when there is none. A connection is given up when it ends, when the server turns
+//! into a replica, when what it says cannot be read, and when a call ran out of time and the server then leaves a `PING`
+//! unanswered too. Nothing is ever sent twice, save a script that the server said it does not know.
+#![allow(
+    clippy::disallowed_types,
+    reason = "this folder is the one that may name the driver's connections"
+)]
 
-use super::{Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
+mod back_off;
+mod convert;
+mod dial;
+mod failure;
+mod in_flight;
+mod keeper;
+mod link;
+mod setup;
+mod shared;
+mod slot;
+mod stream;
+mod tls;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use redis::{RedisResult, Value};
+use tokio::sync::watch;
+
+use self::dial::{Dialed, Dialer};
+use self::failure::Loss;
+use self::in_flight::InFlight;
+use self::keeper::Keeper;
+use self::link::{Link, Tracking};
+use self::slot::Slot;
+use super::{Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
 use crate::clock::Clock;
 use crate::config::{ConnectSettings, RedisEndpoint};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A server.
-#[derive(Debug, Clone, Copy)]
-pub struct RedisBackend;
-
-impl RedisBackend {
-    /// Connects.
-    pub async fn connect(_: &RedisEndpoint, _: &ConnectSettings, _: &Clock) -> Result<Self> {
-        Err(absent())
-    }
-
-    /// Connects later.
-    pub fn lazy(_: &RedisEndpoint, _: &ConnectSettings, _: &Clock) -> Result<Self> {
-        Err(absent())
-    }
+/// One Redis or Valkey server (7.0 or newer).
+///
+/// It belongs to the Tokio runtime that it was made in. While there is no connection every call fails within microseconds
+/// as [`ErrorKind::Unreachable`]; the connection comes back by itself. Dropping it ends the connection.
+#[derive(Debug)]
+pub struct RedisBackend {
+    slot: Arc<Slot>,
+    dialer: Arc<Dialer>,
+    clock: Clock,
+    /// Tells the keeper to stop; it holds the only receiver for as long as it works.
+    stop: watch::Sender<bool>,
 }
 
-fn absent() -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        "redis",
-        "the Redis backend is not merged yet",
-    )
+impl RedisBackend {
+    /// Connects, or says what is wrong: an unreachable server, refused credentials, a database that does not exist, an
+    /// untrusted certificate, a server that is too old, a replica.
+    pub async fn connect(
+        endpoint: &RedisEndpoint,
+        settings: &ConnectSettings,
+        clock: &Clock,
+    ) -> Result<Self> {
+        let (slot, dialer) = Self::prepare(endpoint, settings, clock)?;
+        let first = dialer.dial().await?;
+        slot.put(Arc::clone(&first.link));
+        Ok(Self::start(
+            endpoint,
+            settings,
+            clock,
+            slot,
+            dialer,
+            Some(first),
+        ))
+    }
+
+    /// Returns at once and connects in the background, for as long as it takes. Only mistakes that can be seen without
+    /// the server are errors: settings that contradict each other, certificates that cannot be read.
+    pub fn lazy(
+        endpoint: &RedisEndpoint,
+        settings: &ConnectSettings,
+        clock: &Clock,
+    ) -> Result<Self> {
+        let (slot, dialer) = Self::prepare(endpoint, settings, clock)?;
+        Ok(Self::start(endpoint, settings, clock, slot, dialer, None))
+    }
+
+    /// Whether there is a connection now.
+    pub fn is_connected(&self) -> bool {
+        self.slot.current().is_some()
+    }
+
+    /// The number of the newest connection: it grows with every new one, and is 0 before the first.
+    pub fn generation(&self) -> u64 {
+        self.slot.generation()
+    }
+
+    /// How often a connection was attempted, successfully or not.
+    pub fn dials(&self) -> u64 {
+        self.dialer.dials()
+    }
+
+    /// Whether the server tells the present connection of changes to what was read after `CLIENT CACHING YES`.
+    pub fn supports_tracking(&self) -> bool {
+        self.slot
+            .current()
+            .is_some_and(|link| link.tracking() == Tracking::On)
+    }
+
+    fn prepare(
+        endpoint: &RedisEndpoint,
+        settings: &ConnectSettings,
+        clock: &Clock,
+    ) -> Result<(Arc<Slot>, Arc<Dialer>)> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(Error::new(
+                ErrorKind::Configuration,
+                "connect",
+                "there is no Tokio runtime here: connect inside `#[tokio::main]` or `Runtime::block_on`",
+            ));
+        }
+        let slot = Arc::new(Slot::new(endpoint.to_string()));
+        let dialer = Dialer::new(endpoint, settings, clock, Arc::clone(&slot))?;
+        Ok((slot, Arc::new(dialer)))
+    }
+
+    fn start(
+        endpoint: &RedisEndpoint,
+        settings: &ConnectSettings,
+        clock: &Clock,
+        slot: Arc<Slot>,
+        dialer: Arc<Dialer>,
+        first: Option<Dialed>,
+    ) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let keeper = Keeper::new(
+            Arc::clone(&dialer),
+            Arc::clone(&slot),
+            settings.clone(),
+            clock.clone(),
+            endpoint.to_string(),
+        );
+        tokio::spawn(keeper.run(stopped, first));
+        Self {
+            slot,
+            dialer,
+            clock: clock.clone(),
+            stop,
+        }
+    }
+
+    /// Waits for what is being sent on `link`, and draws the conclusions about the connection.
+    async fn request<T>(
+        &self,
+        link: &Link,
+        operation: &'static str,
+        call: &Call,
+        sending: impl Future<Output = RedisResult<T>>,
+    ) -> Result<T> {
+        let in_flight = InFlight::new(&self.slot, link, &self.clock, call.deadline);
+        match sending.await {
+            Ok(answer) => {
+                in_flight.answered();
+                Ok(answer)
+            }
+            Err(error) => {
+                in_flight.failed();
+                if let Some(loss) = failure::loss(&error) {
+                    self.slot.lose(link.generation(), loss);
+                }
+                Err(failure::error(error, operation))
+            }
+        }
+    }
+
+    async fn one(&self, link: &Link, command: &Command, call: &Call) -> Result<Reply> {
+        let operation = command.name();
+        let sending = link.send(command.driver());
+        let value = self.request(link, operation, call, sending).await?;
+        self.heed(link, &value);
+        convert::reply(value, operation)
+    }
+
+    async fn all(
+        &self,
+        link: &Link,
+        operation: &'static str,
+        commands: &redis::Pipeline,
+        call: &Call,
+    ) -> Result<Vec<Value>> {
+        let sending = link.send_all(commands);
+        let values = self.request(link, operation, call, sending).await?;
+        for value in &values {
+            self.heed(link, value);
+        }
+        Ok(values)
+    }
+
+    /// A server that takes no writes any more is not the one that holds the data.
+    fn heed(&self, link: &Link, value: &Value) {
+        match value {
+            Value::ServerError(error) if error.code() == "READONLY" => {
+                self.slot.lose(link.generation(), Loss::ReadOnly);
+            }
+            Value::Array(values) => {
+                for value in values
+                    .iter()
+                    .filter(|value| matches!(value, Value::ServerError(_)))
+                {
+                    self.heed(link, value);
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Backend for RedisBackend {
-    async fn run(&self, _: &Command, _: &Call) -> Result<Reply> {
-        Err(absent())
+    async fn run(&self, command: &Command, call: &Call) -> Result<Reply> {
+        shared::check(command)?;
+        let link = self.slot.link(command.name())?;
+        self.one(&link, command, call)
+            .await?
+            .checked(command.name())
     }
-    async fn pipeline(&self, _: &Pipeline, _: &Call) -> Result<Vec<Reply>> {
-        Err(absent())
+
+    async fn pipeline(&self, pipeline: &Pipeline, call: &Call) -> Result<Vec<Reply>> {
+        let commands = pipeline.commands();
+        for command in commands {
+            shared::check(command)?;
+        }
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        match pipeline.atomicity() {
+            Atomicity::Independent => {
+                let operation = "pipeline";
+                let link = self.slot.link(operation)?;
+                let sent = batch(commands);
+                let values = self.all(&link, operation, &sent, call).await?;
+                convert::replies(values, operation)
+            }
+            Atomicity::Atomic => {
+                let operation = "EXEC";
+                let link = self.slot.link(operation)?;
+                let sent = transaction(commands);
+                let values = self.all(&link, operation, &sent, call).await?;
+                executed(values, operation)
+            }
+        }
     }
-    async fn script(&self, _: &Invocation<'_>, _: &Call) -> Result<Reply> {
-        Err(absent())
+
+    async fn script(&self, invocation: &Invocation<'_>, call: &Call) -> Result<Reply> {
+        let command = invocation.command();
+        let operation = command.name();
+        let link = self.slot.link(operation)?;
+        match self.one(&link, command, call).await? {
+            // The server did not run it, so sending it again is safe.
+            Reply::Error(error) if error.code() == "NOSCRIPT" => {
+                let load = Command::new("SCRIPT")
+                    .arg("LOAD")
+                    .arg(invocation.script().text());
+                let sent = batch(&[load, command.clone()]);
+                let values = self.all(&link, operation, &sent, call).await?;
+                taught(values, operation)
+            }
+            reply => reply.checked(operation),
+        }
     }
-    fn listen(&self, _: Listener) {}
-    async fn close(&self) {}
+
+    fn listen(&self, listener: Listener) {
+        self.slot.listen(&listener);
+    }
+
+    async fn close(&self) {
+        self.slot.close();
+        self.stop.send_replace(true);
+        // The keeper has the only receiver, and drops it when its work is done.
+        self.stop.closed().await;
+    }
+}
+
+/// Commands that are written together.
+fn batch(commands: &[Command]) -> redis::Pipeline {
+    let mut batch = redis::Pipeline::with_capacity(commands.len());
+    for command in commands {
+        batch.add_command(command.driver().clone());
+    }
+    batch
+}
+
+/// Commands between `MULTI` and `EXEC`. The driver's own transactions lose the words of a server that refuses one.
+fn transaction(commands: &[Command]) -> redis::Pipeline {
+    let mut transaction = redis::Pipeline::with_capacity(commands.len() + 2);
+    transaction.add_command(redis::cmd("MULTI"));
+    for command in commands {
+        transaction.add_command(command.driver().clone());
+    }
+    transaction.add_command(redis::cmd("EXEC"));
+    transaction
+}
+
+/// The replies inside the reply to `EXEC`; if it was refused, its error and the one that caused it.
+fn executed(values: Vec<Value>, operation: &'static str) -> Result<Vec<Reply>> {
+    let mut replies = convert::replies(values, operation)?;
+    let outcome = replies.pop().unwrap_or(Reply::Nil);
+    match outcome {
+        Reply::Array(replies) => Ok(replies),
+        refused => {
+            let error = refused.unexpected(operation, "an array");
+            let cause = replies.into_iter().find_map(|reply| match reply {
+                Reply::Error(cause) => Some(cause),
+                _ => None,
+            });
+            Err(match cause {
+                Some(cause) => error.with("because", cause),
+                None => error,
+            })
+        }
+    }
+}
+
+/// The reply of a script that was loaded just before; if it could not be loaded, why.
+fn taught(values: Vec<Value>, operation: &'static str) -> Result<Reply> {
+    let mut replies = convert::replies(values, operation)?.into_iter();
+    let mut next = || replies.next().unwrap_or(Reply::Nil);
+    next().checked("SCRIPT LOAD")?;
+    next().checked(operation)
 }

@@ -1,0 +1,92 @@
+//! The server as a whole.
+
+use std::fmt::Write;
+
+use super::super::database::Database;
+use super::super::refusal::{Outcome, syntax};
+use super::arguments::{bulk, is, number};
+use super::table::COMMANDS;
+use crate::backend::Reply;
+
+pub(super) fn time(database: &mut Database, _: &[&[u8]]) -> Outcome {
+    let now = database.step.now;
+    Ok(Reply::Array(vec![
+        bulk(now.as_secs().to_string()),
+        bulk(now.subsec_micros().to_string()),
+    ]))
+}
+
+pub(super) fn dbsize(database: &mut Database, _: &[&[u8]]) -> Outcome {
+    Ok(number(database.keyspace.len()))
+}
+
+pub(super) fn flush(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    match arguments {
+        [] => {}
+        [word] if is(word, "SYNC") || is(word, "ASYNC") => {}
+        _ => return Err(syntax()),
+    }
+    database.flush();
+    Ok(Reply::okay())
+}
+
+/// The few sections of `INFO` that mean something here.
+pub(super) fn info(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let sections: [(&str, fn(&Database) -> String); 5] = [
+        ("Server", about_server),
+        ("Clients", about_clients),
+        ("Memory", about_memory),
+        ("Commandstats", about_commands),
+        ("Keyspace", about_keyspace),
+    ];
+    let wants = |section: &str| {
+        arguments.iter().any(|word| {
+            is(word, section) || is(word, "all") || is(word, "everything") || is(word, "default")
+        })
+    };
+    let mut text = String::new();
+    for (section, about) in sections {
+        // Like Redis, does not count commands unless asked to.
+        let is_default = arguments.is_empty() && section != "Commandstats";
+        if is_default || wants(section) {
+            let gap = if text.is_empty() { "" } else { "\r\n" };
+            text += &format!("{gap}# {section}\r\n{}", about(database));
+        }
+    }
+    Ok(bulk(text))
+}
+
+fn about_server(_: &Database) -> String {
+    // The version whose behavior is followed.
+    "redis_version:7.0.0\r\nredis_mode:standalone\r\nlarder_embedded:1\r\n".to_owned()
+}
+
+fn about_clients(database: &Database) -> String {
+    format!("connected_clients:{}\r\n", database.session_count())
+}
+
+fn about_memory(database: &Database) -> String {
+    format!("used_memory:{}\r\n", database.keyspace.size())
+}
+
+fn about_commands(database: &Database) -> String {
+    COMMANDS
+        .iter()
+        .zip(database.calls())
+        .filter(|(_, calls)| **calls > 0)
+        .fold(String::new(), |mut text, (spec, calls)| {
+            let name = spec.name.to_ascii_lowercase();
+            // Writing to a string cannot fail.
+            let _ = write!(text, "cmdstat_{name}:calls={calls}\r\n");
+            text
+        })
+}
+
+fn about_keyspace(database: &Database) -> String {
+    let keys = database.keyspace.len();
+    if keys == 0 {
+        return String::new();
+    }
+    let ending = database.keyspace.ending_len();
+    format!("db0:keys={keys},expires={ending},avg_ttl=0\r\n")
+}

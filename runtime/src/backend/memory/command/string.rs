@@ -1,0 +1,291 @@
+//! Strings.
+
+use super::super::database::Database;
+use super::super::expiry::Millis;
+use super::super::keyspace::{Effect, Ending};
+use super::super::number::{add_decimals, parse_float};
+use super::super::refusal::{
+    Outcome, invalid_expiry, not_a_float, overflow, syntax, too_long, wrong_arity,
+};
+use super::super::value::{Text, range};
+use super::arguments::{bulk, bulk_or_nil, float, integer, is, next, number, yes_or_no};
+use super::key::{Unit, deadline};
+use crate::backend::{Reply, ServerError};
+
+/// No string grows longer: Redis' `proto-max-bulk-len`.
+const MOST_BYTES: usize = 512 * 1024 * 1024;
+
+pub(super) fn get(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let text = database.keyspace.read::<Text>(arguments[0])?;
+    Ok(bulk_or_nil(text.map(|text| text.0.as_slice())))
+}
+
+pub(super) fn set(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let (key, value) = (arguments[0], arguments[1]);
+    let options = SetOptions::parse(&arguments[2..], database.keyspace.now())?;
+    let before = if options.answers_old {
+        get(database, &[key])?
+    } else {
+        Reply::Nil
+    };
+    let is_due = options
+        .only_if
+        .is_none_or(|wanted| (wanted == Presence::There) == database.keyspace.contains(key));
+    if is_due {
+        database.keyspace.put_text(key, value, options.ending);
+    }
+    Ok(match (options.answers_old, is_due) {
+        (true, _) => before,
+        (false, true) => Reply::okay(),
+        (false, false) => Reply::Nil,
+    })
+}
+
+/// Whether a key must be there for a command to do its work.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    There,
+    Missing,
+}
+
+struct SetOptions {
+    ending: Ending,
+    only_if: Option<Presence>,
+    answers_old: bool,
+}
+
+impl SetOptions {
+    fn parse(words: &[&[u8]], now: Millis) -> Outcome<Self> {
+        let mut options = Self {
+            ending: Ending::Never,
+            only_if: None,
+            answers_old: false,
+        };
+        let mut rest = words.iter();
+        while let Some(word) = rest.next() {
+            if is(word, "NX") && options.only_if != Some(Presence::There) {
+                options.only_if = Some(Presence::Missing);
+            } else if is(word, "XX") && options.only_if != Some(Presence::Missing) {
+                options.only_if = Some(Presence::There);
+            } else if is(word, "GET") {
+                options.answers_old = true;
+            } else if options.ending != Ending::Never {
+                return Err(syntax());
+            } else if is(word, "KEEPTTL") {
+                options.ending = Ending::Kept;
+            } else if let Some(unit) = Unit::named(word) {
+                options.ending = Ending::At(moment(next(&mut rest)?, unit, now, "set")?);
+            } else {
+                return Err(syntax());
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// The end that an option asks for, which must be a time after the epoch's first moment.
+fn moment(word: &[u8], unit: Unit, now: Millis, command: &str) -> Outcome<Millis> {
+    let amount = integer(word)?;
+    if amount <= 0 {
+        return Err(invalid_expiry(command));
+    }
+    deadline(amount, unit, now)
+        .and_then(|moment| Millis::try_from(moment).ok())
+        .ok_or_else(|| invalid_expiry(command))
+}
+
+pub(super) fn setnx(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let is_missing = !database.keyspace.contains(arguments[0]);
+    if is_missing {
+        database
+            .keyspace
+            .put_text(arguments[0], arguments[1], Ending::Never);
+    }
+    Ok(yes_or_no(is_missing))
+}
+
+pub(super) fn setex(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    set_for(database, arguments, Unit::SecondsFromNow, "setex")
+}
+
+pub(super) fn psetex(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    set_for(database, arguments, Unit::MillisFromNow, "psetex")
+}
+
+fn set_for(database: &mut Database, arguments: &[&[u8]], unit: Unit, command: &str) -> Outcome {
+    let ends_at = moment(arguments[1], unit, database.keyspace.now(), command)?;
+    database
+        .keyspace
+        .put_text(arguments[0], arguments[2], Ending::At(ends_at));
+    Ok(Reply::okay())
+}
+
+pub(super) fn getset(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let before = get(database, arguments)?;
+    database
+        .keyspace
+        .put_text(arguments[0], arguments[1], Ending::Never);
+    Ok(before)
+}
+
+pub(super) fn getdel(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let before = get(database, arguments)?;
+    database.keyspace.remove(arguments[0]);
+    Ok(before)
+}
+
+pub(super) fn getex(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let mut rest = arguments[1..].iter();
+    let mut ending = Ending::Kept;
+    while let Some(word) = rest.next() {
+        if ending != Ending::Kept {
+            return Err(syntax());
+        } else if is(word, "PERSIST") {
+            ending = Ending::Never;
+        } else if let Some(unit) = Unit::named(word) {
+            let now = database.keyspace.now();
+            ending = Ending::At(moment(next(&mut rest)?, unit, now, "getex")?);
+        } else {
+            return Err(syntax());
+        }
+    }
+    let value = get(database, arguments)?;
+    match ending {
+        Ending::Kept => {}
+        Ending::At(moment) => database.keyspace.set_end(arguments[0], Some(moment)),
+        Ending::Never => {
+            if let Some(Some(_)) = database.keyspace.ends_at(arguments[0]) {
+                database.keyspace.set_end(arguments[0], None);
+            }
+        }
+    }
+    Ok(value)
+}
+
+pub(super) fn mget(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let values = arguments
+        .iter()
+        // A key of another type is answered as none, as in Redis.
+        .map(|key| get(database, &[key]).unwrap_or(Reply::Nil))
+        .collect();
+    Ok(Reply::Array(values))
+}
+
+pub(super) fn mset(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let (pairs, []) = arguments.as_chunks::<2>() else {
+        return Err(wrong_arity("mset"));
+    };
+    for [key, value] in pairs {
+        database.keyspace.put_text(key, value, Ending::Never);
+    }
+    Ok(Reply::okay())
+}
+
+pub(super) fn msetnx(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let (pairs, []) = arguments.as_chunks::<2>() else {
+        return Err(wrong_arity("msetnx"));
+    };
+    if pairs.iter().any(|[key, _]| database.keyspace.contains(key)) {
+        return Ok(Reply::Int(0));
+    }
+    mset(database, arguments)?;
+    Ok(Reply::Int(1))
+}
+
+pub(super) fn incr(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    add(database, arguments[0], 1)
+}
+
+pub(super) fn decr(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    add(database, arguments[0], -1)
+}
+
+pub(super) fn incrby(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    add(database, arguments[0], integer(arguments[1])?)
+}
+
+pub(super) fn decrby(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let by = integer(arguments[1])?
+        .checked_neg()
+        .ok_or_else(|| ServerError::new("ERR decrement would overflow"))?;
+    add(database, arguments[0], by)
+}
+
+fn add(database: &mut Database, key: &[u8], by: i64) -> Outcome {
+    let current = match database.keyspace.read::<Text>(key)? {
+        None => 0,
+        Some(text) => integer(&text.0)?,
+    };
+    let sum = current.checked_add(by).ok_or_else(overflow)?;
+    let text = sum.to_string();
+    database
+        .keyspace
+        .put_text(key, text.as_bytes(), Ending::Kept);
+    Ok(Reply::Int(sum))
+}
+
+pub(super) fn incrbyfloat(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let current = match database.keyspace.read::<Text>(arguments[0])? {
+        None => b"0",
+        Some(text) => text.0.as_slice(),
+    };
+    parse_float(current).ok_or_else(not_a_float)?;
+    float(arguments[1])?;
+    let sum = add_decimals(current, arguments[1])
+        .ok_or_else(|| ServerError::new("ERR increment would produce NaN or Infinity"))?;
+    database
+        .keyspace
+        .put_text(arguments[0], sum.as_bytes(), Ending::Kept);
+    Ok(bulk(sum))
+}
+
+pub(super) fn append(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    database.keyspace.upsert::<Text, _>(arguments[0], |text| {
+        if text.0.len().saturating_add(arguments[1].len()) > MOST_BYTES {
+            return Err(too_long());
+        }
+        text.0.extend_from_slice(arguments[1]);
+        Ok((number(text.0.len()), Effect::Changed))
+    })
+}
+
+pub(super) fn strlen(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let text = database.keyspace.read::<Text>(arguments[0])?;
+    Ok(number(text.map_or(0, |text| text.0.len())))
+}
+
+pub(super) fn getrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let (first, last) = (integer(arguments[1])?, integer(arguments[2])?);
+    let text = database.keyspace.read::<Text>(arguments[0])?;
+    let bytes = text.map_or(b"".as_slice(), |text| &text.0);
+    // Redis has this one exception: a range that ends before it begins is empty even where clamping would make it one byte.
+    if first < 0 && last < 0 && first > last {
+        return Ok(bulk(b""));
+    }
+    let last = if last < 0 {
+        last.saturating_add_unsigned(bytes.len() as u64).max(0)
+    } else {
+        last
+    };
+    Ok(bulk(&bytes[range(first, last, bytes.len())]))
+}
+
+pub(super) fn setrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let value = arguments[2];
+    let offset = usize::try_from(integer(arguments[1])?)
+        .map_err(|_| ServerError::new("ERR offset is out of range"))?;
+    if value.is_empty() {
+        return strlen(database, arguments);
+    }
+    let end = offset
+        .checked_add(value.len())
+        .filter(|end| *end <= MOST_BYTES)
+        .ok_or_else(too_long)?;
+    database.keyspace.upsert::<Text, _>(arguments[0], |text| {
+        if text.0.len() < end {
+            text.0.resize(end, 0);
+        }
+        text.0[offset..end].copy_from_slice(value);
+        Ok((number(text.0.len()), Effect::Changed))
+    })
+}

@@ -1,0 +1,265 @@
+//! Everything that the server's lock guards, and how one command runs on it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::channel::Channels;
+use super::command::table::{self, Access, Handler, Known, Needs, Spec};
+use super::dictionary::Bytes;
+use super::eviction::{Room, make_room};
+use super::keyspace::Keyspace;
+use super::mailbox::Mailbox;
+use super::refusal::{Outcome, out_of_memory};
+use super::session::{Caching, Session, SessionId, TrackingMode};
+use crate::backend::{Push, Reply};
+
+/// How many keys that have ended each step clears away on its way.
+const SWEEP: usize = 20;
+
+/// The state of a server.
+#[derive(Debug)]
+pub(super) struct Database {
+    pub(super) keyspace: Keyspace,
+    pub(super) channels: Channels,
+    pub(super) random: fastrand::Rng,
+    pub(super) step: Step,
+    sessions: HashMap<SessionId, Session>,
+    last_session: SessionId,
+    max_memory: Option<usize>,
+    /// How often each command of the table has run.
+    calls: Vec<u64>,
+    /// What the sessions will be told when this step is over.
+    outbox: Vec<(SessionId, Push)>,
+}
+
+/// What holds during one atomic step: a command, a transaction or a script.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    /// Whose step it is.
+    pub(super) session: SessionId,
+    /// The time, which stands still during the step.
+    pub(super) now: Duration,
+    /// Which protocol its replies speak.
+    pub(super) protocol: Protocol,
+    /// Whether it may take more memory.
+    pub(super) room: Room,
+    /// Whether it may change anything.
+    pub(super) access: Access,
+}
+
+/// The two ways to write a reply: links get the newer, scripts the older, as in Redis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Protocol {
+    Resp2,
+    Resp3,
+}
+
+impl Database {
+    pub(super) fn new(max_memory: Option<usize>, seed: u64) -> Self {
+        Self {
+            keyspace: Keyspace::default(),
+            channels: Channels::default(),
+            random: fastrand::Rng::with_seed(seed),
+            step: Step {
+                session: 0,
+                now: Duration::ZERO,
+                protocol: Protocol::Resp3,
+                room: Room::Enough,
+                access: Access::ReadAndWrite,
+            },
+            sessions: HashMap::new(),
+            last_session: 0,
+            max_memory,
+            calls: vec![0; table::COMMANDS.len()],
+            outbox: Vec::new(),
+        }
+    }
+
+    /// Begins a step of this session at this time.
+    pub(super) fn begin(&mut self, session: SessionId, now: Duration) {
+        self.step = Step {
+            session,
+            now,
+            protocol: Protocol::Resp3,
+            room: Room::Enough,
+            access: Access::ReadAndWrite,
+        };
+        self.keyspace
+            .set_now(u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
+        self.keyspace.sweep(SWEEP);
+        self.collect_notices();
+    }
+
+    /// Sees to it that there is room for a step that may need more memory.
+    pub(super) fn make_room(&mut self) {
+        self.step.room = make_room(&mut self.keyspace, self.max_memory, &mut self.random);
+        self.collect_notices();
+    }
+
+    /// Counts that the command ran.
+    pub(super) fn count_call(&mut self, known: Known) {
+        if let Some(calls) = self.calls.get_mut(known.number) {
+            *calls += 1;
+        }
+    }
+
+    /// How often each command has run, in the order of the table.
+    pub(super) fn calls(&self) -> &[u64] {
+        &self.calls
+    }
+
+    /// Runs one command of the keyspace.
+    pub(super) fn perform(
+        &mut self,
+        known: Known,
+        handler: Handler,
+        arguments: &[&[u8]],
+    ) -> Outcome {
+        if known.spec.needs == Needs::WriteAndMemory && self.step.room == Room::Full {
+            return Err(out_of_memory());
+        }
+        self.count_call(known);
+        let outcome = handler(self, arguments);
+        if known.spec.needs == Needs::Read {
+            self.remember_reads(known.spec, arguments);
+        }
+        self.collect_notices();
+        outcome
+    }
+
+    /// The session of this step.
+    pub(super) fn session(&mut self) -> Option<&mut Session> {
+        self.sessions.get_mut(&self.step.session)
+    }
+
+    /// How many connections there are.
+    pub(super) fn session_count(&self) -> usize {
+        self.sessions.len()
+    }
+
+    /// Lets a connection in.
+    pub(super) fn connect(&mut self, mailbox: Arc<Mailbox>) -> SessionId {
+        self.last_session += 1;
+        self.sessions
+            .insert(self.last_session, Session::new(mailbox));
+        self.last_session
+    }
+
+    /// Forgets a connection and whatever was its own.
+    pub(super) fn disconnect(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.remove(&id) else {
+            return;
+        };
+        for channel in &session.subscriptions {
+            self.channels.unsubscribe(channel, id);
+        }
+        if session.tracking != TrackingMode::Off {
+            self.keyspace.tracking.forget(id);
+        }
+    }
+
+    /// Forgets `CLIENT CACHING YES` when the command or transaction that it was meant for is over.
+    pub(super) fn end_caching(&mut self) {
+        if let Some(session) = self.session()
+            && session.tracking == TrackingMode::OptIn(Caching::NextCommand)
+        {
+            session.tracking = TrackingMode::OptIn(Caching::NotAsked);
+        }
+    }
+
+    /// Tells the subscribers of a channel and answers how many they are.
+    pub(super) fn publish(&mut self, channel: &[u8], payload: &[u8]) -> usize {
+        let before = self.outbox.len();
+        for session in self.channels.subscribers(channel) {
+            let push = Push::Message {
+                channel: channel.to_vec(),
+                payload: payload.to_vec(),
+            };
+            self.outbox.push((session, push));
+        }
+        self.outbox.len() - before
+    }
+
+    /// Removes every key and tells whoever tracks anything.
+    pub(super) fn flush(&mut self) {
+        self.keyspace.clear();
+        self.keyspace.tracking.clear();
+        for (id, session) in &self.sessions {
+            if session.tracking != TrackingMode::Off {
+                self.outbox.push((*id, Push::InvalidatedAll));
+            }
+        }
+    }
+
+    /// Hands what the sessions are to be told to their mailboxes, and answers those that got something.
+    pub(super) fn post(&mut self) -> Vec<Arc<Mailbox>> {
+        let mut mailboxes = Vec::new();
+        let mut last = None;
+        for (id, push) in self.outbox.drain(..) {
+            let Some(session) = self.sessions.get(&id) else {
+                continue;
+            };
+            session.mailbox.put(push);
+            if last.replace(id) != Some(id) {
+                mailboxes.push(Arc::clone(&session.mailbox));
+            }
+        }
+        mailboxes
+    }
+
+    fn remember_reads(&mut self, spec: &Spec, arguments: &[&[u8]]) {
+        let id = self.step.session;
+        if !self.sessions.get(&id).is_some_and(Session::remembers_reads) {
+            return;
+        }
+        for key in spec.keys.of(arguments) {
+            self.keyspace.tracking.remember(id, key, &mut self.random);
+        }
+    }
+
+    /// Turns what the keyspace noted into pushes, behind those that are there.
+    pub(super) fn collect_notices(&mut self) {
+        for (id, key) in self.keyspace.tracking.take_notices() {
+            let is_tracking = self
+                .sessions
+                .get(&id)
+                .is_some_and(|session| session.tracking != TrackingMode::Off);
+            if !is_tracking {
+                continue;
+            }
+            let same_reader = self.outbox.last_mut().filter(|(reader, _)| *reader == id);
+            match same_reader {
+                Some((_, Push::Invalidated(keys))) => keys.push(key),
+                _ => self.outbox.push((id, Push::Invalidated(vec![key]))),
+            }
+        }
+    }
+
+    /// Subscribes the session of this step and answers how many channels it hears now.
+    pub(super) fn subscribe(&mut self, channel: &[u8]) -> usize {
+        let id = self.step.session;
+        let channel: Bytes = Arc::from(channel);
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return 0;
+        };
+        self.channels.subscribe(&channel, id);
+        session.subscriptions.insert(channel);
+        session.subscriptions.len()
+    }
+
+    /// Ends a subscription of the session of this step and answers how many channels it still hears.
+    pub(super) fn unsubscribe(&mut self, channel: &[u8]) -> usize {
+        let id = self.step.session;
+        self.channels.unsubscribe(channel, id);
+        self.sessions.get_mut(&id).map_or(0, |session| {
+            session.subscriptions.remove(channel);
+            session.subscriptions.len()
+        })
+    }
+}
+
+/// The reply for an outcome, the error in its place.
+pub(super) fn reply(outcome: Outcome) -> Reply {
+    outcome.unwrap_or_else(Reply::Error)
+}

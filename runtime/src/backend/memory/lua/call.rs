@@ -1,0 +1,99 @@
+//! What scripts do to the keyspace: `redis.call` and `redis.pcall`.
+
+use std::sync::{Mutex, PoisonError};
+
+use mlua::{BorrowedBytes, MultiValue, Value};
+use smallvec::SmallVec;
+
+use super::super::command::table::{self, Access, Action, Needs};
+use super::super::database::Database;
+use super::super::number::{format_float, parse_integer};
+use super::super::refusal::{Outcome, not_an_integer};
+use crate::backend::{Reply, ServerError};
+
+/// The words of a call: most have few.
+type Words<'a> = SmallVec<[&'a [u8]; 8]>;
+
+/// A word as Lua holds it.
+enum Word {
+    Bytes(BorrowedBytes),
+    Number(String),
+}
+
+impl Word {
+    /// The word, if the value can be one.
+    #[allow(clippy::cast_precision_loss, reason = "it was a double in Lua, too")]
+    fn new(value: &Value) -> Outcome<Self> {
+        match value {
+            Value::String(bytes) => Ok(Self::Bytes(bytes.as_bytes())),
+            Value::Integer(number) => Ok(Self::Number(format_float(*number as f64))),
+            Value::Number(number) => Ok(Self::Number(format_float(*number))),
+            _ => Err(ServerError::new(
+                "ERR Lua redis lib command arguments must be strings or integers",
+            )),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Bytes(bytes) => bytes,
+            Self::Number(text) => text.as_bytes(),
+        }
+    }
+}
+
+/// Runs the command that a script calls. Errors are replies here: a script may go on after one.
+pub(super) fn call(database: &Mutex<Database>, values: &MultiValue) -> Reply {
+    match try_call(database, values) {
+        Ok(reply) => reply,
+        Err(error) => Reply::Error(error),
+    }
+}
+
+fn try_call(database: &Mutex<Database>, values: &MultiValue) -> Outcome {
+    if values.is_empty() {
+        return Err(ServerError::new(
+            "ERR Please specify at least one argument for this redis.call() call",
+        ));
+    }
+    let words: SmallVec<[Word; 8]> = values.iter().map(Word::new).collect::<Outcome<_>>()?;
+    let words: Words<'_> = words.iter().map(Word::bytes).collect();
+    let known = match table::find(&words) {
+        Ok(known) => known,
+        Err(_) if table::find_name(words[0]).is_some() => {
+            return Err(ServerError::new(
+                "ERR Wrong number of args calling Redis command from script",
+            ));
+        }
+        Err(_) => {
+            return Err(ServerError::new(
+                "ERR Unknown Redis command called from script",
+            ));
+        }
+    };
+    let Action::Keyspace(handler) = known.spec.action else {
+        return Err(ServerError::new(
+            "ERR This Redis command is not allowed from script",
+        ));
+    };
+    let mut database = database.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_write = matches!(known.spec.needs, Needs::Write | Needs::WriteAndMemory);
+    if is_write && database.step.access == Access::ReadOnly {
+        return Err(ServerError::new(
+            "ERR Write commands are not allowed from read-only scripts.",
+        ));
+    }
+    database.perform(known, handler, &words[1..])
+}
+
+/// The keys and the arguments of `EVAL` and `EVALSHA`: the words behind the text or the digest.
+pub(super) fn keys_and_arguments<'a, 'b>(
+    words: &'a [&'b [u8]],
+) -> Outcome<(&'a [&'b [u8]], &'a [&'b [u8]])> {
+    let (count, rest) = words.split_first().ok_or_else(not_an_integer)?;
+    let count = parse_integer(count).ok_or_else(not_an_integer)?;
+    let count = usize::try_from(count)
+        .map_err(|_| ServerError::new("ERR Number of keys can't be negative"))?;
+    rest.split_at_checked(count)
+        .ok_or_else(|| ServerError::new("ERR Number of keys can't be greater than number of args"))
+}

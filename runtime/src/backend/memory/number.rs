@@ -1,0 +1,171 @@
+//! Numbers as Redis reads and writes them.
+
+/// The whole number that these bytes spell in the one way that Redis writes it: no sign but `-`, no zeros in front, no spaces.
+pub(super) fn parse_integer(bytes: &[u8]) -> Option<i64> {
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let is_canonical = match digits {
+        [b'0'] => bytes.len() == 1,
+        [b'1'..=b'9', rest @ ..] => rest.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    is_canonical
+        .then(|| std::str::from_utf8(bytes).ok()?.parse().ok())
+        .flatten()
+}
+
+/// The number with a fraction that these bytes spell; infinities are numbers, `nan` is not.
+pub(super) fn parse_float(bytes: &[u8]) -> Option<f64> {
+    let number: f64 = std::str::from_utf8(bytes).ok()?.parse().ok()?;
+    (!number.is_nan()).then_some(number)
+}
+
+/// The number as C prints it with `%.17g`, which is how Redis 7.0 writes scores and a script's arguments.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "only numbers that are whole within 2^53 take that branch"
+)]
+pub(super) fn format_float(number: f64) -> String {
+    if number.is_infinite() {
+        return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    if number.is_nan() {
+        return "nan".to_owned();
+    }
+    let whole = number as i64;
+    if whole as f64 == number && whole.unsigned_abs() < 1 << 53 && whole != 0 {
+        return whole.to_string();
+    }
+    let scientific = format!("{number:.16e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..17).contains(&exponent) {
+        let decimals = usize::try_from(16 - exponent).unwrap_or(0);
+        return without_zeros(&format!("{number:.decimals$}")).to_owned();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!(
+        "{}e{sign}{:02}",
+        without_zeros(mantissa),
+        exponent.unsigned_abs()
+    )
+}
+
+/// The text without the zeros that end its fraction.
+fn without_zeros(text: &str) -> &str {
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        text
+    }
+}
+
+/// The sum of two numbers, as `INCRBYFLOAT` writes it: a plain decimal with at most 17 places. `None` if it is not finite.
+///
+/// Redis computes with the 80-bit floats of some machines, so that 0.1 and 0.2 make 0.3. Here numbers of an ordinary size are added as
+/// exact decimals, with the same result up to the 17th digit.
+pub(super) fn add_decimals(left: &[u8], right: &[u8]) -> Option<String> {
+    if let (Some(left), Some(right)) = (Decimal::parse(left), Decimal::parse(right))
+        && let Some(sum) = left.0.checked_add(right.0)
+    {
+        return Some(Decimal(sum).to_string());
+    }
+    let sum = parse_float(left)? + parse_float(right)?;
+    sum.is_finite()
+        .then(|| without_zeros(&format!("{sum:.17}")).to_owned())
+}
+
+/// A number in units of 10⁻¹⁷.
+struct Decimal(i128);
+
+impl Decimal {
+    const PLACES: usize = 17;
+
+    /// The exact number, unless it has more digits than fit or is written with an exponent.
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        let (is_negative, digits) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let is_plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let fits = whole.len() <= 18 && fraction.len() <= Self::PLACES;
+        if !fits || !is_plain(whole) || !is_plain(fraction) || whole.len() + fraction.len() == 0 {
+            return None;
+        }
+        let units: i128 = format!("{whole}{fraction:0<width$}", width = Self::PLACES)
+            .parse()
+            .ok()?;
+        Some(Self(if is_negative { -units } else { units }))
+    }
+}
+
+impl std::fmt::Display for Decimal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let one = 10_u128.pow(17);
+        let units = self.0.unsigned_abs();
+        let text = format!("{sign}{}.{:017}", units / one, units % one);
+        f.write_str(without_zeros(&text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_have_one_spelling() {
+        for (text, number) in [
+            ("0", Some(0)),
+            ("-1", Some(-1)),
+            ("9223372036854775807", Some(i64::MAX)),
+            ("-9223372036854775808", Some(i64::MIN)),
+            ("9223372036854775808", None),
+            ("+1", None),
+            ("01", None),
+            ("-0", None),
+            (" 1", None),
+            ("1.0", None),
+            ("-", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_integer(text.as_bytes()), number, "{text}");
+        }
+    }
+
+    #[test]
+    fn floats_are_written_as_c_does() {
+        for (number, text) in [
+            (3.0, "3"),
+            (0.0, "0"),
+            (-0.0, "-0"),
+            (0.1, "0.10000000000000001"),
+            (-2.5, "-2.5"),
+            (1e20, "1e+20"),
+            (1.5e-7, "1.4999999999999999e-07"),
+            (1_700_000_000_123.0, "1700000000123"),
+            (12_345_678_901_234_567_000.0, "1.2345678901234567e+19"),
+            (f64::INFINITY, "inf"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(format_float(number), text);
+        }
+    }
+
+    #[test]
+    fn decimals_add_without_noise() {
+        for (left, right, sum) in [
+            ("0.1", "0.2", "0.3"),
+            ("10.50", "0.1", "10.6"),
+            ("5.0e3", "2.0e2", "5200"),
+            ("3", "-3.5", "-0.5"),
+            ("1", "-1", "0"),
+        ] {
+            let found = add_decimals(left.as_bytes(), right.as_bytes());
+            assert_eq!(found.as_deref(), Some(sum));
+        }
+        assert_eq!(add_decimals(b"inf", b"1"), None);
+        assert_eq!(add_decimals(b"x", b"1"), None);
+    }
+}

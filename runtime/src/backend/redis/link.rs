@@ -1,0 +1,106 @@
+//! One connection, for as long as it lives.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, RedisResult, Value};
+use tokio::task::AbortHandle;
+
+/// A connection that every call shares, with what is known about it.
+pub(super) struct Link {
+    connection: MultiplexedConnection,
+    generation: u64,
+    tracking: Tracking,
+    driver: AbortHandle,
+    /// Whether somebody waited in vain since the last probe.
+    suspected: AtomicBool,
+    /// Whether anything was answered since the last heartbeat.
+    heard: AtomicBool,
+}
+
+/// Whether the server tells this connection of changes to what it read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tracking {
+    On,
+    Refused,
+}
+
+impl Link {
+    /// A connection that is set up; `driver` is the task that reads and writes it.
+    pub(super) fn new(
+        connection: MultiplexedConnection,
+        generation: u64,
+        tracking: Tracking,
+        driver: AbortHandle,
+    ) -> Self {
+        Self {
+            connection,
+            generation,
+            tracking,
+            driver,
+            suspected: AtomicBool::new(false),
+            heard: AtomicBool::new(true),
+        }
+    }
+
+    /// Which connection this is; a later one has a higher number.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether the server tells this connection of changes to what it read.
+    pub(super) fn tracking(&self) -> Tracking {
+        self.tracking
+    }
+
+    /// Sends one command and waits for its reply.
+    pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
+        self.connection.clone().send_packed_command(command).await
+    }
+
+    /// Sends commands in one write and waits for a reply to each.
+    pub(super) async fn send_all(&self, pipeline: &redis::Pipeline) -> RedisResult<Vec<Value>> {
+        self.connection
+            .clone()
+            .send_packed_commands(pipeline, 0, pipeline.len())
+            .await
+    }
+
+    /// Notes that the server answered.
+    pub(super) fn hear(&self) {
+        // Read first: a write would take the cache line from every other core at every reply.
+        if !self.heard.load(Ordering::Relaxed) {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the server answered anything since this was last asked.
+    pub(super) fn take_heard(&self) -> bool {
+        self.heard.swap(false, Ordering::Relaxed)
+    }
+
+    /// Notes that somebody waited in vain; whether that is news.
+    pub(super) fn suspect(&self) -> bool {
+        !self.suspected.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether anybody waited in vain since this was last asked.
+    pub(super) fn take_suspicion(&self) -> bool {
+        self.suspected.swap(false, Ordering::Relaxed)
+    }
+
+    /// Ends the connection. Whoever waits for a reply on it is told at once.
+    pub(super) fn cut(&self) {
+        self.driver.abort();
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link")
+            .field("generation", &self.generation)
+            .field("tracking", &self.tracking)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,81 @@
+//! What must not be said on a connection that everybody shares.
+
+use crate::backend::Command;
+use crate::error::{Error, ErrorKind, Result};
+
+/// These change the connection for every caller, or are not answered by one reply, after which every caller would get
+/// another's.
+const REFUSED: [&str; 14] = [
+    "AUTH",
+    "DISCARD",
+    "EXEC",
+    "HELLO",
+    "MONITOR",
+    "MULTI",
+    "PSYNC",
+    "QUIT",
+    "RESET",
+    "SELECT",
+    "SSUBSCRIBE",
+    "SYNC",
+    "UNWATCH",
+    "WATCH",
+];
+/// These are answered once for every channel.
+const ONE_CHANNEL: [&str; 4] = ["PSUBSCRIBE", "PUNSUBSCRIBE", "SUBSCRIBE", "UNSUBSCRIBE"];
+
+/// Refuses a command that would do harm to the other callers.
+pub(super) fn check(command: &Command) -> Result<()> {
+    let name = command.name();
+    let is = |other: &&str| name.eq_ignore_ascii_case(other);
+    let cure = if REFUSED.iter().any(|refused| is(refused)) {
+        "this command would change the connection for every caller; MULTI and EXEC are what an atomic pipeline is for"
+    } else if ONE_CHANNEL.iter().any(|single| is(single)) && command.words().count() != 2 {
+        "name one channel in each command"
+    } else if is(&"CLIENT") && switches_replies_off(command) {
+        "every command of a shared connection needs its reply"
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::Unsupported, name, cure))
+}
+
+fn switches_replies_off(command: &Command) -> bool {
+    command
+        .words()
+        .nth(1)
+        .is_some_and(|word| word.eq_ignore_ascii_case(b"REPLY"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_that_would_harm_others_are_refused() {
+        for command in [
+            Command::new("MULTI"),
+            Command::new("select").arg("1"),
+            Command::new("MONITOR"),
+            Command::new("SUBSCRIBE").arg("a").arg("b"),
+            Command::new("UNSUBSCRIBE"),
+            Command::new("CLIENT").arg("reply").arg("OFF"),
+        ] {
+            let error = check(&command).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{command:?}");
+            assert_eq!(error.operation(), command.name());
+        }
+    }
+
+    #[test]
+    fn all_others_pass() {
+        for command in [
+            Command::new("GET").arg("k"),
+            Command::new("SUBSCRIBE").arg("a"),
+            Command::new("CLIENT").arg("CACHING").arg("YES"),
+            Command::new("EVALSHA"),
+        ] {
+            check(&command).unwrap();
+        }
+    }
+}

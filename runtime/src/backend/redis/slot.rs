@@ -1,0 +1,201 @@
+//! The place of the live connection: every call reads it, and only here it changes.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use tokio::sync::Notify;
+
+use super::failure::Loss;
+use super::link::Link;
+use crate::backend::{Listener, Push};
+use crate::error::{Error, ErrorKind, Result};
+
+/// The live connection, if there is one, and those who listen to it.
+///
+/// A call that finds no connection fails at once: it never waits for one. That is the circuit breaker in its first form.
+pub(super) struct Slot {
+    /// The server's address as it may be shown.
+    server: String,
+    link: ArcSwapOption<Link>,
+    /// Held while the connection changes and while listeners are told, so that they hear everything in order.
+    change: Mutex<Change>,
+    listeners: ArcSwap<Vec<Listener>>,
+    /// Why there is no connection.
+    reason: ArcSwapOption<String>,
+    generation: AtomicU64,
+    closed: AtomicBool,
+    /// Wakes the keeper.
+    alarm: Notify,
+}
+
+#[derive(Debug)]
+struct Change {
+    /// The connection that is in place.
+    current: Option<u64>,
+    /// The newest connection that is known to be lost, and why.
+    ended: u64,
+    loss: Loss,
+}
+
+impl Slot {
+    /// No connection yet.
+    pub(super) fn new(server: String) -> Self {
+        Self {
+            server,
+            link: ArcSwapOption::empty(),
+            change: Mutex::new(Change {
+                current: None,
+                ended: 0,
+                loss: Loss::Dropped,
+            }),
+            listeners: ArcSwap::default(),
+            reason: ArcSwapOption::empty(),
+            generation: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
+            alarm: Notify::new(),
+        }
+    }
+
+    /// The live connection, or at once the error that there is none.
+    pub(super) fn link(&self, operation: &'static str) -> Result<Arc<Link>> {
+        self.link.load_full().ok_or_else(|| self.absence(operation))
+    }
+
+    /// The live connection.
+    pub(super) fn current(&self) -> Option<Arc<Link>> {
+        self.link.load_full()
+    }
+
+    /// The number of the newest connection; 0 before the first.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Puts a new connection in place, unless it ended already or no connection is wanted any more.
+    pub(super) fn put(&self, link: Arc<Link>) {
+        let mut change = self.lock();
+        let generation = link.generation();
+        if change.ended >= generation || self.closed.load(Ordering::Acquire) {
+            return;
+        }
+        change.current = Some(generation);
+        self.generation.store(generation, Ordering::Release);
+        // Listeners are told first: the first call on the new connection finds them ready.
+        self.tell(&Push::Connected);
+        self.link.store(Some(link));
+        self.reason.store(None);
+    }
+
+    /// Takes a connection out of its place. Calls fail from this moment on, and those that wait on it are told.
+    pub(super) fn lose(&self, generation: u64, loss: Loss) {
+        let mut change = self.lock();
+        if change.ended >= generation {
+            return;
+        }
+        change.ended = generation;
+        change.loss = loss;
+        if change.current == Some(generation) {
+            self.reason.store(Some(Arc::new(loss.to_string())));
+            self.clear(&mut change);
+        }
+        drop(change);
+        self.alarm.notify_one();
+    }
+
+    /// Why a connection was lost, if it was.
+    pub(super) fn loss_of(&self, generation: u64) -> Option<Loss> {
+        let change = self.lock();
+        (change.ended >= generation).then_some(change.loss)
+    }
+
+    /// Has the keeper find out whether a connection still lives.
+    pub(super) fn suspect(&self, link: &Link) {
+        if link.suspect() {
+            self.alarm.notify_one();
+        }
+    }
+
+    /// Ready when there is something for the keeper to look at.
+    pub(super) async fn alarm(&self) {
+        self.alarm.notified().await;
+    }
+
+    /// Notes why no connection could be made.
+    pub(super) fn explain(&self, reason: &str) {
+        self.reason.store(Some(Arc::new(reason.to_owned())));
+    }
+
+    /// No connection from now on. Calls that wait on the present one get their replies still.
+    pub(super) fn close(&self) {
+        let mut change = self.lock();
+        self.closed.store(true, Ordering::Release);
+        if change.current.take().is_some() {
+            self.link.store(None);
+            self.tell(&Push::Disconnected);
+        }
+    }
+
+    /// Has `listener` told of every push from now on.
+    pub(super) fn listen(&self, listener: &Listener) {
+        self.listeners.rcu(|listeners| {
+            let mut listeners = Vec::clone(listeners);
+            listeners.push(listener.clone());
+            listeners
+        });
+    }
+
+    /// Hands on a push, if it came on the connection that is in place.
+    pub(super) fn hear(&self, generation: u64, push: &Push) {
+        let change = self.lock();
+        if change.current == Some(generation) {
+            self.tell(push);
+        }
+    }
+
+    fn clear(&self, change: &mut Change) {
+        change.current = None;
+        let link = self.link.swap(None);
+        self.tell(&Push::Disconnected);
+        if let Some(link) = link {
+            link.cut();
+        }
+    }
+
+    fn tell(&self, push: &Push) {
+        for listener in self.listeners.load().iter() {
+            listener.hear(push);
+        }
+    }
+
+    fn absence(&self, operation: &'static str) -> Error {
+        if self.closed.load(Ordering::Acquire) {
+            return Error::new(ErrorKind::Closed, operation, "this Larder was closed");
+        }
+        let error = Error::new(
+            ErrorKind::Unreachable,
+            operation,
+            "there is no connection to the server just now",
+        )
+        .with("server", &self.server);
+        match &*self.reason.load() {
+            Some(reason) => error.with("because", reason),
+            None => error,
+        }
+    }
+
+    /// A listener that panicked leaves nothing half done here.
+    fn lock(&self) -> MutexGuard<'_, Change> {
+        self.change.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot")
+            .field("server", &self.server)
+            .field("link", &self.link.load())
+            .finish_non_exhaustive()
+    }
+}
