@@ -1,0 +1,2 @@
+//! What the attributes do, on the embedded backend.
+mod free;
