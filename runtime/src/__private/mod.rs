@@ -13,7 +13,7 @@ pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
 pub use crate::key::{CacheKey, KeyWriter};
 pub use crate::larder::Larder;
-pub use probe::{AbsentProbe, ResultProbe, ShareProbe, require_plain};
+pub use probe::{AbsentProbe, ResultProbe, ShareProbe, require_absent, require_plain};
 
 use crate::error::Result;
 use crate::global::complain_once;
