@@ -37,11 +37,12 @@ pub(super) enum Caching {
 }
 
 impl Session {
-    /// A connection that was just made.
+    /// A connection that was just made. It can ask at once for its reads to be remembered: the Redis backend makes every
+    /// connection so, because only the one who makes connections anew can see to it.
     pub(super) fn new(mailbox: Arc<Mailbox>) -> Self {
         Self {
             name: Vec::new(),
-            tracking: TrackingMode::Off,
+            tracking: TrackingMode::OptIn(Caching::NotAsked),
             subscriptions: BTreeSet::new(),
             mailbox,
         }
