@@ -7,6 +7,7 @@ use larder_runtime::backend::{
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::servers::{self, call, in_time};
+use super::support::server::RedisServer;
 use super::support::unique;
 
 /// One server: a connection that reads and listens, and one that writes.
@@ -288,5 +289,19 @@ async fn a_script_that_writes_is_told_of() {
             .await
             .unwrap();
         assert_eq!(scene.pushes().await, ["@b", "@a"]);
+    }
+}
+
+#[tokio::test]
+async fn a_flush_is_told_as_a_change_of_everything() {
+    let prefix = unique("scene");
+    let (real, embedded) = (RedisServer::start(), servers::embedded());
+    let real = [servers::connect(&real).await, servers::connect(&real).await];
+    let embedded = [servers::link(&embedded), servers::link(&embedded)];
+    for ends in [real, embedded] {
+        let mut scene = Scene::set(ends, &prefix);
+        scene.track("GET @a").await;
+        scene.write("FLUSHALL").await;
+        assert_eq!(scene.pushes().await, ["everything"]);
     }
 }

@@ -183,6 +183,9 @@ async fn scripts_are_known_by_their_digest() {
         ! EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0
         EVAL "return 1" 0
         EVALSHA e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0
+        EVAL_RO "return redis.call('GET', KEYS[1])" 1 @a
+        ! EVAL_RO "return redis.call('SET', KEYS[1], 1)" 1 @a
+        EVALSHA_RO e0e1f9fabfc9d4800c877a703b823ac0578ff8db 0
         SCRIPT FLUSH ASYNC
         SCRIPT FLUSH SYNC
         EVAL "return {KEYS[1], ARGV[1], ARGV[2]}" 1 @a x y

@@ -12,23 +12,28 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use super::pair::{Difference, Pair, Way};
 use super::table::{Expected, Line, Word};
 
-/// What is made of chance: `k` is a key, `f` a field or member, `v` a value, `i` an increment, `n` a position or a count, `s` a score, `r` the end of a
-/// range of scores. Nothing here depends on time or on the server's own chance.
+/// What is made of chance: `k` is a key, `f` a field or member, `v` a value, `i` an increment, `n` a position or a count,
+/// `s` a score, `r` the end of a range of scores. Nothing here depends on the server's own chance, nor on how much time
+/// passes: ends are compared only with ends that are far away or the very same moment.
 const COMMANDS: &str = "
     GET k | SET k v | SET k v NX | SET k v XX | SET k v GET | SET k v XX GET | SET k v KEEPTTL | SET k v EX 1000
-    SETNX k v | GETSET k v | GETDEL k | GETEX k PERSIST | GETEX k EX 1000 | MGET k k k | MSET k v k i | MSETNX k v k v
-    APPEND k v | STRLEN k | GETRANGE k n n | SETRANGE k n v | INCR k | DECR k | INCRBY k i | DECRBY k i
-    INCRBYFLOAT k s | DEL k | DEL k k | UNLINK k k | EXISTS k k | TYPE k | PERSIST k | EXPIRE k 1000 | EXPIRE k 0 | EXPIRE k x
-    EXPIRE k 2000 GT | EXPIRE k 1000 NX | TTL k | RENAME k k | HSET k f v | HSET k f i f s | HSETNX k f v | HGET k f
-    HMGET k f f f | HGETALL k | HKEYS k | HVALS k | HLEN k | HEXISTS k f | HSTRLEN k f | HDEL k f f | HINCRBY k f i
-    HINCRBYFLOAT k f s | LPUSH k v | RPUSH k f v f | LPUSHX k v | RPUSHX k v | LPOP k | RPOP k | LPOP k n | RPOP k n
-    LLEN k | LRANGE k n n | LINDEX k n | LSET k n v | LREM k n f | LTRIM k n n | LMOVE k k LEFT RIGHT
-    LMOVE k k RIGHT LEFT | SADD k f f | SADD k v | SREM k f f | SCARD k | SMEMBERS k | SISMEMBER k f
-    SMISMEMBER k f f | SINTER k k | SUNION k k | SDIFF k k | ZADD k s f | ZADD k s f s f | ZADD k NX s f
-    ZADD k XX CH s f | ZADD k GT CH s f | ZADD k LT s f s f | ZADD k INCR s f | ZADD k XX GT INCR s f | ZINCRBY k s f
-    ZREM k f f | ZSCORE k f | ZMSCORE k f f | ZCARD k | ZRANK k f | ZREVRANK k f | ZCOUNT k r r | ZRANGE k n n
-    ZRANGE k n n WITHSCORES | ZRANGE k n n REV | ZRANGE k r r BYSCORE WITHSCORES | ZRANGE k r r BYSCORE REV LIMIT n n
-    ZRANGEBYSCORE k r r | ZRANGEBYSCORE k r r WITHSCORES LIMIT n n | ZREVRANGEBYSCORE k r r | ZREMRANGEBYSCORE k r r
+    SETNX k v | GETSET k v | GETDEL k | GETEX k PERSIST | GETEX k EX 1000 | MGET k k k | MSET k v k i
+    MSETNX k v k v | APPEND k v | STRLEN k | GETRANGE k n n | SETRANGE k n v | INCR k | DECR k | INCRBY k i
+    DECRBY k i | INCRBYFLOAT k s
+    DEL k | DEL k k | UNLINK k k | EXISTS k k | TYPE k | PERSIST k | EXPIRE k 1000 | EXPIRE k 0 | EXPIRE k x
+    EXPIREAT k 4102444800 GT | EXPIRE k 1000 NX | EXPIREAT k 4102444800 LT | TTL k | RENAME k k
+    HSET k f v | HSET k f i f s | HSETNX k f v | HGET k f | HMGET k f f f | HGETALL k | HKEYS k | HVALS k
+    HLEN k | HEXISTS k f | HSTRLEN k f | HDEL k f f | HINCRBY k f i | HINCRBYFLOAT k f s
+    LPUSH k v | RPUSH k f v f | LPUSHX k v | RPUSHX k v | LPOP k | RPOP k | LPOP k n | RPOP k n | LLEN k
+    LRANGE k n n | LINDEX k n | LSET k n v | LREM k n f | LTRIM k n n | LMOVE k k LEFT RIGHT
+    LMOVE k k RIGHT LEFT
+    SADD k f f | SADD k v | SREM k f f | SCARD k | SMEMBERS k | SISMEMBER k f | SMISMEMBER k f f | SINTER k k
+    SUNION k k | SDIFF k k
+    ZADD k s f | ZADD k s f s f | ZADD k NX s f | ZADD k XX CH s f | ZADD k GT CH s f | ZADD k LT s f s f
+    ZADD k INCR s f | ZADD k XX GT INCR s f | ZINCRBY k s f | ZREM k f f | ZSCORE k f | ZMSCORE k f f | ZCARD k
+    ZRANK k f | ZREVRANK k f | ZCOUNT k r r | ZRANGE k n n | ZRANGE k n n WITHSCORES | ZRANGE k n n REV
+    ZRANGE k r r BYSCORE WITHSCORES | ZRANGE k r r BYSCORE REV LIMIT n n | ZRANGEBYSCORE k r r
+    ZRANGEBYSCORE k r r WITHSCORES LIMIT n n | ZREVRANGEBYSCORE k r r | ZREMRANGEBYSCORE k r r
     ZREMRANGEBYRANK k n n | ZPOPMIN k | ZPOPMAX k n
 ";
 
