@@ -1,1 +1,45 @@
-//! x
+//! The attributes of `larder`. Do not depend on this crate: use `larder`, which re-exports them.
+//!
+//! Every attribute goes through three stages, one file each in the attribute's folder: `args` reads what was written
+//! and keeps the place of every word, `plan` checks it against the function and holds all rules across arguments, and
+//! `expand` writes tokens and can no longer fail. What happens at run time is in the runtime; this crate names its paths
+//! in tokens and knows nothing else of it.
+//!
+//! On an error the user's item is still emitted without the attribute, so that one mistake is one error.
+
+mod cache_key;
+mod cached;
+mod diagnostics;
+mod emit;
+mod key;
+mod parse;
+mod schema;
+mod test;
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+#[doc = include_str!("cached/docs.md")]
+#[proc_macro_attribute]
+pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
+    cached::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("test/docs.md")]
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    test::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("cache_key/docs.md")]
+#[proc_macro_derive(CacheKey, attributes(cache_key))]
+pub fn derive_cache_key(item: TokenStream) -> TokenStream {
+    cache_key::run(item.into()).into()
+}
+
+#[doc = include_str!("schema/docs.md")]
+#[proc_macro_derive(Schema, attributes(schema, serde))]
+pub fn derive_schema(item: TokenStream) -> TokenStream {
+    schema::run(item.into()).into()
+}

@@ -2,5 +2,30 @@
 
 pub mod backend;
 pub mod clock;
+pub mod codec;
 pub mod config;
 pub mod error;
+pub mod key;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+#[doc(hidden)]
+pub mod __private;
+
+mod cache;
+mod context;
+mod global;
+mod health;
+mod larder;
+mod layers;
+mod metrics;
+
+pub use cache::{CacheSpec, Entry, OnError, Ttl};
+pub use codec::Codec;
+pub use codec::schema::Schema;
+pub use error::{Error, ErrorKind, Result};
+pub use global::{Tenant, spawn, tenant};
+pub use health::{Health, HealthStatus};
+pub use key::{CacheKey, KeyWriter};
+pub use larder::{Larder, LarderBuilder, Tenancy};
+pub use metrics::CacheStats;

@@ -159,6 +159,28 @@ async fn not_where_the_server_hangs() {
 }
 
 #[tokio::test]
+async fn not_where_the_server_falls_silent_half_way_and_nothing_stays_behind() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let mut settings = settings();
+    settings.connect_timeout = std::time::Duration::from_millis(50);
+    let (outcome, mut stream) = tokio::join!(connect_with(&url, &settings), async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream
+            .write_all(b"%1\r\n+version\r\n+7.2.0\r\n")
+            .await
+            .unwrap();
+        stream
+    });
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unreachable);
+    // The connection is closed, although a request on it was never answered.
+    let mut everything = Vec::new();
+    patiently(stream.read_to_end(&mut everything))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn not_into_a_server_that_is_too_old() {
     let six = "%2\r\n$7\r\nversion\r\n$6\r\n6.2.14\r\n$4\r\nrole\r\n$6\r\nmaster\r\n";
     let url = impostor(&[six, &format!("{six}+PONG\r\n+OK\r\n+OK\r\n+OK\r\n+OK\r\n")]).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use larder_runtime::backend::redis::RedisBackend;
 use larder_runtime::backend::{Backend, Command, Push, Reply};
 use larder_runtime::clock::Clock;
+use larder_runtime::error::ErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -78,6 +79,32 @@ async fn a_cancelled_call_says_nothing_about_the_server() {
 
     assert!(get(&backend, "key").await.is_ok());
     assert_eq!(pings(&server), asked);
+}
+
+#[tokio::test]
+async fn whoever_waits_on_a_connection_that_is_given_up_is_told_at_once() {
+    let server = RedisServer::start();
+    let proxy = Proxy::start(server.address()).await;
+    let clock = Clock::system();
+    let mut settings = settings();
+    settings.probe_timeout = Duration::from_millis(50);
+    let backend = RedisBackend::connect(&endpoint(&proxy.url()), &settings, &clock)
+        .await
+        .unwrap();
+
+    // Nothing is answered from now on, not even the next attempt to connect.
+    proxy.stall();
+    let patient = call_within(&clock, Duration::from_hours(1));
+    let command = Command::new("GET").arg("key");
+    let mut waiting = Box::pin(backend.run(&command, &patient));
+    assert!(polled_once(&mut waiting).await.is_none());
+    let late = call_within(&clock, Duration::from_millis(10));
+    let outcome = clock.timeout_at(late.deadline, backend.run(&command, &late));
+    assert!(outcome.await.is_err());
+
+    let error = patiently(waiting).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    assert!(!backend.is_connected());
 }
 
 #[tokio::test]

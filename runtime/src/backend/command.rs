@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::key::Key;
+
 /// One command of the Redis protocol.
 ///
 /// ```ignore
@@ -9,16 +11,16 @@ use std::fmt;
 /// ```
 #[derive(Clone)]
 pub struct Command {
+    words: redis::Cmd,
     name: &'static str,
-    driver: redis::Cmd,
 }
 
 impl Command {
     /// The command of this name, without arguments.
     pub fn new(name: &'static str) -> Self {
         Self {
+            words: redis::cmd(name),
             name,
-            driver: redis::cmd(name),
         }
     }
 
@@ -40,7 +42,7 @@ impl Command {
 
     /// Name and arguments, in order.
     pub fn words(&self) -> impl Iterator<Item = &[u8]> {
-        self.driver.args_iter().map(|word| match word {
+        self.words.args_iter().map(|word| match word {
             redis::Arg::Simple(bytes) => bytes,
             // `Cursor` stands for a position that only `Cmd::cursor_arg` puts in, which nothing here calls.
             _ => b"0".as_slice(),
@@ -53,7 +55,7 @@ impl Command {
     }
 
     pub(super) fn driver(&self) -> &redis::Cmd {
-        &self.driver
+        &self.words
     }
 }
 
@@ -81,10 +83,16 @@ macro_rules! argument {
     ($($ty:ty),+) => {$(
         impl Argument for $ty {
             fn write_to(&self, command: &mut Command) {
-                command.driver.arg(self);
+                command.words.arg(self);
             }
         }
     )+};
 }
 
 argument!(str, String, [u8], Vec<u8>, u32, u64, usize, i64, f64);
+
+impl Argument for Key {
+    fn write_to(&self, command: &mut Command) {
+        self.as_bytes().write_to(command);
+    }
+}

@@ -37,8 +37,8 @@ pub(super) enum Caching {
 }
 
 impl Session {
-    /// A connection that was just made. It can ask at once for its reads to be remembered: the Redis backend makes every
-    /// connection so, because only the one who makes connections anew can see to it.
+    /// A connection that was just made, and set up as the Redis backend sets up its own: tracking is on, for the reads that
+    /// ask for it.
     pub(super) fn new(mailbox: Arc<Mailbox>) -> Self {
         Self {
             name: Vec::new(),

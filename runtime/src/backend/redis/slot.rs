@@ -195,3 +195,46 @@ impl fmt::Debug for Slot {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slot() -> Slot {
+        Slot::new("redis://localhost:6379/0".to_owned())
+    }
+
+    #[test]
+    fn without_a_connection_the_error_says_why_and_after_the_end_that_it_is_over() {
+        let slot = slot();
+        slot.explain("the host's name cannot be resolved");
+        let error = slot.link("GET").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreachable);
+        assert_eq!(error.operation(), "GET");
+        assert!(error.to_string().contains("cannot be resolved"), "{error}");
+        assert!(error.to_string().contains("localhost:6379"), "{error}");
+
+        slot.close();
+        let error = slot.link("GET").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Closed);
+    }
+
+    #[test]
+    fn pushes_of_a_connection_that_is_not_in_place_are_not_heard() {
+        let slot = slot();
+        slot.listen(&Listener::new(|push| panic!("heard {push:?}")));
+        slot.hear(1, &Push::InvalidatedAll);
+        slot.lose(1, Loss::Dropped);
+        slot.hear(1, &Push::InvalidatedAll);
+    }
+
+    #[test]
+    fn the_first_reason_of_a_loss_is_the_one_that_counts() {
+        let slot = slot();
+        assert_eq!(slot.loss_of(1), None);
+        slot.lose(1, Loss::ReadOnly);
+        slot.lose(1, Loss::Dropped);
+        assert_eq!(slot.loss_of(1), Some(Loss::ReadOnly));
+        assert_eq!(slot.loss_of(2), None);
+    }
+}

@@ -23,7 +23,7 @@ async fn keys_with_an_end_make_room_and_their_readers_are_told() {
     let server = small_server(20_000);
     let (link, reader) = (server.connect(), server.connect());
     let heard = hear(&reader);
-    track_every_read(&reader).await;
+    run(&reader, "CLIENT TRACKING ON").await;
     set(&link, "precious", &[]).await.unwrap();
     set(&link, "oldest", &["EX", "100"]).await.unwrap();
     run(&reader, "GET oldest").await;

@@ -20,7 +20,7 @@ async fn a_key_ends_though_nobody_touches_it() {
     let server = server();
     let (reader, writer) = (server.connect(), server.connect());
     let heard = hear(&reader);
-    track_every_read(&reader).await;
+    run(&reader, "CLIENT TRACKING ON").await;
     run(&writer, "SET k v PX 100").await;
     run(&reader, "GET k").await;
     // Nothing but the server's own task can tell of it.
@@ -35,7 +35,7 @@ async fn the_sweeper_follows_a_clock_that_is_moved_by_hand() {
     let server = MemoryServer::builder().clock(clock.clone()).build();
     let link = server.connect();
     let heard = hear(&link);
-    track_every_read(&link).await;
+    run(&link, "CLIENT TRACKING ON").await;
     run(&link, "SET k v EX 3600").await;
     run(&link, "GET k").await;
     settle().await;
@@ -49,7 +49,7 @@ async fn the_sweeper_gets_up_for_a_key_that_ends_sooner() {
     let server = server();
     let link = server.connect();
     let heard = hear(&link);
-    track_every_read(&link).await;
+    run(&link, "CLIENT TRACKING ON").await;
     run(&link, "SET late v EX 3600").await;
     settle().await;
     run(&link, "SET soon v PX 10").await;
@@ -134,7 +134,7 @@ fn a_server_outlives_a_runtime() {
     let link = server.connect();
     let heard = hear(&link);
     runtime().block_on(async {
-        track_every_read(&link).await;
+        run(&link, "CLIENT TRACKING ON").await;
         run(&link, "SET a v EX 1").await;
     });
     runtime().block_on(async {

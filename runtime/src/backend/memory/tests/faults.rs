@@ -31,7 +31,7 @@ async fn a_cut_link_fails_at_once_and_forgets() {
     let (link, writer) = (server.connect(), server.connect());
     let heard = hear(&link);
     let control = link.control();
-    track_every_read(&link).await;
+    run(&link, "CLIENT TRACKING ON").await;
     run(&link, "SUBSCRIBE c").await;
     run(&link, "GET k").await;
     control.delay_replies(Duration::from_mins(1));
@@ -61,7 +61,7 @@ async fn a_black_hole_swallows_calls_until_it_is_healed() {
     let (link, writer) = (server.connect(), server.connect());
     let heard = hear(&link);
     let control = link.control();
-    track_every_read(&link).await;
+    run(&link, "CLIENT TRACKING ON").await;
     run(&link, "GET k").await;
     control.black_hole();
     let swallowed = tokio::spawn({
@@ -102,7 +102,7 @@ async fn lost_pushes_come_back_as_a_new_connection() {
     let (link, writer) = (server.connect(), server.connect());
     let heard = hear(&link);
     let control = link.control();
-    track_every_read(&link).await;
+    run(&link, "CLIENT TRACKING ON").await;
     run(&link, "GET k").await;
     control.lose_pushes();
     run(&writer, "SET k v").await;

@@ -86,9 +86,3 @@ async fn settle() {
         tokio::task::yield_now().await;
     }
 }
-
-/// A link is in `OPTIN` mode from the start; from now on the server remembers every read of this one.
-async fn track_every_read(link: &MemoryBackend) {
-    run(link, "CLIENT TRACKING OFF").await;
-    run(link, "CLIENT TRACKING ON").await;
-}

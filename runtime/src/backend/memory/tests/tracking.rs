@@ -8,6 +8,7 @@ async fn a_reader_is_told_once() {
     let server = server();
     let (reader, writer) = (server.connect(), server.connect());
     let heard = hear(&reader);
+    run(&reader, "CLIENT TRACKING ON OPTIN").await;
     run(&reader, "CLIENT CACHING YES").await;
     run(&reader, "GET k").await;
     run(&reader, "GET other").await;
@@ -28,7 +29,7 @@ async fn every_kind_of_change_is_told() {
     let server = server();
     let (reader, writer) = (server.connect(), server.connect());
     let heard = hear(&reader);
-    track_every_read(&reader).await;
+    run(&reader, "CLIENT TRACKING ON").await;
     for change in [
         "SET k v",
         "APPEND k w",
@@ -58,6 +59,7 @@ async fn caching_holds_for_the_next_command_of_a_pipeline() {
     let server = server();
     let (reader, writer) = (server.connect(), server.connect());
     let heard = hear(&reader);
+    run(&reader, "CLIENT TRACKING ON OPTIN").await;
     let pipeline = Pipeline::new(Atomicity::Independent)
         .then(command("CLIENT", &["CACHING", "YES"]))
         .then(command("MGET", &["a", "b"]))
@@ -72,6 +74,7 @@ async fn a_scripts_reads_are_its_callers() {
     let server = server();
     let (reader, writer) = (server.connect(), server.connect());
     let heard = hear(&reader);
+    run(&reader, "CLIENT TRACKING ON OPTIN").await;
     let script = Script::new("return redis.call('GET', KEYS[1])");
     let pipeline = Pipeline::new(Atomicity::Independent)
         .then(command("CLIENT", &["CACHING", "YES"]))
@@ -85,7 +88,7 @@ async fn a_scripts_reads_are_its_callers() {
 async fn own_writes_are_told_before_the_reply() {
     let link = server().connect();
     let heard = hear(&link);
-    track_every_read(&link).await;
+    run(&link, "CLIENT TRACKING ON").await;
     run(&link, "GET k").await;
     run(&link, "SET k v").await;
     assert_eq!(take(&heard), [invalidated(&["k"])]);
@@ -96,11 +99,11 @@ async fn tracking_ends_with_its_switch_and_with_its_link() {
     let server = server();
     let (reader, writer) = (server.connect(), server.connect());
     let heard = hear(&reader);
-    track_every_read(&reader).await;
+    run(&reader, "CLIENT TRACKING ON").await;
     run(&reader, "GET k").await;
     run(&reader, "CLIENT TRACKING OFF").await;
     run(&writer, "SET k v").await;
-    track_every_read(&reader).await;
+    run(&reader, "CLIENT TRACKING ON").await;
     run(&reader, "GET k").await;
     reader.close().await;
     run(&writer, "SET k v").await;

@@ -1,0 +1,274 @@
+//! What is written in `#[cached(..)]`, each argument right by itself.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{Expr, Lit, LitStr, Path};
+
+use crate::diagnostics::Diagnostics;
+use crate::parse::duration::{Time, Zero, duration};
+use crate::parse::literal::{literal, share, string, version, word};
+use crate::parse::template::Template;
+use crate::parse::{Arguments, Given};
+
+/// Every argument, in the order of the documentation.
+const LEGAL: [&str; 21] = [
+    "namespace",
+    "ttl",
+    "ttl_from",
+    "jitter",
+    "key",
+    "skip",
+    "version",
+    "codec",
+    "if",
+    "unless",
+    "store_if",
+    "none_ttl",
+    "err_ttl",
+    "cache_err",
+    "on_error",
+    "budget",
+    "lease",
+    "wait",
+    "returns",
+    "entry",
+    "crate",
+];
+
+/// The arguments as they were written.
+pub(super) struct Args {
+    pub(super) krate: Path,
+    pub(super) namespace: Asked<LitStr>,
+    pub(super) ttl: Asked<Ttl>,
+    pub(super) ttl_from: Option<Given<Expr>>,
+    pub(super) jitter: Option<f64>,
+    pub(super) key: Asked<Template>,
+    pub(super) skip: Vec<Ident>,
+    pub(super) version: Option<u32>,
+    pub(super) codec: Option<Given<Codec>>,
+    pub(super) run_if: Option<Given<Expr>>,
+    pub(super) run_unless: Option<Given<Expr>>,
+    pub(super) store_if: Option<Given<Expr>>,
+    pub(super) none_ttl: Option<Given<Ttl>>,
+    pub(super) err_ttl: Option<Given<Ttl>>,
+    pub(super) cache_err: Option<Given<Expr>>,
+    pub(super) on_error: Option<Given<OnError>>,
+    pub(super) budget: Option<Given<Time>>,
+    pub(super) lease: Option<Given<Time>>,
+    pub(super) wait: Option<Given<Time>>,
+    pub(super) returns: Option<Returns>,
+    pub(super) entry: Option<Ident>,
+}
+
+/// An argument that something else depends on being written: wrong is not the same as missing, or the one mistake would
+/// be reported twice.
+pub(super) enum Asked<T> {
+    Given(T),
+    Wrong,
+    Missing,
+}
+
+/// How long something is stored.
+pub(super) enum Ttl {
+    Never,
+    After(Time),
+}
+
+/// How values are encoded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Codec {
+    MessagePack,
+    Json,
+    Bincode,
+    Postcard,
+}
+
+/// What happens when the backend is away.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnError {
+    Run,
+    Fail,
+}
+
+/// What the user says about the return type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Returns {
+    Value,
+    Result,
+}
+
+impl Args {
+    pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
+        let mut arguments = Arguments::parse(tokens, "#[cached]", &LEGAL, diagnostics);
+        let mut reader = Reader {
+            arguments: &mut arguments,
+            diagnostics,
+        };
+        Self {
+            krate: reader.arguments.krate(reader.diagnostics),
+            namespace: reader.asked("namespace", namespace),
+            ttl: reader.asked("ttl", ttl),
+            ttl_from: reader.closure("ttl_from"),
+            jitter: reader.read("jitter", |given, diagnostics| share(&given, diagnostics)),
+            key: reader.asked("key", |given, diagnostics| {
+                Template::parse(&string(given, diagnostics)?, diagnostics)
+            }),
+            skip: reader.arguments.names("skip", reader.diagnostics),
+            version: reader.read("version", |given, diagnostics| version(&given, diagnostics)),
+            codec: reader.named("codec", |given, diagnostics| {
+                word(given, &CODECS, diagnostics)
+            }),
+            run_if: reader.arguments.value("if", reader.diagnostics),
+            run_unless: reader.arguments.value("unless", reader.diagnostics),
+            store_if: reader.closure("store_if"),
+            none_ttl: reader.named("none_ttl", ttl),
+            err_ttl: reader.named("err_ttl", ttl),
+            cache_err: reader.closure("cache_err"),
+            on_error: reader.named("on_error", on_error),
+            budget: reader.named("budget", |given, it| duration(given, Zero::Refused, it)),
+            lease: reader.named("lease", |given, it| duration(given, Zero::Refused, it)),
+            wait: reader.named("wait", |given, it| duration(given, Zero::Allowed, it)),
+            returns: reader.read("returns", |given, it| word(given, &RETURNS, it)),
+            entry: reader.read("entry", name),
+        }
+    }
+}
+
+const CODECS: [(&str, Codec); 4] = [
+    ("msgpack", Codec::MessagePack),
+    ("json", Codec::Json),
+    ("bincode", Codec::Bincode),
+    ("postcard", Codec::Postcard),
+];
+
+const ON_ERROR: [(&str, OnError); 2] = [("run", OnError::Run), ("fail", OnError::Fail)];
+
+const RETURNS: [(&str, Returns); 2] = [("value", Returns::Value), ("result", Returns::Result)];
+
+impl Codec {
+    /// Whether values are written without the names of their fields.
+    pub(super) const fn is_positional(self) -> bool {
+        matches!(self, Self::Bincode | Self::Postcard)
+    }
+}
+
+/// Takes arguments out of the list, each with the function that reads its value.
+struct Reader<'a> {
+    arguments: &'a mut Arguments,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Reader<'_> {
+    fn read<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
+    ) -> Option<T> {
+        let given = self.arguments.value(name, self.diagnostics)?;
+        read(given, self.diagnostics)
+    }
+
+    /// Like `read`, for arguments that rules across arguments point at.
+    fn named<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
+    ) -> Option<Given<T>> {
+        let given = self.arguments.value(name, self.diagnostics)?;
+        let name = given.name.clone();
+        let value = read(given, self.diagnostics)?;
+        Some(Given { name, value })
+    }
+
+    /// Like `read`, for arguments that must not be missed if they were written wrong.
+    fn asked<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
+    ) -> Asked<T> {
+        if !self.arguments.has(name) {
+            // What was not understood may have been it.
+            return if self.arguments.all_understood() {
+                Asked::Missing
+            } else {
+                Asked::Wrong
+            };
+        }
+        match self.read(name, read) {
+            Some(value) => Asked::Given(value),
+            None => Asked::Wrong,
+        }
+    }
+
+    /// A closure, or the path of a function that stands for one.
+    fn closure(&mut self, name: &str) -> Option<Given<Expr>> {
+        let given = self.arguments.value(name, self.diagnostics)?;
+        if matches!(given.value, Expr::Closure(_) | Expr::Path(_)) {
+            return Some(given);
+        }
+        self.diagnostics.error_at(
+            &given.value,
+            format!("`{name}` takes a closure or a function: write `{name} = |value| …`"),
+        );
+        None
+    }
+}
+
+fn namespace(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<LitStr> {
+    let literal = string(given, diagnostics)?;
+    let legal = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    let text = literal.value();
+    if let Some(letter) = text.chars().find(|letter| !legal(*letter)) {
+        diagnostics.error(
+            literal.span(),
+            format!(
+                "a namespace has no {letter:?}: it is made of letters, digits, `.`, `_` and `-`"
+            ),
+        );
+        return None;
+    }
+    if text.is_empty() {
+        diagnostics.error(
+            literal.span(),
+            "an empty namespace: name what is stored, such as `namespace = \"users\"`",
+        );
+        return None;
+    }
+    Some(literal)
+}
+
+fn ttl(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Ttl> {
+    match literal(&given.value) {
+        Some(Lit::Str(text)) if text.value() == "never" => Some(Ttl::Never),
+        _ => duration(given, Zero::Refused, diagnostics).map(Ttl::After),
+    }
+}
+
+fn on_error(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<OnError> {
+    match literal(&given.value) {
+        Some(Lit::Str(text)) if text.value() == "stale" => {
+            diagnostics.error(
+                text.span(),
+                "`on_error = \"stale\"` comes with `stale = …`, not in this version: write `\"run\"` or `\"fail\"`",
+            );
+            None
+        }
+        _ => word(given, &ON_ERROR, diagnostics),
+    }
+}
+
+fn name(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Ident> {
+    let ident = match &given.value {
+        Expr::Path(path) => path.path.get_ident().cloned(),
+        _ => None,
+    };
+    if ident.is_none() {
+        diagnostics.error_at(
+            &given.value,
+            format!(
+                "`{0}` is the name of a function to be written: `{0} = user_entry`",
+                given.name
+            ),
+        );
+    }
+    ident
+}

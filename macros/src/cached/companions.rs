@@ -1,0 +1,224 @@
+//! The companions of a free function: a type of its name with the body and the verbs of an entry.
+//!
+//! The type is braced and empty, so it takes the name among types only, beside the function's among values, and a `use`
+//! of the name brings both.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::pieces::Verb;
+use super::plan::Plan;
+use crate::emit::attributes::{conditions, is_hidden, lint_levels};
+use crate::emit::generics::{has_lifetimes, turbofish};
+use crate::key::Side;
+
+/// ```text
+/// pub struct user {}
+///
+/// impl user {
+///     pub async fn uncached(id: u64) -> Result<User, DbError> { … }
+///     pub async fn refresh(id: u64) -> Result<User, DbError> { … }
+///     pub fn entry(id: u64) -> Entry<User> { entry(Self::call(id)) }
+///     pub fn key(id: u64) -> Result<String, Error> { Self::entry(id).key() }
+///     …
+///     pub async fn clear() -> Result<u64, Error> { … }
+///     fn call(id: u64) -> CacheCall { call(spec, |__key| …) }
+/// }
+/// ```
+pub(super) fn expand(plan: &Plan) -> TokenStream {
+    let name = &plan.function.sig.ident;
+    let vis = &plan.function.vis;
+    let attrs = conditions(&plan.function.attrs);
+    let hidden = is_hidden(&plan.function.attrs).then(|| quote!(#[doc(hidden)]));
+    let doc = format!(
+        "The companions of [`{name}`](fn@{name}): its cache, to be looked at and changed by hand."
+    );
+    let allowed = allowed_lints(plan);
+    let of_body = [uncached(plan), refresh(plan)];
+    let verbs = [entry(plan), verbs(plan), clear(plan), call(plan)];
+    quote! {
+        #[doc = #doc]
+        #(#attrs)*
+        #hidden
+        #[allow(non_camel_case_types, dead_code)]
+        #[derive(::core::fmt::Debug)]
+        #vis struct #name {}
+
+        #(#attrs)*
+        #allowed
+        impl #name {
+            #(#of_body)*
+            #(#verbs)*
+        }
+    }
+}
+
+/// What a user's lints would say about signatures that are made from theirs: nobody has to use every companion, and an
+/// argument that is not a reference in the function is one here whatever its type.
+pub(super) fn allowed_lints(plan: &Plan) -> TokenStream {
+    let lifetimes = has_lifetimes(&plan.function.sig.generics)
+        .then(|| quote!(single_use_lifetimes, clippy::needless_lifetimes,));
+    quote! {
+        #[allow(
+            dead_code,
+            #lifetimes
+            clippy::borrowed_box,
+            clippy::ref_option,
+            clippy::too_many_arguments,
+            clippy::trivially_copy_pass_by_ref
+        )]
+    }
+}
+
+/// The only copy of the body.
+fn uncached(plan: &Plan) -> TokenStream {
+    let sig = &plan.function.sig;
+    let vis = &plan.function.vis;
+    let levels = lint_levels(&plan.function.attrs);
+    let body = &plan.function.body;
+    let (params, _, clause) = sig.generics.split_for_impl();
+    let (inputs, output) = (&sig.inputs, &sig.output);
+    quote! {
+        /// Runs the body: nothing is read from the cache and nothing is stored.
+        ///
+        /// # Errors
+        /// Those of the body.
+        ///
+        /// # Panics
+        /// Where the body does.
+        #(#levels)*
+        #vis async fn uncached #params(#inputs) #output #clause { #body }
+    }
+}
+
+fn refresh(plan: &Plan) -> TokenStream {
+    let sig = super::expand::without_mut(&plan.function.sig);
+    let vis = &plan.function.vis;
+    let (params, _, clause) = sig.generics.split_for_impl();
+    let (inputs, output) = (&sig.inputs, &sig.output);
+    let span = Span::mixed_site();
+    let call = plan.call_of_companion(&quote!(Self));
+    let body = plan.call_of_body(&quote!(Self));
+    let run = plan.run(Verb::Refreshed);
+    let statements = quote_spanned! {span=>
+        let __call = #call;
+        let __body = ::core::pin::pin!(#body);
+        #run
+    };
+    quote! {
+        /// Loads anew and stores what was loaded. Callers read what was stored before until then.
+        ///
+        /// # Errors
+        /// Those of the body. They are not stored, and what was stored before stays.
+        #vis async fn refresh #params(#inputs) #output #clause { #statements }
+    }
+}
+
+fn entry(plan: &Plan) -> TokenStream {
+    let krate = &plan.krate;
+    let vis = &plan.function.vis;
+    let value = plan.value();
+    let generics = plan.generics_of_key();
+    let (params, _, clause) = generics.split_for_impl();
+    let parameters = plan.key.parameters.iter().map(|it| it.declaration());
+    let turbofish = turbofish(&generics);
+    let names = plan.key.parameters.iter().map(|it| &it.name);
+    let entry = plan.entry(&quote!(Self::call #turbofish(#(#names),*)));
+    quote! {
+        /// The entry of one call, on which the other companions are methods.
+        #[must_use]
+        #vis fn entry #params(#(#parameters),*) -> #krate::__private::Entry<#value> #clause { #entry }
+    }
+}
+
+/// The verbs of an entry, each with the arguments of the key.
+fn verbs(plan: &Plan) -> TokenStream {
+    let krate = &plan.krate;
+    let vis = &plan.function.vis;
+    let value = plan.value();
+    let generics = plan.generics_of_key();
+    let (params, _, clause) = generics.split_for_impl();
+    let turbofish = turbofish(&generics);
+    let parameters: Vec<_> = plan
+        .key
+        .parameters
+        .iter()
+        .map(|it| it.declaration())
+        .collect();
+    let names = plan.key.parameters.iter().map(|it| &it.name);
+    let entry = quote!(Self::entry #turbofish(#(#names),*));
+    let result = quote!(::core::result::Result);
+    let error = quote!(#krate::__private::Error);
+    // The value comes last; its name must not be an argument's.
+    let given = quote_spanned!(Span::mixed_site()=> __value);
+    quote! {
+        /// The key under which the value is stored.
+        ///
+        /// # Errors
+        /// If no Larder is installed, or a tenant is required and none is in scope.
+        #vis fn key #params(#(#parameters),*) -> #result<::std::string::String, #error> #clause {
+            #entry.key()
+        }
+
+        /// The stored value, without loading; `None` if there is none.
+        ///
+        /// # Errors
+        /// If the backend cannot be asked.
+        #vis async fn peek #params(#(#parameters),*) -> #result<::core::option::Option<#value>, #error> #clause {
+            #entry.peek().await
+        }
+
+        /// Stores a value that was not loaded by the function.
+        ///
+        /// # Errors
+        /// If the backend cannot be asked, or the value cannot be encoded.
+        #vis async fn put #params(#(#parameters,)* #given: &#value) -> #result<(), #error> #clause {
+            #entry.put(#given).await
+        }
+
+        /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
+        ///
+        /// # Errors
+        /// If the backend cannot be asked: then the value may still be there.
+        #vis async fn invalidate #params(#(#parameters),*) -> #result<(), #error> #clause {
+            #entry.invalidate().await
+        }
+
+        /// How long the stored value lives on; `None` if there is none.
+        ///
+        /// # Errors
+        /// If the backend cannot be asked.
+        #vis async fn ttl #params(#(#parameters),*)
+            -> #result<::core::option::Option<#krate::__private::Ttl>, #error> #clause
+        {
+            #entry.ttl().await
+        }
+    }
+}
+
+fn clear(plan: &Plan) -> TokenStream {
+    let krate = &plan.krate;
+    let vis = &plan.function.vis;
+    let spec = plan.spec();
+    quote! {
+        /// Removes every value of this cache and answers how many there were.
+        ///
+        /// # Errors
+        /// If the backend cannot be asked: then some values may still be there.
+        #vis async fn clear() -> ::core::result::Result<u64, #krate::__private::Error> {
+            #krate::__private::clear(#spec).await
+        }
+    }
+}
+
+/// The one place where the key of the free function is written.
+fn call(plan: &Plan) -> TokenStream {
+    let krate = &plan.krate;
+    let generics = plan.generics_of_key();
+    let (params, _, clause) = generics.split_for_impl();
+    let parameters = plan.key.parameters.iter().map(|it| it.declaration());
+    let call = plan.call(Side::Companion);
+    quote! {
+        fn call #params(#(#parameters),*) -> #krate::__private::CacheCall #clause { #call }
+    }
+}

@@ -1,0 +1,169 @@
+//! Writes the cached function, and beside it what its place allows. Nothing here can fail.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{FnArg, Pat, Signature};
+
+use super::companions;
+use super::pieces::Verb;
+use super::plan::{Placement, Plan};
+use crate::emit::attributes::{conditions, kept};
+use crate::emit::body;
+use crate::key::Side;
+
+pub(super) fn expand(plan: &Plan) -> TokenStream {
+    match &plan.placement {
+        Placement::Free => {
+            let function = free_function(plan);
+            let companions = companions::expand(plan);
+            quote!(#function #companions)
+        }
+        Placement::Associated { sibling, is_boxed } => {
+            let function = if *is_boxed {
+                boxed_function(plan)
+            } else {
+                associated_function(plan)
+            };
+            let sibling = sibling.as_ref().map(|name| entry_function(plan, name));
+            quote!(#function #sibling)
+        }
+    }
+}
+
+/// ```text
+/// async fn user(id: u64) -> Result<User, DbError> {
+///     let __call = user::call(id);
+///     let __body = pin!(user::uncached(id));
+///     cached::<Fallible<Result<User, DbError>>, _>(__call, policy, __body).await
+/// }
+/// ```
+fn free_function(plan: &Plan) -> TokenStream {
+    let sig = without_mut(&plan.function.sig);
+    let name = &sig.ident;
+    let conditions = plan.conditions();
+    let call = plan.call_of_companion(&quote!(#name));
+    let uncached = plan.call_of_body(&quote!(#name));
+    let probe = plan.probe_for_hidden_result();
+    let run = plan.run(Verb::Cached);
+    let statements = quote_spanned! {Span::mixed_site()=>
+        #conditions
+        let __call = #call;
+        let __body = ::core::pin::pin!(#uncached);
+        #probe
+        #run
+    };
+    around(plan, &sig, &statements)
+}
+
+/// ```text
+/// async fn user(&self, id: u64) -> Result<User, DbError> {
+///     let __call = call(spec, |__key| …);
+///     let __body = pin!(async move { … });
+///     cached::<Fallible<Result<User, DbError>>, _>(__call, policy, __body).await
+/// }
+/// ```
+fn associated_function(plan: &Plan) -> TokenStream {
+    let conditions = plan.conditions();
+    let call = plan.call(Side::Function);
+    let body = body::statements(&plan.returned.ty, &plan.function.body);
+    let probe = plan.probe_for_hidden_result();
+    let run = plan.run(Verb::Cached);
+    let statements = quote_spanned! {Span::mixed_site()=>
+        #conditions
+        let __call = #call;
+        let __body = ::core::pin::pin!(async move { #body });
+        #probe
+        #run
+    };
+    around(plan, &plan.function.sig, &statements)
+}
+
+/// The key is written and the block runs when the function is called; what the block answers is a future that does
+/// nothing yet.
+///
+/// ```text
+/// fn user<'a>(&'a self, id: u64) -> Pin<Box<dyn Future<Output = User> + Send + 'a>> {
+///     let __call = call(spec, |__key| …);
+///     let mut __body = { … };
+///     Box::pin(async move {
+///         let mut __body = Pin::new(&mut __body);
+///         cached::<Direct<User>, _>(__call, policy, __body).await
+///     })
+/// }
+/// ```
+fn boxed_function(plan: &Plan) -> TokenStream {
+    let conditions = plan.conditions();
+    let call = plan.call(Side::Function);
+    let block = &plan.function.body;
+    let probe = plan.probe_for_hidden_result();
+    let run = plan.run(Verb::Cached);
+    let statements = quote_spanned! {Span::mixed_site()=>
+        #conditions
+        let __call = #call;
+        #[allow(unused_braces)]
+        let mut __body = { #block };
+        ::std::boxed::Box::pin(async move {
+            let __body = ::core::pin::Pin::new(&mut __body);
+            #probe
+            #run
+        })
+    };
+    around(plan, &plan.function.sig, &statements)
+}
+
+/// ```text
+/// fn user_entry(&self, id: u64) -> Entry<User> { entry(call(spec, |__key| …)) }
+/// ```
+fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
+    let krate = &plan.krate;
+    let function = &plan.function.sig.ident;
+    let vis = &plan.function.vis;
+    let attrs = conditions(&plan.function.attrs);
+    let value = plan.value();
+    let generics = plan.generics_of_key();
+    let (params, _, clause) = generics.split_for_impl();
+    let receiver = plan.key.receiver.as_ref().map(|receiver| {
+        let this = receiver.self_token;
+        quote!(&#this,)
+    });
+    let parameters = plan.key.parameters.iter().map(|it| it.declaration());
+    let allowed = companions::allowed_lints(plan);
+    let entry = plan.entry(&plan.call(Side::Companion));
+    let doc = format!(
+        "The entry of a call of [`{function}`](Self::{function}), to be looked at and changed by hand."
+    );
+    quote! {
+        #[doc = #doc]
+        #(#attrs)*
+        #allowed
+        #[must_use]
+        #vis fn #name #params (#receiver #(#parameters),*) -> #krate::__private::Entry<#value> #clause {
+            #entry
+        }
+    }
+}
+
+/// The user's function with other statements in it.
+fn around(plan: &Plan, sig: &Signature, statements: &TokenStream) -> TokenStream {
+    let attrs = kept(&plan.function.attrs);
+    let vis = &plan.function.vis;
+    quote! {
+        #(#attrs)*
+        #vis #sig {
+            #statements
+        }
+    }
+}
+
+/// The signature for a function that hands its arguments on: nothing in it changes them.
+pub(super) fn without_mut(sig: &Signature) -> Signature {
+    let mut sig = sig.clone();
+    for arg in &mut sig.inputs {
+        if let FnArg::Typed(typed) = arg
+            && let Pat::Ident(pat) = &mut *typed.pat
+        {
+            pat.mutability = None;
+        }
+    }
+    sig
+}

@@ -1,0 +1,64 @@
+//! Durations and rules hold for every call alike, so they may not depend on a call's arguments.
+//!
+//! A companion that stores a value (`put`) has only the arguments of the key, and the body may have consumed the others:
+//! whoever wrote an argument into a rule would get the compiler's words about code that they never saw.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::Ident;
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprPath, FnArg, Pat, PatIdent, Signature};
+
+use crate::diagnostics::Diagnostics;
+
+/// Refuses an expression that names an argument of the function; `cure` says what to write.
+pub(super) fn refuse_arguments(
+    argument: &Ident,
+    expr: &Expr,
+    sig: &Signature,
+    cure: &str,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut names = Names::default();
+    names.visit_expr(expr);
+    let declared = declared(sig);
+    // A closure may call its own argument like the function's.
+    let used = names.used.into_iter().find(|name| {
+        let name = name.to_string();
+        declared.contains(&name) && !names.bound.contains(&name)
+    });
+    if let Some(used) = used {
+        diagnostics.error(
+            used.span(),
+            format!("`{argument}` is the same for every call and cannot use the argument `{used}`: {cure}"),
+        );
+    }
+}
+
+#[derive(Default)]
+struct Names {
+    used: Vec<Ident>,
+    bound: BTreeSet<String>,
+}
+
+impl Visit<'_> for Names {
+    fn visit_expr_path(&mut self, path: &ExprPath) {
+        self.used.extend(path.path.get_ident().cloned());
+    }
+
+    fn visit_pat_ident(&mut self, pat: &PatIdent) {
+        self.bound.insert(pat.ident.to_string());
+        visit::visit_pat_ident(self, pat);
+    }
+}
+
+fn declared(sig: &Signature) -> BTreeSet<String> {
+    let names = sig.inputs.iter().filter_map(|arg| match arg {
+        FnArg::Receiver(_) => Some("self".to_owned()),
+        FnArg::Typed(typed) => match &*typed.pat {
+            Pat::Ident(pat) => Some(pat.ident.to_string()),
+            _ => None,
+        },
+    });
+    names.collect()
+}

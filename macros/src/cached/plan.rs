@@ -1,0 +1,312 @@
+//! What `#[cached]` is going to write, and every rule across its arguments and the function.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::format_ident;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Expr, LitStr, Path, Safety, Signature, Visibility};
+
+use super::args::{Args, Asked, Codec, OnError, Ttl};
+use super::independence::refuse_arguments;
+use super::returns::{Optional, Returned, Shape};
+use crate::diagnostics::Diagnostics;
+use crate::key::{Key, KeySource};
+use crate::parse::Given;
+use crate::parse::duration::Time;
+use crate::parse::item::{Asynchrony, Function};
+
+/// A cached function, checked.
+pub(super) struct Plan {
+    pub(super) krate: Path,
+    pub(super) function: Function,
+    pub(super) placement: Placement,
+    pub(super) returned: Returned,
+    pub(super) key: Key,
+    pub(super) spec: Spec,
+    pub(super) rules: Rules,
+    pub(super) bypass: Vec<Bypass>,
+}
+
+/// Where the function stands, and so what can be written beside it.
+pub(super) enum Placement {
+    /// Outside of an `impl`: a type of its name holds the companions and the body.
+    Free,
+    /// In an `impl` or a `trait`: the body stays where it is, and there is at most one function beside it.
+    Associated {
+        sibling: Option<Ident>,
+        is_boxed: bool,
+    },
+}
+
+/// The declaration of the cache.
+pub(super) struct Spec {
+    pub(super) namespace: LitStr,
+    pub(super) ttl: Option<Ttl>,
+    pub(super) jitter: Option<f64>,
+    pub(super) version: Option<u32>,
+    pub(super) codec: Option<Codec>,
+    pub(super) none_ttl: Option<Ttl>,
+    pub(super) err_ttl: Option<Ttl>,
+    pub(super) fails_on_error: bool,
+    pub(super) budget: Option<Time>,
+    pub(super) lease: Option<Time>,
+    pub(super) wait: Option<Time>,
+}
+
+/// What is decided by the value or the error.
+pub(super) struct Rules {
+    pub(super) ttl_from: Option<Expr>,
+    pub(super) store_if: Option<Expr>,
+    pub(super) cache_err: Option<Expr>,
+}
+
+/// A condition under which the body runs as if there were no cache.
+pub(super) enum Bypass {
+    /// `if`: when it does not hold.
+    Unless(Expr),
+    /// `unless`: when it holds.
+    When(Expr),
+}
+
+impl Spec {
+    /// Whether the stored type's fingerprint stands in for a version: values without field names must not be read by a
+    /// build in which the fields have changed.
+    pub(super) fn needs_fingerprint(&self) -> bool {
+        self.version.is_none() && self.codec.is_some_and(Codec::is_positional)
+    }
+}
+
+impl Plan {
+    /// `None` means that something is missing which has been reported.
+    pub(super) fn new(
+        args: Args,
+        item: TokenStream,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        let function: Function = diagnostics.take(parse_function(item))?;
+        let sig = &function.sig;
+        check_qualifiers(sig, diagnostics);
+        check_attributes(&function, diagnostics);
+        let (asynchrony, output) = function.asynchrony();
+        if let Asynchrony::None = asynchrony {
+            diagnostics.error(
+                sig.fn_token.span,
+                "only async functions can be cached: write `async fn`",
+            );
+            return None;
+        }
+        check_independence(&args, sig, diagnostics);
+        let returned = Returned::plan(output, args.returns, diagnostics);
+        check_against_return(&args, &returned, diagnostics);
+        check_lifetime_of_values(&args, diagnostics);
+        let placement = placement(&function, &asynchrony, args.entry);
+        let source = match args.key {
+            Asked::Given(template) => KeySource::Template(template),
+            Asked::Missing => KeySource::Implicit,
+            Asked::Wrong => KeySource::Unknown,
+        };
+        let key = Key::plan(sig, source, &args.skip, diagnostics);
+        let Asked::Given(namespace) = args.namespace else {
+            if let Asked::Missing = args.namespace {
+                diagnostics.error(
+                    Span::call_site(),
+                    "a cache needs a name: write `namespace = \"…\"`, different from every other function's",
+                );
+            }
+            return None;
+        };
+        let ttl = match args.ttl {
+            Asked::Given(ttl) => Some(ttl),
+            Asked::Wrong | Asked::Missing => None,
+        };
+        let when = args.run_if.map(|given| Bypass::Unless(given.value));
+        let unless = args.run_unless.map(|given| Bypass::When(given.value));
+        Some(Self {
+            krate: args.krate,
+            placement,
+            returned,
+            key: key?,
+            spec: Spec {
+                namespace,
+                ttl,
+                jitter: args.jitter,
+                version: args.version,
+                codec: args.codec.map(|given| given.value),
+                none_ttl: args.none_ttl.map(|given| given.value),
+                err_ttl: args.err_ttl.map(|given| given.value),
+                fails_on_error: args.on_error.is_some_and(|it| it.value == OnError::Fail),
+                budget: args.budget.map(|given| given.value),
+                lease: args.lease.map(|given| given.value),
+                wait: args.wait.map(|given| given.value),
+            },
+            rules: Rules {
+                ttl_from: args.ttl_from.map(|given| given.value),
+                store_if: args.store_if.map(|given| given.value),
+                cache_err: args.cache_err.map(|given| given.value),
+            },
+            bypass: when.into_iter().chain(unless).collect(),
+            function,
+        })
+    }
+}
+
+fn parse_function(item: TokenStream) -> syn::Result<Function> {
+    let place = item.clone();
+    syn::parse2(item).map_err(|error| {
+        let is_function = crate::parse::item::mentions(&place, &|word| word == "fn");
+        if is_function {
+            error
+        } else {
+            syn::Error::new_spanned(place, "`#[cached]` goes on an `async fn`")
+        }
+    })
+}
+
+fn check_qualifiers(sig: &Signature, diagnostics: &mut Diagnostics) {
+    let refusal = |word: &str| format!("a cached function cannot be `{word}`: remove it");
+    if let Some(word) = &sig.constness {
+        diagnostics.error(word.span, refusal("const"));
+    }
+    if let Safety::Unsafe(word) = &sig.safety {
+        diagnostics.error(
+            word.span,
+            "a cached function cannot be `unsafe`: put the `unsafe` block into the body",
+        );
+    }
+    if let Some(abi) = &sig.abi {
+        diagnostics.error(abi.extern_token.span, refusal("extern"));
+    }
+    if let Some(variadic) = &sig.variadic {
+        diagnostics.error_at(
+            variadic,
+            "a cached function cannot be variadic: name its arguments",
+        );
+    }
+}
+
+fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
+    for attr in &function.attrs {
+        let name: Vec<_> = attr
+            .path()
+            .segments
+            .iter()
+            .map(|it| it.ident.to_string())
+            .collect();
+        if matches!(&name[..], [cached] if cached == "cached")
+            || matches!(&name[..], [larder, cached] if larder == "larder" && cached == "cached")
+        {
+            diagnostics.error(
+                attr.path().span(),
+                "`#[cached]` is written twice: remove one of the two",
+            );
+        }
+    }
+}
+
+/// Whether there is a lifetime at all, and only where it means something.
+fn check_lifetime_of_values(args: &Args, diagnostics: &mut Diagnostics) {
+    if let (Asked::Missing, None) = (&args.ttl, &args.ttl_from) {
+        diagnostics.error(
+            Span::call_site(),
+            "how long is a value good? Write `ttl = \"5m\"`, or `ttl = \"never\"` if it is until it is invalidated",
+        );
+    }
+    match (&args.err_ttl, &args.cache_err) {
+        (Some(given), None) => diagnostics.error(
+            given.span(),
+            "`err_ttl` needs to know which errors: write `cache_err = |error| …` too",
+        ),
+        (None, Some(given)) => diagnostics.error(
+            given.span(),
+            "`cache_err` needs to know for how long: write `err_ttl = \"10s\"` too",
+        ),
+        _ => {}
+    }
+}
+
+/// What is only for functions that return a certain kind of thing.
+fn check_against_return(args: &Args, returned: &Returned, diagnostics: &mut Diagnostics) {
+    if let Some(given) = &args.none_ttl
+        && returned.optional() == Optional::No
+    {
+        diagnostics.error(
+            given.span(),
+            "`none_ttl` is for functions that return an `Option`, or a `Result` of one: remove it",
+        );
+    }
+    if returned.shape == Shape::Fallible {
+        return;
+    }
+    let fails = args
+        .on_error
+        .as_ref()
+        .filter(|it| it.value == OnError::Fail);
+    // One of the two that belong together is enough.
+    let rule = args.cache_err.as_ref().map(|it| &it.name);
+    let ttl = args.err_ttl.as_ref().map(|it| &it.name);
+    for name in [rule.or(ttl), fails.map(|it| &it.name)]
+        .into_iter()
+        .flatten()
+    {
+        diagnostics.error(
+            name.span(),
+            format!(
+                "`{name}` is for functions that return a `Result`: remove it, or write `returns = \"result\"` if this is one under another name"
+            ),
+        );
+    }
+}
+
+fn check_independence(args: &Args, sig: &Signature, diagnostics: &mut Diagnostics) {
+    let by_value = "let the value decide with `ttl_from = |value| …`";
+    if let Asked::Given(Ttl::After(Time::Expression(expr))) = &args.ttl {
+        refuse_arguments(&format_ident!("ttl"), expr, sig, by_value, diagnostics);
+    }
+    for given in [&args.none_ttl, &args.err_ttl].into_iter().flatten() {
+        if let Ttl::After(Time::Expression(expr)) = &given.value {
+            refuse_arguments(&given.name, expr, sig, "write a constant", diagnostics);
+        }
+    }
+    for given in [&args.budget, &args.lease, &args.wait]
+        .into_iter()
+        .flatten()
+    {
+        if let Time::Expression(expr) = &given.value {
+            refuse_arguments(&given.name, expr, sig, "write a constant", diagnostics);
+        }
+    }
+    let rules: [(&Option<Given<Expr>>, &str); 3] = [
+        (&args.ttl_from, "it sees the value and nothing else"),
+        (
+            &args.store_if,
+            "it sees the value; conditions on arguments are `if = …` and `unless = …`",
+        ),
+        (&args.cache_err, "it sees the error and nothing else"),
+    ];
+    for (given, cure) in rules {
+        if let Some(given) = given {
+            refuse_arguments(&given.name, &given.value, sig, cure, diagnostics);
+        }
+    }
+}
+
+fn placement(function: &Function, asynchrony: &Asynchrony, entry: Option<Ident>) -> Placement {
+    let is_boxed = matches!(asynchrony, Asynchrony::Boxed);
+    let is_free = !is_boxed
+        && entry.is_none()
+        && function.sig.receiver().is_none()
+        && !function.mentions_self_type();
+    if is_free {
+        return Placement::Free;
+    }
+    // Without a visibility it may stand in the `impl` of a trait, where nothing can be added.
+    let sibling = entry.or_else(|| match function.vis {
+        Visibility::Inherited => None,
+        _ => Some(format_ident!(
+            "{}_entry",
+            function.sig.ident.unraw(),
+            span = function.sig.ident.span()
+        )),
+    });
+    Placement::Associated { sibling, is_boxed }
+}

@@ -1,0 +1,104 @@
+//! An argument in a key: how the function has it, and how the companions take it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::Type;
+
+use crate::parse::item::{Parameter, bare, last_segment, type_arguments};
+
+/// An argument of which the key is made.
+pub(crate) struct KeyParameter {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+    passing: Passing,
+}
+
+/// Which of the functions a piece of code stands in: they have the same arguments in different types.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The user's, with the user's types.
+    Function,
+    /// A companion, which borrows what the function owns.
+    Companion,
+}
+
+/// How companions take an argument.
+enum Passing {
+    /// A number or a character: as it is.
+    Copied,
+    /// A reference: as it is.
+    Reference,
+    /// `String`: a `&str`, of which every caller has one.
+    Text,
+    /// `Vec<T>`: a slice.
+    Slice(Type),
+    /// Everything else: by reference.
+    Borrowed,
+}
+
+const COPIED: [&str; 16] = [
+    "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+    "f64", "bool", "char",
+];
+
+impl KeyParameter {
+    /// `in_parts` says that the key takes fields of it or calls its methods, so that it must stay of its own type.
+    pub(super) fn new(parameter: &Parameter, in_parts: bool) -> Self {
+        Self {
+            passing: Passing::of(&parameter.ty, in_parts),
+            name: parameter.name.clone(),
+            ty: parameter.ty.clone(),
+        }
+    }
+
+    /// The argument in a companion's signature.
+    pub(crate) fn declaration(&self) -> TokenStream {
+        let Self { name, ty, passing } = self;
+        match passing {
+            Passing::Copied | Passing::Reference => quote!(#name: #ty),
+            Passing::Text => quote!(#name: &str),
+            Passing::Slice(item) => quote!(#name: &[#item]),
+            Passing::Borrowed => match bare(ty) {
+                Type::ImplTrait(_) => quote!(#name: &(#ty)),
+                _ => quote!(#name: &#ty),
+            },
+        }
+    }
+
+    /// What the function hands to a companion.
+    pub(crate) fn handed_over(&self) -> TokenStream {
+        let name = &self.name;
+        match self.passing {
+            Passing::Copied | Passing::Reference => quote!(#name),
+            Passing::Text | Passing::Slice(_) | Passing::Borrowed => quote!(&#name),
+        }
+    }
+
+    /// A reference to the argument, where it stands.
+    pub(super) fn reference(&self, side: Side) -> TokenStream {
+        let name = &self.name;
+        match (&self.passing, side) {
+            (Passing::Reference, _) => quote!(#name),
+            (Passing::Copied, _) | (_, Side::Function) => quote!(&#name),
+            (_, Side::Companion) => quote!(#name),
+        }
+    }
+}
+
+impl Passing {
+    fn of(ty: &Type, in_parts: bool) -> Self {
+        if let Type::Reference(_) = bare(ty) {
+            return Self::Reference;
+        }
+        let Some(segment) = last_segment(ty) else {
+            return Self::Borrowed;
+        };
+        let name = segment.ident.to_string();
+        match (name.as_str(), &type_arguments(segment)[..]) {
+            (name, []) if COPIED.contains(&name) => Self::Copied,
+            ("String", []) if !in_parts => Self::Text,
+            ("Vec", [item]) if !in_parts => Self::Slice((*item).clone()),
+            _ => Self::Borrowed,
+        }
+    }
+}

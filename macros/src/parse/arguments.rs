@@ -1,0 +1,177 @@
+//! The list in an attribute's parentheses: `name = value`, `name(..)` and bare names, apart by commas.
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Ident, Path, Token, parse_quote, token};
+
+use super::did_you_mean;
+use crate::diagnostics::Diagnostics;
+
+/// What was written in an attribute's parentheses, taken out one by one by name.
+///
+/// Duplicates and unknown names are found here and nowhere else.
+pub(crate) struct Arguments {
+    known: Vec<Argument>,
+    all_understood: bool,
+}
+
+/// A value and the argument that gave it.
+pub(crate) struct Given<T> {
+    pub(crate) name: Ident,
+    pub(crate) value: T,
+}
+
+struct Argument {
+    name: Ident,
+    form: Form,
+}
+
+enum Form {
+    Bare,
+    Value(Expr),
+    List(TokenStream),
+}
+
+impl Arguments {
+    /// Reads the list; `attribute` and `legal` name what may stand in it.
+    pub(crate) fn parse(
+        tokens: TokenStream,
+        attribute: &str,
+        legal: &[&str],
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let parser = Punctuated::<Argument, Token![,]>::parse_terminated;
+        let written = diagnostics.take(parser.parse2(tokens));
+        let mut all_understood = written.is_some();
+        let mut known: Vec<Argument> = Vec::new();
+        for argument in written.unwrap_or_default() {
+            let name = argument.name.to_string();
+            if !legal.contains(&name.as_str()) {
+                all_understood = false;
+                let nearest = did_you_mean(&name, legal.iter().copied());
+                let legal = legal.join("`, `");
+                diagnostics.error(
+                    argument.name.span(),
+                    format!("`{attribute}` has no argument `{name}`{nearest}\nit takes `{legal}`"),
+                );
+            } else if known.iter().any(|before| before.name == argument.name) {
+                diagnostics.error(
+                    argument.name.span(),
+                    format!("`{name}` is written twice: remove one of the two"),
+                );
+            } else {
+                known.push(argument);
+            }
+        }
+        Self {
+            known,
+            all_understood,
+        }
+    }
+
+    /// The expression in `name = expression`.
+    pub(crate) fn value(
+        &mut self,
+        name: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Given<Expr>> {
+        let argument = self.take(name)?;
+        match argument.form {
+            Form::Value(value) => Some(Given {
+                name: argument.name,
+                value,
+            }),
+            Form::Bare | Form::List(_) => {
+                diagnostics.error(
+                    argument.name.span(),
+                    format!("`{name}` takes a value: write `{name} = …`"),
+                );
+                None
+            }
+        }
+    }
+
+    /// The names in `name(a, b, self)`.
+    pub(crate) fn names(&mut self, name: &str, diagnostics: &mut Diagnostics) -> Vec<Ident> {
+        let Some(argument) = self.take(name) else {
+            return Vec::new();
+        };
+        let Form::List(tokens) = argument.form else {
+            diagnostics.error(
+                argument.name.span(),
+                format!("`{name}` takes names: write `{name}(a, b)`"),
+            );
+            return Vec::new();
+        };
+        let parser = |input: ParseStream<'_>| {
+            Punctuated::<Ident, Token![,]>::parse_terminated_with(input, Ident::parse_any)
+        };
+        diagnostics
+            .take(parser.parse2(tokens))
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// The path in `crate = path`, by default `::larder`.
+    pub(crate) fn krate(&mut self, diagnostics: &mut Diagnostics) -> Path {
+        let default = || parse_quote!(::larder);
+        let Some(given) = self.value("crate", diagnostics) else {
+            return default();
+        };
+        match given.value {
+            Expr::Path(path) if path.qself.is_none() => path.path,
+            other => {
+                diagnostics.error_at(
+                    other,
+                    "expected a path, such as `crate = ::my_crate::larder`",
+                );
+                default()
+            }
+        }
+    }
+
+    /// Whether the argument was written.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.known.iter().any(|argument| argument.name == name)
+    }
+
+    /// Whether every word in the list was one of the legal arguments.
+    pub(crate) fn all_understood(&self) -> bool {
+        self.all_understood
+    }
+
+    fn take(&mut self, name: &str) -> Option<Argument> {
+        let index = self
+            .known
+            .iter()
+            .position(|argument| argument.name == name)?;
+        Some(self.known.swap_remove(index))
+    }
+}
+
+impl<T> Given<T> {
+    /// Where the argument's name stands.
+    pub(crate) fn span(&self) -> Span {
+        self.name.span()
+    }
+}
+
+impl Parse for Argument {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = input.call(Ident::parse_any)?;
+        let form = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            Form::Value(input.parse()?)
+        } else if input.peek(token::Paren) {
+            let content;
+            syn::parenthesized!(content in input);
+            Form::List(content.parse()?)
+        } else {
+            Form::Bare
+        };
+        Ok(Self { name, form })
+    }
+}

@@ -1,0 +1,197 @@
+//! The function under an attribute: its signature parsed, its body kept as tokens.
+//!
+//! The body is never parsed: code that is being typed does not parse, and an editor should still understand the rest.
+
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::{
+    AttrStyle, Attribute, FnArg, GenericArgument, Pat, Path, PathArguments, PathSegment,
+    ReturnType, Signature, Token, Type, TypeParamBound, Visibility, braced, parse_quote_spanned,
+};
+
+/// A function with its attributes.
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
+    /// What stands between the braces.
+    pub(crate) body: TokenStream,
+}
+
+/// How a function says that it is asynchronous.
+pub(crate) enum Asynchrony {
+    /// `async fn`.
+    Keyword,
+    /// It returns `Pin<Box<dyn Future<Output = R>>>`, which is what `#[async_trait]` leaves of an `async fn`.
+    Boxed,
+    /// It is not.
+    None,
+}
+
+/// An argument with a name.
+#[derive(Clone)]
+pub(crate) struct Parameter {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+}
+
+impl Function {
+    /// How it is asynchronous, and what the future answers.
+    pub(crate) fn asynchrony(&self) -> (Asynchrony, Type) {
+        let written = match &self.sig.output {
+            ReturnType::Default => {
+                // With the place of the parentheses, so that an error about it has a place.
+                let span = self.sig.paren_token.span.join();
+                parse_quote_spanned!(span=> ())
+            }
+            ReturnType::Type(_, ty) => (**ty).clone(),
+        };
+        if self.sig.asyncness.is_some() {
+            return (Asynchrony::Keyword, written);
+        }
+        match boxed_output(&written) {
+            Some(output) => (Asynchrony::Boxed, output.clone()),
+            None => (Asynchrony::None, written),
+        }
+    }
+
+    /// Whether the signature or the body names `Self`, which only a function in an `impl` or a `trait` can.
+    pub(crate) fn mentions_self_type(&self) -> bool {
+        let sig = &self.sig;
+        mentions(&quote!(#sig), &|word| word == "Self")
+            || body_mentions_self_type(self.body.clone())
+    }
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut attrs = input.call(Attribute::parse_outer)?;
+        let vis = input.parse()?;
+        let sig: Signature = input.parse()?;
+        if input.peek(Token![;]) {
+            return Err(
+                input.error("this needs a body: put the attribute on the function that has one")
+            );
+        }
+        let content;
+        braced!(content in input);
+        // `#![allow(..)]` inside the braces means the function; outside of them it may stand before other statements.
+        for mut attr in content.call(Attribute::parse_inner)? {
+            attr.style = AttrStyle::Outer;
+            attrs.push(attr);
+        }
+        Ok(Self {
+            attrs,
+            vis,
+            sig,
+            body: content.parse()?,
+        })
+    }
+}
+
+impl Parameter {
+    /// The argument as a parameter, if its pattern is a plain name.
+    pub(crate) fn of(arg: &FnArg) -> Option<Self> {
+        let FnArg::Typed(typed) = arg else {
+            return None;
+        };
+        match &*typed.pat {
+            Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(Self {
+                name: pat.ident.clone(),
+                ty: (*typed.ty).clone(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// The type with the groups and parentheses around it removed.
+pub(crate) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        other => other,
+    }
+}
+
+/// The last segment of a type that is a path.
+pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match bare(ty) {
+        Type::Path(path) if path.qself.is_none() => path.path.segments.last(),
+        _ => None,
+    }
+}
+
+/// The types among the arguments of a path segment.
+pub(crate) fn type_arguments(segment: &PathSegment) -> Vec<&Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return Vec::new();
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.collect()
+}
+
+/// `R` of `Pin<Box<dyn Future<Output = R> + …>>`.
+fn boxed_output(ty: &Type) -> Option<&Type> {
+    let future = only_argument(only_argument(ty, "Pin")?, "Box")?;
+    let Type::TraitObject(object) = bare(future) else {
+        return None;
+    };
+    object.bounds.iter().find_map(|bound| match bound {
+        TypeParamBound::Trait(bound) => output(&bound.path),
+        _ => None,
+    })
+}
+
+fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
+    let segment = last_segment(ty).filter(|segment| segment.ident == name)?;
+    match type_arguments(segment)[..] {
+        [argument] => Some(argument),
+        _ => None,
+    }
+}
+
+/// `R` of `Future<Output = R>`.
+fn output(path: &Path) -> Option<&Type> {
+    let segment = path.segments.last().filter(|it| it.ident == "Future")?;
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(output) if output.ident == "Output" => Some(&output.ty),
+        _ => None,
+    })
+}
+
+/// Whether one of the words in these tokens, at any depth, is one that is looked for.
+pub(crate) fn mentions(tokens: &TokenStream, wanted: &dyn Fn(&str) -> bool) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => wanted(&ident.to_string()),
+        TokenTree::Group(group) => mentions(&group.stream(), wanted),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// Whether a body names `Self` outside of items that have a `Self` of their own.
+fn body_mentions_self_type(tokens: TokenStream) -> bool {
+    let mut in_item = false;
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) if ident == "impl" || ident == "trait" => in_item = true,
+            TokenTree::Ident(ident) if ident == "Self" && !in_item => return true,
+            TokenTree::Group(group) => {
+                let ends_item = group.delimiter() == Delimiter::Brace;
+                if !in_item && body_mentions_self_type(group.stream()) {
+                    return true;
+                }
+                in_item &= !ends_item;
+            }
+            _ => {}
+        }
+    }
+    false
+}

@@ -1,0 +1,11 @@
+//! The syntax that attributes share. Every value keeps the place where it was written.
+
+pub(crate) mod arguments;
+pub(crate) mod duration;
+pub(crate) mod item;
+pub(crate) mod literal;
+mod nearest;
+pub(crate) mod template;
+
+pub(crate) use arguments::{Arguments, Given};
+pub(crate) use nearest::did_you_mean;

@@ -1,0 +1,298 @@
+//! Questions about types that generated code asks where it cannot know the answer.
+//!
+//! The attribute sees tokens, not types: `type Found = Option<User>` hides an `Option`, and nothing in a signature says
+//! whether an error is `Clone`. A probe asks the compiler. `Probe<T>` has a method for the types in question, and
+//! dereferences to a fallback with a method of the same name for all others. Method lookup tries the probe first, drops
+//! it if its bounds do not hold, and only then follows the dereference:
+//!
+//! ```text
+//! AbsentProbe::<Option<User>>::new().absent()   // the probe's own: `Option::is_none`
+//! AbsentProbe::<User>::new().absent()           // the fallback's: never absent
+//! ```
+//!
+//! No trait has to be in scope, so nothing is left unused in the user's module. Two limits: inside a generic function
+//! the answer is what the function's own bounds say, not what a caller's types say; and lookup does not see lifetimes,
+//! so the attribute does not ask about error types in which it reads one.
+#![allow(
+    clippy::new_without_default,
+    reason = "a probe is a question with its type written out, never a default"
+)]
+
+use std::any::Any;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use crate::cache::shape::CacheValue;
+
+/// Tells an absent value (`None`) from a present one.
+pub type Absent<V> = fn(&V) -> bool;
+
+/// How an error reaches other callers that wait for the same load: a clone of it, if it can be cloned and sent.
+pub struct Sharing<E> {
+    ways: Option<Ways<E>>,
+}
+
+struct Ways<E> {
+    pack: fn(&E) -> Box<dyn Any + Send>,
+    unpack: fn(&dyn Any) -> Option<E>,
+}
+
+impl<E> Sharing<E> {
+    /// The error stays with the caller that met it.
+    pub const fn none() -> Self {
+        Self { ways: None }
+    }
+
+    /// Whether the error can be handed to others.
+    pub const fn is_possible(&self) -> bool {
+        self.ways.is_some()
+    }
+
+    /// A clone of the error with its type forgotten; `None` if this type of error is not shared.
+    pub fn pack(&self, error: &E) -> Option<Box<dyn Any + Send>> {
+        self.ways.map(|ways| (ways.pack)(error))
+    }
+
+    /// A clone of what was packed; `None` if it is an error of another type.
+    pub fn unpack(&self, packed: &dyn Any) -> Option<E> {
+        self.ways.and_then(|ways| (ways.unpack)(packed))
+    }
+}
+
+impl<E: Clone + Send + 'static> Sharing<E> {
+    /// The error is cloned for everyone who waits.
+    pub const fn by_clone() -> Self {
+        Self {
+            ways: Some(Ways {
+                pack: |error| Box::new(error.clone()),
+                unpack: |packed| packed.downcast_ref::<E>().cloned(),
+            }),
+        }
+    }
+}
+
+/// Asks whether a value can be absent; `V` is the stored type.
+#[derive(Debug)]
+pub struct AbsentProbe<V>(AbsentFallback<V>);
+
+/// What [`AbsentProbe`] answers for everything but an `Option`.
+#[derive(Debug)]
+pub struct AbsentFallback<V>(PhantomData<fn() -> V>);
+
+impl<V> AbsentProbe<V> {
+    /// The question.
+    pub const fn new() -> Self {
+        Self(AbsentFallback(PhantomData))
+    }
+}
+
+impl<T> AbsentProbe<Option<T>> {
+    /// `None` is absent.
+    pub const fn absent(&self) -> Absent<Option<T>> {
+        Option::is_none
+    }
+}
+
+impl<V> AbsentFallback<V> {
+    /// Nothing is absent.
+    pub const fn absent(&self) -> Absent<V> {
+        |_| false
+    }
+}
+
+impl<V> Deref for AbsentProbe<V> {
+    type Target = AbsentFallback<V>;
+
+    fn deref(&self) -> &AbsentFallback<V> {
+        &self.0
+    }
+}
+
+/// Asks whether an error can be handed to other callers.
+#[derive(Debug)]
+pub struct ShareProbe<E>(ShareFallback<E>);
+
+/// What [`ShareProbe`] answers for errors that cannot be cloned and sent.
+#[derive(Debug)]
+pub struct ShareFallback<E>(PhantomData<fn() -> E>);
+
+impl<E> ShareProbe<E> {
+    /// The question.
+    pub const fn new() -> Self {
+        Self(ShareFallback(PhantomData))
+    }
+}
+
+impl<E: Clone + Send + 'static> ShareProbe<E> {
+    /// A clone each.
+    pub const fn sharing(&self) -> Sharing<E> {
+        Sharing::by_clone()
+    }
+}
+
+impl<E> ShareFallback<E> {
+    /// No clones.
+    pub const fn sharing(&self) -> Sharing<E> {
+        Sharing::none()
+    }
+}
+
+impl<E> Deref for ShareProbe<E> {
+    type Target = ShareFallback<E>;
+
+    fn deref(&self) -> &ShareFallback<E> {
+        &self.0
+    }
+}
+
+/// Asks whether a return that the attribute took for a plain value is a `Result` under another name.
+#[derive(Debug)]
+pub struct ResultProbe<R>(ResultFallback<R>);
+
+/// What [`ResultProbe`] answers for everything but a `Result`.
+#[derive(Debug)]
+pub struct ResultFallback<R>(PhantomData<fn() -> R>);
+
+/// The answer: a plain value.
+#[derive(Debug, Clone, Copy)]
+pub struct Plain;
+
+/// The answer: a `Result`.
+#[derive(Debug, Clone, Copy)]
+pub struct HiddenResult;
+
+/// What may be stored as it is returned.
+#[diagnostic::on_unimplemented(
+    message = "this function returns a `Result` under another name",
+    label = "errors would be stored like values",
+    note = "write `returns = \"result\"` in the attribute to store what is in `Ok` and nothing else",
+    note = "or `returns = \"value\"` to store errors too"
+)]
+pub trait PlainValue {}
+
+impl PlainValue for Plain {}
+
+/// Refuses a `Result` where a plain value was expected.
+pub const fn require_plain<A: PlainValue>(_answer: &A) {}
+
+impl<R> ResultProbe<R> {
+    /// The question.
+    pub const fn new() -> Self {
+        Self(ResultFallback(PhantomData))
+    }
+}
+
+// Only for a `Result` that could be stored: of any other the compiler already says that it cannot be cached, and one
+// mistake is one error.
+impl<T, E> ResultProbe<Result<T, E>>
+where
+    Result<T, E>: CacheValue,
+{
+    /// A `Result`.
+    pub const fn answer(&self) -> HiddenResult {
+        HiddenResult
+    }
+}
+
+impl<R> ResultFallback<R> {
+    /// A plain value.
+    pub const fn answer(&self) -> Plain {
+        Plain
+    }
+}
+
+impl<R> Deref for ResultProbe<R> {
+    type Target = ResultFallback<R>;
+
+    fn deref(&self) -> &ResultFallback<R> {
+        &self.0
+    }
+}
+
+impl<E> Clone for Sharing<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for Sharing<E> {}
+
+impl<E> Clone for Ways<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for Ways<E> {}
+
+impl<E> fmt::Debug for Sharing<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = if self.is_possible() {
+            "by clone"
+        } else {
+            "none"
+        };
+        f.debug_tuple("Sharing").field(&name).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Found = Option<u8>;
+    type Loaded = Result<u8, String>;
+
+    struct NotClone;
+
+    #[test]
+    fn only_an_option_can_be_absent() {
+        let absent = AbsentProbe::<Found>::new().absent();
+        assert!(absent(&None));
+        assert!(!absent(&Some(7)));
+
+        let absent = AbsentProbe::<u8>::new().absent();
+        assert!(!absent(&0));
+    }
+
+    #[test]
+    fn an_error_is_shared_if_it_can_be_cloned() {
+        let sharing = ShareProbe::<String>::new().sharing();
+        let packed = sharing.pack(&"no".to_owned()).expect("a clone");
+        assert_eq!(sharing.unpack(&*packed), Some("no".to_owned()));
+        assert_eq!(sharing.unpack(&7_u8), None);
+
+        let sharing = ShareProbe::<NotClone>::new().sharing();
+        assert!(!sharing.is_possible());
+        assert!(sharing.pack(&NotClone).is_none());
+    }
+
+    #[test]
+    fn an_error_that_cannot_be_sent_is_not_shared() {
+        assert!(!ShareProbe::<std::rc::Rc<u8>>::new().sharing().is_possible());
+    }
+
+    #[test]
+    fn a_result_is_found_behind_an_alias() {
+        let HiddenResult = ResultProbe::<Loaded>::new().answer();
+        let Plain = ResultProbe::<u8>::new().answer();
+    }
+
+    #[test]
+    fn a_result_that_could_not_be_stored_is_left_to_the_bound_on_values() {
+        let Plain = ResultProbe::<Result<u8, NotClone>>::new().answer();
+    }
+
+    #[test]
+    fn a_generic_function_gets_the_answer_of_its_own_bounds() {
+        fn shares<E: Clone + Send + 'static>() -> bool {
+            ShareProbe::<E>::new().sharing().is_possible()
+        }
+        fn does_not<E>() -> bool {
+            ShareProbe::<E>::new().sharing().is_possible()
+        }
+        assert!(shares::<String>());
+        assert!(!does_not::<String>());
+    }
+}

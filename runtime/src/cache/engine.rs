@@ -1,0 +1,51 @@
+//! What all cached functions of one Larder share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::flight::Flights;
+use super::foresight::Foresight;
+use super::lease::Leases;
+use crate::context::Context;
+
+/// The cache of one Larder: its flights, its leases and what it believes of keys.
+#[derive(Debug)]
+pub(crate) struct CacheEngine {
+    context: Arc<Context>,
+    flights: Arc<Flights>,
+    leases: Arc<Leases>,
+    foresight: Foresight,
+}
+
+impl CacheEngine {
+    /// A cache on this ground.
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self {
+            flights: Arc::default(),
+            leases: Arc::new(Leases::new(Arc::clone(&context))),
+            foresight: Foresight::new(context.clock().clone()),
+            context,
+        }
+    }
+
+    pub(crate) fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
+    pub(crate) fn flights(&self) -> &Arc<Flights> {
+        &self.flights
+    }
+
+    pub(crate) fn leases(&self) -> &Arc<Leases> {
+        &self.leases
+    }
+
+    pub(crate) fn foresight(&self) -> &Foresight {
+        &self.foresight
+    }
+
+    /// What one call may spend on the backend if its function does not say.
+    pub(crate) fn call_budget(&self) -> Duration {
+        self.context.limits().call_budget
+    }
+}

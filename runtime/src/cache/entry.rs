@@ -1,0 +1,221 @@
+//! The entry of one call of a cached function, to be looked at and changed by hand.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::{CacheCall, Target};
+
+use super::policy::Policy;
+use super::refresh::refreshed;
+use super::shape::{CacheValue, Direct, Fallible};
+use super::stored::{Provenance, Stored};
+use super::ttl::Ttl;
+use crate::__private::probe::Absent;
+use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
+use crate::codec::envelope;
+use crate::error::{Error, ErrorKind, Result};
+use crate::metrics::Event;
+
+/// One entry of a cache, as the companions of a cached function see it: `user::entry(7)`, or `Repo::user_entry(7)` for a
+/// method.
+///
+/// An entry is a name, not a snapshot: every verb asks the backend anew, and takes at most the command timeout of the Larder
+/// (1 s unless set). Where there is no Larder or no tenant, every verb says so.
+pub struct Entry<V> {
+    call: CacheCall,
+    absent: Absent<V>,
+    ttl_from: Option<TtlRule<V>>,
+    value: PhantomData<fn() -> V>,
+}
+
+type TtlRule<V> = Arc<dyn Fn(&V) -> Ttl + Send + Sync>;
+
+impl<V> Entry<V> {
+    pub(crate) fn new(call: CacheCall) -> Self {
+        Self {
+            call,
+            absent: |_| false,
+            ttl_from: None,
+            value: PhantomData,
+        }
+    }
+
+    /// How to tell an absent value; written by the attribute.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn absent(mut self, absent: Absent<V>) -> Self {
+        self.absent = absent;
+        self
+    }
+
+    /// How long a value lives; written by the attribute.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn ttl_from(mut self, rule: impl Fn(&V) -> Ttl + Send + Sync + 'static) -> Self {
+        self.ttl_from = Some(Arc::new(rule));
+        self
+    }
+
+    /// The key under which the backend has it.
+    pub fn key(&self) -> Result<String> {
+        Ok(self.target()?.key.to_string())
+    }
+
+    /// Removes the entry and voids any load of it that is under way, so that no later call sees what was there or was being
+    /// loaded. The same arguments under the version before and the version after are covered too.
+    ///
+    /// # Errors
+    /// The backend's. Then the entry may still be there: it was not invalidated.
+    pub async fn invalidate(&self) -> Result<()> {
+        let target = self.target()?;
+        let context = target.engine.context();
+        let unlink = target
+            .key
+            .covered_versions()
+            .fold(Command::new("UNLINK"), Command::arg);
+        context
+            .backend()
+            .run(&unlink, &context.command_call(Resend::Idempotent))
+            .await?;
+        target.engine.foresight().missed(&target.key);
+        Ok(())
+    }
+
+    /// How long the entry will still live; `None` if nothing is stored, [`Ttl::NEVER`] if it has no end.
+    pub async fn ttl(&self) -> Result<Option<Ttl>> {
+        let target = self.target()?;
+        let context = target.engine.context();
+        let look = Pipeline::new(Atomicity::Atomic)
+            .then(Command::new("GET").arg(&target.key))
+            .then(Command::new("PTTL").arg(&target.key));
+        let replies = context
+            .backend()
+            .pipeline(&look, &context.command_call(Resend::Idempotent))
+            .await?;
+        let [held, left] = <[_; 2]>::try_from(replies).map_err(|_| {
+            Error::new(
+                ErrorKind::Protocol,
+                "ttl",
+                "the server did not answer both questions",
+            )
+        })?;
+        let held = held.checked("GET")?.into_bytes("GET")?;
+        if held.is_none_or(|bytes| envelope::lease_token(&bytes, target.key.as_bytes()).is_some()) {
+            return Ok(None);
+        }
+        let left = left.checked("PTTL")?.into_int("PTTL")?;
+        Ok(Some(match u64::try_from(left) {
+            Ok(millis) => Ttl::after(Duration::from_millis(millis)),
+            // -1 is the server's word for a key without an end.
+            Err(_) => Ttl::NEVER,
+        }))
+    }
+
+    fn target(&self) -> Result<&Target> {
+        self.call.target.as_ref().map_err(Error::clone)
+    }
+}
+
+impl<V: CacheValue> Entry<V> {
+    /// The stored value, without loading. `None` if nothing is stored, or nothing that this build can read.
+    pub async fn peek(&self) -> Result<Option<V>> {
+        let target = self.target()?;
+        let context = target.engine.context();
+        let get = Command::new("GET").arg(&target.key);
+        let reply = context
+            .backend()
+            .run(&get, &context.command_call(Resend::Idempotent))
+            .await?;
+        let Some(bytes) = reply.into_bytes("GET")? else {
+            return Ok(None);
+        };
+        Ok(Stored::new(&self.call.spec, target).read_value(&bytes))
+    }
+
+    /// Stores this value in the place of what is there, and voids any load that is under way.
+    ///
+    /// # Errors
+    /// The backend's; [`ErrorKind::TooLarge`] and [`ErrorKind::Encode`] for values that cannot be stored.
+    pub async fn put(&self, value: &V) -> Result<()> {
+        let target = self.target()?;
+        let spec = &self.call.spec;
+        let context = target.engine.context();
+        let ttl = match (&self.ttl_from, spec.none_ttl) {
+            (_, Some(ttl)) if (self.absent)(value) => ttl,
+            (Some(rule), _) => rule(value).min(spec.ttl),
+            (None, _) => spec.ttl,
+        };
+        context.hear_server_time().await?;
+        let provenance = Provenance {
+            token: target.engine.leases().token_of(None),
+            cost: Duration::ZERO,
+        };
+        let written = Stored::new(spec, target).write_value(value, Some(ttl), provenance);
+        let written = written.map_err(|event| refused(event, spec.namespace))?;
+        let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
+        if let Some(lives) = written.lives() {
+            set = set.arg("PX").arg(lives.as_millis() as u64);
+        }
+        // What the builds before and after have stored is as outdated as what this one had.
+        let others = target
+            .key
+            .covered_versions()
+            .skip(1)
+            .fold(Command::new("UNLINK"), Command::arg);
+        let change = Pipeline::new(Atomicity::Independent).then(others).then(set);
+        let replies = context
+            .backend()
+            .pipeline(&change, &context.command_call(Resend::Idempotent))
+            .await?;
+        for reply in replies {
+            reply.checked("SET")?;
+        }
+        target.engine.foresight().saw(&target.key, written.lives());
+        Ok(())
+    }
+
+    /// Loads anew by this future and stores its value, unless the entry is invalidated meanwhile. Callers read the old value until then.
+    pub async fn refresh(self, load: impl Future<Output = V>) -> V {
+        let policy = Policy::<Direct<V>>::new().absent(self.absent);
+        let load = std::pin::pin!(load);
+        match self.ttl_from {
+            Some(rule) => refreshed(self.call, policy.ttl_from(&*rule), load).await,
+            None => refreshed(self.call, policy, load).await,
+        }
+    }
+
+    /// Like [`refresh`](Self::refresh), by a future that may fail; its error is not stored.
+    pub async fn try_refresh<E>(self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
+        let policy = Policy::<Fallible<Result<V, E>>>::new().absent(self.absent);
+        let load = std::pin::pin!(load);
+        match self.ttl_from {
+            Some(rule) => refreshed(self.call, policy.ttl_from(&*rule), load).await,
+            None => refreshed(self.call, policy, load).await,
+        }
+    }
+}
+
+/// Why a value that was to be put is not stored.
+fn refused(event: Event, namespace: &'static str) -> Error {
+    let (kind, message) = match event {
+        Event::TooLarge => (
+            ErrorKind::TooLarge,
+            "the value is larger than max_value_bytes",
+        ),
+        Event::EncodeFailed => (ErrorKind::Encode, "the value cannot be encoded"),
+        _ => (
+            ErrorKind::Configuration,
+            "the TTL of this value is zero: to remove an entry, invalidate it",
+        ),
+    };
+    Error::new(kind, "put", message).with("namespace", namespace)
+}
+
+impl<V> fmt::Debug for Entry<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("key", &self.key()).finish()
+    }
+}

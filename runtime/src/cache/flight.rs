@@ -1,0 +1,358 @@
+//! Callers of one key in one process share one flight: one of them loads, the others get what it loaded.
+//!
+//! The leader is itself a caller, so it may be dropped at any moment; then one of the others takes over. Whoever calls
+//! after an invalidation must not get what was read before it, so a caller may only join a load that began after the call
+//! did, or one whose lease it has just seen on the server, unrevoked.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::lease::{Filled, Lease};
+use super::outcome::Outcome;
+use super::stored::Written;
+use crate::clock::{Clock, Moment};
+use crate::codec::envelope::Token;
+use crate::context::Budget;
+use crate::error::Result;
+use crate::key::Key;
+
+/// The loads that are under way in this process.
+#[derive(Debug, Default)]
+pub(crate) struct Flights {
+    by_key: Mutex<HashMap<Key, Arc<Flight>>>,
+    /// Orders the beginnings of calls and loads.
+    ticks: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Flight {
+    key: Key,
+    state: Mutex<State>,
+    bell: Notify,
+}
+
+#[derive(Debug)]
+struct State {
+    phase: Phase,
+    followers: usize,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// The leader asks the server for the lease, or waits for another process's load. Nothing is being loaded.
+    Opening,
+    /// The leader's body runs.
+    Loading(Load),
+    /// The leader is gone; the next follower takes over, with the lease if there was one.
+    Vacant { lease: Option<Lease> },
+    /// What was loaded is there for everybody who was allowed to join that load.
+    Loaded { load: Load, outcome: Outcome },
+    /// It has ended without a load to share.
+    Ended(Outcome),
+}
+
+/// What a caller must know of a load to join it.
+#[derive(Debug, Clone, Copy)]
+struct Load {
+    token: Token,
+    began: Tick,
+}
+
+/// A point in the order of calls and loads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Tick(u64);
+
+/// What a caller knows of its key before it asks to join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// It has not looked on the server.
+    Nothing,
+    /// It has looked, and there was this lease, or none.
+    Lease(Option<Token>),
+}
+
+/// A caller's part in a flight.
+#[derive(Debug)]
+pub(crate) enum Part {
+    /// It loads.
+    Lead(Leader),
+    /// It waits for the leader.
+    Follow(Follower),
+    /// It must look on the server first: the load that is under way may have been invalidated before this call.
+    Look,
+}
+
+/// What a follower got.
+#[derive(Debug)]
+pub(crate) enum Followed {
+    /// What the leader shared.
+    Shared(Outcome),
+    /// The leader is gone: it is this caller's turn.
+    Promoted(Leader),
+    /// The wait is over.
+    TimedOut,
+}
+
+/// The one who loads. Dropping it before it has shared anything hands over to a follower.
+#[derive(Debug)]
+pub(crate) struct Leader {
+    flights: Arc<Flights>,
+    flight: Arc<Flight>,
+    lease: Option<Lease>,
+}
+
+/// One who waits.
+#[derive(Debug)]
+pub(crate) struct Follower {
+    flights: Arc<Flights>,
+    flight: Arc<Flight>,
+    promoted: bool,
+}
+
+impl Flights {
+    /// The beginning of a call.
+    pub(crate) fn tick(&self) -> Tick {
+        Tick(self.ticks.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Whether somebody in this process is at this key.
+    pub(crate) fn is_under_way(&self, key: &Key) -> bool {
+        lock(&self.by_key).contains_key(key)
+    }
+
+    /// Joins the flight of this key, or begins one.
+    pub(crate) fn enter(self: &Arc<Self>, key: &Key, called: Tick, seen: Seen) -> Part {
+        let mut by_key = lock(&self.by_key);
+        let flight = match by_key.entry(key.clone()) {
+            Entry::Vacant(place) => {
+                let flight = place.insert(Flight::opening(key));
+                return Part::Lead(Leader::of(self, flight));
+            }
+            Entry::Occupied(mut place) => {
+                let state = lock(&place.get().state);
+                match state.may_join(called, seen) {
+                    Join::Yes => {}
+                    Join::LookFirst => return Part::Look,
+                    Join::Revoked => {
+                        // Those who are with the old flight called before the invalidation: it may still serve them.
+                        drop(state);
+                        place.insert(Flight::opening(key));
+                        return Part::Lead(Leader::of(self, place.get()));
+                    }
+                }
+                drop(state);
+                Arc::clone(place.get())
+            }
+        };
+        lock(&flight.state).followers += 1;
+        Part::Follow(Follower {
+            flights: Arc::clone(self),
+            flight,
+            promoted: false,
+        })
+    }
+
+    /// Takes the flight out, if it is still the one of its key.
+    fn remove(&self, by_key: &mut HashMap<Key, Arc<Flight>>, flight: &Arc<Flight>) {
+        if by_key
+            .get(&flight.key)
+            .is_some_and(|current| Arc::ptr_eq(current, flight))
+        {
+            by_key.remove(&flight.key);
+        }
+    }
+}
+
+enum Join {
+    Yes,
+    LookFirst,
+    Revoked,
+}
+
+impl State {
+    fn may_join(&self, called: Tick, seen: Seen) -> Join {
+        let load = match &self.phase {
+            Phase::Loading(load) | Phase::Loaded { load, .. } => load,
+            Phase::Opening | Phase::Vacant { .. } | Phase::Ended(_) => return Join::Yes,
+        };
+        match seen {
+            _ if load.began > called => Join::Yes,
+            Seen::Nothing => Join::LookFirst,
+            Seen::Lease(Some(lease)) if lease == load.token => Join::Yes,
+            Seen::Lease(_) => Join::Revoked,
+        }
+    }
+}
+
+impl Flight {
+    fn opening(key: &Key) -> Arc<Self> {
+        Arc::new(Self {
+            key: key.clone(),
+            state: Mutex::new(State {
+                phase: Phase::Opening,
+                followers: 0,
+            }),
+            bell: Notify::new(),
+        })
+    }
+}
+
+impl Leader {
+    fn of(flights: &Arc<Flights>, flight: &Arc<Flight>) -> Self {
+        Self {
+            flights: Arc::clone(flights),
+            flight: Arc::clone(flight),
+            lease: None,
+        }
+    }
+
+    /// Says that the load begins now, under this lease.
+    pub(crate) fn begin(&mut self, lease: Lease) {
+        let mut state = lock(&self.flight.state);
+        state.phase = Phase::Loading(Load {
+            token: lease.token(),
+            began: self.flights.tick(),
+        });
+        self.lease = Some(lease);
+    }
+
+    /// Whether it has the lease already, from a leader before it.
+    pub(crate) fn has_lease(&self) -> bool {
+        self.lease.is_some()
+    }
+
+    /// What tells this load from all others.
+    pub(crate) fn token(&self) -> Token {
+        self.lease
+            .as_ref()
+            .map_or_else(Token::default, Lease::token)
+    }
+
+    /// Runs the body and keeps the lease alive meanwhile.
+    pub(crate) async fn while_leading<F: Future>(&mut self, body: Pin<&mut F>) -> F::Output {
+        match &mut self.lease {
+            Some(lease) => lease.while_held(body).await,
+            None => body.await,
+        }
+    }
+
+    /// Writes the loaded value, if the lease is still there.
+    pub(crate) async fn fill(
+        &mut self,
+        written: &Written,
+        budget: &mut Budget<'_>,
+    ) -> Result<Filled> {
+        match &mut self.lease {
+            Some(lease) => lease.fill(written, budget).await,
+            None => Ok(Filled::Voided),
+        }
+    }
+
+    /// Gives the lease back.
+    pub(crate) async fn release(&mut self, budget: &mut Budget<'_>) {
+        if let Some(lease) = self.lease.take() {
+            lease.release(budget).await;
+        }
+    }
+
+    /// Whether anybody waits for what this one loads.
+    pub(crate) fn has_followers(&self) -> bool {
+        lock(&self.flight.state).followers > 0
+    }
+
+    /// Gives everybody who waits, or joins until this leader is dropped, the same.
+    pub(crate) fn share(&self, outcome: Outcome) {
+        let mut state = lock(&self.flight.state);
+        state.phase = match state.phase {
+            Phase::Loading(load) if outcome.is_loaded() => Phase::Loaded { load, outcome },
+            _ => Phase::Ended(outcome),
+        };
+        drop(state);
+        self.flight.bell.notify_waiters();
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        let mut by_key = lock(&self.flights.by_key);
+        let mut state = lock(&self.flight.state);
+        let has_ended = matches!(state.phase, Phase::Loaded { .. } | Phase::Ended(_));
+        if has_ended || state.followers == 0 {
+            self.flights.remove(&mut by_key, &self.flight);
+        } else {
+            state.phase = Phase::Vacant {
+                lease: self.lease.take().filter(Lease::may_be_there),
+            };
+            self.flight.bell.notify_one();
+        }
+    }
+}
+
+impl Follower {
+    /// Waits for the leader, or to become it, until `deadline`.
+    pub(crate) async fn follow(mut self, clock: &Clock, deadline: Moment) -> Followed {
+        loop {
+            let flight = Arc::clone(&self.flight);
+            let mut rung = std::pin::pin!(flight.bell.notified());
+            // From here on no ring is missed, though nothing is awaited yet.
+            rung.as_mut().enable();
+            if let Some(followed) = self.look() {
+                return followed;
+            }
+            if clock.timeout_at(deadline, rung).await.is_err() {
+                return Followed::TimedOut;
+            }
+        }
+    }
+
+    fn look(&mut self) -> Option<Followed> {
+        let mut state = lock(&self.flight.state);
+        match &mut state.phase {
+            Phase::Opening | Phase::Loading(_) => None,
+            Phase::Loaded { outcome, .. } | Phase::Ended(outcome) => {
+                Some(Followed::Shared(outcome.clone()))
+            }
+            Phase::Vacant { lease } => {
+                let lease = lease.take();
+                state.phase = Phase::Opening;
+                state.followers -= 1;
+                drop(state);
+                self.promoted = true;
+                let mut leader = Leader::of(&self.flights, &self.flight);
+                if let Some(lease) = lease {
+                    leader.begin(lease);
+                }
+                Some(Followed::Promoted(leader))
+            }
+        }
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        if self.promoted {
+            return;
+        }
+        let mut by_key = lock(&self.flights.by_key);
+        let mut state = lock(&self.flight.state);
+        state.followers -= 1;
+        // The last one leaves a flight without a leader: nobody will ever take over.
+        if state.followers == 0
+            && let Phase::Vacant { lease } = &mut state.phase
+        {
+            drop(lease.take());
+            self.flights.remove(&mut by_key, &self.flight);
+        }
+    }
+}
+
+/// A lock whose holder panicked is still good: nothing here can be left half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,314 @@
+//! The right to load a key, held by one load in the whole fleet.
+//!
+//! An entry and its lease share one key: whoever deletes or overwrites the key, with any client, revokes the lease, and the
+//! load that held it cannot store what it read before. (Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, §3.2.1,
+//! with a token of its own for each load.)
+
+use std::convert::Infallible;
+use std::future::{Future, pending};
+use std::hash::{BuildHasher, RandomState};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::stored::Written;
+use crate::backend::{Backend, Call, Reply, Resend, Script};
+use crate::codec::envelope::{self, Token};
+use crate::context::{Budget, Context};
+use crate::error::Result;
+use crate::key::Key;
+
+/// Gives out leases and carries them out on the server.
+#[derive(Debug)]
+pub(crate) struct Leases {
+    context: Arc<Context>,
+    scripts: Scripts,
+    /// Unique to this process, so that no two loads anywhere share a token.
+    node: [u8; 8],
+    loads: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Scripts {
+    acquire: Script,
+    extend: Script,
+    fill: Script,
+    release: Script,
+    replace: Script,
+}
+
+/// A lease that is held, or may be: dropping it gives it back in the background.
+#[derive(Debug)]
+pub(crate) struct Lease {
+    leases: Arc<Leases>,
+    key: Key,
+    token: Token,
+    marker: Vec<u8>,
+    life: Duration,
+    hold: Hold,
+}
+
+/// What is known of a lease on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    /// It is there, or may be.
+    Held,
+    /// It is not there: never taken, given back, filled or revoked.
+    Gone,
+}
+
+/// What came of asking for a lease.
+#[derive(Debug)]
+pub(crate) enum Acquired {
+    /// The key held nothing; now it holds our lease.
+    Lease(Lease),
+    /// The key holds this, for so long.
+    Held {
+        bytes: Vec<u8>,
+        left: Option<Duration>,
+    },
+}
+
+/// The name of a value that was read: its SHA-1 in hexadecimal, as scripts compute it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Digest(String);
+
+/// Whether a value was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filled {
+    /// It is there.
+    Stored,
+    /// It is not: an invalidation, a put or another load came first.
+    Voided,
+}
+
+impl Digest {
+    /// The name of these bytes.
+    pub(crate) fn of(bytes: &[u8]) -> Self {
+        Self(sha1_smol::Sha1::from(bytes).digest().to_string())
+    }
+}
+
+impl Leases {
+    /// Leases on the keys of this context.
+    pub(crate) fn new(context: Arc<Context>) -> Self {
+        Self {
+            context,
+            scripts: Scripts {
+                acquire: Script::new(include_str!("acquire.lua")),
+                extend: Script::new(include_str!("extend.lua")),
+                fill: Script::new(include_str!("fill.lua")),
+                release: Script::new(include_str!("release.lua")),
+                replace: Script::new(include_str!("replace.lua")),
+            },
+            // The standard library seeds its hashers from the system's random numbers.
+            node: RandomState::new()
+                .hash_one(std::process::id())
+                .to_be_bytes(),
+            loads: AtomicU64::new(0),
+        }
+    }
+
+    /// Asks for the lease on a key; gets it if the key holds nothing, or just what was `refused` before.
+    pub(crate) async fn acquire(
+        self: &Arc<Self>,
+        key: &Key,
+        life: Duration,
+        refused: Option<&Digest>,
+        budget: &mut Budget<'_>,
+    ) -> Result<Acquired> {
+        // Made before the question is sent: should the caller be dropped while it waits, the lease is given back.
+        let mut lease = Lease::new(Arc::clone(self), key.clone(), life);
+        let question = self
+            .scripts
+            .acquire
+            .on(&[key])
+            .arg(&lease.marker)
+            .arg(millis(life))
+            .arg(refused.map_or("", |digest| &digest.0));
+        let reply = budget
+            .spend(async |call| self.context.backend().script(&question, &call).await)
+            .await?;
+        let mut parts = reply.into_array("acquire")?.into_iter();
+        let mut next = || parts.next().unwrap_or(Reply::Nil);
+        let taken = next().into_int("acquire")?;
+        self.context
+            .server_time()
+            .observe(next().into_int("acquire")?);
+        if taken == 1 {
+            return Ok(Acquired::Lease(lease));
+        }
+        lease.hold = Hold::Gone;
+        let bytes = next().into_bytes("acquire")?.unwrap_or_default();
+        let left = u64::try_from(next().into_int("acquire")?).ok();
+        Ok(Acquired::Held {
+            bytes,
+            left: left.map(Duration::from_millis),
+        })
+    }
+
+    /// Writes a value where the old one still stands.
+    pub(crate) async fn replace(
+        &self,
+        key: &Key,
+        old: &Digest,
+        written: &Written,
+        budget: &mut Budget<'_>,
+    ) -> Result<Filled> {
+        let question = self
+            .scripts
+            .replace
+            .on(&[key])
+            .arg(&old.0)
+            .arg(&written.envelope)
+            .arg(written.ttl_millis);
+        let reply = budget
+            .spend(async |call| self.context.backend().script(&question, &call).await)
+            .await?;
+        Filled::from_reply(reply)
+    }
+
+    /// The token of this lease, or one for a value that needs none.
+    pub(crate) fn token_of(&self, lease: Option<&Lease>) -> Token {
+        lease.map_or_else(|| self.next_token(), |lease| lease.token)
+    }
+
+    fn next_token(&self) -> Token {
+        let mut token = [0; 16];
+        let load = self.loads.fetch_add(1, Ordering::Relaxed);
+        token[..8].copy_from_slice(&self.node);
+        token[8..].copy_from_slice(&load.to_be_bytes());
+        Token::new(token)
+    }
+}
+
+impl Lease {
+    fn new(leases: Arc<Leases>, key: Key, life: Duration) -> Self {
+        let token = leases.next_token();
+        Self {
+            marker: envelope::write_lease(key.as_bytes(), token),
+            leases,
+            key,
+            token,
+            life,
+            hold: Hold::Held,
+        }
+    }
+
+    /// What tells this load from all others.
+    pub(crate) fn token(&self) -> Token {
+        self.token
+    }
+
+    /// Whether the lease may still be on the server.
+    pub(crate) fn may_be_there(&self) -> bool {
+        self.hold == Hold::Held
+    }
+
+    /// Runs the body and keeps the lease alive meanwhile.
+    pub(crate) async fn while_held<F: Future>(&mut self, body: Pin<&mut F>) -> F::Output {
+        tokio::select! {
+            biased;
+            output = body => output,
+            never = self.renew() => match never {},
+        }
+    }
+
+    /// Writes the loaded value, if the lease is still there.
+    pub(crate) async fn fill(
+        &mut self,
+        written: &Written,
+        budget: &mut Budget<'_>,
+    ) -> Result<Filled> {
+        if self.hold == Hold::Gone {
+            return Ok(Filled::Voided);
+        }
+        let question = self
+            .leases
+            .scripts
+            .fill
+            .on(&[&self.key])
+            .arg(&self.marker)
+            .arg(&written.envelope)
+            .arg(written.ttl_millis);
+        let backend = self.leases.context.backend();
+        let reply = budget
+            .spend(async |call| backend.script(&question, &call).await)
+            .await?;
+        self.hold = Hold::Gone;
+        Filled::from_reply(reply)
+    }
+
+    /// Gives the lease back, so that whoever waits may load.
+    pub(crate) async fn release(mut self, budget: &mut Budget<'_>) {
+        let leases = Arc::clone(&self.leases);
+        let (script, backend) = (&leases.scripts.release, leases.context.backend());
+        let question = script.on(&[&self.key]).arg(&self.marker);
+        let released = budget
+            .spend(async |call| backend.script(&question, &call).await)
+            .await;
+        if released.is_ok() {
+            self.hold = Hold::Gone;
+        }
+    }
+
+    /// Extends the lease three times in its life, until it is found gone.
+    async fn renew(&mut self) -> Infallible {
+        let leases = Arc::clone(&self.leases);
+        let (clock, backend) = (leases.context.clock(), leases.context.backend());
+        let question = leases
+            .scripts
+            .extend
+            .on(&[&self.key])
+            .arg(&self.marker)
+            .arg(millis(self.life));
+        loop {
+            clock.sleep(self.life / 3).await;
+            let call = Call {
+                deadline: clock.now() + self.life / 3,
+                resend: Resend::Never,
+            };
+            // An error says nothing about the lease: the next round asks again.
+            if let Ok(Reply::Int(0)) = backend.script(&question, &call).await {
+                self.hold = Hold::Gone;
+                return pending().await;
+            }
+        }
+    }
+}
+
+impl Filled {
+    fn from_reply(reply: Reply) -> Result<Self> {
+        Ok(match reply.into_int("fill")? {
+            0 => Self::Voided,
+            _ => Self::Stored,
+        })
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if self.hold == Hold::Gone {
+            return;
+        }
+        // Without a runtime nothing can be sent any more: the lease ends by itself.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        let leases = Arc::clone(&self.leases);
+        let (key, marker) = (self.key.clone(), std::mem::take(&mut self.marker));
+        runtime.spawn(async move {
+            let question = leases.scripts.release.on(&[&key]).arg(&marker);
+            let call = leases.context.command_call(Resend::Idempotent);
+            if let Err(error) = leases.context.backend().script(&question, &call).await {
+                tracing::debug!(%error, "a lease could not be given back and ends by itself");
+            }
+        });
+    }
+}
+
+/// Whole milliseconds, at least one: a lease of nothing would be an error of the server.
+fn millis(duration: Duration) -> u64 {
+    (duration.as_millis() as u64).max(1)
+}

@@ -1,0 +1,32 @@
+//! Cached functions.
+//!
+//! One call goes through these files: [`call`] says which cache and which key; [`turn`] finds out whether there is a value,
+//! whose load to wait for or whether to load, with the [`flight`]s of this process and the [`lease`]s of the fleet; [`load`]
+//! runs the body, stores what it returned as [`stored`] writes it and [`policy`] wants it, and returns. [`entry`] is the same
+//! entry by hand.
+
+mod call;
+mod engine;
+mod entry;
+mod flight;
+mod foresight;
+mod lease;
+mod load;
+mod outcome;
+mod policy;
+mod refresh;
+pub(crate) mod shape;
+mod spec;
+mod stored;
+mod ttl;
+mod turn;
+
+pub use call::CacheCall;
+pub(crate) use call::Target;
+pub(crate) use engine::CacheEngine;
+pub use entry::Entry;
+pub use load::cached;
+pub use policy::Policy;
+pub use refresh::refreshed;
+pub use spec::{CacheSpec, OnError};
+pub use ttl::Ttl;

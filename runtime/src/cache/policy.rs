@@ -1,0 +1,176 @@
+//! How one function's values and errors are treated.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::shape::Shape;
+use super::spec::CacheSpec;
+use super::ttl::Ttl;
+use crate::__private::probe::{Absent, Sharing};
+use crate::codec::Codec;
+use crate::error::{Error, Result};
+
+/// What the attribute's closures and the types of a function say about storing. Written by the attribute.
+pub struct Policy<'rules, S: Shape> {
+    absent: Absent<S::Value>,
+    sharing: Sharing<S::Error>,
+    ttl_from: Option<&'rules (dyn Fn(&S::Value) -> Ttl + Send + Sync)>,
+    store_if: Option<&'rules (dyn Fn(&S::Value) -> bool + Send + Sync)>,
+    stored_errors: Option<StoredErrors<'rules, S::Error>>,
+    rescue: Option<fn(Error) -> S::Return>,
+}
+
+/// Which errors are stored, and how.
+struct StoredErrors<'rules, E> {
+    rule: &'rules (dyn Fn(&E) -> bool + Send + Sync),
+    encode: fn(Codec, &E, &mut Vec<u8>) -> Result<()>,
+    decode: fn(Codec, &[u8]) -> Result<E>,
+}
+
+impl<'rules, S: Shape> Policy<'rules, S> {
+    /// Every value is stored, no error is stored or shared, the body runs when the backend is away.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            absent: |_| false,
+            sharing: Sharing::none(),
+            ttl_from: None,
+            store_if: None,
+            stored_errors: None,
+            rescue: None,
+        }
+    }
+
+    /// How to tell an absent value, which is stored only with a `none_ttl`.
+    #[must_use]
+    pub fn absent(mut self, absent: Absent<S::Value>) -> Self {
+        self.absent = absent;
+        self
+    }
+
+    /// How errors reach other callers that wait for the same load.
+    #[must_use]
+    pub fn sharing(mut self, sharing: Sharing<S::Error>) -> Self {
+        self.sharing = sharing;
+        self
+    }
+
+    /// The value decides how long it lives; the spec's TTL is the ceiling.
+    #[must_use]
+    pub fn ttl_from(mut self, rule: &'rules (dyn Fn(&S::Value) -> Ttl + Send + Sync)) -> Self {
+        self.ttl_from = Some(rule);
+        self
+    }
+
+    /// The value decides whether it is stored.
+    #[must_use]
+    pub fn store_if(mut self, rule: &'rules (dyn Fn(&S::Value) -> bool + Send + Sync)) -> Self {
+        self.store_if = Some(rule);
+        self
+    }
+
+    /// Errors that the rule picks are stored for the spec's `err_ttl`.
+    #[must_use]
+    pub fn cache_err(mut self, rule: &'rules (dyn Fn(&S::Error) -> bool + Send + Sync)) -> Self
+    where
+        S::Error: Serialize + DeserializeOwned,
+    {
+        self.stored_errors = Some(StoredErrors {
+            rule,
+            encode: |codec, error, into| codec.encode(error, into),
+            decode: |codec, bytes| codec.decode(bytes),
+        });
+        self
+    }
+
+    /// The function returns the error when the backend is away; its body does not run.
+    #[must_use]
+    pub fn fail_on_error(mut self) -> Self
+    where
+        S::Error: From<Error>,
+    {
+        self.rescue = Some(|error| S::join(Err(error.into())));
+        self
+    }
+
+    /// How long to store this value, before jitter; `None` if it is not to be stored.
+    pub(crate) fn ttl_of_value(&self, spec: &CacheSpec, value: &S::Value) -> Option<Ttl> {
+        if self.store_if.is_some_and(|wanted| !wanted(value)) {
+            return None;
+        }
+        if (self.absent)(value) {
+            return spec.none_ttl;
+        }
+        Some(
+            self.ttl_from
+                .map_or(spec.ttl, |rule| rule(value).min(spec.ttl)),
+        )
+    }
+
+    /// How long to store this error, before jitter; `None` if it is not to be stored.
+    pub(crate) fn ttl_of_error(&self, spec: &CacheSpec, error: &S::Error) -> Option<Ttl> {
+        let wanted = self
+            .stored_errors
+            .as_ref()
+            .is_some_and(|errors| (errors.rule)(error));
+        spec.err_ttl.filter(|_| wanted)
+    }
+
+    /// Writes an error that is to be stored.
+    pub(crate) fn encode_error(
+        &self,
+        codec: Codec,
+        error: &S::Error,
+        into: &mut Vec<u8>,
+    ) -> Result<()> {
+        match &self.stored_errors {
+            Some(errors) => (errors.encode)(codec, error, into),
+            None => Err(not_kept()),
+        }
+    }
+
+    /// Reads an error that was stored.
+    pub(crate) fn decode_error(&self, codec: Codec, bytes: &[u8]) -> Result<S::Error> {
+        match &self.stored_errors {
+            Some(errors) => (errors.decode)(codec, bytes),
+            None => Err(not_kept()),
+        }
+    }
+
+    /// How errors reach other callers.
+    pub(crate) fn sharing_of_errors(&self) -> Sharing<S::Error> {
+        self.sharing
+    }
+
+    /// What to return instead of running the body, if that is declared.
+    pub(crate) fn rescue(&self) -> Option<fn(Error) -> S::Return> {
+        self.rescue
+    }
+}
+
+/// A build that stores no errors meets one that another build has stored: a miss.
+fn not_kept() -> Error {
+    Error::new(
+        crate::error::ErrorKind::Decode,
+        "decode",
+        "this function stores no errors",
+    )
+}
+
+impl<S: Shape> Default for Policy<'_, S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Shape> std::fmt::Debug for Policy<'_, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Policy")
+            .field("sharing", &self.sharing)
+            .field("ttl_from", &self.ttl_from.is_some())
+            .field("store_if", &self.store_if.is_some())
+            .field("cache_err", &self.stored_errors.is_some())
+            .field("rescue", &self.rescue.is_some())
+            .finish()
+    }
+}

@@ -1,0 +1,142 @@
+//! What one cached function declares.
+
+use std::time::Duration;
+
+use super::Ttl;
+use crate::codec::Codec;
+
+/// The declaration of one cache: its namespace and how its values live. `#[cached]` writes it from its arguments.
+///
+/// ```
+/// use larder_runtime::{CacheSpec, Ttl};
+/// use std::time::Duration;
+///
+/// const USERS: CacheSpec = CacheSpec::new("users").ttl(Ttl::after(Duration::from_secs(300))).jitter(0.1);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct CacheSpec {
+    pub(crate) namespace: &'static str,
+    pub(crate) ttl: Ttl,
+    pub(crate) jitter: f32,
+    pub(crate) version: u32,
+    pub(crate) codec: Codec,
+    pub(crate) fingerprint: u64,
+    pub(crate) none_ttl: Option<Ttl>,
+    pub(crate) err_ttl: Option<Ttl>,
+    pub(crate) on_error: OnError,
+    pub(crate) budget: Option<Duration>,
+    pub(crate) lease: Duration,
+    pub(crate) wait: Duration,
+}
+
+/// What a cached call does when the backend cannot be asked.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnError {
+    /// Runs the function's body, uncached. It is counted, and logged once per change of state.
+    #[default]
+    Run,
+    /// Returns the error; the body does not run.
+    Fail,
+}
+
+impl CacheSpec {
+    /// A cache of this namespace whose values never end; say otherwise with [`ttl`](Self::ttl).
+    ///
+    /// Defaults: no jitter, version 1, MessagePack, nothing negative is stored, the body runs when the backend is away,
+    /// the budget of the Larder, a lease of 2 s that is extended while the body runs, a wait of at most 10 s for another's load.
+    pub const fn new(namespace: &'static str) -> Self {
+        Self {
+            namespace,
+            ttl: Ttl::NEVER,
+            jitter: 0.0,
+            version: 1,
+            codec: Codec::MessagePack,
+            fingerprint: 0,
+            none_ttl: None,
+            err_ttl: None,
+            on_error: OnError::Run,
+            budget: None,
+            lease: Duration::from_secs(2),
+            wait: Duration::from_secs(10),
+        }
+    }
+
+    /// How long a value lives.
+    #[must_use]
+    pub const fn ttl(mut self, ttl: Ttl) -> Self {
+        self.ttl = ttl;
+        self
+    }
+
+    /// The largest part of the TTL, between 0 and 1, by which chance may shorten it.
+    #[must_use]
+    pub const fn jitter(mut self, share: f32) -> Self {
+        self.jitter = share;
+        self
+    }
+
+    /// The version of what is stored. Builds with different versions never read each other's values; an invalidation
+    /// covers the version before and the one after too.
+    #[must_use]
+    pub const fn version(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// How values are encoded.
+    #[must_use]
+    pub const fn codec(mut self, codec: Codec) -> Self {
+        self.codec = codec;
+        self
+    }
+
+    /// The fingerprint of the stored type (`Schema::FINGERPRINT`); 0 if it is not checked.
+    #[must_use]
+    pub const fn fingerprint(mut self, fingerprint: u64) -> Self {
+        self.fingerprint = fingerprint;
+        self
+    }
+
+    /// How long the absence of a value (`None`) is remembered. Without it, it is not stored.
+    #[must_use]
+    pub const fn none_ttl(mut self, ttl: Ttl) -> Self {
+        self.none_ttl = Some(ttl);
+        self
+    }
+
+    /// How long an error that the cache's rule picks is remembered. Without it, none is stored.
+    #[must_use]
+    pub const fn err_ttl(mut self, ttl: Ttl) -> Self {
+        self.err_ttl = Some(ttl);
+        self
+    }
+
+    /// What a call does when the backend cannot be asked.
+    #[must_use]
+    pub const fn on_error(mut self, on_error: OnError) -> Self {
+        self.on_error = on_error;
+        self
+    }
+
+    /// How much time one call may spend on the backend, above its body.
+    #[must_use]
+    pub const fn budget(mut self, budget: Duration) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// How long a lease lives without being extended: how soon others load after the process that was loading died.
+    #[must_use]
+    pub const fn lease(mut self, lease: Duration) -> Self {
+        self.lease = lease;
+        self
+    }
+
+    /// How long a call waits for another's load before it loads for itself, without storing.
+    #[must_use]
+    pub const fn wait(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self
+    }
+}

@@ -1,0 +1,193 @@
+//! How the values of one call are written to its key and read from it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::Target;
+use super::policy::Policy;
+use super::shape::{CacheValue, Shape};
+use super::spec::CacheSpec;
+use super::ttl::Ttl;
+use crate::codec::envelope::{self, Envelope, Expectation, Header, Token, Unreadable};
+use crate::error::Result;
+use crate::metrics::Event;
+
+/// The reader and writer of one call's key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stored<'call> {
+    spec: &'call CacheSpec,
+    target: &'call Target,
+}
+
+/// A value as it is to be stored.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) envelope: Vec<u8>,
+    /// As scripts take it: 0 for a value without an end.
+    pub(crate) ttl_millis: u64,
+}
+
+/// What is said of a value beside the value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Provenance {
+    /// The load that made it.
+    pub(crate) token: Token,
+    /// How long the load took.
+    pub(crate) cost: Duration,
+}
+
+impl<'call> Stored<'call> {
+    pub(crate) fn new(spec: &'call CacheSpec, target: &'call Target) -> Self {
+        Self { spec, target }
+    }
+
+    pub(crate) fn spec(&self) -> &'call CacheSpec {
+        self.spec
+    }
+
+    pub(crate) fn target(&self) -> &'call Target {
+        self.target
+    }
+
+    /// The value as it is to be stored; the event if it is not.
+    pub(crate) fn write_value<V: CacheValue>(
+        &self,
+        value: &V,
+        ttl: Option<Ttl>,
+        provenance: Provenance,
+    ) -> Result<Written, Event> {
+        let encode = |into: &mut Vec<u8>| self.spec.codec.encode(value, into);
+        self.write(ttl, provenance, |key, header| {
+            envelope::write_value(key, header, encode)
+        })
+    }
+
+    /// The error as it is to be stored; the event if it is not.
+    pub(crate) fn write_error<S: Shape>(
+        &self,
+        policy: &Policy<'_, S>,
+        error: &S::Error,
+        ttl: Option<Ttl>,
+        provenance: Provenance,
+    ) -> Result<Written, Event> {
+        let encode = |into: &mut Vec<u8>| policy.encode_error(self.spec.codec, error, into);
+        self.write(ttl, provenance, |key, header| {
+            envelope::write_negative(key, header, encode)
+        })
+    }
+
+    /// The value's payload alone, for callers that wait in this process.
+    pub(crate) fn encode<V: CacheValue>(&self, value: &V) -> Option<Arc<[u8]>> {
+        let mut payload = Vec::new();
+        self.spec.codec.encode(value, &mut payload).ok()?;
+        Some(payload.into())
+    }
+
+    /// The value of a payload.
+    pub(crate) fn decode<V: CacheValue>(&self, payload: &[u8]) -> Option<V> {
+        self.spec.codec.decode(payload).ok()
+    }
+
+    /// What was stored, value or error; the event if it cannot be used.
+    pub(crate) fn read<S: Shape<Value: CacheValue>>(
+        &self,
+        policy: &Policy<'_, S>,
+        bytes: &[u8],
+    ) -> Result<(Result<S::Value, S::Error>, Option<Duration>), Event> {
+        let codec = self.spec.codec;
+        let (outcome, header) = match self.open(bytes)? {
+            Envelope::Value { header, payload } => (codec.decode(payload).map(Ok), header),
+            Envelope::Negative { header, payload } => {
+                (policy.decode_error(codec, payload).map(Err), header)
+            }
+            // Whoever asks for a value has looked for a lease before.
+            Envelope::Lease { .. } => return Err(Event::Foreign),
+        };
+        let outcome = outcome.map_err(|_undecodable| Event::Corrupt)?;
+        let server_time = self.target.engine.context().server_time();
+        let until_stale = header.fresh_until.map(|until| server_time.until(until));
+        let lives = until_stale.map(|left| left.or(self.spec.ttl.duration()));
+        Ok((outcome, lives.flatten()))
+    }
+
+    /// The stored value, if there is one that can be used.
+    pub(crate) fn read_value<V: CacheValue>(&self, bytes: &[u8]) -> Option<V> {
+        match self.open(bytes) {
+            Ok(Envelope::Value { payload, .. }) => self.decode(payload),
+            _ => None,
+        }
+    }
+
+    /// Whether these bytes are a value or an error that this build can open.
+    pub(crate) fn is_readable(&self, bytes: &[u8]) -> bool {
+        matches!(
+            self.open(bytes),
+            Ok(Envelope::Value { .. } | Envelope::Negative { .. })
+        )
+    }
+
+    fn open<'bytes>(&self, bytes: &'bytes [u8]) -> Result<Envelope<'bytes>, Event> {
+        let expected = Expectation {
+            codec: self.spec.codec,
+            fingerprint: self.spec.fingerprint,
+            max_bytes: self.target.engine.context().limits().max_value_bytes,
+        };
+        envelope::read(bytes, self.target.key.as_bytes(), expected).map_err(event_of)
+    }
+
+    fn write(
+        &self,
+        ttl: Option<Ttl>,
+        provenance: Provenance,
+        write: impl FnOnce(&[u8], &Header) -> Result<Vec<u8>>,
+    ) -> Result<Written, Event> {
+        let ttl = ttl.map(|ttl| ttl.jittered(self.spec.jitter));
+        let Some(ttl_millis) = ttl.and_then(Ttl::to_millis) else {
+            return Err(Event::NotStored);
+        };
+        let context = self.target.engine.context();
+        let now = context.server_time().now();
+        let header = Header {
+            codec: self.spec.codec,
+            fingerprint: self.spec.fingerprint,
+            stored_at: now,
+            fresh_until: (ttl_millis > 0).then(|| now.saturating_add(ttl_millis)),
+            cost: provenance.cost,
+            token: provenance.token,
+        };
+        let envelope = write(self.target.key.as_bytes(), &header).map_err(|error| {
+            let namespace = self.spec.namespace;
+            tracing::warn!(%error, namespace, "a value could not be encoded and is not stored");
+            Event::EncodeFailed
+        })?;
+        if envelope.len() > context.limits().max_value_bytes {
+            return Err(Event::TooLarge);
+        }
+        Ok(Written {
+            envelope,
+            ttl_millis,
+        })
+    }
+}
+
+/// Under what an unreadable value is counted.
+fn event_of(unreadable: Unreadable) -> Event {
+    match unreadable {
+        Unreadable::Foreign | Unreadable::OtherKey => Event::Foreign,
+        Unreadable::TooLarge => Event::TooLarge,
+        Unreadable::Truncated | Unreadable::Corrupt => Event::Corrupt,
+        _ => Event::OtherShape,
+    }
+}
+
+impl Written {
+    /// The payload, for callers that wait in this process.
+    pub(crate) fn payload(&self) -> Arc<[u8]> {
+        envelope::payload(&self.envelope).into()
+    }
+
+    /// How long the value lives, if it has an end.
+    pub(crate) fn lives(&self) -> Option<Duration> {
+        (self.ttl_millis > 0).then(|| Duration::from_millis(self.ttl_millis))
+    }
+}

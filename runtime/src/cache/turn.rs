@@ -1,0 +1,284 @@
+//! Whose turn it is: the protocol of one cached call up to the point where it has a value or may load one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::engine::CacheEngine;
+use super::flight::{Followed, Leader, Part, Seen, Tick};
+use super::lease::{Acquired, Digest, Lease};
+use super::outcome::Outcome;
+use super::spec::CacheSpec;
+use crate::backend::{Atomicity, Backend, Command, Pipeline, Reply};
+use crate::clock::Moment;
+use crate::codec::envelope::{self, Token};
+use crate::context::{Budget, Heard};
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::Key;
+
+/// One call's way to its value.
+pub(crate) struct Request<'call> {
+    engine: &'call Arc<CacheEngine>,
+    spec: &'call CacheSpec,
+    key: &'call Key,
+    pub(crate) budget: Budget<'call>,
+    called: Tick,
+    patience: Moment,
+    refused: Option<Digest>,
+}
+
+/// What a call is to do.
+pub(crate) enum Turn {
+    /// Take what the key holds.
+    Hit(Vec<u8>),
+    /// Take what another caller of this process loaded.
+    Shared(Outcome),
+    /// Load and fill.
+    Lead(Leader),
+    /// Load, and do not fill: another's load has taken longer than this call waits.
+    Alone,
+    /// The backend cannot be asked.
+    Degraded(Error),
+}
+
+/// What the leader of a flight found out.
+enum Opened {
+    Lease(Lease),
+    Value(Vec<u8>),
+    Timeout,
+}
+
+/// Whether the server tells when a key changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tracking {
+    On,
+    Refused,
+}
+
+/// How long a call waits between two looks, at first and at most, on a server that tells nothing.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+/// What a key holds.
+enum Held {
+    Nothing,
+    Lease(Token, Option<Duration>),
+    Value(Vec<u8>),
+}
+
+impl<'call> Request<'call> {
+    /// A call that begins now.
+    pub(crate) fn new(
+        engine: &'call Arc<CacheEngine>,
+        spec: &'call CacheSpec,
+        key: &'call Key,
+    ) -> Self {
+        let context = engine.context();
+        let clock = context.clock();
+        Self {
+            engine,
+            spec,
+            key,
+            budget: Budget::new(clock, spec.budget.unwrap_or(engine.call_budget())),
+            called: engine.flights().tick(),
+            patience: clock.now() + spec.wait,
+            refused: None,
+        }
+    }
+
+    fn call_budget(&self) -> Duration {
+        self.spec.budget.unwrap_or(self.engine.call_budget())
+    }
+
+    /// The value that was found is of no use: the next turn treats it as a miss.
+    pub(crate) fn refuse(&mut self, bytes: &[u8]) {
+        self.refused = Some(Digest::of(bytes));
+        self.engine.foresight().missed(self.key);
+    }
+
+    /// Finds out what to do.
+    pub(crate) async fn turn(&mut self) -> Turn {
+        let mut seen = Seen::Nothing;
+        if self.engine.foresight().expects(self.key)
+            && !self.engine.flights().is_under_way(self.key)
+        {
+            match self.look().await {
+                Ok(Held::Value(bytes)) => return Turn::Hit(bytes),
+                Ok(held) => seen = held.seen(),
+                Err(error) => return Turn::Degraded(error),
+            }
+        }
+        loop {
+            match self.engine.flights().enter(self.key, self.called, seen) {
+                Part::Lead(leader) => return self.open(leader).await,
+                Part::Look => match self.look().await {
+                    Ok(Held::Value(bytes)) => return Turn::Hit(bytes),
+                    Ok(held) => seen = held.seen(),
+                    Err(error) => return Turn::Degraded(error),
+                },
+                Part::Follow(follower) => {
+                    let clock = self.engine.context().clock();
+                    match follower.follow(clock, self.patience).await {
+                        Followed::Promoted(leader) if leader.has_lease() => {
+                            return Turn::Lead(leader);
+                        }
+                        Followed::Promoted(leader) => return self.open(leader).await,
+                        Followed::Shared(Outcome::Reread) => match self.look().await {
+                            Ok(Held::Value(bytes)) => return Turn::Hit(bytes),
+                            Ok(held) => seen = held.seen(),
+                            Err(error) => return Turn::Degraded(error),
+                        },
+                        Followed::Shared(Outcome::Degraded(error)) => return Turn::Degraded(error),
+                        Followed::Shared(outcome) => return Turn::Shared(outcome),
+                        Followed::TimedOut => return Turn::Alone,
+                    }
+                }
+            }
+        }
+    }
+
+    /// Leads a flight to a lease, or to somebody else's value.
+    async fn open(&mut self, mut leader: Leader) -> Turn {
+        match self.lease_or_value().await {
+            Ok(Opened::Lease(lease)) => {
+                self.engine.foresight().missed(self.key);
+                leader.begin(lease);
+                Turn::Lead(leader)
+            }
+            Ok(Opened::Value(bytes)) => {
+                leader.share(Outcome::Reread);
+                Turn::Hit(bytes)
+            }
+            Ok(Opened::Timeout) => Turn::Alone,
+            Err(error) => {
+                leader.share(Outcome::Degraded(error.clone()));
+                Turn::Degraded(error)
+            }
+        }
+    }
+
+    async fn lease_or_value(&mut self) -> Result<Opened> {
+        loop {
+            let leases = self.engine.leases();
+            let life = self.spec.lease;
+            match leases
+                .acquire(self.key, life, self.refused.as_ref(), &mut self.budget)
+                .await?
+            {
+                Acquired::Lease(lease) => return Ok(Opened::Lease(lease)),
+                Acquired::Held { bytes, left } => {
+                    match envelope::lease_token(&bytes, self.key.as_bytes()) {
+                        None => return Ok(Opened::Value(bytes)),
+                        Some(_) => match self.wait_for_change(left).await? {
+                            Held::Nothing => {}
+                            Held::Value(bytes) => return Ok(Opened::Value(bytes)),
+                            Held::Lease(..) => return Ok(Opened::Timeout),
+                        },
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits until another process's lease is filled, given back or has ended; answers a lease only when patience ends.
+    async fn wait_for_change(&mut self, mut left: Option<Duration>) -> Result<Held> {
+        let context = self.engine.context();
+        let clock = context.clock();
+        let mut watcher = context.watch_key(self.key.as_bytes());
+        let mut pause = FIRST_PAUSE;
+        loop {
+            // Waiting for another's load is as good as loading: each look has the whole budget again.
+            self.budget = Budget::new(clock, self.call_budget());
+            let (held, tracking) = self.look_and_track().await?;
+            let Held::Lease(_, still) = held else {
+                return Ok(held);
+            };
+            if self.patience <= clock.now() {
+                return Ok(held);
+            }
+            left = still.or(left);
+            // The server tells when the lease ends, but may take its time to notice that it did.
+            let mut until =
+                clock.now() + left.unwrap_or(self.spec.lease) + Duration::from_millis(1);
+            if tracking == Tracking::Refused {
+                context.degradation().without_tracking();
+                until = until.min(clock.now() + pause.mul_f32(0.5 + fastrand::f32()));
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            let heard = clock
+                .timeout_at(until.min(self.patience), watcher.hear())
+                .await;
+            if heard == Ok(Heard::Lost) {
+                return Err(Error::new(
+                    ErrorKind::Timeout,
+                    "wait",
+                    "the server stopped answering",
+                ));
+            }
+            // Whether it changed or time is up, the next look tells.
+        }
+    }
+
+    /// One `GET`.
+    async fn look(&mut self) -> Result<Held> {
+        let backend = self.engine.context().backend();
+        let get = Command::new("GET").arg(self.key);
+        let reply = self
+            .budget
+            .spend(async |call| backend.run(&get, &call).await)
+            .await?;
+        let held = self.sort(reply.into_bytes("GET")?, None);
+        if matches!(held, Held::Nothing | Held::Lease(..)) {
+            self.engine.foresight().missed(self.key);
+        }
+        Ok(held)
+    }
+
+    /// A `GET` after which the server tells when the key changes.
+    async fn look_and_track(&mut self) -> Result<(Held, Tracking)> {
+        let backend = self.engine.context().backend();
+        let pipeline = Pipeline::new(Atomicity::Independent)
+            .then(Command::new("CLIENT").arg("CACHING").arg("YES"))
+            .then(Command::new("GET").arg(self.key))
+            .then(Command::new("PTTL").arg(self.key));
+        let replies = self
+            .budget
+            .spend(async |call| backend.pipeline(&pipeline, &call).await)
+            .await?;
+        let mut replies = replies.into_iter();
+        let mut next = |operation| replies.next().unwrap_or(Reply::Nil).checked(operation);
+        let tracking = match next("CLIENT CACHING") {
+            Ok(_) => Tracking::On,
+            Err(_) => Tracking::Refused,
+        };
+        let bytes = next("GET")?.into_bytes("GET")?;
+        let left = u64::try_from(next("PTTL")?.into_int("PTTL")?).ok();
+        Ok((self.sort(bytes, left.map(Duration::from_millis)), tracking))
+    }
+
+    /// What these bytes are to this call.
+    fn sort(&self, bytes: Option<Vec<u8>>, left: Option<Duration>) -> Held {
+        let Some(bytes) = bytes else {
+            return Held::Nothing;
+        };
+        match envelope::lease_token(&bytes, self.key.as_bytes()) {
+            Some(token) => Held::Lease(token, left),
+            None if self
+                .refused
+                .as_ref()
+                .is_some_and(|refused| *refused == Digest::of(&bytes)) =>
+            {
+                Held::Nothing
+            }
+            None => Held::Value(bytes),
+        }
+    }
+}
+
+impl Held {
+    fn seen(&self) -> Seen {
+        match self {
+            Self::Lease(token, _) => Seen::Lease(Some(*token)),
+            Self::Nothing | Self::Value(_) => Seen::Lease(None),
+        }
+    }
+}

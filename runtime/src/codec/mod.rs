@@ -1,0 +1,176 @@
+//! How values become bytes and come back.
+//!
+//! A codec writes the value itself; [`envelope`] puts around it what a reader must know before it may trust the bytes.
+//! Whatever the bytes are, decoding ends with the value or with an error: it never panics, never exhausts the stack, and
+//! never allocates more than a small multiple of the input.
+
+pub mod envelope;
+pub mod schema;
+
+#[cfg(feature = "bincode")]
+mod bincode;
+#[cfg(any(feature = "bincode", feature = "postcard"))]
+mod guard;
+#[cfg(feature = "json")]
+mod json;
+mod message_pack;
+#[cfg(feature = "postcard")]
+mod postcard;
+
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// How values are encoded.
+///
+/// | codec | fields are found by | feature |
+/// |---|---|---|
+/// | [`MessagePack`](Self::MessagePack), the default | name | always there |
+/// | [`Json`](Self::Json) | name | `json` |
+/// | [`Postcard`](Self::Postcard) | position | `postcard` |
+/// | [`Bincode`](Self::Bincode) | position | `bincode` |
+///
+/// Where fields are found by name, two builds may add, remove and reorder fields and still read each other's values. Where
+/// they are found by position, a changed type would decode into wrong values, so a `version` or
+/// [`Schema`](schema::Schema) must tell the builds apart.
+///
+/// # What codecs cannot do
+/// * MessagePack and JSON write `Some(None)` and `Some(())` as `None`, and JSON writes floats that are not finite as
+///   `None` too: what comes back is `None`.
+/// * Postcard and bincode cannot write what names its own fields while it is written: `#[serde(flatten)]`,
+///   `#[serde(untagged)]`, `#[serde(tag = "…")]`, `serde_json::Value`. With `#[serde(skip_serializing_if = "…")]` they
+///   write values that cannot be read.
+/// * Values nested more than 128 deep cannot be read by any of them.
+/// * bincode neither writes nor reads values beyond 16 MiB.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Codec {
+    /// MessagePack with named fields: compact, and safe when a type changes between two builds.
+    #[default]
+    MessagePack,
+    /// JSON: readable by everything, two to three times the size.
+    Json,
+    /// Postcard: the most compact.
+    Postcard,
+    /// bincode 2, its last release; no longer maintained by its authors.
+    Bincode,
+}
+
+impl Codec {
+    /// Appends the encoded value. After an error `into` is as it was.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Encode`] if the codec cannot write such a value, [`ErrorKind::TooLarge`] if it is beyond the codec's
+    /// limit, [`ErrorKind::Configuration`] if the codec's feature is off.
+    pub fn encode<T: Serialize + ?Sized>(self, value: &T, into: &mut Vec<u8>) -> Result<()> {
+        let start = into.len();
+        let result = match self {
+            Self::MessagePack => message_pack::encode(value, into),
+            #[cfg(feature = "json")]
+            Self::Json => json::encode(value, into),
+            #[cfg(feature = "postcard")]
+            Self::Postcard => postcard::encode(value, into),
+            #[cfg(feature = "bincode")]
+            Self::Bincode => bincode::encode(value, into),
+            #[cfg(not(all(feature = "json", feature = "postcard", feature = "bincode")))]
+            codec => Err(codec.switched_off("encode")),
+        };
+        if result.is_err() {
+            into.truncate(start);
+        }
+        result
+    }
+
+    /// The value that these bytes, and not one more, are the encoding of.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`] if there is no such value; the error does not show the bytes, they may be secret.
+    /// [`ErrorKind::Configuration`] if the codec's feature is off.
+    pub fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T> {
+        match self {
+            Self::MessagePack => message_pack::decode(bytes),
+            #[cfg(feature = "json")]
+            Self::Json => json::decode(bytes),
+            #[cfg(feature = "postcard")]
+            Self::Postcard => postcard::decode(bytes),
+            #[cfg(feature = "bincode")]
+            Self::Bincode => bincode::decode(bytes),
+            #[cfg(not(all(feature = "json", feature = "postcard", feature = "bincode")))]
+            codec => Err(codec.switched_off("decode")),
+        }
+    }
+
+    /// Whether fields are found by their position, so that a changed type must be told apart by a version or a schema.
+    pub const fn is_positional(self) -> bool {
+        matches!(self, Self::Postcard | Self::Bincode)
+    }
+
+    /// The number that stands for this codec in stored values, for ever.
+    pub const fn id(self) -> u8 {
+        match self {
+            Self::Bincode => 1,
+            Self::Postcard => 2,
+            Self::MessagePack => 3,
+            Self::Json => 4,
+        }
+    }
+
+    /// The codec of this number, if this build knows it.
+    pub const fn from_id(id: u8) -> Option<Self> {
+        match id {
+            1 => Some(Self::Bincode),
+            2 => Some(Self::Postcard),
+            3 => Some(Self::MessagePack),
+            4 => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    /// The name, as it is written in `codec = "…"`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MessagePack => "msgpack",
+            Self::Json => "json",
+            Self::Postcard => "postcard",
+            Self::Bincode => "bincode",
+        }
+    }
+
+    #[cfg(not(all(feature = "json", feature = "postcard", feature = "bincode")))]
+    fn switched_off(self, operation: &'static str) -> Error {
+        let name = self.name();
+        Error::new(
+            ErrorKind::Configuration,
+            operation,
+            format!(
+                "the codec \"{name}\" is not in this build: add the feature `{name}` to the dependency on `larder`, or choose another codec"
+            ),
+        )
+    }
+
+    /// The value cannot be written; the cause says why.
+    fn cannot_encode(self, cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+        Error::new(
+            ErrorKind::Encode,
+            "encode",
+            "the codec cannot write this value: choose another codec, or change what the type does to be serialized",
+        )
+        .with("codec", self.name())
+        .caused_by(cause)
+    }
+
+    /// The bytes are no value of the type. What the codec itself says is left out, for it may quote the bytes.
+    fn cannot_decode(self, what: &'static str) -> Error {
+        Error::new(ErrorKind::Decode, "decode", what).with("codec", self.name())
+    }
+}
+
+/// How many containers may stand in one another. Deeper ones would exhaust the stack before they are known to be garbage.
+const DEEPEST: usize = 128;
+
+/// What [`Codec::cannot_decode`] says where there is nothing more to say.
+const NOT_THIS_TYPE: &str = "the bytes are no value of the type that is asked for";

@@ -1,0 +1,50 @@
+//! What is not as it should be just now. Logged once per change of state, and shown by `health()`.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use crate::error::Error;
+
+/// Whether the backend can be asked, as calls have found it.
+#[derive(Debug, Default)]
+pub(crate) struct Degradation {
+    away: AtomicBool,
+    untracked: AtomicBool,
+    /// How often it has changed for the worse.
+    outages: AtomicU64,
+}
+
+impl Degradation {
+    /// A call could not ask the backend.
+    pub(crate) fn failed(&self, error: &Error) {
+        if !self.away.swap(true, Ordering::Relaxed) {
+            self.outages.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(%error, "the backend cannot be asked: cached functions do as their on_error says");
+        }
+    }
+
+    /// A call has asked the backend and got an answer.
+    pub(crate) fn answered(&self) {
+        if self.away.load(Ordering::Relaxed) && self.away.swap(false, Ordering::Relaxed) {
+            tracing::info!("the backend answers again");
+        }
+    }
+
+    /// The server refuses to tell when a key changes.
+    pub(crate) fn without_tracking(&self) {
+        if !self.untracked.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                "the server refuses CLIENT TRACKING: waiting calls look again at growing intervals"
+            );
+        }
+    }
+
+    /// Whether waiting calls have to look again and again.
+    pub(crate) fn is_untracked(&self) -> bool {
+        self.untracked.load(Ordering::Relaxed)
+    }
+
+    /// How often the backend went away.
+    pub(crate) fn outages(&self) -> u64 {
+        self.outages.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,153 @@
+//! What every feature needs and nothing of any one: the backend stack, the clock, the limits, the metrics.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::backend::{Backend, Call, Command, Listener, Resend, SharedBackend};
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::layers::{Deadline, Retry};
+use crate::metrics::Metrics;
+
+mod budget;
+mod degradation;
+mod server_time;
+mod watch;
+
+pub(crate) use budget::Budget;
+pub(crate) use degradation::Degradation;
+pub(crate) use server_time::ServerTime;
+use watch::Watch;
+pub(crate) use watch::{Heard, Watcher};
+
+/// How long calls may take and how large values may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// What one call of an annotated function may spend on the backend, above its body.
+    pub(crate) call_budget: Duration,
+    /// What one explicit operation, such as an invalidation, may take.
+    pub(crate) command_timeout: Duration,
+    /// The largest value that is stored or read, in bytes.
+    pub(crate) max_value_bytes: usize,
+}
+
+/// The ground that the features of one Larder stand on.
+#[derive(Debug)]
+pub(crate) struct Context {
+    backend: SharedBackend,
+    clock: Clock,
+    limits: Limits,
+    metrics: Metrics,
+    degradation: Degradation,
+    server_time: ServerTime,
+    watch: Arc<Watch>,
+    /// Whether [`keep_lookout`] runs.
+    lookout: AtomicBool,
+}
+
+impl Context {
+    /// Puts the layers over this backend.
+    pub(crate) fn new(backend: SharedBackend, clock: Clock, limits: Limits) -> Arc<Self> {
+        let watch = Arc::new(Watch::default());
+        let hears = Arc::clone(&watch);
+        backend.listen(Listener::new(move |push| hears.hear(push)));
+        let stack = Retry::new(Deadline::new(backend, clock.clone()), clock.clone());
+        Arc::new(Self {
+            backend: SharedBackend::new(stack),
+            server_time: ServerTime::new(clock.clone()),
+            clock,
+            limits,
+            metrics: Metrics::default(),
+            degradation: Degradation::default(),
+            watch,
+            lookout: AtomicBool::new(false),
+        })
+    }
+
+    /// The backend under its layers.
+    pub(crate) fn backend(&self) -> &SharedBackend {
+        &self.backend
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub(crate) fn degradation(&self) -> &Degradation {
+        &self.degradation
+    }
+
+    pub(crate) fn server_time(&self) -> &ServerTime {
+        &self.server_time
+    }
+
+    /// A call that may take as long as an explicit operation may.
+    pub(crate) fn command_call(&self, resend: Resend) -> Call {
+        Call {
+            deadline: self.clock.now() + self.limits.command_timeout,
+            resend,
+        }
+    }
+
+    /// Asks the server for its time, if it was never heard.
+    pub(crate) async fn hear_server_time(&self) -> Result<()> {
+        if self.server_time.now() > 0 {
+            return Ok(());
+        }
+        let time = Command::new("TIME");
+        let reply = self
+            .backend
+            .run(&time, &self.command_call(Resend::Idempotent))
+            .await?;
+        let mut millis = 0;
+        for (part, scale) in reply.into_array("TIME")?.into_iter().zip([1_000_000, 1]) {
+            let digits = part.into_bytes("TIME")?.unwrap_or_default();
+            let part: i64 = String::from_utf8_lossy(&digits).parse().unwrap_or_default();
+            millis += part * scale / 1000;
+        }
+        self.server_time.observe(millis);
+        Ok(())
+    }
+
+    /// Listens for changes of a key; it must be read with tracking afterwards.
+    pub(crate) fn watch_key(self: &Arc<Self>, key: &[u8]) -> Watcher {
+        let watcher = self.watch.on(key);
+        if !self.lookout.swap(true, Ordering::AcqRel) {
+            tokio::spawn(keep_lookout(Arc::clone(self)));
+        }
+        watcher
+    }
+}
+
+/// While anybody waits for a push, sees to it that the server is still there: who waits on a dead connection would wait for
+/// ever. One `PING` a process at a time, however many wait.
+async fn keep_lookout(context: Arc<Context>) {
+    let half = context.limits.call_budget / 2;
+    let ping = Command::new("PING");
+    loop {
+        context.clock.sleep(half).await;
+        if context.watch.is_idle() {
+            context.lookout.store(false, Ordering::Release);
+            // Somebody may have come between the two lines above and seen this lookout still there.
+            if context.watch.is_idle() || context.lookout.swap(true, Ordering::AcqRel) {
+                return;
+            }
+        }
+        let call = Call {
+            deadline: context.clock.now() + half,
+            resend: Resend::Never,
+        };
+        if context.backend.run(&ping, &call).await.is_err() {
+            context.watch.lose();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Which Larder a call uses: the scoped one, else the test's, else the process default. The only statics there are.
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+
+use tokio::task::JoinHandle;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::larder::Larder;
+
+static INSTALLED: OnceLock<Larder> = OnceLock::new();
+
+tokio::task_local! {
+    static SCOPED: Larder;
+    static TENANT: Arc<str>;
+}
+
+#[cfg(feature = "testing")]
+std::thread_local! {
+    /// The Larder of the test that owns this thread's runtime; every thread of that runtime has it.
+    static OF_TEST: std::cell::RefCell<Option<TestLarder>> = const { std::cell::RefCell::new(None) };
+}
+
+/// The place for a test's Larder: threads start before it is made.
+#[cfg(feature = "testing")]
+pub(crate) type TestLarder = Arc<OnceLock<Larder>>;
+
+impl Larder {
+    /// Makes this the default of the process: annotated functions use it wherever no other is in scope.
+    ///
+    /// # Errors
+    /// [`ErrorKind::AlreadyInstalled`] if there is a default already; it stays. Nothing is ever swapped silently: to use another
+    /// Larder for a while, use [`scope`](Self::scope).
+    pub fn install(&self) -> Result<()> {
+        INSTALLED.set(self.clone()).map_err(|_larder| {
+            let message =
+                "a Larder is installed already; use larder.scope(…) to use another one for a while";
+            Error::new(ErrorKind::AlreadyInstalled, "install", message)
+        })
+    }
+
+    /// The Larder that annotated functions use here: the scoped one, else the process default.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotInstalled`] if there is none.
+    pub fn current() -> Result<Self> {
+        if let Ok(larder) = SCOPED.try_with(Self::clone) {
+            return Ok(larder);
+        }
+        #[cfg(feature = "testing")]
+        if let Some(larder) =
+            OF_TEST.with_borrow(|place| place.as_ref().and_then(|place| place.get().cloned()))
+        {
+            return Ok(larder);
+        }
+        INSTALLED.get().cloned().ok_or_else(|| {
+            let message = "no Larder installed: call larder.install() at start, or larder.scope(…) around this call";
+            Error::new(ErrorKind::NotInstalled, "current", message)
+        })
+    }
+
+    /// Runs the future with this Larder: annotated functions in it, and in what it starts with [`spawn`], use this one.
+    pub async fn scope<F: Future>(&self, future: F) -> F::Output {
+        let tenant = TENANT.try_with(Arc::clone).ok();
+        let larder = match (self.tenant_name(), tenant) {
+            (None, Some(tenant)) => self.tenant(tenant),
+            _ => self.clone(),
+        };
+        SCOPED.scope(larder, future).await
+    }
+}
+
+/// Spawns a task that has the spawning one's Larder and tenant. (`tokio::spawn` starts a task without them.)
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let scoped = SCOPED.try_with(Larder::clone).ok();
+    let tenant = TENANT.try_with(Arc::clone).ok();
+    tokio::spawn(async move {
+        match (scoped, tenant) {
+            (Some(larder), Some(tenant)) => {
+                TENANT.scope(tenant, SCOPED.scope(larder, future)).await
+            }
+            (Some(larder), None) => SCOPED.scope(larder, future).await,
+            (None, Some(tenant)) => TENANT.scope(tenant, future).await,
+            (None, None) => future.await,
+        }
+    })
+}
+
+/// A tenant, under whom futures can be run.
+#[derive(Debug, Clone)]
+pub struct Tenant(Arc<str>);
+
+/// The tenant of this name, with whatever Larder is in use.
+///
+/// ```
+/// # async fn serve(request: impl std::future::Future<Output = ()>) {
+/// larder_runtime::tenant("acme").scope(request).await;
+/// # }
+/// ```
+pub fn tenant(name: impl AsRef<str>) -> Tenant {
+    Tenant(name.as_ref().into())
+}
+
+impl Tenant {
+    /// Runs the future under this tenant: every key that it or what it [`spawn`]s touches is the tenant's.
+    pub async fn scope<F: Future>(&self, future: F) -> F::Output {
+        let tenant = Arc::clone(&self.0);
+        // Without a Larder the calls inside say so themselves.
+        match Larder::current() {
+            Ok(larder) => {
+                let larder = larder.tenant(&tenant);
+                TENANT.scope(tenant, SCOPED.scope(larder, future)).await
+            }
+            Err(_) => TENANT.scope(tenant, future).await,
+        }
+    }
+}
+
+/// Gives this thread the Larder of its test.
+#[cfg(feature = "testing")]
+pub(crate) fn adopt_test_larder(place: Option<TestLarder>) {
+    OF_TEST.set(place);
+}

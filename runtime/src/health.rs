@@ -1,0 +1,73 @@
+//! How a Larder is.
+
+use std::time::Duration;
+
+use crate::backend::{Backend, Command, Resend};
+use crate::context::Context;
+
+/// The health of one Larder at one moment.
+#[non_exhaustive]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// The answer in a word.
+    pub status: HealthStatus,
+    /// Which backend it is: `"memory"` or `"redis"`.
+    pub backend: &'static str,
+    /// How long the server took to answer just now, if it did.
+    pub round_trip: Option<Duration>,
+    /// How often, since the start, calls began to find the backend away.
+    pub outages: u64,
+    /// What is degraded, in words; empty when all is well.
+    pub degraded: Vec<String>,
+}
+
+/// The health of a Larder in a word.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HealthStatus {
+    /// All is well.
+    Up,
+    /// It works, with the limits that [`Health::degraded`] names.
+    Degraded,
+    /// The backend cannot be asked: cached functions do what their `on_error` says.
+    Down,
+}
+
+impl Health {
+    pub(crate) async fn examine(context: &Context, backend: &'static str) -> Self {
+        let start = context.clock().now();
+        let ping = Command::new("PING");
+        let answer = context
+            .backend()
+            .run(&ping, &context.command_call(Resend::Never))
+            .await;
+        let took = context.clock().now().saturating_since(start);
+        let mut degraded = Vec::new();
+        if context.degradation().is_untracked() {
+            degraded.push(
+                "the server refuses CLIENT TRACKING: waiting calls look again at growing intervals"
+                    .to_owned(),
+            );
+        }
+        if answer.is_ok() && took > context.limits().call_budget {
+            degraded.push(format!(
+                "the server took {took:?}, longer than the call budget"
+            ));
+        }
+        let status = match (&answer, degraded.is_empty()) {
+            (Err(_), _) => HealthStatus::Down,
+            (Ok(_), true) => HealthStatus::Up,
+            (Ok(_), false) => HealthStatus::Degraded,
+        };
+        if let Err(error) = &answer {
+            degraded.push(error.to_string());
+        }
+        Self {
+            status,
+            backend,
+            round_trip: answer.is_ok().then_some(took),
+            outages: context.degradation().outages(),
+            degraded,
+        }
+    }
+}

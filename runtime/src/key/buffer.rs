@@ -1,0 +1,83 @@
+//! The bytes of a key while it is written: on the stack, on the heap only when the key is long.
+
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+/// As many bytes as keys usually have.
+const INLINE: usize = 120;
+
+#[derive(Clone, Default)]
+pub(super) struct KeyBuffer(SmallVec<[u8; INLINE]>);
+
+impl KeyBuffer {
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_on_the_heap(&self) -> bool {
+        self.0.spilled()
+    }
+
+    pub(super) fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(super) fn push(&mut self, byte: u8) {
+        self.0.push(byte);
+    }
+
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.0.truncate(len);
+    }
+
+    /// Writes the number in decimal and says where it stands.
+    pub(super) fn push_number(&mut self, number: impl itoa::Integer) -> Range<usize> {
+        let start = self.len();
+        self.extend(itoa::Buffer::new().format(number).as_bytes());
+        start..self.len()
+    }
+
+    pub(super) fn push_hexadecimal(&mut self, bytes: &[u8]) {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        for byte in bytes {
+            self.push(DIGITS[usize::from(byte >> 4)]);
+            self.push(DIGITS[usize::from(byte & 15)]);
+        }
+    }
+
+    /// Writes text that may be anything, so that it reads back as itself. Empty text becomes a lone `%`, or else no
+    /// argument and an empty argument would be the same.
+    pub(super) fn push_escaped(&mut self, text: &str) {
+        if text.is_empty() {
+            self.push(b'%');
+        }
+        self.push_escaped_fragment(text);
+    }
+
+    /// Writes a fragment of a text that has more fragments than this one.
+    pub(super) fn push_escaped_fragment(&mut self, text: &str) {
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        let mut rest = text.as_bytes();
+        while let Some(position) = rest.iter().position(|byte| !stands_for_itself(*byte)) {
+            let byte = rest[position];
+            self.extend(&rest[..position]);
+            self.push(b'%');
+            self.push(DIGITS[usize::from(byte >> 4)]);
+            self.push(DIGITS[usize::from(byte & 15)]);
+            rest = &rest[position + 1..];
+        }
+        self.extend(rest);
+    }
+}
+
+/// Whether this byte of a text stands in a key as it is. All others are escaped, and so are free to structure the key;
+/// none of those that stand for themselves means anything in a pattern of `SCAN`.
+pub(super) const fn stands_for_itself(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'@' | b'-')
+}

@@ -1,0 +1,97 @@
+//! Whose keys they are: the application and the tenant.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Key;
+use super::buffer::KeyBuffer;
+use super::writer::KeyWriter;
+
+/// Makes the keys of one application and one tenant. Both are escaped once, here; clones are cheap.
+#[derive(Clone)]
+pub struct Scope {
+    /// `{app}:{tenant}:`
+    prefix: Arc<[u8]>,
+}
+
+/// Keys of which versions of a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Versions {
+    /// Of every version that there is or was.
+    Any,
+    /// Of this version.
+    Exactly(u32),
+}
+
+impl Scope {
+    /// The keys of this application and tenant. No tenant is not the same as a tenant whose name is empty.
+    pub fn new(app: &str, tenant: Option<&str>) -> Self {
+        let mut prefix = KeyBuffer::default();
+        prefix.push_escaped(app);
+        prefix.push(b':');
+        if let Some(tenant) = tenant {
+            prefix.push_escaped(tenant);
+        }
+        prefix.push(b':');
+        Self {
+            prefix: prefix.as_slice().into(),
+        }
+    }
+
+    /// The key of a call, whose arguments are written by `arguments`.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// let scope = Scope::new("shop", Some("acme"));
+    /// let key = scope.key("find", 1, |writer| {
+    ///     writer.arg("a b");
+    ///     writer.arg(&Some(3));
+    /// });
+    /// assert_eq!(key.to_string(), "shop:acme:find:1:a%20b:+3");
+    /// ```
+    pub fn key(
+        &self,
+        namespace: &str,
+        version: u32,
+        arguments: impl FnOnce(&mut KeyWriter<'_>),
+    ) -> Key {
+        let mut buffer = self.namespace(namespace);
+        let digits = buffer.push_number(version);
+        buffer.push(b':');
+        arguments(&mut KeyWriter::new(&mut buffer));
+        Key {
+            buffer,
+            version,
+            digits,
+        }
+    }
+
+    /// The pattern for `SCAN … MATCH` that matches the keys of this namespace and no others: not those of a namespace
+    /// whose name begins alike, nor those of another tenant or application. No part of it can be mistaken for a wildcard,
+    /// since whatever means something in a pattern is escaped in keys.
+    pub fn namespace_pattern(&self, namespace: &str, versions: Versions) -> Vec<u8> {
+        let mut pattern = self.namespace(namespace);
+        if let Versions::Exactly(version) = versions {
+            pattern.push_number(version);
+            pattern.push(b':');
+        }
+        pattern.push(b'*');
+        pattern.as_slice().to_vec()
+    }
+
+    /// `{app}:{tenant}:{namespace}:`
+    fn namespace(&self, namespace: &str) -> KeyBuffer {
+        let mut buffer = KeyBuffer::default();
+        buffer.extend(&self.prefix);
+        buffer.push_escaped(namespace);
+        buffer.push(b':');
+        buffer
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let prefix = String::from_utf8_lossy(&self.prefix);
+        f.debug_tuple("Scope").field(&prefix).finish()
+    }
+}

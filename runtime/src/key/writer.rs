@@ -1,0 +1,220 @@
+//! Writes the arguments of a call into a key.
+
+use std::fmt;
+
+use super::buffer::{KeyBuffer, stands_for_itself};
+use super::cache_key::CacheKey;
+
+/// An argument whose encoding is longer than this many bytes is replaced by its digest.
+const LONGEST_ARGUMENT: usize = 64;
+
+/// Writes values into a key; see [`CacheKey`].
+///
+/// The methods from [`text`](Self::text) on are for implementations of [`CacheKey`], which call exactly one of them.
+/// `arg`, `part` and `literal` are for those who write whole keys.
+pub struct KeyWriter<'k> {
+    buffer: &'k mut KeyBuffer,
+    before: Before,
+}
+
+/// What stands directly before the place where the writer is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Before {
+    /// Nothing yet: no separator is needed.
+    Nothing,
+    /// Something that ends by itself, such as a separator or an opening bracket.
+    Separator,
+    /// The end of a value, which more bytes might seem to continue.
+    Value,
+}
+
+/// Writes the items of a sequence, a tuple or a variant.
+pub struct Items<'w, 'k>(&'w mut KeyWriter<'k>);
+
+impl<'k> KeyWriter<'k> {
+    pub(super) fn new(buffer: &'k mut KeyBuffer) -> Self {
+        Self {
+            buffer,
+            before: Before::Nothing,
+        }
+    }
+
+    /// Writes one argument of a call. Arguments stand between colons.
+    pub fn arg<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        if self.before != Before::Nothing {
+            self.buffer.push(b':');
+        }
+        self.write_or_digest(value);
+    }
+
+    /// Writes the value of a placeholder of a template.
+    pub fn part<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        if self.before == Before::Value {
+            self.buffer.push(b';');
+        }
+        self.write_or_digest(value);
+    }
+
+    /// Writes the text between the placeholders of a template, as it is. Where its first byte could belong to the value
+    /// before it, a `;` comes between, or else `{a}1{b}` could not tell `("1", "2")` from `("", "12")`.
+    pub fn literal(&mut self, text: &str) {
+        let Some(first) = text.bytes().next() else {
+            return;
+        };
+        if self.before == Before::Value && may_stand_in_a_value(first) {
+            self.buffer.push(b';');
+        }
+        self.buffer.extend(text.as_bytes());
+        self.before = Before::Separator;
+    }
+
+    /// Writes a text.
+    pub fn text(&mut self, text: &str) {
+        self.begin();
+        self.buffer.push_escaped(text);
+    }
+
+    /// Writes bytes, as hexadecimal digits.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.begin();
+        if bytes.is_empty() {
+            self.buffer.push(b'%');
+        }
+        self.buffer.push_hexadecimal(bytes);
+    }
+
+    /// Writes a float, as the hexadecimal digits of its bits.
+    pub fn float(&mut self, value: f64) {
+        self.bytes(&value.to_bits().to_be_bytes());
+    }
+
+    /// Writes an integer, in decimal. 128 bits are wide enough for every other integer.
+    pub fn integer(&mut self, value: i128) {
+        self.number(value);
+    }
+
+    /// Writes that there is no value.
+    pub fn none(&mut self) {
+        self.begin();
+        self.buffer.push(b'~');
+    }
+
+    /// Writes that there is a value, and the value.
+    pub fn some(&mut self, value: impl FnOnce(&mut Self)) {
+        self.begin();
+        self.buffer.push(b'+');
+        self.before = Before::Separator;
+        value(self);
+        self.before = Before::Value;
+    }
+
+    /// Writes as many items as there are.
+    pub fn sequence(&mut self, items: impl FnOnce(&mut Items<'_, 'k>)) {
+        self.begin();
+        self.enclose(b'[', items, b']');
+    }
+
+    /// Writes the items of a tuple or the fields of a struct.
+    pub fn tuple(&mut self, items: impl FnOnce(&mut Items<'_, 'k>)) {
+        self.begin();
+        self.enclose(b'(', items, b')');
+    }
+
+    /// Writes a variant without fields.
+    pub fn unit_variant(&mut self, name: &str) {
+        self.text(name);
+    }
+
+    /// Writes a variant and its fields.
+    pub fn variant(&mut self, name: &str, items: impl FnOnce(&mut Items<'_, 'k>)) {
+        self.text(name);
+        self.enclose(b'(', items, b')');
+    }
+
+    pub(super) fn number(&mut self, value: impl itoa::Integer) {
+        self.begin();
+        self.buffer.push_number(value);
+    }
+
+    /// Writes what the value looks like when it is displayed, without a `String` in between.
+    pub(super) fn display(&mut self, value: &impl fmt::Display) {
+        use fmt::Write as _;
+
+        self.begin();
+        let start = self.buffer.len();
+        // Writing into a buffer does not fail, and neither do the standard library's types.
+        let _ = write!(Escaped(self.buffer), "{value}");
+        if self.buffer.len() == start {
+            self.buffer.push(b'%');
+        }
+    }
+
+    /// Begins a value. Two values side by side come from an implementation that calls more than one method.
+    fn begin(&mut self) {
+        if self.before == Before::Value {
+            self.buffer.push(b'|');
+        }
+        self.before = Before::Value;
+    }
+
+    fn enclose(&mut self, open: u8, items: impl FnOnce(&mut Items<'_, 'k>), close: u8) {
+        self.buffer.push(open);
+        items(&mut Items(self));
+        self.buffer.push(close);
+        self.before = Before::Value;
+    }
+
+    fn write_or_digest<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        let start = self.buffer.len();
+        self.before = Before::Separator;
+        value.write_key(self);
+        self.before = Before::Value;
+        let written = &self.buffer.as_slice()[start..];
+        if written.len() > LONGEST_ARGUMENT {
+            let digest = blake3::hash(written);
+            self.buffer.truncate(start);
+            self.buffer.push(b'#');
+            self.buffer.push_hexadecimal(&digest.as_bytes()[..16]);
+        }
+    }
+}
+
+impl Items<'_, '_> {
+    /// Writes one more item. Every item is ended by a comma, so that no item and one empty item are two things.
+    pub fn item<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        self.0.before = Before::Separator;
+        value.write_key(self.0);
+        self.0.buffer.push(b',');
+    }
+}
+
+/// Whether a value, once encoded, may hold this byte.
+const fn may_stand_in_a_value(byte: u8) -> bool {
+    stands_for_itself(byte)
+        || matches!(
+            byte,
+            b'%' | b'[' | b']' | b'(' | b')' | b',' | b'~' | b'+' | b'#' | b'|'
+        )
+}
+
+/// Escapes what is formatted into a key.
+struct Escaped<'b>(&'b mut KeyBuffer);
+
+impl fmt::Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.push_escaped_fragment(text);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for KeyWriter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyWriter")
+    }
+}
+
+impl fmt::Debug for Items<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Items")
+    }
+}

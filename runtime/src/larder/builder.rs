@@ -1,0 +1,236 @@
+//! Settings for a Larder.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Assembly, Larder, Tenancy, env};
+use crate::backend::SharedBackend;
+#[cfg(feature = "testing")]
+use crate::backend::memory::MemoryBackend;
+#[cfg(feature = "memory")]
+use crate::backend::memory::MemoryServer;
+use crate::backend::redis::RedisBackend;
+use crate::clock::Clock;
+use crate::config::{ConnectSettings, Endpoint};
+use crate::context::Limits;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Settings for a Larder; every one has a default.
+///
+/// ```
+/// # async fn start() -> Result<(), larder_runtime::Error> {
+/// use larder_runtime::Larder;
+/// use std::time::Duration;
+///
+/// let larder = Larder::builder()
+///     .url("redis://cache.internal:6379/0")
+///     .app("shop")
+///     .call_budget(Duration::from_millis(30))
+///     .build()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "settings do nothing until `build` is called"]
+pub struct LarderBuilder {
+    /// Parsed at once, so that no password stays in here unguarded; a mistake waits for `build`.
+    endpoint: Result<Endpoint>,
+    app: String,
+    tenancy: Tenancy,
+    start: Start,
+    limits: Limits,
+    connect: ConnectSettings,
+    clock: Clock,
+}
+
+/// What happens when the server cannot be reached at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Connected,
+    Lazy,
+}
+
+impl LarderBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            endpoint: Ok(Endpoint::Memory),
+            app: "larder".to_owned(),
+            tenancy: Tenancy::default(),
+            start: Start::Connected,
+            limits: Limits {
+                call_budget: Duration::from_millis(50),
+                command_timeout: Duration::from_secs(1),
+                max_value_bytes: 16 << 20,
+            },
+            connect: ConnectSettings::default(),
+            clock: Clock::system(),
+        }
+    }
+
+    /// The settings in the environment, over the defaults.
+    ///
+    /// | variable | setting |
+    /// |---|---|
+    /// | `LARDER_URL`, else `REDIS_URL` | [`url`](Self::url); without it, the embedded backend, which the log says |
+    /// | `LARDER_APP` | [`app`](Self::app) |
+    /// | `LARDER_TENANCY` | [`tenancy`](Self::tenancy): `optional` or `required` |
+    /// | `LARDER_LAZY` | [`lazy`](Self::lazy): `true` or `false` |
+    /// | `LARDER_CALL_BUDGET` | [`call_budget`](Self::call_budget), such as `50ms` |
+    /// | `LARDER_COMMAND_TIMEOUT` | [`command_timeout`](Self::command_timeout), such as `1s` |
+    /// | `LARDER_CONNECT_TIMEOUT` | [`connect_timeout`](Self::connect_timeout), such as `1s` |
+    /// | `LARDER_MAX_VALUE_BYTES` | [`max_value_bytes`](Self::max_value_bytes) |
+    /// | `LARDER_TLS_CA`, `LARDER_TLS_CERTIFICATE`, `LARDER_TLS_KEY` | [`tls_ca`](Self::tls_ca), [`tls_client`](Self::tls_client): paths of PEM files |
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`], naming the variable and what to write instead.
+    pub fn from_env() -> Result<Self> {
+        env::apply(Self::new(), &|name| std::env::var(name).ok())
+    }
+
+    /// Where the data lives: `memory:`, `redis://[user[:password]@]host[:port][/db]`, `rediss://…` for TLS (feature `tls`), or
+    /// `redis+unix:///path/to.sock?db=1`. Default: `memory:`.
+    pub fn url(mut self, url: impl AsRef<str>) -> Self {
+        self.endpoint = url.as_ref().parse();
+        self
+    }
+
+    /// The application: the first part of every key, so that two applications can share a server. Default: `larder`.
+    pub fn app(mut self, app: impl Into<String>) -> Self {
+        self.app = app.into();
+        self
+    }
+
+    /// Whether every call must say its tenant. Default: [`Tenancy::Optional`].
+    pub fn tenancy(mut self, tenancy: Tenancy) -> Self {
+        self.tenancy = tenancy;
+        self
+    }
+
+    /// With `true`, an unreachable server at the start is not an error: the Larder connects when it can, and functions do
+    /// until then what their `on_error` says. Default: `false`.
+    pub fn lazy(mut self, lazy: bool) -> Self {
+        self.start = if lazy { Start::Lazy } else { Start::Connected };
+        self
+    }
+
+    /// How much time one call of an annotated function may spend on the backend, above its body. Default: 50 ms.
+    pub fn call_budget(mut self, budget: Duration) -> Self {
+        self.limits.call_budget = budget;
+        self
+    }
+
+    /// How long one explicit operation, such as an invalidation, may take, tries included. Default: 1 s.
+    pub fn command_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.command_timeout = timeout;
+        self
+    }
+
+    /// How long one try to connect may take. Default: 1 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect.connect_timeout = timeout;
+        self
+    }
+
+    /// The largest value that is stored or read. A larger one is not stored; found in the server, it is a miss. Default: 16 MiB.
+    pub fn max_value_bytes(mut self, bytes: usize) -> Self {
+        self.limits.max_value_bytes = bytes;
+        self
+    }
+
+    /// The certificate authority to trust instead of the public ones: the path of a PEM file.
+    pub fn tls_ca(mut self, path: impl Into<PathBuf>) -> Self {
+        self.connect.tls.ca = Some(path.into());
+        self
+    }
+
+    /// The certificate and key with which this client shows who it is: the paths of PEM files.
+    pub fn tls_client(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.connect.tls.certificate = Some(certificate.into());
+        self.connect.tls.key = Some(key.into());
+        self
+    }
+
+    /// The clock for deadlines, and for the server if it is an embedded one.
+    #[cfg(feature = "testing")]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Makes the Larder.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] for settings that cannot be, [`ErrorKind::Unreachable`], [`ErrorKind::Timeout`] or
+    /// [`ErrorKind::Unauthorized`] if there is no server to talk to (unless [`lazy`](Self::lazy)).
+    pub async fn build(self) -> Result<Larder> {
+        self.check()?;
+        match self.endpoint.clone()? {
+            #[cfg(feature = "memory")]
+            Endpoint::Memory => Ok(self.on_new_memory()),
+            #[cfg(not(feature = "memory"))]
+            Endpoint::Memory => {
+                let message = "this build has no embedded backend: name a server by url, or turn on the feature `memory`";
+                Err(Error::new(ErrorKind::Configuration, "build", message))
+            }
+            Endpoint::Redis(endpoint) => {
+                let backend = match self.start {
+                    Start::Connected => {
+                        RedisBackend::connect(&endpoint, &self.connect, &self.clock).await?
+                    }
+                    Start::Lazy => RedisBackend::lazy(&endpoint, &self.connect, &self.clock)?,
+                };
+                Ok(self.assemble(SharedBackend::new(backend), "redis"))
+            }
+        }
+    }
+
+    /// Makes a Larder on an embedded server that others are connected to as well: a fleet in one process. The URL is not used.
+    #[cfg(feature = "memory")]
+    pub fn on_memory(self, server: &MemoryServer) -> Larder {
+        self.assemble(SharedBackend::new(server.connect()), "memory")
+    }
+
+    /// Makes a Larder on this link to an embedded server, whose [`control`](MemoryBackend::control) a test keeps to delay it, to
+    /// cut it or to count its round trips. The URL is not used.
+    #[cfg(feature = "testing")]
+    pub fn on_memory_link(self, link: MemoryBackend) -> Larder {
+        self.assemble(SharedBackend::new(link), "memory")
+    }
+
+    /// Makes a Larder on an embedded server of its own, which runs on the Larder's clock.
+    #[cfg(feature = "memory")]
+    pub(crate) fn on_new_memory(self) -> Larder {
+        let server = MemoryServer::builder().clock(self.clock.clone()).build();
+        self.on_memory(&server)
+    }
+
+    fn assemble(self, backend: SharedBackend, name: &'static str) -> Larder {
+        let settings = Assembly {
+            app: self.app,
+            tenancy: self.tenancy,
+            limits: self.limits,
+        };
+        Larder::assemble(backend, name, self.clock, settings)
+    }
+
+    fn check(&self) -> Result<()> {
+        let zero = [
+            ("call_budget", self.limits.call_budget),
+            ("command_timeout", self.limits.command_timeout),
+            ("connect_timeout", self.connect.connect_timeout),
+        ];
+        if let Some((name, _)) = zero.iter().find(|(_, duration)| duration.is_zero()) {
+            let message = format!(
+                "`{name}` is zero, so that nothing could ever answer in time: give it at least 1ms"
+            );
+            return Err(Error::new(ErrorKind::Configuration, "build", message));
+        }
+        if self.app.is_empty() {
+            let message =
+                "`app` is empty: give the application a name, it is the first part of every key";
+            return Err(Error::new(ErrorKind::Configuration, "build", message));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,146 @@
+//! Settings from the environment.
+
+use std::time::Duration;
+
+use super::{LarderBuilder, Tenancy};
+use crate::error::{Error, ErrorKind, Result};
+
+/// Puts the settings that `variable` answers over those of the builder.
+pub(crate) fn apply(
+    mut builder: LarderBuilder,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> Result<LarderBuilder> {
+    // An empty variable is one that a deployment has left out.
+    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+    match variable("LARDER_URL").or_else(|| variable("REDIS_URL")) {
+        Some(url) => builder = builder.url(url),
+        None => tracing::info!(
+            "neither LARDER_URL nor REDIS_URL is set: using the embedded backend, memory:"
+        ),
+    }
+    if let Some(app) = variable("LARDER_APP") {
+        builder = builder.app(app);
+    }
+    if let Some(tenancy) = variable("LARDER_TENANCY") {
+        builder = builder.tenancy(match tenancy.as_str() {
+            "optional" => Tenancy::Optional,
+            "required" => Tenancy::Required,
+            _ => {
+                return Err(wrong(
+                    "LARDER_TENANCY",
+                    &tenancy,
+                    "`optional` or `required`",
+                ));
+            }
+        });
+    }
+    if let Some(lazy) = variable("LARDER_LAZY") {
+        builder = builder.lazy(match lazy.as_str() {
+            "true" | "1" => true,
+            "false" | "0" => false,
+            _ => return Err(wrong("LARDER_LAZY", &lazy, "`true` or `false`")),
+        });
+    }
+    let duration = |name: &str| {
+        variable(name)
+            .map(|value| parse_duration(name, &value))
+            .transpose()
+    };
+    if let Some(budget) = duration("LARDER_CALL_BUDGET")? {
+        builder = builder.call_budget(budget);
+    }
+    if let Some(timeout) = duration("LARDER_COMMAND_TIMEOUT")? {
+        builder = builder.command_timeout(timeout);
+    }
+    if let Some(timeout) = duration("LARDER_CONNECT_TIMEOUT")? {
+        builder = builder.connect_timeout(timeout);
+    }
+    if let Some(bytes) = variable("LARDER_MAX_VALUE_BYTES") {
+        let parsed = bytes.parse();
+        let bytes = parsed.map_err(|_| {
+            wrong(
+                "LARDER_MAX_VALUE_BYTES",
+                &bytes,
+                "a number of bytes, such as 16777216",
+            )
+        })?;
+        builder = builder.max_value_bytes(bytes);
+    }
+    if let Some(ca) = variable("LARDER_TLS_CA") {
+        builder = builder.tls_ca(ca);
+    }
+    match (
+        variable("LARDER_TLS_CERTIFICATE"),
+        variable("LARDER_TLS_KEY"),
+    ) {
+        (Some(certificate), Some(key)) => builder = builder.tls_client(certificate, key),
+        (None, None) => {}
+        (Some(_), None) => return Err(alone("LARDER_TLS_CERTIFICATE", "LARDER_TLS_KEY")),
+        (None, Some(_)) => return Err(alone("LARDER_TLS_KEY", "LARDER_TLS_CERTIFICATE")),
+    }
+    Ok(builder)
+}
+
+fn parse_duration(name: &str, value: &str) -> Result<Duration> {
+    humantime::parse_duration(value).map_err(|_| {
+        wrong(
+            name,
+            value,
+            "a duration with its unit, such as `50ms` or `1s`",
+        )
+    })
+}
+
+fn wrong(name: &str, value: &str, instead: &str) -> Error {
+    let message = format!("`{name}` is `{value}`: write {instead}");
+    Error::new(ErrorKind::Configuration, "from_env", message)
+}
+
+fn alone(name: &str, missing: &str) -> Error {
+    let message = format!("`{name}` is set without `{missing}`: a client certificate needs both");
+    Error::new(ErrorKind::Configuration, "from_env", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(variables: &[(&str, &str)]) -> Result<LarderBuilder> {
+        let find = |name: &str| {
+            let found = variables.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        apply(LarderBuilder::new(), &find)
+    }
+
+    #[test]
+    fn larder_url_goes_before_redis_url() {
+        let builder = from(&[
+            ("REDIS_URL", "redis://second"),
+            ("LARDER_URL", "redis://first"),
+        ])
+        .unwrap();
+        assert!(format!("{builder:?}").contains("first"));
+    }
+
+    #[test]
+    fn a_wrong_value_is_an_error_that_names_variable_and_cure() {
+        for (name, value, cure) in [
+            ("LARDER_CALL_BUDGET", "50", "50ms"),
+            ("LARDER_LAZY", "maybe", "`true` or `false`"),
+            ("LARDER_TENANCY", "on", "`required`"),
+            ("LARDER_MAX_VALUE_BYTES", "1MB", "number of bytes"),
+            ("LARDER_TLS_KEY", "k.pem", "LARDER_TLS_CERTIFICATE"),
+        ] {
+            let error = from(&[(name, value)]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            let text = error.to_string();
+            assert!(text.contains(name) && text.contains(cure), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set() {
+        assert!(from(&[("LARDER_CALL_BUDGET", "")]).is_ok());
+    }
+}

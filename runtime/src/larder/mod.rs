@@ -1,0 +1,187 @@
+//! The handle: one Larder, cheap to clone, the same everywhere.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::backend::{Backend, SharedBackend};
+use crate::cache::{CacheEngine, CacheSpec, Target};
+use crate::clock::Clock;
+use crate::context::{Context, Limits};
+use crate::error::{Error, ErrorKind, Result};
+use crate::health::Health;
+use crate::key::{KeyWriter, Scope};
+use crate::metrics::{CacheStats, Event};
+
+mod builder;
+mod clear;
+mod env;
+
+pub use builder::LarderBuilder;
+
+/// A connection to where data lives, with everything that annotated functions need.
+///
+/// ```
+/// # use larder_runtime::Larder;
+/// let larder = Larder::memory();   // or Larder::builder().url("redis://…").app("shop").build().await?
+/// larder.install()?;               // annotated functions use it from now on
+/// # Ok::<(), larder_runtime::Error>(())
+/// ```
+///
+/// Clones are the same Larder. One for the whole process is enough: all functions share its connection.
+#[derive(Clone)]
+pub struct Larder {
+    shared: Arc<Shared>,
+    scope: Scope,
+    tenant: Option<Arc<str>>,
+}
+
+struct Shared {
+    app: String,
+    tenancy: Tenancy,
+    backend_name: &'static str,
+    context: Arc<Context>,
+    cache: Arc<CacheEngine>,
+}
+
+/// Whether calls must say whose data they touch.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tenancy {
+    /// A call without a tenant has keys of its own, apart from every tenant's.
+    #[default]
+    Optional,
+    /// A call without a tenant is an error.
+    Required,
+}
+
+impl Larder {
+    /// Settings for a Larder; without any, it is an embedded one.
+    pub fn builder() -> LarderBuilder {
+        LarderBuilder::new()
+    }
+
+    /// A Larder with an embedded server of its own: nothing to install, nothing to fail. What it stores lives in this process,
+    /// as long as the Larder does.
+    #[cfg(feature = "memory")]
+    pub fn memory() -> Self {
+        let server = crate::backend::memory::MemoryServer::new();
+        Self::builder().on_memory(&server)
+    }
+
+    /// The Larder of the settings in the environment: see [`LarderBuilder::from_env`].
+    pub async fn from_env() -> Result<Self> {
+        LarderBuilder::from_env()?.build().await
+    }
+
+    /// The same Larder, whose keys are this tenant's: no other tenant reads or clears them.
+    #[must_use]
+    pub fn tenant(&self, name: impl AsRef<str>) -> Self {
+        let name = name.as_ref();
+        Self {
+            shared: Arc::clone(&self.shared),
+            scope: Scope::new(&self.shared.app, Some(name)),
+            tenant: Some(name.into()),
+        }
+    }
+
+    /// What has happened in this namespace since the Larder was made, all tenants together.
+    pub fn stats(&self, namespace: &str) -> CacheStats {
+        self.shared.context.metrics().stats(namespace)
+    }
+
+    /// How the Larder is: asks the server once.
+    pub async fn health(&self) -> Health {
+        Health::examine(&self.shared.context, self.shared.backend_name).await
+    }
+
+    /// Ends the connection. Calls from now on find the backend closed: cached functions run their bodies.
+    pub async fn close(&self) {
+        self.shared.context.backend().close().await;
+    }
+
+    pub(crate) fn assemble(
+        backend: SharedBackend,
+        backend_name: &'static str,
+        clock: Clock,
+        settings: Assembly,
+    ) -> Self {
+        let context = Context::new(backend, clock, settings.limits);
+        Self {
+            scope: Scope::new(&settings.app, None),
+            tenant: None,
+            shared: Arc::new(Shared {
+                app: settings.app,
+                tenancy: settings.tenancy,
+                backend_name,
+                cache: Arc::new(CacheEngine::new(Arc::clone(&context))),
+                context,
+            }),
+        }
+    }
+
+    pub(crate) fn tenant_name(&self) -> Option<&Arc<str>> {
+        self.tenant.as_ref()
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        self.shared.context.clock()
+    }
+
+    pub(crate) fn context(&self) -> &Arc<Context> {
+        &self.shared.context
+    }
+
+    pub(crate) fn cache(&self) -> &Arc<CacheEngine> {
+        &self.shared.cache
+    }
+
+    /// Where the call with these arguments goes.
+    pub(crate) fn target(
+        &self,
+        spec: &CacheSpec,
+        arguments: impl FnOnce(&mut KeyWriter<'_>),
+    ) -> Result<Target> {
+        let scope = self.key_scope("cached")?;
+        Ok(Target {
+            engine: Arc::clone(&self.shared.cache),
+            key: scope.key(spec.namespace, spec.version, arguments),
+            counters: self.shared.context.metrics().of(spec.namespace),
+        })
+    }
+
+    /// Counts a call that was sent past the cache.
+    pub(crate) fn bypassed(&self, spec: &CacheSpec) {
+        self.shared
+            .context
+            .metrics()
+            .of(spec.namespace)
+            .count(Event::Bypassed);
+    }
+
+    /// Whose keys these are; an error if nobody said so and somebody must.
+    pub(crate) fn key_scope(&self, operation: &'static str) -> Result<&Scope> {
+        if self.shared.tenancy == Tenancy::Required && self.tenant.is_none() {
+            let message =
+                "no tenant: tenancy is required, so call it within larder::tenant(\"…\").scope(…)";
+            return Err(Error::new(ErrorKind::TenantRequired, operation, message));
+        }
+        Ok(&self.scope)
+    }
+}
+
+/// What a Larder is put together from, beside its backend.
+pub(crate) struct Assembly {
+    pub(crate) app: String,
+    pub(crate) tenancy: Tenancy,
+    pub(crate) limits: Limits,
+}
+
+impl fmt::Debug for Larder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Larder")
+            .field("app", &self.shared.app)
+            .field("tenant", &self.tenant)
+            .field("backend", &self.shared.backend_name)
+            .finish()
+    }
+}

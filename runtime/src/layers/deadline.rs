@@ -1,0 +1,61 @@
+//! No call outlasts its deadline, whatever the server does.
+
+use std::future::Future;
+
+use crate::backend::{Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Ends calls at their deadline.
+#[derive(Debug)]
+pub(crate) struct Deadline<B> {
+    inner: B,
+    clock: Clock,
+}
+
+impl<B> Deadline<B> {
+    pub(crate) fn new(inner: B, clock: Clock) -> Self {
+        Self { inner, clock }
+    }
+
+    async fn within<T>(
+        &self,
+        call: &Call,
+        operation: &'static str,
+        answer: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let answer = self.clock.timeout_at(call.deadline, answer).await;
+        answer.unwrap_or_else(|_elapsed| {
+            Err(Error::new(
+                ErrorKind::Timeout,
+                operation,
+                "the server did not answer in time",
+            ))
+        })
+    }
+}
+
+impl<B: Backend> Backend for Deadline<B> {
+    async fn run(&self, command: &Command, call: &Call) -> Result<Reply> {
+        self.within(call, command.name(), self.inner.run(command, call))
+            .await
+    }
+
+    async fn pipeline(&self, pipeline: &Pipeline, call: &Call) -> Result<Vec<Reply>> {
+        self.within(call, "pipeline", self.inner.pipeline(pipeline, call))
+            .await
+    }
+
+    async fn script(&self, invocation: &Invocation<'_>, call: &Call) -> Result<Reply> {
+        self.within(call, "script", self.inner.script(invocation, call))
+            .await
+    }
+
+    fn listen(&self, listener: Listener) {
+        self.inner.listen(listener);
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}

@@ -1,0 +1,79 @@
+//! What may safely run twice is sent again until its deadline.
+
+use std::time::Duration;
+
+use crate::backend::{Backend, Call, Command, Invocation, Listener, Pipeline, Reply, Resend};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+
+/// Sends idempotent calls again while they fail for reasons that may pass.
+#[derive(Debug)]
+pub(crate) struct Retry<B> {
+    inner: B,
+    clock: Clock,
+}
+
+/// The pause before the second try; it doubles up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+
+impl<B> Retry<B> {
+    pub(crate) fn new(inner: B, clock: Clock) -> Self {
+        Self { inner, clock }
+    }
+
+    /// Waits before the next try; answers the error if there is to be none.
+    async fn before_next_try(&self, pause: &mut Duration, call: &Call, error: Error) -> Result<()> {
+        if call.resend == Resend::Never || !error.is_temporary() {
+            return Err(error);
+        }
+        // Half of it by chance, so that those who failed together do not come back together.
+        let next = self.clock.now() + pause.mul_f32(0.5 + fastrand::f32() / 2.0);
+        if next >= call.deadline {
+            return Err(error);
+        }
+        self.clock.sleep_until(next).await;
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+        Ok(())
+    }
+}
+
+impl<B: Backend> Backend for Retry<B> {
+    async fn run(&self, command: &Command, call: &Call) -> Result<Reply> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.inner.run(command, call).await {
+                Err(error) => self.before_next_try(&mut pause, call, error).await?,
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn pipeline(&self, pipeline: &Pipeline, call: &Call) -> Result<Vec<Reply>> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.inner.pipeline(pipeline, call).await {
+                Err(error) => self.before_next_try(&mut pause, call, error).await?,
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn script(&self, invocation: &Invocation<'_>, call: &Call) -> Result<Reply> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.inner.script(invocation, call).await {
+                Err(error) => self.before_next_try(&mut pause, call, error).await?,
+                answer => return answer,
+            }
+        }
+    }
+
+    fn listen(&self, listener: Listener) {
+        self.inner.listen(listener);
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}

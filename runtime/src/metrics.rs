@@ -1,0 +1,138 @@
+//! What has happened, counted a namespace. Never a key: the number of series is the number of caches.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The counts of every namespace of one Larder.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    by_namespace: RwLock<HashMap<&'static str, Arc<Counters>>>,
+}
+
+/// The counts of one namespace.
+#[derive(Debug, Default)]
+pub(crate) struct Counters([AtomicU64; Event::ALL]);
+
+/// Something that is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    Hit,
+    NegativeHit,
+    Load,
+    Shared,
+    Alone,
+    Degraded,
+    Bypassed,
+    Stored,
+    Voided,
+    NotStored,
+    FillFailed,
+    Corrupt,
+    Foreign,
+    OtherShape,
+    TooLarge,
+    EncodeFailed,
+}
+
+impl Event {
+    const ALL: usize = Self::EncodeFailed as usize + 1;
+}
+
+/// What has happened in one namespace since its Larder was made.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CacheStats {
+    /// Calls answered with a stored value.
+    pub hits: u64,
+    /// Calls answered with a stored error.
+    pub negative_hits: u64,
+    /// Bodies run to fill the cache.
+    pub loads: u64,
+    /// Calls answered with what another caller of this process loaded meanwhile.
+    pub shared: u64,
+    /// Bodies run without filling, because another's load took longer than the wait budget, or its outcome could not be shared.
+    pub alone: u64,
+    /// Calls for which the backend could not be asked.
+    pub degraded: u64,
+    /// Calls that `if` or `unless` sent past the cache.
+    pub bypassed: u64,
+    /// Values stored.
+    pub stored: u64,
+    /// Loaded values that were not stored, because an invalidation, a put or another load came first.
+    pub voided: u64,
+    /// Loaded values that the cache's own rules did not want stored.
+    pub not_stored: u64,
+    /// Loaded values that could not be stored because the backend could not be asked.
+    pub fill_failed: u64,
+    /// Stored values that could not be decoded: a miss each.
+    pub corrupt: u64,
+    /// Stored bytes that Larder never wrote, or wrote for another key: a miss each.
+    pub foreign: u64,
+    /// Stored values of another format, codec or schema: a miss each.
+    pub other_shape: u64,
+    /// Values larger than the limit, stored ones (a miss each) and loaded ones (not stored).
+    pub too_large: u64,
+    /// Loaded values that could not be encoded.
+    pub encode_failed: u64,
+}
+
+impl Metrics {
+    /// The counters of this namespace.
+    pub(crate) fn of(&self, namespace: &'static str) -> Arc<Counters> {
+        let known = self
+            .by_namespace
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(counters) = known.get(namespace) {
+            return Arc::clone(counters);
+        }
+        drop(known);
+        let mut known = self
+            .by_namespace
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(namespace).or_default())
+    }
+
+    /// What has happened in this namespace; all zeros if nothing has.
+    pub(crate) fn stats(&self, namespace: &str) -> CacheStats {
+        let known = self
+            .by_namespace
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        known
+            .get(namespace)
+            .map(|counters| counters.stats())
+            .unwrap_or_default()
+    }
+}
+
+impl Counters {
+    /// It happened once more.
+    pub(crate) fn count(&self, event: Event) {
+        self.0[event as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn stats(&self) -> CacheStats {
+        let count = |event: Event| self.0[event as usize].load(Ordering::Relaxed);
+        CacheStats {
+            hits: count(Event::Hit),
+            negative_hits: count(Event::NegativeHit),
+            loads: count(Event::Load),
+            shared: count(Event::Shared),
+            alone: count(Event::Alone),
+            degraded: count(Event::Degraded),
+            bypassed: count(Event::Bypassed),
+            stored: count(Event::Stored),
+            voided: count(Event::Voided),
+            not_stored: count(Event::NotStored),
+            fill_failed: count(Event::FillFailed),
+            corrupt: count(Event::Corrupt),
+            foreign: count(Event::Foreign),
+            other_shape: count(Event::OtherShape),
+            too_large: count(Event::TooLarge),
+            encode_failed: count(Event::EncodeFailed),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What tests of annotated functions need: a Larder for each test, and a clock that obeys.
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::global::{TestLarder, adopt_test_larder};
+use crate::larder::Larder;
+
+/// Which runtime a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavor {
+    /// One thread and a paused clock: time passes only when everything waits, or by [`advance`].
+    CurrentThread,
+    /// Several threads and real time, which [`advance`] can still move forward for the test's Larder.
+    MultiThread {
+        /// How many threads; as many as there are processors if not said.
+        workers: Option<usize>,
+    },
+}
+
+/// When tests' servers begin, by their own clock: 1 January 2030, so that a run can be repeated.
+const BEGINNING: Duration = Duration::from_secs(1_893_456_000);
+
+/// Runs a test with an embedded Larder of its own. `#[larder::test]` writes the call.
+///
+/// # Panics
+/// If no runtime can be started, like every failing test.
+pub fn run<T, F: Future<Output = T>>(flavor: Flavor, body: impl FnOnce(Larder) -> F) -> T {
+    let place = TestLarder::default();
+    #[allow(clippy::expect_used, reason = "a test without a runtime has failed")]
+    let runtime = runtime(flavor, &place).expect("a test needs a Tokio runtime");
+    let _this_thread = Adopted::new(&place);
+    runtime.block_on(async {
+        let larder = Larder::builder()
+            .clock(Clock::starting_at(BEGINNING))
+            .on_new_memory();
+        let larder = place.get_or_init(|| larder).clone();
+        body(larder).await
+    })
+}
+
+/// Moves time forward: the paused clock of the test's runtime, or the clock of its Larder on several threads.
+///
+/// # Errors
+/// If there is no Larder here.
+pub async fn advance(by: Duration) -> Result<()> {
+    let larder = Larder::current()?;
+    if tokio::runtime::Handle::current().runtime_flavor()
+        == tokio::runtime::RuntimeFlavor::CurrentThread
+    {
+        tokio::time::advance(by).await;
+    } else {
+        larder.clock().advance(by);
+    }
+    Ok(())
+}
+
+fn runtime(flavor: Flavor, place: &Arc<OnceLock<Larder>>) -> std::io::Result<Runtime> {
+    let mut builder = match flavor {
+        Flavor::CurrentThread => {
+            let mut builder = Builder::new_current_thread();
+            builder.start_paused(true);
+            builder
+        }
+        Flavor::MultiThread { workers } => {
+            let mut builder = Builder::new_multi_thread();
+            if let Some(workers) = workers {
+                builder.worker_threads(workers);
+            }
+            builder
+        }
+    };
+    let place = Arc::clone(place);
+    builder
+        .enable_all()
+        .on_thread_start(move || adopt_test_larder(Some(Arc::clone(&place))))
+        .build()
+}
+
+/// The test's Larder on the test's own thread, until the test ends.
+struct Adopted;
+
+impl Adopted {
+    fn new(place: &TestLarder) -> Self {
+        adopt_test_larder(Some(Arc::clone(place)));
+        Self
+    }
+}
+
+impl Drop for Adopted {
+    fn drop(&mut self) {
+        adopt_test_larder(None);
+    }
+}

@@ -1,0 +1,160 @@
+//! One server, and as many Larders on it as a case wants.
+
+use std::future::Future;
+use std::time::Duration;
+
+use larder::{Larder, MemoryServer};
+use larder_runtime::backend::redis::RedisBackend;
+use larder_runtime::backend::{Backend, Call, Command, Reply, Resend, SharedBackend};
+use larder_runtime::clock::Clock;
+use larder_runtime::config::{ConnectSettings, Endpoint};
+use tokio::task::JoinHandle;
+
+use crate::support::server::RedisServer;
+
+/// A server with nothing in it.
+pub(crate) enum Fleet {
+    Memory(MemoryServer),
+    Redis(RedisServer),
+}
+
+/// Makes a test of each case on each backend. The embedded one runs on a paused clock.
+macro_rules! on_each_backend {
+    ($($case:ident),+ $(,)?) => {
+        mod memory {
+            $(
+                #[tokio::test(start_paused = true)]
+                async fn $case() {
+                    super::$case(crate::fleet::Fleet::memory()).await;
+                }
+            )+
+        }
+
+        mod redis {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    super::$case(crate::fleet::Fleet::redis()).await;
+                }
+            )+
+        }
+    };
+}
+
+impl Fleet {
+    pub(crate) fn memory() -> Self {
+        Self::Memory(MemoryServer::new())
+    }
+
+    pub(crate) fn redis() -> Self {
+        Self::Redis(RedisServer::start())
+    }
+
+    /// One more node.
+    pub(crate) async fn node(&self) -> Larder {
+        self.node_of("app").await
+    }
+
+    /// One more node, of this application.
+    pub(crate) async fn node_of(&self, app: &str) -> Larder {
+        let builder = Larder::builder().app(app);
+        match self {
+            Self::Memory(server) => builder.on_memory(server),
+            Self::Redis(server) => builder
+                .url(server.url())
+                .build()
+                .await
+                .expect("a running server"),
+        }
+    }
+
+    /// A client that knows nothing of Larder.
+    pub(crate) async fn stranger(&self) -> Stranger {
+        let clock = Clock::system();
+        let backend = match self {
+            Self::Memory(server) => SharedBackend::new(server.connect()),
+            Self::Redis(server) => {
+                let Endpoint::Redis(endpoint) = server.url().parse().expect("a good URL") else {
+                    panic!("the URL names a server")
+                };
+                let backend =
+                    RedisBackend::connect(&endpoint, &ConnectSettings::default(), &clock).await;
+                SharedBackend::new(backend.expect("a running server"))
+            }
+        };
+        Stranger { backend, clock }
+    }
+}
+
+/// A client that knows nothing of Larder.
+pub(crate) struct Stranger {
+    backend: SharedBackend,
+    clock: Clock,
+}
+
+impl Stranger {
+    /// Runs one command.
+    pub(crate) async fn run(&self, command: Command) -> Reply {
+        let call = Call {
+            deadline: self.clock.now() + Duration::from_secs(5),
+            resend: Resend::Never,
+        };
+        self.backend
+            .run(&command, &call)
+            .await
+            .expect("a good command")
+    }
+
+    /// Stores these bytes for a minute.
+    pub(crate) async fn set(&self, key: &str, bytes: &[u8]) {
+        self.run(
+            Command::new("SET")
+                .arg(key)
+                .arg(bytes)
+                .arg("PX")
+                .arg(60_000_u64),
+        )
+        .await;
+    }
+
+    /// What a key holds.
+    pub(crate) async fn get(&self, key: &str) -> Option<Vec<u8>> {
+        self.run(Command::new("GET").arg(key))
+            .await
+            .into_bytes("GET")
+            .expect("bytes")
+    }
+
+    /// Removes a key.
+    pub(crate) async fn delete(&self, key: &str) {
+        self.run(Command::new("DEL").arg(key)).await;
+    }
+
+    /// The time to live of every key there is, in milliseconds; -1 for a key without an end.
+    pub(crate) async fn times_to_live(&self) -> Vec<(String, i64)> {
+        let scan = Command::new("SCAN").arg("0").arg("COUNT").arg(10_000_u64);
+        let page = self
+            .run(scan)
+            .await
+            .into_array("SCAN")
+            .expect("a cursor and keys");
+        let keys = page[1].clone().into_array("SCAN").expect("keys");
+        let mut found = Vec::new();
+        for key in keys {
+            let key = String::from_utf8(key.into_bytes("SCAN").unwrap().unwrap())
+                .expect("a readable key");
+            let left = self.run(Command::new("PTTL").arg(&key)).await;
+            found.push((key, left.into_int("PTTL").expect("a number")));
+        }
+        found
+    }
+}
+
+/// Starts a future on this node, as a request of that node would.
+pub(crate) fn start<T: Send + 'static>(
+    node: &Larder,
+    future: impl Future<Output = T> + Send + 'static,
+) -> JoinHandle<T> {
+    let node = node.clone();
+    tokio::spawn(async move { node.scope(future).await })
+}

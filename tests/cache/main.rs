@@ -1,0 +1,27 @@
+//! The cache protocol: every invariant that applies to cached functions, on the embedded server and on Redis.
+//!
+//! A case is written once, as a function over a [`fleet::Fleet`], and runs on both. Nothing waits for time to pass: a
+//! [`source::Source`] says when a load has begun and holds it until the case lets it go.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that meets an error has failed"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+#[macro_use]
+mod fleet;
+mod source;
+
+mod crosstalk;
+mod drop_safety;
+mod expiry;
+mod hostile;
+mod outage;
+mod processes;
+mod rounds;
+mod single_flight;
+mod stale_fill;
