@@ -39,6 +39,15 @@ impl Answer {
         }
     }
 
+    /// The answer with each time that lies within the slack of the other's replaced by the other's. Only times are that large
+    /// in the answers of the product's scripts.
+    pub(crate) fn at_the_time_of(self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Reply(reply), Self::Reply(other)) => Self::Reply(at_the_time_of(reply, other)),
+            (answer, _) => answer,
+        }
+    }
+
     /// Whether it is an error.
     pub(crate) fn is_error(&self) -> bool {
         matches!(self, Self::Refusal(..))
@@ -95,6 +104,26 @@ fn same_time(one: &Reply, other: &Reply, unit: i64) -> bool {
             (one - other).saturating_mul(unit).abs() <= SLACK_MILLISECONDS
         }
         (one, other) => one == other,
+    }
+}
+
+fn at_the_time_of(reply: Reply, other: &Reply) -> Reply {
+    match (reply, other) {
+        (Reply::Int(one), Reply::Int(other))
+            if one.min(*other) > SLACK_MILLISECONDS
+                && same_time(&Reply::Int(one), &Reply::Int(*other), 1) =>
+        {
+            Reply::Int(*other)
+        }
+        (Reply::Array(replies), Reply::Array(others)) if replies.len() == others.len() => {
+            let pairs = replies.into_iter().zip(others);
+            Reply::Array(
+                pairs
+                    .map(|(reply, other)| at_the_time_of(reply, other))
+                    .collect(),
+            )
+        }
+        (reply, _) => reply,
     }
 }
 

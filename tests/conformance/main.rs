@@ -29,6 +29,7 @@ mod hashes;
 mod keys;
 mod lists;
 mod pipelines;
+mod protocol;
 mod pushes;
 mod scans;
 mod scripts;

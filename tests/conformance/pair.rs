@@ -145,10 +145,30 @@ impl Pair {
         self.compare_state().await
     }
 
-    async fn run(&mut self, line: &Line) -> Result<(), Difference> {
+    /// Runs one line on both servers and compares the answers.
+    pub(crate) async fn run(&mut self, line: &Line) -> Result<(), Difference> {
         let command = self.command(line);
         let redis = one_by_one(&self.redis, &command, self.way).await;
         let memory = one_by_one(&self.memory, &command, self.way).await;
+        self.compare(line, &redis, &memory)
+    }
+
+    /// Runs a script on both servers with the keys and words of the line, and compares the answers but for the time in them.
+    pub(crate) async fn run_script(
+        &mut self,
+        line: &Line,
+        script: &Script,
+    ) -> Result<(), Difference> {
+        let is_key = |word: &&Word| matches!(word, Word::Key(_));
+        let count = line.arguments.iter().take_while(is_key).count();
+        let mut words: Vec<Vec<u8>> = self.words(line);
+        let arguments = words.split_off(count);
+        let invocation = arguments
+            .iter()
+            .fold(script.on(&words), |invocation, word| invocation.arg(word));
+        let redis = Answer::of(self.redis.script(&invocation, &call()).await);
+        let memory = Answer::of(self.memory.script(&invocation, &call()).await);
+        let memory = memory.at_the_time_of(&redis);
         self.compare(line, &redis, &memory)
     }
 
@@ -208,7 +228,8 @@ impl Pair {
         }
     }
 
-    async fn compare_state(&mut self) -> Result<(), Difference> {
+    /// Compares what is stored under every key that was named.
+    pub(crate) async fn compare_state(&mut self) -> Result<(), Difference> {
         for name in std::mem::take(&mut self.keys) {
             let key = self.key(&name);
             let redis = state::of(&self.redis, &key).await;
@@ -226,13 +247,18 @@ impl Pair {
     }
 
     fn command(&mut self, line: &Line) -> Command {
+        Command::new(line.name).args(self.words(line))
+    }
+
+    /// The line's arguments as they are sent; its keys are remembered.
+    fn words(&mut self, line: &Line) -> Vec<Vec<u8>> {
         for word in &line.arguments {
             if let Word::Key(name) = word {
                 self.keys.insert(name.clone());
             }
         }
-        let arguments = line.arguments.iter().map(|word| word.bytes(&self.prefix));
-        Command::new(line.name).args(arguments)
+        let words = line.arguments.iter();
+        words.map(|word| word.bytes(&self.prefix)).collect()
     }
 
     fn difference(&self, what: &str, redis: &Answer, memory: &Answer) -> Difference {
