@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::codec::envelope::Unreadable;
+
 /// The counts of every namespace of one Larder.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
@@ -57,6 +59,18 @@ impl Event {
             Self::OtherShape => "other_shape",
             Self::TooLarge => "too_large",
             Self::EncodeFailed => "encode_failed",
+        }
+    }
+}
+
+/// Under what an unreadable value is counted.
+impl From<Unreadable> for Event {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Foreign | Unreadable::OtherKey => Self::Foreign,
+            Unreadable::TooLarge => Self::TooLarge,
+            Unreadable::Truncated | Unreadable::Corrupt => Self::Corrupt,
+            _ => Self::OtherShape,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
-use crate::codec::envelope::{self, Envelope, Expectation, Header, Token, Unreadable};
+use crate::codec::envelope::{self, Envelope, Expectation, Header, Token};
 use crate::error::Result;
 use crate::metrics::Event;
 
@@ -143,7 +143,7 @@ impl<'call> Stored<'call> {
             fingerprint: self.spec.fingerprint,
             max_bytes: self.target.engine.context().limits().max_value_bytes,
         };
-        envelope::read(bytes, self.target.key.as_bytes(), expected).map_err(event_of)
+        envelope::read(bytes, self.target.key.as_bytes(), expected).map_err(Event::from)
     }
 
     fn write(
@@ -178,16 +178,6 @@ impl<'call> Stored<'call> {
             envelope,
             ttl_millis,
         })
-    }
-}
-
-/// Under what an unreadable value is counted.
-fn event_of(unreadable: Unreadable) -> Event {
-    match unreadable {
-        Unreadable::Foreign | Unreadable::OtherKey => Event::Foreign,
-        Unreadable::TooLarge => Event::TooLarge,
-        Unreadable::Truncated | Unreadable::Corrupt => Event::Corrupt,
-        _ => Event::OtherShape,
     }
 }
 
