@@ -6,8 +6,9 @@ pub use larder_runtime::backend::memory::MemoryServer;
 #[cfg(feature = "testing")]
 pub use larder_runtime::testing;
 pub use larder_runtime::{
-    CacheKey, CacheSpec, CacheStats, Codec, Entry, Error, ErrorKind, Health, HealthStatus,
-    KeyWriter, Larder, LarderBuilder, OnError, Result, Schema, Tenancy, Tenant, Ttl, spawn, tenant,
+    Cache, CacheKey, CacheSpec, CacheStats, Codec, Entry, Error, ErrorKind, ErrorRules, Health,
+    HealthStatus, KeyWriter, Larder, LarderBuilder, OnError, Result, Schema, Tenancy, Tenant, Ttl,
+    spawn, tenant,
 };
 
 #[doc(hidden)]

@@ -89,7 +89,7 @@ where
         None => tracing::warn!(%error, "a cached function cannot use its cache"),
     }
     match policy.rescue() {
-        Some(rescue) => rescue(error),
+        Some(rescue) => S::join(Err(rescue(error))),
         None => body.await,
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::rules::{ErrorRules, ValueRules};
 use super::shape::Shape;
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
@@ -17,15 +18,37 @@ pub struct Policy<'rules, S: Shape> {
     ttl_from: Option<&'rules (dyn Fn(&S::Value) -> Ttl + Send + Sync)>,
     store_if: Option<&'rules (dyn Fn(&S::Value) -> bool + Send + Sync)>,
     stored_errors: Option<StoredErrors<'rules, S::Error>>,
-    rescue: Option<fn(Error) -> S::Return>,
+    rescue: Option<fn(Error) -> S::Error>,
 }
 
 /// Which errors are stored, and how.
 struct StoredErrors<'rules, E> {
     rule: &'rules (dyn Fn(&E) -> bool + Send + Sync),
+    codec: ErrorCodec<E>,
+}
+
+/// How errors of one type are written and read; made where the type is known to allow it.
+pub(crate) struct ErrorCodec<E> {
     encode: fn(Codec, &E, &mut Vec<u8>) -> Result<()>,
     decode: fn(Codec, &[u8]) -> Result<E>,
 }
+
+impl<E: Serialize + DeserializeOwned> ErrorCodec<E> {
+    pub(crate) fn new() -> Self {
+        Self {
+            encode: |codec, error, into| codec.encode(error, into),
+            decode: |codec, bytes| codec.decode(bytes),
+        }
+    }
+}
+
+impl<E> Clone for ErrorCodec<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for ErrorCodec<E> {}
 
 impl<'rules, S: Shape> Policy<'rules, S> {
     /// Every value is stored, no error is stored or shared, the body runs when the backend is away.
@@ -75,11 +98,8 @@ impl<'rules, S: Shape> Policy<'rules, S> {
     where
         S::Error: Serialize + DeserializeOwned,
     {
-        self.stored_errors = Some(StoredErrors {
-            rule,
-            encode: |codec, error, into| codec.encode(error, into),
-            decode: |codec, bytes| codec.decode(bytes),
-        });
+        let codec = ErrorCodec::new();
+        self.stored_errors = Some(StoredErrors { rule, codec });
         self
     }
 
@@ -89,7 +109,26 @@ impl<'rules, S: Shape> Policy<'rules, S> {
     where
         S::Error: From<Error>,
     {
-        self.rescue = Some(|error| S::join(Err(error.into())));
+        self.rescue = Some(S::Error::from);
+        self
+    }
+
+    /// What a plain call says of the values.
+    pub(crate) fn with_values(mut self, rules: &'rules ValueRules<S::Value>) -> Self {
+        self.absent = rules.absent;
+        self.ttl_from = rules.ttl_from.as_deref().map(|rule| rule as _);
+        self.store_if = rules.store_if.as_deref().map(|rule| rule as _);
+        self
+    }
+
+    /// What a plain call says of the errors.
+    pub(crate) fn with_errors(mut self, rules: &'rules ErrorRules<S::Error>) -> Self {
+        self.sharing = rules.sharing;
+        self.rescue = rules.rescue;
+        self.stored_errors = rules.stored.as_ref().map(|(rule, codec)| StoredErrors {
+            rule: &**rule,
+            codec: *codec,
+        });
         self
     }
 
@@ -124,7 +163,7 @@ impl<'rules, S: Shape> Policy<'rules, S> {
         into: &mut Vec<u8>,
     ) -> Result<()> {
         match &self.stored_errors {
-            Some(errors) => (errors.encode)(codec, error, into),
+            Some(errors) => (errors.codec.encode)(codec, error, into),
             None => Err(not_kept()),
         }
     }
@@ -132,7 +171,7 @@ impl<'rules, S: Shape> Policy<'rules, S> {
     /// Reads an error that was stored.
     pub(crate) fn decode_error(&self, codec: Codec, bytes: &[u8]) -> Result<S::Error> {
         match &self.stored_errors {
-            Some(errors) => (errors.decode)(codec, bytes),
+            Some(errors) => (errors.codec.decode)(codec, bytes),
             None => Err(not_kept()),
         }
     }
@@ -142,8 +181,8 @@ impl<'rules, S: Shape> Policy<'rules, S> {
         self.sharing
     }
 
-    /// What to return instead of running the body, if that is declared.
-    pub(crate) fn rescue(&self) -> Option<fn(Error) -> S::Return> {
+    /// The error to return instead of running the body, if that is declared.
+    pub(crate) fn rescue(&self) -> Option<fn(Error) -> S::Error> {
         self.rescue
     }
 }

@@ -50,7 +50,7 @@ impl Larder {
                 removed += u64::try_from(reply.into_int("UNLINK")?).unwrap_or(0);
             }
             if cursor == b"0" {
-                self.cache().foresight().forget_all();
+                self.cache_engine().foresight().forget_all();
                 return Ok(removed);
             }
         }

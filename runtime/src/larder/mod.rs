@@ -13,10 +13,12 @@ use crate::key::{KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
 
 mod builder;
+mod cache;
 mod clear;
 mod env;
 
 pub use builder::LarderBuilder;
+pub use cache::Cache;
 
 /// A connection to where data lives, with everything that annotated functions need.
 ///
@@ -131,7 +133,7 @@ impl Larder {
         &self.shared.context
     }
 
-    pub(crate) fn cache(&self) -> &Arc<CacheEngine> {
+    pub(crate) fn cache_engine(&self) -> &Arc<CacheEngine> {
         &self.shared.cache
     }
 
