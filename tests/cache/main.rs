@@ -16,5 +16,12 @@ mod support;
 mod fleet;
 mod source;
 
+mod crosstalk;
+mod drop_safety;
+mod expiry;
+mod hostile;
+mod outage;
+mod processes;
+mod rounds;
 mod single_flight;
 mod stale_fill;

@@ -201,6 +201,11 @@ impl Lease {
         self.token
     }
 
+    /// Whether the lease may still be on the server.
+    pub(crate) fn may_be_there(&self) -> bool {
+        self.hold == Hold::Held
+    }
+
     /// Runs the body and keeps the lease alive meanwhile.
     pub(crate) async fn while_held<F: Future>(&mut self, body: Pin<&mut F>) -> F::Output {
         tokio::select! {

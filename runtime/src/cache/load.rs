@@ -116,15 +116,21 @@ where
         cost: clock.now().saturating_since(began),
     };
     let (written, outcome) = record(stored, policy, returned, provenance);
-    if leader.has_followers()
-        && let Some(share) = share(stored, policy, &written, &outcome)
-    {
-        leader.share(share);
-    }
+    // Encoding an unstored value for nobody would be a waste.
+    let shared = match leader.has_followers() {
+        true => share(stored, policy, &written, &outcome),
+        false => None,
+    };
+    let is_shared = shared.is_some();
+    shared.into_iter().for_each(|outcome| leader.share(outcome));
     match written {
         Ok(written) => {
             let filled = leader.fill(&written, budget).await;
             settle(target, &written, filled);
+            if !is_shared {
+                // For those who have joined while it was being filled.
+                leader.share(Outcome::Reread);
+            }
         }
         Err(event) => {
             target.counters.count(event);

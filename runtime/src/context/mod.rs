@@ -19,7 +19,7 @@ pub(crate) use budget::Budget;
 pub(crate) use degradation::Degradation;
 pub(crate) use server_time::ServerTime;
 use watch::Watch;
-pub(crate) use watch::Watcher;
+pub(crate) use watch::{Heard, Watcher};
 
 /// How long calls may take and how large values may be.
 #[derive(Debug, Clone, Copy)]
@@ -147,7 +147,7 @@ async fn keep_lookout(context: Arc<Context>) {
             resend: Resend::Never,
         };
         if context.backend.run(&ping, &call).await.is_err() {
-            context.watch.ring_all();
+            context.watch.lose();
         }
     }
 }

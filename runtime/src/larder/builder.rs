@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::{Assembly, Larder, Tenancy, env};
 use crate::backend::SharedBackend;
+#[cfg(feature = "testing")]
+use crate::backend::memory::MemoryBackend;
 #[cfg(feature = "memory")]
 use crate::backend::memory::MemoryServer;
 use crate::backend::redis::RedisBackend;
@@ -187,6 +189,13 @@ impl LarderBuilder {
     #[cfg(feature = "memory")]
     pub fn on_memory(self, server: &MemoryServer) -> Larder {
         self.assemble(SharedBackend::new(server.connect()), "memory")
+    }
+
+    /// Makes a Larder on this link to an embedded server, whose [`control`](MemoryBackend::control) a test keeps to delay it, to
+    /// cut it or to count its round trips. The URL is not used.
+    #[cfg(feature = "testing")]
+    pub fn on_memory_link(self, link: MemoryBackend) -> Larder {
+        self.assemble(SharedBackend::new(link), "memory")
     }
 
     /// Makes a Larder on an embedded server of its own, which runs on the Larder's clock.

@@ -12,6 +12,7 @@
 mod back_off;
 mod convert;
 mod dial;
+mod driver;
 mod failure;
 mod in_flight;
 mod keeper;

@@ -154,7 +154,7 @@ pub(super) fn getex(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
         Ending::Kept => {}
         Ending::At(moment) => database.keyspace.set_end(arguments[0], Some(moment)),
         Ending::Never => {
-            if let Some(Some(_)) = database.keyspace.ends_at(arguments[0]) {
+            if let Some(Ending::At(_)) = database.keyspace.ending(arguments[0]) {
                 database.keyspace.set_end(arguments[0], None);
             }
         }
