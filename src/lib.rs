@@ -13,3 +13,6 @@ pub use larder_runtime::{
 
 #[doc(hidden)]
 pub use larder_runtime::__private;
+
+#[cfg(any(doc, doctest))]
+pub mod guide;

@@ -167,7 +167,6 @@ impl Plan {
         let span = self.site();
         let krate = located(&self.krate, span);
         let shape = self.returned.shape_tokens(&krate);
-        let value = self.value();
         let error = self.returned.error_tokens(&krate);
 
         let mut rules = TokenStream::new();
