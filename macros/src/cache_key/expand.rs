@@ -25,14 +25,14 @@ pub(super) fn expand(plan: &Plan<'_>) -> TokenStream {
         Form::Struct(fields) => {
             let items = items(fields, |field| {
                 let member = &field.member;
-                quote!(&self.#member)
+                quote_spanned!(Span::mixed_site()=> &self.#member)
             });
             quote_spanned!(Span::mixed_site()=> __writer.tuple(#items);)
         }
-        Form::Enum(variants) if variants.is_empty() => quote!(match *self {}),
+        Form::Enum(variants) if variants.is_empty() => quote_spanned!(Span::mixed_site()=> match *self {}),
         Form::Enum(variants) => {
             let arms = variants.iter().map(arm);
-            quote!(match self { #(#arms)* })
+            quote_spanned!(Span::mixed_site()=> match self { #(#arms)* })
         }
         Form::Refused => TokenStream::new(),
     };

@@ -59,9 +59,10 @@ fn field(krate: &Path, field: &Field<'_>) -> TokenStream {
             quote!(#krate::__private::Fingerprint::new("words").attribute(#words).finish())
         }
     };
-    match &field.name {
-        Some(name) => quote!(#attributes .field(#name, #fingerprint)),
-        None => quote!(#attributes .item(#fingerprint)),
+    if let Some(name) = &field.name {
+        quote!(#attributes .field(#name, #fingerprint))
+    } else {
+        quote!(#attributes .item(#fingerprint))
     }
 }
 

@@ -36,7 +36,7 @@ impl Args {
         let worker_threads = arguments.value("worker_threads", diagnostics);
         Self {
             krate,
-            flavor: flavor.and_then(|given| word(given, &FLAVORS, diagnostics)),
+            flavor: flavor.and_then(|given| word(&given, &FLAVORS, diagnostics)),
             worker_threads: worker_threads.and_then(|given| count(given, diagnostics)),
         }
     }
@@ -47,17 +47,15 @@ fn count(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Given<usiz
         Some(Lit::Int(number)) => number.base10_parse::<usize>().ok(),
         _ => None,
     };
-    match number.filter(|number| *number > 0) {
-        Some(value) => Some(Given {
-            name: given.name,
-            value,
-        }),
-        None => {
-            diagnostics.error_at(
-                &given.value,
-                "`worker_threads` is a number of threads: write `worker_threads = 2`",
-            );
-            None
-        }
-    }
+    let Some(value) = number.filter(|number| *number > 0) else {
+        diagnostics.error_at(
+            &given.value,
+            "`worker_threads` is a number of threads: write `worker_threads = 2`",
+        );
+        return None;
+    };
+    Some(Given {
+        name: given.name,
+        value,
+    })
 }

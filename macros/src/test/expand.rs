@@ -21,10 +21,10 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     let name = &plan.function.sig.ident;
     let output = &plan.function.sig.output;
     let flavor = flavor(plan);
-    let argument = match &plan.larder {
-        Some(PatType { pat, ty, .. }) => quote!(#pat: #ty),
-        None => quote!(_),
-    };
+    let argument = plan
+        .larder
+        .as_ref()
+        .map_or_else(|| quote!(_), |PatType { pat, ty, .. }| quote!(#pat: #ty));
     let body = body::statements(&plan.returned, &plan.function.body);
     let statements = quote_spanned! {Span::mixed_site()=>
         #krate::__private::require_testing! {}
@@ -44,10 +44,10 @@ fn flavor(plan: &Plan) -> TokenStream {
     match plan.flavor {
         Flavor::CurrentThread => quote!(#krate::__private::testing::Flavor::CurrentThread),
         Flavor::MultiThread => {
-            let workers = match plan.worker_threads {
-                Some(workers) => quote!(::core::option::Option::Some(#workers)),
-                None => quote!(::core::option::Option::None),
-            };
+            let workers = plan.worker_threads.map_or_else(
+                || quote!(::core::option::Option::None),
+                |workers| quote!(::core::option::Option::Some(#workers)),
+            );
             quote!(#krate::__private::testing::Flavor::MultiThread { workers: #workers })
         }
     }

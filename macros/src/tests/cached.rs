@@ -17,7 +17,7 @@ fn free_function() {
             }",
         ),
     );
-    check(expansion, expect_file!["snapshots/free_function.rs"]);
+    check(expansion, &expect_file!["snapshots/free_function.rs"]);
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn generic_function() {
             }",
         ),
     );
-    check(expansion, expect_file!["snapshots/generic_function.rs"]);
+    check(expansion, &expect_file!["snapshots/generic_function.rs"]);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn method() {
             }",
         ),
     );
-    check(expansion, expect_file!["snapshots/method.rs"]);
+    check(expansion, &expect_file!["snapshots/method.rs"]);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn boxed_method() {
             }",
         ),
     );
-    check(expansion, expect_file!["snapshots/boxed_method.rs"]);
+    check(expansion, &expect_file!["snapshots/boxed_method.rs"]);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn template_key() {
             }",
         ),
     );
-    check(expansion, expect_file!["snapshots/template_key.rs"]);
+    check(expansion, &expect_file!["snapshots/template_key.rs"]);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_mistake_leaves_the_function_as_it_was() {
         tokens(r#"namespace = "users", ttl = 300"#),
         tokens("async fn user(id: u64) -> User { load(id).await }"),
     );
-    check(expansion, expect_file!["snapshots/mistake.rs"]);
+    check(expansion, &expect_file!["snapshots/mistake.rs"]);
 }
 
 #[test]

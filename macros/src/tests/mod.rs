@@ -11,7 +11,7 @@ use expect_test::ExpectFile;
 use proc_macro2::TokenStream;
 
 /// Compares an expansion with its snapshot in `tests/snapshots`.
-fn check(expansion: TokenStream, snapshot: ExpectFile) {
+fn check(expansion: TokenStream, snapshot: &ExpectFile) {
     let file = syn::parse2(expansion).expect("an expansion that parses");
     snapshot.assert_eq(&prettyplease::unparse(&file));
 }

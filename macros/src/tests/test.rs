@@ -11,7 +11,7 @@ fn on_one_thread() {
         tokens(""),
         tokens("async fn loads_once() { assert_eq!(user(7).await, 7); }"),
     );
-    check(expansion, expect_file!["snapshots/test_on_one_thread.rs"]);
+    check(expansion, &expect_file!["snapshots/test_on_one_thread.rs"]);
 }
 
 #[test]
@@ -26,5 +26,8 @@ fn on_many_threads() {
             }",
         ),
     );
-    check(expansion, expect_file!["snapshots/test_on_many_threads.rs"]);
+    check(
+        expansion,
+        &expect_file!["snapshots/test_on_many_threads.rs"],
+    );
 }
