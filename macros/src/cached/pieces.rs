@@ -71,7 +71,7 @@ impl Plan {
         quote!(#krate::__private::call(#spec, #writer))
     }
 
-    /// `entry::<User>(call)`, with what a `put` must know.
+    /// `entry::<User>(call)`, with what a `put` or a `refresh` must know.
     pub(super) fn entry(&self, call: &TokenStream) -> TokenStream {
         let krate = &self.krate;
         let value = self.value();
@@ -80,7 +80,11 @@ impl Plan {
             let rule = self.ttl_rule(rule);
             quote!(.ttl_from(#rule))
         });
-        quote!(#krate::__private::entry::<#value>(#call) #absent #ttl_from)
+        let store_if = self.rules.store_if.as_ref().map(|rule| {
+            let rule = self.store_rule(rule);
+            quote!(.store_if(#rule))
+        });
+        quote!(#krate::__private::entry::<#value>(#call) #absent #ttl_from #store_if)
     }
 
     /// The declaration of the cache, without what depends on generic parameters.
@@ -163,7 +167,6 @@ impl Plan {
         let span = self.site();
         let krate = located(&self.krate, span);
         let shape = self.returned.shape_tokens(&krate);
-        let value = self.value();
         let error = self.returned.error_tokens(&krate);
 
         let mut rules = TokenStream::new();
@@ -178,7 +181,8 @@ impl Plan {
             policy.extend(quote_spanned!(span=> .ttl_from(&__ttl_from)));
         }
         if let Some(rule) = &self.rules.store_if {
-            rules.extend(quote_spanned!(span=> let __store_if = #krate::__private::store_rule::<#value, _>(#rule);));
+            let rule = self.store_rule(rule);
+            rules.extend(quote_spanned!(span=> let __store_if = #rule;));
             policy.extend(quote_spanned!(span=> .store_if(&__store_if)));
         }
         if let Some(rule) = &self.rules.cache_err {
@@ -214,16 +218,20 @@ impl Plan {
         quote_spanned!(rule.span()=> #krate::__private::ttl_rule::<#value, _, _>(#rule))
     }
 
-    /// `CacheSpec::new("users").ttl(…)`, at compile time if every part of it is written out.
+    fn store_rule(&self, rule: &Expr) -> TokenStream {
+        let krate = &self.krate;
+        let value = self.value();
+        quote_spanned!(rule.span()=> #krate::__private::store_rule::<#value, _>(#rule))
+    }
+
+    /// `CacheSpec::new("users", Ttl::after(…))`, at compile time if every part of it is written out.
     fn spec_with(&self, fingerprint: Fingerprint) -> TokenStream {
         let krate = &self.krate;
         let spec = &self.spec;
         let namespace = &spec.namespace;
-        let mut built = quote!(#krate::__private::CacheSpec::new(#namespace));
-        if let Some(ttl) = &spec.ttl {
-            let ttl = ttl.tokens(krate);
-            built.extend(quote!(.ttl(#ttl)));
-        }
+        // Without a `ttl` there is a `ttl_from`: the value alone decides, under no ceiling.
+        let ttl = spec.ttl.as_ref().unwrap_or(&Ttl::Never).tokens(krate);
+        let mut built = quote!(#krate::__private::CacheSpec::new(#namespace, #ttl));
         if let Some(jitter) = spec.jitter {
             let jitter = proc_macro2::Literal::f64_unsuffixed(jitter);
             built.extend(quote!(.jitter(#jitter)));

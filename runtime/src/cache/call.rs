@@ -9,7 +9,7 @@ use crate::key::Key;
 use crate::metrics::{Counters, Event};
 
 /// A declared cache and the key of one call; made by generated code.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CacheCall {
     pub(crate) spec: CacheSpec,
     /// An error (no Larder, no tenant) waits here for the verb that needs the cache.
@@ -17,7 +17,7 @@ pub struct CacheCall {
 }
 
 /// Where a call goes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) engine: Arc<CacheEngine>,
     pub(crate) key: Key,

@@ -99,7 +99,7 @@ where
         target.engine.context().degradation().failed(&error);
     }
     match policy.rescue() {
-        Some(rescue) => rescue(error),
+        Some(rescue) => S::join(Err(rescue(error))),
         None => body.await,
     }
 }

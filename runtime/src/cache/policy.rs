@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::rules::{ErrorRules, ValueRules};
 use super::shape::Shape;
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
@@ -20,15 +21,37 @@ pub struct Policy<'rules, S: Shape> {
     ttl_from: Option<Rule<'rules, S::Value, Ttl>>,
     store_if: Option<Rule<'rules, S::Value, bool>>,
     stored_errors: Option<StoredErrors<'rules, S::Error>>,
-    rescue: Option<fn(Error) -> S::Return>,
+    rescue: Option<fn(Error) -> S::Error>,
 }
 
 /// Which errors are stored, and how.
 struct StoredErrors<'rules, E> {
     rule: Rule<'rules, E, bool>,
+    codec: ErrorCodec<E>,
+}
+
+/// How errors of one type are written and read; made where the type is known to allow it.
+pub(crate) struct ErrorCodec<E> {
     encode: fn(Codec, &E, &mut Vec<u8>) -> Result<()>,
     decode: fn(Codec, &[u8]) -> Result<E>,
 }
+
+impl<E: Serialize + DeserializeOwned> ErrorCodec<E> {
+    pub(crate) fn new() -> Self {
+        Self {
+            encode: |codec, error, into| codec.encode(error, into),
+            decode: |codec, bytes| codec.decode(bytes),
+        }
+    }
+}
+
+impl<E> Clone for ErrorCodec<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for ErrorCodec<E> {}
 
 impl<'rules, S: Shape> Policy<'rules, S> {
     /// Every value is stored, no error is stored or shared, the body runs when the backend is away.
@@ -78,11 +101,8 @@ impl<'rules, S: Shape> Policy<'rules, S> {
     where
         S::Error: Serialize + DeserializeOwned,
     {
-        self.stored_errors = Some(StoredErrors {
-            rule,
-            encode: |codec, error, into| codec.encode(error, into),
-            decode: |codec, bytes| codec.decode(bytes),
-        });
+        let codec = ErrorCodec::new();
+        self.stored_errors = Some(StoredErrors { rule, codec });
         self
     }
 
@@ -92,7 +112,26 @@ impl<'rules, S: Shape> Policy<'rules, S> {
     where
         S::Error: From<Error>,
     {
-        self.rescue = Some(|error| S::join(Err(error.into())));
+        self.rescue = Some(S::Error::from);
+        self
+    }
+
+    /// What a plain call says of the values.
+    pub(crate) fn with_values(mut self, rules: &'rules ValueRules<S::Value>) -> Self {
+        self.absent = rules.absent;
+        self.ttl_from = rules.ttl_from.as_deref().map(|rule| rule as _);
+        self.store_if = rules.store_if.as_deref().map(|rule| rule as _);
+        self
+    }
+
+    /// What a plain call says of the errors.
+    pub(crate) fn with_errors(mut self, rules: &'rules ErrorRules<S::Error>) -> Self {
+        self.sharing = rules.sharing;
+        self.rescue = rules.rescue;
+        self.stored_errors = rules.stored.as_ref().map(|(rule, codec)| StoredErrors {
+            rule: &**rule,
+            codec: *codec,
+        });
         self
     }
 
@@ -127,7 +166,7 @@ impl<'rules, S: Shape> Policy<'rules, S> {
         into: &mut Vec<u8>,
     ) -> Result<()> {
         match &self.stored_errors {
-            Some(errors) => (errors.encode)(codec, error, into),
+            Some(errors) => (errors.codec.encode)(codec, error, into),
             None => Err(not_kept()),
         }
     }
@@ -135,7 +174,7 @@ impl<'rules, S: Shape> Policy<'rules, S> {
     /// Reads an error that was stored.
     pub(crate) fn decode_error(&self, codec: Codec, bytes: &[u8]) -> Result<S::Error> {
         match &self.stored_errors {
-            Some(errors) => (errors.decode)(codec, bytes),
+            Some(errors) => (errors.codec.decode)(codec, bytes),
             None => Err(not_kept()),
         }
     }
@@ -145,8 +184,8 @@ impl<'rules, S: Shape> Policy<'rules, S> {
         self.sharing
     }
 
-    /// What to return instead of running the body, if that is declared.
-    pub(crate) fn rescue(&self) -> Option<fn(Error) -> S::Return> {
+    /// The error to return instead of running the body, if that is declared.
+    pub(crate) fn rescue(&self) -> Option<fn(Error) -> S::Error> {
         self.rescue
     }
 }

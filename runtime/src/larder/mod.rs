@@ -14,10 +14,12 @@ use crate::metrics::{CacheStats, Event};
 use crate::store::{StoreBuilder, StoreEngine};
 
 mod builder;
+mod cache;
 mod clear;
 mod env;
 
 pub use builder::LarderBuilder;
+pub use cache::Cache;
 
 /// A connection to where data lives, with everything that annotated functions need.
 ///
@@ -156,7 +158,7 @@ impl Larder {
         &self.shared.context
     }
 
-    pub(crate) fn cache(&self) -> &Arc<CacheEngine> {
+    pub(crate) fn cache_engine(&self) -> &Arc<CacheEngine> {
         &self.shared.cache
     }
 
