@@ -61,7 +61,7 @@ async fn a_template_decides_alone() {
     #[cached(
         namespace = "keys.template",
         ttl = "5m",
-        key = "org/{org.id}:{org.initial()}|{user}",
+        key = "org/{org.id}:{org.initial()}/{user}",
         skip(_trace)
     )]
     async fn member(org: Org, user: &str, _trace: u128) -> String {
@@ -75,17 +75,24 @@ async fn a_template_decides_alone() {
     assert_eq!(member(org(2, "ab"), "u", 4).await, "ab/u");
     assert_eq!(LOADS.get(), 3);
     let key = member::key(&org(1, "ab"), "u").expect("a key");
-    assert!(key.ends_with("org/1:a|u"), "{key}");
+    assert!(key.ends_with("org/1:a/u"), "{key}");
 }
 
 #[larder::test]
 async fn a_template_may_name_everything_at_once() {
-    #[cached(namespace = "keys.whole", ttl = "5m", key = "{org}:{list}:{text}:{pair.1}")]
+    #[cached(
+        namespace = "keys.whole",
+        ttl = "5m",
+        key = "{org}:{list}:{text}:{pair.1}"
+    )]
     async fn whole(org: Org, list: Vec<u64>, text: String, pair: (u64, u64)) -> usize {
         org.name.len() + list.len() + text.len() + usize::from(pair.0 > pair.1)
     }
 
-    assert_eq!(whole(org(1, "ab"), vec![1, 2], "xyz".into(), (0, 1)).await, 7);
+    assert_eq!(
+        whole(org(1, "ab"), vec![1, 2], "xyz".into(), (0, 1)).await,
+        7
+    );
     let pair = (5, 1);
     let stored = whole::peek(&org(1, "ab"), &[1, 2], "xyz", &pair).await;
     assert_eq!(stored.expect("an answer"), Some(7));

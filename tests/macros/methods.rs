@@ -30,7 +30,11 @@ fn shop(tenant: &str) -> Shop {
 }
 
 impl Shop {
-    #[cached(namespace = "methods.price", ttl = "5m", key = "{self.tenant}:{article}")]
+    #[cached(
+        namespace = "methods.price",
+        ttl = "5m",
+        key = "{self.tenant}:{article}"
+    )]
     pub async fn price(&self, article: u32) -> Result<String, String> {
         self.loads.0.up();
         if article == 0 {
@@ -202,7 +206,7 @@ struct Repository<'db, T> {
     rows: &'db [T],
 }
 
-impl<'db, T> Repository<'db, T>
+impl<T> Repository<'_, T>
 where
     T: Clone + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
 {

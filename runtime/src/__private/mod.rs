@@ -2,6 +2,7 @@
 
 pub use std;
 
+pub mod companion;
 pub mod probe;
 #[cfg(feature = "testing")]
 pub use crate::testing;
@@ -13,6 +14,7 @@ pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
 pub use crate::key::{CacheKey, KeyWriter};
 pub use crate::larder::Larder;
+pub use companion::Companion;
 pub use probe::{AbsentProbe, ResultProbe, ShareProbe, require_absent, require_plain};
 
 use crate::error::Result;
