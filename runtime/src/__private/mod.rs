@@ -2,6 +2,7 @@
 
 pub use std;
 
+pub mod companion;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
@@ -15,6 +16,7 @@ pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
 pub use crate::key::{CacheKey, KeyWriter};
 pub use crate::larder::Larder;
+pub use companion::Companion;
 
 use crate::error::Result;
 use crate::global::complain_once;
