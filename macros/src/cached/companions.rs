@@ -10,7 +10,7 @@ use super::pieces::Verb;
 use super::plan::Plan;
 use crate::emit::attributes::{conditions, is_hidden, lint_levels};
 use crate::emit::generics::{has_lifetimes, turbofish};
-use crate::key::Side;
+use crate::key::{KeyParameter, Side};
 
 /// ```text
 /// pub struct user {}
@@ -31,7 +31,7 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     let attrs = conditions(&plan.function.attrs);
     let hidden = is_hidden(&plan.function.attrs).then(|| quote!(#[doc(hidden)]));
     let doc = format!(
-        "The companions of [`{name}`](fn@{name}): its cache, to be looked at and changed by hand."
+        " The companions of [`{name}`](fn@{name}): its cache, to be looked at and changed by hand."
     );
     let allowed = allowed_lints(plan);
     let of_body = [uncached(plan), refresh(plan)];
@@ -120,7 +120,7 @@ fn entry(plan: &Plan) -> TokenStream {
     let value = plan.value();
     let generics = plan.generics_of_key();
     let (params, _, clause) = generics.split_for_impl();
-    let parameters = plan.key.parameters.iter().map(|it| it.declaration());
+    let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
     let turbofish = turbofish(&generics);
     let names = plan.key.parameters.iter().map(|it| &it.name);
     let entry = plan.entry(&quote!(Self::call #turbofish(#(#names),*)));
@@ -143,14 +143,14 @@ fn verbs(plan: &Plan) -> TokenStream {
         .key
         .parameters
         .iter()
-        .map(|it| it.declaration())
+        .map(KeyParameter::declaration)
         .collect();
     let names = plan.key.parameters.iter().map(|it| &it.name);
     let entry = quote!(Self::entry #turbofish(#(#names),*));
     let result = quote!(::core::result::Result);
     let error = quote!(#krate::__private::Error);
-    // The value comes last; its name must not be an argument's.
-    let given = quote_spanned!(Span::mixed_site()=> __value);
+    // Of our own making, so that it is another than an argument of the same name.
+    let given = quote_spanned!(Span::mixed_site()=> value);
     quote! {
         /// The key under which the value is stored.
         ///
@@ -216,7 +216,7 @@ fn call(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
     let generics = plan.generics_of_key();
     let (params, _, clause) = generics.split_for_impl();
-    let parameters = plan.key.parameters.iter().map(|it| it.declaration());
+    let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
     let call = plan.call(Side::Companion);
     quote! {
         fn call #params(#(#parameters),*) -> #krate::__private::CacheCall #clause { #call }

@@ -9,7 +9,7 @@ use super::pieces::Verb;
 use super::plan::{Placement, Plan};
 use crate::emit::attributes::{conditions, kept};
 use crate::emit::body;
-use crate::key::Side;
+use crate::key::{KeyParameter, Side};
 
 pub(super) fn expand(plan: &Plan) -> TokenStream {
     match &plan.placement {
@@ -126,11 +126,11 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
         let this = receiver.self_token;
         quote!(&#this,)
     });
-    let parameters = plan.key.parameters.iter().map(|it| it.declaration());
+    let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
     let allowed = companions::allowed_lints(plan);
     let entry = plan.entry(&plan.call(Side::Companion));
     let doc = format!(
-        "The entry of a call of [`{function}`](Self::{function}), to be looked at and changed by hand."
+        " The entry of a call of [`{function}`](Self::{function}), to be looked at and changed by hand."
     );
     quote! {
         #[doc = #doc]

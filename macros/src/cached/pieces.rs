@@ -10,7 +10,7 @@ use super::plan::{Bypass, Plan};
 use super::returns::Optional;
 use crate::emit::generics::{needed_by, turbofish};
 use crate::emit::located;
-use crate::key::Side;
+use crate::key::{KeyParameter, Side};
 use crate::parse::duration::Time;
 
 /// What the runtime is asked to do with a body.
@@ -45,7 +45,7 @@ impl Plan {
     /// `owner::call(id, &name)`: the call, by the companion that makes it.
     pub(super) fn call_of_companion(&self, owner: &TokenStream) -> TokenStream {
         let turbofish = turbofish(&self.generics_of_key());
-        let arguments = self.key.parameters.iter().map(|it| it.handed_over());
+        let arguments = self.key.parameters.iter().map(KeyParameter::handed_over);
         quote!(#owner::call #turbofish(#(#arguments),*))
     }
 
@@ -164,7 +164,7 @@ impl Plan {
         let krate = located(&self.krate, span);
         let shape = self.returned.shape_tokens(&krate);
         let value = self.value();
-        let error = quote_spanned!(span=> <#shape as #krate::__private::Shape>::Error);
+        let error = self.returned.error_tokens(&krate);
 
         let mut rules = TokenStream::new();
         let mut policy = quote_spanned!(span=> #krate::__private::Policy::<#shape>::new());
@@ -201,7 +201,7 @@ impl Plan {
         (optional != Optional::No).then(|| {
             // With `none_ttl`, what is no `Option` under any name is a mistake.
             if self.spec.none_ttl.is_some() && optional == Optional::Perhaps {
-                quote_spanned!(span=> .absent(#krate::__private::required(#probe.answer(), #probe.absent())))
+                quote_spanned!(span=> .absent(#krate::__private::require_absent(&#probe.answer(), #probe.absent())))
             } else {
                 quote_spanned!(span=> .absent(#probe.absent()))
             }
