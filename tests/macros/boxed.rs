@@ -35,7 +35,12 @@ fn memory(name: &'static str) -> Memory {
 
 #[async_trait]
 impl Store for Memory {
-    #[cached(namespace = "boxed.get", ttl = "5m", key = "{self.name}:{id}", none_ttl = "1s")]
+    #[cached(
+        namespace = "boxed.get",
+        ttl = "5m",
+        key = "{self.name}:{id}",
+        none_ttl = "1s"
+    )]
     async fn get(&self, id: u64) -> Result<Option<String>, String> {
         self.loads.up();
         if id == 0 {

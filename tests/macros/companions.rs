@@ -44,7 +44,10 @@ async fn every_verb_does_what_it_says() -> larder::Result<()> {
 
     assert_eq!(number(7).await, 107);
     assert_eq!(number::peek(7).await?, Some(107));
-    assert_eq!(number::ttl(7).await?, Some(Ttl::after(Duration::from_secs(300))));
+    assert_eq!(
+        number::ttl(7).await?,
+        Some(Ttl::after(Duration::from_secs(300)))
+    );
 
     number::put(7, &1).await?;
     assert_eq!(number(7).await, 1);
@@ -79,8 +82,14 @@ async fn a_value_that_is_put_follows_ttl_from() -> larder::Result<()> {
     }
 
     seconds::put(1, &60).await?;
-    assert_eq!(seconds::ttl(1).await?, Some(Ttl::after(Duration::from_secs(60))));
+    assert_eq!(
+        seconds::ttl(1).await?,
+        Some(Ttl::after(Duration::from_secs(60)))
+    );
     seconds::put(1, &36_000).await?;
-    assert_eq!(seconds::ttl(1).await?, Some(Ttl::after(Duration::from_secs(3600))));
+    assert_eq!(
+        seconds::ttl(1).await?,
+        Some(Ttl::after(Duration::from_secs(3600)))
+    );
     Ok(())
 }

@@ -109,7 +109,12 @@ async fn a_skipped_argument_takes_its_type_along() -> larder::Result<()> {
 async fn lifetimes_stay_what_they_are() -> larder::Result<()> {
     #[cached(namespace = "generics.lifetimes", ttl = "5m")]
     async fn longest<'a, 'b: 'a>(left: &'a str, right: &'b [&'a str]) -> usize {
-        right.iter().map(|it| it.len()).max().unwrap_or(0).max(left.len())
+        right
+            .iter()
+            .map(|it| it.len())
+            .max()
+            .unwrap_or(0)
+            .max(left.len())
     }
 
     let owned = "abc".to_owned();
@@ -139,7 +144,11 @@ async fn an_error_that_borrows_stays_with_its_caller() {
 
     #[cached(namespace = "generics.borrowed_error", ttl = "5m")]
     async fn find<'a>(name: &'a str) -> Result<u64, Unknown<'a>> {
-        if name.is_empty() { Ok(0) } else { Err(Unknown(name)) }
+        if name.is_empty() {
+            Ok(0)
+        } else {
+            Err(Unknown(name))
+        }
     }
 
     let name = "nobody".to_owned();

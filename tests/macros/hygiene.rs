@@ -21,7 +21,15 @@ mod std {}
 #[larder::test]
 async fn arguments_may_have_any_name() -> larder::Result<()> {
     #[cached(namespace = "hygiene.names", ttl = "5m", if = key < 100, ttl_from = |value| ::std::time::Duration::from_secs(*value))]
-    async fn call(key: u64, body: u64, call: u64, value: u64, writer: u64, spec: u64, __key: u64) -> u64 {
+    async fn call(
+        key: u64,
+        body: u64,
+        call: u64,
+        value: u64,
+        writer: u64,
+        spec: u64,
+        __key: u64,
+    ) -> u64 {
         let __call = key + body;
         let __body = call + value;
         __call + __body + writer + spec + __key
@@ -48,7 +56,10 @@ async fn functions_may_have_the_names_of_companions() -> larder::Result<()> {
     }
 
     ::core::assert_eq!(entry(7).await, 7);
-    ::core::assert_eq!(entry::entry(7).peek().await?, ::core::option::Option::Some(7));
+    ::core::assert_eq!(
+        entry::entry(7).peek().await?,
+        ::core::option::Option::Some(7)
+    );
     ::core::assert_eq!(r#match(7).await, 7);
     r#match::invalidate(7).await
 }
@@ -100,10 +111,7 @@ async fn larder_may_be_elsewhere() {
     }
 
     #[derive(
-        reexported::cache::CacheKey,
-        reexported::cache::Schema,
-        serde::Serialize,
-        serde::Deserialize,
+        reexported::cache::CacheKey, reexported::cache::Schema, serde::Serialize, serde::Deserialize,
     )]
     #[cache_key(crate = reexported::cache)]
     #[schema(crate = reexported::cache)]

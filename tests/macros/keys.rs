@@ -80,12 +80,19 @@ async fn a_template_decides_alone() {
 
 #[larder::test]
 async fn a_template_may_name_everything_at_once() {
-    #[cached(namespace = "keys.whole", ttl = "5m", key = "{org}:{list}:{text}:{pair.1}")]
+    #[cached(
+        namespace = "keys.whole",
+        ttl = "5m",
+        key = "{org}:{list}:{text}:{pair.1}"
+    )]
     async fn whole(org: Org, list: Vec<u64>, text: String, pair: (u64, u64)) -> usize {
         org.name.len() + list.len() + text.len() + usize::from(pair.0 > pair.1)
     }
 
-    assert_eq!(whole(org(1, "ab"), vec![1, 2], "xyz".into(), (0, 1)).await, 7);
+    assert_eq!(
+        whole(org(1, "ab"), vec![1, 2], "xyz".into(), (0, 1)).await,
+        7
+    );
     let pair = (5, 1);
     let stored = whole::peek(&org(1, "ab"), &[1, 2], "xyz", &pair).await;
     assert_eq!(stored.expect("an answer"), Some(7));

@@ -30,7 +30,11 @@ fn shop(tenant: &str) -> Shop {
 }
 
 impl Shop {
-    #[cached(namespace = "methods.price", ttl = "5m", key = "{self.tenant}:{article}")]
+    #[cached(
+        namespace = "methods.price",
+        ttl = "5m",
+        key = "{self.tenant}:{article}"
+    )]
     pub async fn price(&self, article: u32) -> Result<String, String> {
         self.loads.0.up();
         if article == 0 {

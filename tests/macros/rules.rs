@@ -16,7 +16,10 @@ async fn a_value_decides_how_long_it_lives() -> larder::Result<()> {
 
     lives(60).await;
     lives(0).await;
-    assert_eq!(lives::ttl(60).await?, Some(Ttl::after(Duration::from_secs(60))));
+    assert_eq!(
+        lives::ttl(60).await?,
+        Some(Ttl::after(Duration::from_secs(60)))
+    );
     assert_eq!(lives::ttl(0).await?, Some(Ttl::NEVER));
     Ok(())
 }
@@ -99,7 +102,10 @@ async fn a_ttl_is_an_expression_if_need_be() -> larder::Result<()> {
     }
 
     number(7).await;
-    assert_eq!(number::ttl(7).await?, Some(Ttl::after(Duration::from_secs(600))));
+    assert_eq!(
+        number::ttl(7).await?,
+        Some(Ttl::after(Duration::from_secs(600)))
+    );
     Ok(())
 }
 
@@ -125,7 +131,9 @@ fn without_a_larder_the_body_runs_or_the_error_is_returned() {
         Ok(id)
     }
 
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.expect("a runtime");
     assert_eq!(runtime.block_on(runs(7)), Ok(7));
     let failed = runtime.block_on(fails(7)).expect_err("no larder");

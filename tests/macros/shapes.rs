@@ -113,7 +113,10 @@ async fn aliases_of_results_are_results() {
 
     assert!(read(7).await.is_err());
     assert_eq!(read(7).await.expect("a user"), User { id: 7 });
-    assert_eq!(read::peek(7).await.expect("an answer"), Some(User { id: 7 }));
+    assert_eq!(
+        read::peek(7).await.expect("an answer"),
+        Some(User { id: 7 })
+    );
 
     assert_eq!(find(0).await, Ok(None));
     assert_eq!(find::peek(0).await.expect("an answer"), None);
@@ -138,7 +141,10 @@ async fn a_result_under_any_name_is_one_if_the_attribute_says_so() {
 
     assert!(user(7).await.is_err());
     assert_eq!(user(7).await, Ok(User { id: 7 }));
-    assert_eq!(user::peek(7).await.expect("an answer"), Some(User { id: 7 }));
+    assert_eq!(
+        user::peek(7).await.expect("an answer"),
+        Some(User { id: 7 })
+    );
 }
 
 #[larder::test]

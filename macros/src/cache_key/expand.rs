@@ -29,7 +29,9 @@ pub(super) fn expand(plan: &Plan<'_>) -> TokenStream {
             });
             quote_spanned!(Span::mixed_site()=> __writer.tuple(#items);)
         }
-        Form::Enum(variants) if variants.is_empty() => quote_spanned!(Span::mixed_site()=> match *self {}),
+        Form::Enum(variants) if variants.is_empty() => {
+            quote_spanned!(Span::mixed_site()=> match *self {})
+        }
         Form::Enum(variants) => {
             let arms = variants.iter().map(arm);
             quote_spanned!(Span::mixed_site()=> match self { #(#arms)* })
