@@ -19,6 +19,7 @@ mod health;
 mod larder;
 mod layers;
 mod metrics;
+mod store;
 
 pub use cache::{CacheSpec, Entry, ErrorRules, OnError, Ttl};
 pub use codec::Codec;
@@ -29,3 +30,4 @@ pub use health::{Health, HealthStatus};
 pub use key::{CacheKey, KeyWriter};
 pub use larder::{Cache, Larder, LarderBuilder, Tenancy};
 pub use metrics::CacheStats;
+pub use store::{Answers, Operation, Queued, Store, StoreBuilder, StorePipeline};

@@ -16,10 +16,14 @@ pub use crate::larder::Larder;
 pub use probe::{AbsentProbe, ResultProbe, ShareProbe, require_absent, require_plain};
 
 use crate::error::Result;
+use crate::global::complain_once;
 
 /// The call of a cached function: which cache, which key. It never fails: an error waits for the verb that needs the cache.
 pub fn call(spec: CacheSpec, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> CacheCall {
     let target = Larder::current().and_then(|larder| larder.target(&spec, arguments));
+    if let Err(error) = &target {
+        complain_once(error);
+    }
     CacheCall::new(spec, target)
 }
 

@@ -6,7 +6,7 @@ use super::engine::CacheEngine;
 use super::spec::CacheSpec;
 use crate::error::Result;
 use crate::key::Key;
-use crate::metrics::Counters;
+use crate::metrics::{Counters, Event};
 
 /// A declared cache and the key of one call; made by generated code.
 #[derive(Debug, Clone)]
@@ -24,9 +24,24 @@ pub(crate) struct Target {
     pub(crate) counters: Arc<Counters>,
 }
 
+impl Target {
+    /// Counts what happened to the call, and says it in the call's span.
+    pub(crate) fn note(&self, event: Event) {
+        self.counters.count(event);
+        tracing::Span::current().record("outcome", event.name());
+    }
+}
+
 impl CacheCall {
     /// The call with this key, in this engine.
     pub(crate) fn new(spec: CacheSpec, target: Result<Target>) -> Self {
         Self { spec, target }
+    }
+
+    /// The span in which the call is answered; nothing unless somebody listens at the level DEBUG.
+    pub(crate) fn span(&self, verb: &'static str) -> tracing::Span {
+        let namespace = self.spec.namespace;
+        let outcome = tracing::field::Empty;
+        tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome)
     }
 }

@@ -11,19 +11,22 @@ use crate::__private::probe::{Absent, Sharing};
 use crate::codec::Codec;
 use crate::error::{Error, Result};
 
+/// A closure of the attribute that looks at a value or an error.
+type Rule<'rules, T, Answer> = &'rules (dyn Fn(&T) -> Answer + Send + Sync);
+
 /// What the attribute's closures and the types of a function say about storing. Written by the attribute.
 pub struct Policy<'rules, S: Shape> {
     absent: Absent<S::Value>,
     sharing: Sharing<S::Error>,
-    ttl_from: Option<&'rules (dyn Fn(&S::Value) -> Ttl + Send + Sync)>,
-    store_if: Option<&'rules (dyn Fn(&S::Value) -> bool + Send + Sync)>,
+    ttl_from: Option<Rule<'rules, S::Value, Ttl>>,
+    store_if: Option<Rule<'rules, S::Value, bool>>,
     stored_errors: Option<StoredErrors<'rules, S::Error>>,
     rescue: Option<fn(Error) -> S::Error>,
 }
 
 /// Which errors are stored, and how.
 struct StoredErrors<'rules, E> {
-    rule: &'rules (dyn Fn(&E) -> bool + Send + Sync),
+    rule: Rule<'rules, E, bool>,
     codec: ErrorCodec<E>,
 }
 
@@ -80,21 +83,21 @@ impl<'rules, S: Shape> Policy<'rules, S> {
 
     /// The value decides how long it lives; the spec's TTL is the ceiling.
     #[must_use]
-    pub fn ttl_from(mut self, rule: &'rules (dyn Fn(&S::Value) -> Ttl + Send + Sync)) -> Self {
+    pub fn ttl_from(mut self, rule: Rule<'rules, S::Value, Ttl>) -> Self {
         self.ttl_from = Some(rule);
         self
     }
 
     /// The value decides whether it is stored.
     #[must_use]
-    pub fn store_if(mut self, rule: &'rules (dyn Fn(&S::Value) -> bool + Send + Sync)) -> Self {
+    pub fn store_if(mut self, rule: Rule<'rules, S::Value, bool>) -> Self {
         self.store_if = Some(rule);
         self
     }
 
     /// Errors that the rule picks are stored for the spec's `err_ttl`.
     #[must_use]
-    pub fn cache_err(mut self, rule: &'rules (dyn Fn(&S::Error) -> bool + Send + Sync)) -> Self
+    pub fn cache_err(mut self, rule: Rule<'rules, S::Error, bool>) -> Self
     where
         S::Error: Serialize + DeserializeOwned,
     {
