@@ -72,11 +72,16 @@ impl Plan {
         let krate = &self.krate;
         let value = self.value();
         let absent = self.absent();
-        let ttl_from = self.rules.ttl_from.as_ref().map(|rule| {
-            let rule = self.ttl_rule(rule);
-            quote!(.ttl_from(#rule))
-        });
-        quote!(#krate::__private::entry::<#value>(#call) #absent #ttl_from)
+        let entry = quote!(#krate::__private::entry::<#value>(#call) #absent);
+        let Some(rule) = &self.rules.ttl_from else {
+            return entry;
+        };
+        // By itself, so that what is wrong in it is wrong there and not in the whole entry.
+        let rule = self.ttl_rule(rule);
+        quote_spanned! {Span::mixed_site()=>
+            let __ttl_from = #rule;
+            #entry.ttl_from(__ttl_from)
+        }
     }
 
     /// The declaration of the cache, without what depends on generic parameters.
@@ -219,9 +224,10 @@ impl Plan {
     }
 
     fn ttl_rule(&self, rule: &Expr) -> TokenStream {
-        let krate = &self.krate;
+        let span = Span::mixed_site().located_at(rule.span());
+        let krate = located(&self.krate, span);
         let value = self.value();
-        quote_spanned!(rule.span()=> #krate::__private::ttl_rule::<#value, _, _>(#rule))
+        quote_spanned!(span=> #krate::__private::ttl_rule::<#value, _, _>(#rule))
     }
 
     /// `CacheSpec::new("users").ttl(…)`, at compile time if every part of it is written out.
