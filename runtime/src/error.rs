@@ -41,6 +41,8 @@ pub enum ErrorKind {
     Unauthorized,
     /// The key holds another type of value (`WRONGTYPE`).
     WrongType,
+    /// What is to be counted is not a whole number, or the sum would not fit 64 bits, or a score is `NaN`.
+    NotANumber,
     /// The server answered with an error of its own; see [`Error::code`].
     Server,
     /// The server answered with something that the command never answers.

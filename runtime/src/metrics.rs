@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use crate::codec::envelope::Unreadable;
+
 /// The counts of every namespace of one Larder.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
@@ -37,6 +39,40 @@ pub(crate) enum Event {
 
 impl Event {
     const ALL: usize = Self::EncodeFailed as usize + 1;
+
+    /// Its name in spans.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::NegativeHit => "negative_hit",
+            Self::Load => "load",
+            Self::Shared => "shared",
+            Self::Alone => "alone",
+            Self::Degraded => "degraded",
+            Self::Bypassed => "bypassed",
+            Self::Stored => "stored",
+            Self::Voided => "voided",
+            Self::NotStored => "not_stored",
+            Self::FillFailed => "fill_failed",
+            Self::Corrupt => "corrupt",
+            Self::Foreign => "foreign",
+            Self::OtherShape => "other_shape",
+            Self::TooLarge => "too_large",
+            Self::EncodeFailed => "encode_failed",
+        }
+    }
+}
+
+/// Under what an unreadable value is counted.
+impl From<Unreadable> for Event {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Foreign | Unreadable::OtherKey => Self::Foreign,
+            Unreadable::TooLarge => Self::TooLarge,
+            Unreadable::Truncated | Unreadable::Corrupt => Self::Corrupt,
+            _ => Self::OtherShape,
+        }
+    }
 }
 
 /// What has happened in one namespace since its Larder was made.

@@ -1,6 +1,6 @@
 //! The pieces of which the function and its companions are put together.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Generics, Path};
@@ -67,21 +67,37 @@ impl Plan {
         quote!(#krate::__private::call(#spec, #writer))
     }
 
-    /// `entry::<User>(call)`, with what a `put` must know.
+    /// `entry::<User>(call)`, with what a `put` or a `refresh` must know.
     pub(super) fn entry(&self, call: &TokenStream) -> TokenStream {
         let krate = &self.krate;
         let value = self.value();
         let absent = self.absent();
-        let entry = quote!(#krate::__private::entry::<#value>(#call) #absent);
-        let Some(rule) = &self.rules.ttl_from else {
-            return entry;
-        };
-        // By itself, so that what is wrong in it is wrong there and not in the whole entry.
-        let rule = self.ttl_rule(rule);
-        quote_spanned! {Span::mixed_site()=>
-            let __ttl_from = #rule;
-            #entry.ttl_from(__ttl_from)
+        let rules = [
+            (
+                "ttl_from",
+                self.rules.ttl_from.as_ref().map(|rule| self.ttl_rule(rule)),
+            ),
+            (
+                "store_if",
+                self.rules
+                    .store_if
+                    .as_ref()
+                    .map(|rule| self.store_rule(rule)),
+            ),
+        ];
+        // Each by itself, so that what is wrong in it is wrong there and not in the whole entry.
+        let span = Span::mixed_site();
+        let mut made = TokenStream::new();
+        let mut entry = quote!(#krate::__private::entry::<#value>(#call) #absent);
+        for (name, rule) in rules {
+            let local = Ident::new(&format!("__{name}"), span);
+            let method = Ident::new(name, span);
+            if let Some(rule) = rule {
+                made.extend(quote_spanned!(span=> let #local = #rule;));
+                entry.extend(quote_spanned!(span=> .#method(#local)));
+            }
         }
+        quote!(#made #entry)
     }
 
     /// The declaration of the cache, without what depends on generic parameters.
@@ -178,7 +194,6 @@ impl Plan {
         let span = self.site();
         let krate = located(&self.krate, span);
         let shape = self.returned.shape_tokens(&krate);
-        let value = self.value();
         let error = self.returned.error_tokens(&krate);
 
         let mut rules = TokenStream::new();
@@ -193,11 +208,13 @@ impl Plan {
             policy.extend(quote_spanned!(span=> .ttl_from(&__ttl_from)));
         }
         if let Some(rule) = &self.rules.store_if {
-            rules.extend(quote_spanned!(span=> let __store_if = #krate::__private::store_rule::<#value, _>(#rule);));
+            let rule = self.store_rule(rule);
+            rules.extend(quote_spanned!(span=> let __store_if = #rule;));
             policy.extend(quote_spanned!(span=> .store_if(&__store_if)));
         }
         if let Some(rule) = &self.rules.cache_err {
-            rules.extend(quote_spanned!(span=> let __cache_err = #krate::__private::failure_rule::<#error, _>(#rule);));
+            let rule = self.failure_rule(rule);
+            rules.extend(quote_spanned!(span=> let __cache_err = #rule;));
             policy.extend(quote_spanned!(span=> .cache_err(&__cache_err)));
         }
         if self.spec.fails_on_error {
@@ -230,16 +247,28 @@ impl Plan {
         quote_spanned!(span=> #krate::__private::ttl_rule::<#value, _, _>(#rule))
     }
 
-    /// `CacheSpec::new("users").ttl(…)`, at compile time if every part of it is written out.
+    fn failure_rule(&self, rule: &Expr) -> TokenStream {
+        let span = Span::mixed_site().located_at(rule.span());
+        let krate = located(&self.krate, span);
+        let error = self.returned.error_tokens(&krate);
+        quote_spanned!(span=> #krate::__private::failure_rule::<#error, _>(#rule))
+    }
+
+    fn store_rule(&self, rule: &Expr) -> TokenStream {
+        let span = Span::mixed_site().located_at(rule.span());
+        let krate = located(&self.krate, span);
+        let value = self.value();
+        quote_spanned!(span=> #krate::__private::store_rule::<#value, _>(#rule))
+    }
+
+    /// `CacheSpec::new("users", Ttl::after(…))`, at compile time if every part of it is written out.
     fn spec_with(&self, fingerprint: Fingerprint) -> TokenStream {
         let krate = &self.krate;
         let spec = &self.spec;
         let namespace = &spec.namespace;
-        let mut built = quote!(#krate::__private::CacheSpec::new(#namespace));
-        if let Some(ttl) = &spec.ttl {
-            let ttl = ttl.tokens(krate);
-            built.extend(quote!(.ttl(#ttl)));
-        }
+        // Without a `ttl` there is a `ttl_from`: the value alone decides, under no ceiling.
+        let ttl = spec.ttl.as_ref().unwrap_or(&Ttl::Never).tokens(krate);
+        let mut built = quote!(#krate::__private::CacheSpec::new(#namespace, #ttl));
         if let Some(jitter) = spec.jitter {
             let jitter = proc_macro2::Literal::f64_unsuffixed(jitter);
             built.extend(quote!(.jitter(#jitter)));
@@ -272,7 +301,7 @@ impl Plan {
         ];
         for (name, time) in times {
             if let Some(time) = time {
-                let name = proc_macro2::Ident::new(name, Span::call_site());
+                let name = Ident::new(name, Span::call_site());
                 let time = time.tokens();
                 built.extend(quote!(.#name(#time)));
             }

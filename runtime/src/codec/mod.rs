@@ -4,6 +4,7 @@
 //! Whatever the bytes are, decoding ends with the value or with an error: it never panics, never exhausts the stack, and
 //! never allocates more than a small multiple of the input.
 
+pub(crate) mod element;
 pub mod envelope;
 pub mod schema;
 

@@ -11,6 +11,7 @@ use crate::layers::{Deadline, Retry};
 use crate::metrics::Metrics;
 
 mod budget;
+mod clear;
 mod degradation;
 mod server_time;
 mod watch;

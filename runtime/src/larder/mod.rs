@@ -11,12 +11,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
 use crate::key::{KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
+use crate::store::{StoreBuilder, StoreEngine};
 
 mod builder;
+mod cache;
 mod clear;
 mod env;
 
 pub use builder::LarderBuilder;
+pub use cache::Cache;
 
 /// A connection to where data lives, with everything that annotated functions need.
 ///
@@ -41,6 +44,7 @@ struct Shared {
     backend_name: &'static str,
     context: Arc<Context>,
     cache: Arc<CacheEngine>,
+    store: Arc<StoreEngine>,
 }
 
 /// Whether calls must say whose data they touch.
@@ -84,6 +88,28 @@ impl Larder {
         }
     }
 
+    /// A typed store: values, counters, lists, hashes, sets and sorted sets of `T`, under keys of this namespace. It must be
+    /// said how long they live, by [`ttl`](StoreBuilder::ttl) or [`durable`](StoreBuilder::durable).
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let larder = Larder::memory();
+    /// let carts = larder.store::<Vec<String>>("carts").ttl(Duration::from_secs(3600))?;
+    ///
+    /// carts.set(&7, &vec!["tea".to_owned()]).await?;
+    /// assert_eq!(carts.get(&7).await?, Some(vec!["tea".to_owned()]));
+    /// assert_eq!(carts.get(&8).await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn store<T>(&self, namespace: &'static str) -> StoreBuilder<T> {
+        let scope = self.key_scope("store").cloned();
+        StoreBuilder::new(Arc::clone(&self.shared.store), scope, namespace)
+    }
+
     /// What has happened in this namespace since the Larder was made, all tenants together.
     pub fn stats(&self, namespace: &str) -> CacheStats {
         self.shared.context.metrics().stats(namespace)
@@ -114,6 +140,7 @@ impl Larder {
                 tenancy: settings.tenancy,
                 backend_name,
                 cache: Arc::new(CacheEngine::new(Arc::clone(&context))),
+                store: Arc::new(StoreEngine::new(Arc::clone(&context))),
                 context,
             }),
         }
@@ -131,7 +158,7 @@ impl Larder {
         &self.shared.context
     }
 
-    pub(crate) fn cache(&self) -> &Arc<CacheEngine> {
+    pub(crate) fn cache_engine(&self) -> &Arc<CacheEngine> {
         &self.shared.cache
     }
 
@@ -182,6 +209,6 @@ impl fmt::Debug for Larder {
             .field("app", &self.shared.app)
             .field("tenant", &self.tenant)
             .field("backend", &self.shared.backend_name)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

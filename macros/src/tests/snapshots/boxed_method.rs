@@ -15,8 +15,7 @@ where
     let __unwanted: bool = id == 0;
     let __call = ::larder::__private::call(
         const {
-            ::larder::__private::CacheSpec::new("teams")
-                .ttl(::larder::__private::Ttl::NEVER)
+            ::larder::__private::CacheSpec::new("teams", ::larder::__private::Ttl::NEVER)
         },
         |__key| {
             __key.arg(&id);
@@ -29,8 +28,10 @@ where
         if __unwanted {
             ::larder::__private::bypassed(
                 &const {
-                    ::larder::__private::CacheSpec::new("teams")
-                        .ttl(::larder::__private::Ttl::NEVER)
+                    ::larder::__private::CacheSpec::new(
+                        "teams",
+                        ::larder::__private::Ttl::NEVER,
+                    )
                 },
             );
             return __body.await;

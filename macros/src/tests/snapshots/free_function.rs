@@ -132,8 +132,8 @@ impl user {
     /// If the backend cannot be asked: then some values may still be there.
     pub async fn clear() -> ::core::result::Result<u64, ::larder::__private::Error> {
         ::larder::__private::clear(const {
-                ::larder::__private::CacheSpec::new("users")
-                    .ttl(
+                ::larder::__private::CacheSpec::new(
+                        "users",
                         ::larder::__private::Ttl::after(
                             ::core::time::Duration::from_millis(300000u64),
                         ),
@@ -145,8 +145,8 @@ impl user {
     fn call(id: u64, name: &str) -> ::larder::__private::CacheCall {
         ::larder::__private::call(
             const {
-                ::larder::__private::CacheSpec::new("users")
-                    .ttl(
+                ::larder::__private::CacheSpec::new(
+                        "users",
                         ::larder::__private::Ttl::after(
                             ::core::time::Duration::from_millis(300000u64),
                         ),

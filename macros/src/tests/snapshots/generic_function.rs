@@ -17,8 +17,10 @@ where
     );
     if !__wanted {
         ::larder::__private::bypassed(
-            &::larder::__private::CacheSpec::new("pages")
-                .ttl(::larder::__private::Ttl::after(config::PAGE_TTL)),
+            &::larder::__private::CacheSpec::new(
+                "pages",
+                ::larder::__private::Ttl::after(config::PAGE_TTL),
+            ),
         );
         return __body.await;
     }
@@ -189,8 +191,10 @@ impl page {
     /// If the backend cannot be asked: then some values may still be there.
     async fn clear() -> ::core::result::Result<u64, ::larder::__private::Error> {
         ::larder::__private::clear(
-                ::larder::__private::CacheSpec::new("pages")
-                    .ttl(::larder::__private::Ttl::after(config::PAGE_TTL)),
+                ::larder::__private::CacheSpec::new(
+                    "pages",
+                    ::larder::__private::Ttl::after(config::PAGE_TTL),
+                ),
             )
             .await
     }
@@ -202,8 +206,10 @@ impl page {
         T: Clone,
     {
         ::larder::__private::call(
-            ::larder::__private::CacheSpec::new("pages")
-                .ttl(::larder::__private::Ttl::after(config::PAGE_TTL)),
+            ::larder::__private::CacheSpec::new(
+                "pages",
+                ::larder::__private::Ttl::after(config::PAGE_TTL),
+            ),
             |__key| {
                 __key.arg(&SIZE);
                 __key.arg(of);

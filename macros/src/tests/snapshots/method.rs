@@ -1,7 +1,10 @@
 pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
     let __call = ::larder::__private::call(
         const {
-            ::larder::__private::CacheSpec::new("orders")
+            ::larder::__private::CacheSpec::new(
+                    "orders",
+                    ::larder::__private::Ttl::NEVER,
+                )
                 .err_ttl(
                     ::larder::__private::Ttl::after(
                         ::core::time::Duration::from_millis(2000u64),
@@ -58,12 +61,20 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
 )]
 #[must_use]
 pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Order> {
+    let __ttl_from = ::larder::__private::ttl_rule::<Order, _, _>(|order| order.lives());
+    let __store_if = ::larder::__private::store_rule::<
+        Order,
+        _,
+    >(|order| order.is_paid());
     ::larder::__private::entry::<
         Order,
     >(
             ::larder::__private::call(
                 const {
-                    ::larder::__private::CacheSpec::new("orders")
+                    ::larder::__private::CacheSpec::new(
+                            "orders",
+                            ::larder::__private::Ttl::NEVER,
+                        )
                         .err_ttl(
                             ::larder::__private::Ttl::after(
                                 ::core::time::Duration::from_millis(2000u64),
@@ -79,5 +90,6 @@ pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Ord
             ),
         )
         .absent(::larder::__private::AbsentProbe::<Order>::new().absent())
-        .ttl_from(::larder::__private::ttl_rule::<Order, _, _>(|order| order.lives()))
+        .ttl_from(__ttl_from)
+        .store_if(__store_if)
 }

@@ -172,8 +172,8 @@ impl rate {
     /// If the backend cannot be asked: then some values may still be there.
     pub async fn clear() -> ::core::result::Result<u64, ::larder::__private::Error> {
         ::larder::__private::clear(const {
-                ::larder::__private::CacheSpec::new("rates")
-                    .ttl(
+                ::larder::__private::CacheSpec::new(
+                        "rates",
                         ::larder::__private::Ttl::after(
                             ::core::time::Duration::from_millis(5400000u64),
                         ),
@@ -193,8 +193,8 @@ impl rate {
     fn call(from: &str, to: &str, day: &Date) -> ::larder::__private::CacheCall {
         ::larder::__private::call(
             const {
-                ::larder::__private::CacheSpec::new("rates")
-                    .ttl(
+                ::larder::__private::CacheSpec::new(
+                        "rates",
                         ::larder::__private::Ttl::after(
                             ::core::time::Duration::from_millis(5400000u64),
                         ),

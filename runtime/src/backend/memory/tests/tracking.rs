@@ -108,6 +108,7 @@ async fn tracking_ends_with_its_switch_and_with_its_link() {
     reader.close().await;
     run(&writer, "SET k v").await;
     assert_eq!(take(&heard), []);
+    run(&writer, "CLIENT TRACKING OFF").await;
     assert_eq!(
         refused(&writer, "CLIENT CACHING YES").await,
         "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled"
