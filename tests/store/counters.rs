@@ -10,6 +10,7 @@ on_each_backend! {
     the_end_is_set_when_the_counter_begins_and_never_again,
     a_counter_that_was_persisted_stays_so,
     what_is_no_number_is_a_typed_error,
+    every_number_of_64_bits_is_exact,
     a_sum_beyond_64_bits_is_a_typed_error,
     a_counter_reads_as_whatever_number_the_store_has,
     no_count_is_lost,
@@ -75,6 +76,27 @@ async fn what_is_no_number_is_a_typed_error(fleet: Fleet) {
     // Nothing of it was changed.
     assert_eq!(numbers.get("value").await.unwrap(), Some(5));
     assert_eq!(numbers.hget("hash", "field").await.unwrap(), Some(5));
+}
+
+async fn every_number_of_64_bits_is_exact(fleet: Fleet) {
+    let ending = numbers(&fleet.node().await);
+    // Beyond 53 bits a number of Lua is not exact any more.
+    for numbers in [ending.with_ttl(Ttl::NEVER), ending] {
+        for by in [(1 << 53) + 1, i64::MAX, i64::MIN, -(1 << 60) - 1] {
+            assert_eq!(numbers.incr(&by, by).await.unwrap(), by);
+            assert_eq!(numbers.get(&by).await.unwrap(), Some(by));
+            assert_eq!(numbers.hincr("h", &by.to_string(), by).await.unwrap(), by);
+            let mut pipeline = numbers.pipeline().atomic();
+            let down = pipeline.add(numbers.decr(&by, by.wrapping_sub(1)));
+            let again = pipeline.add(numbers.incr(&by, by.wrapping_sub(1)));
+            let mut answers = pipeline.run().await.unwrap();
+            if by > i64::MIN {
+                assert_eq!(answers.take(down).unwrap(), 1);
+                assert_eq!(answers.take(again).unwrap(), by);
+            }
+        }
+        numbers.clear().await.unwrap();
+    }
 }
 
 async fn a_sum_beyond_64_bits_is_a_typed_error(fleet: Fleet) {

@@ -56,9 +56,9 @@ impl<T> Store<T> {
         by: i64,
     ) -> Operation<i64> {
         let key = self.key_of(key);
-        let addition = Addition::new(command, key, Tally::Last).arg(by.to_string());
+        let addition = Addition::new(command, key, Tally::Counter).arg(by.to_string());
         self.addition(Ok(addition), Resend::Never, |reading, reply| {
-            reply.into_int(reading.origin.operation)
+            reading.sum_in(reply)
         })
     }
 }

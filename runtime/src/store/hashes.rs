@@ -62,11 +62,11 @@ impl<T> Store<T> {
     /// [`ErrorKind::NotANumber`] if the field holds a value that [`hset`](Self::hset) has stored, or the sum does not fit; the
     /// field stays as it was.
     pub fn hincr<K: CacheKey + ?Sized>(&self, key: &K, field: &str, by: i64) -> Operation<i64> {
-        let addition = Addition::new("HINCRBY", self.key_of(key), Tally::Last)
+        let addition = Addition::new("HINCRBY", self.key_of(key), Tally::Counter)
             .arg(field)
             .arg(by.to_string());
-        self.addition(Ok(addition), Resend::Never, |_, reply| {
-            reply.into_int("HINCRBY")
+        self.addition(Ok(addition), Resend::Never, |reading, reply| {
+            reading.sum_in(reply)
         })
     }
 
