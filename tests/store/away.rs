@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use larder::{ErrorKind, Larder, MemoryServer};
 use larder_runtime::backend::memory::LinkControl;
-use tokio::time::Instant;
 
 use crate::support::server::RedisServer;
 use crate::{numbers, word, words};
@@ -21,14 +20,14 @@ fn faulty_node() -> (MemoryServer, LinkControl, Larder) {
 
 #[tokio::test(start_paused = true)]
 async fn every_operation_ends_with_the_command_timeout() {
-    let (_server, control, larder) = faulty_node();
+    let (server, control, larder) = faulty_node();
     let words = words(&larder);
     words.set("k", &word("x")).await.unwrap();
     control.black_hole();
-    let began = Instant::now();
+    let began = server.clock().now();
     assert_eq!(words.get("k").await.unwrap_err().kind(), ErrorKind::Timeout);
-    assert!(began.elapsed() <= Duration::from_secs(1));
-    let began = Instant::now();
+    assert!(server.clock().now().saturating_since(began) <= Duration::from_secs(1));
+    let began = server.clock().now();
     let mut pipeline = words.pipeline();
     pipeline.add(words.get("k"));
     pipeline.add(words.incr("n", 1));
@@ -44,30 +43,30 @@ async fn every_operation_ends_with_the_command_timeout() {
     ] {
         assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     }
-    assert!(began.elapsed() <= Duration::from_secs(4));
+    assert!(server.clock().now().saturating_since(began) <= Duration::from_secs(4));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_counts_fails_at_once_where_there_is_no_connection() {
-    let (_server, control, larder) = faulty_node();
+    let (server, control, larder) = faulty_node();
     let words = words(&larder);
     control.cut();
-    let began = Instant::now();
+    let began = server.clock().now();
     let error = words.incr("n", 1).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert_eq!(error.operation(), "INCRBY");
-    assert!(began.elapsed().is_zero());
+    assert!(server.clock().now().saturating_since(began).is_zero());
 }
 
 #[tokio::test(start_paused = true)]
 async fn reads_and_repeatable_writes_are_sent_again() {
-    let (_server, control, larder) = faulty_node();
+    let (server, control, larder) = faulty_node();
     let words = words(&larder);
     let whole_after = |pause: u64| {
-        let control = control.clone();
+        let (control, clock) = (control.clone(), server.clock().clone());
         control.cut();
         tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(pause)).await;
+            clock.sleep(Duration::from_millis(pause)).await;
             control.heal();
         })
     };

@@ -72,7 +72,7 @@ async fn an_element_that_cannot_be_read_is_an_error(fleet: Fleet) {
     let users = users(&larder);
     users.rpush("l", [user("a")]).await.unwrap();
     let push = larder_runtime::backend::Command::new("RPUSH")
-        .arg(&users.key("l"))
+        .arg(users.key("l"))
         .arg("foreign");
     stranger.run(push).await;
     let error = users.lrange("l", 0, -1).await.unwrap_err();

@@ -40,9 +40,9 @@ use larder::{Larder, Store, Ttl};
 use serde::{Deserialize, Serialize};
 
 /// Longer than any test takes.
-pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const HOUR: Duration = Duration::from_hours(1);
 /// Shorter than an hour, and longer than any test takes.
-pub(crate) const MINUTE: Duration = Duration::from_secs(60);
+pub(crate) const MINUTE: Duration = Duration::from_mins(1);
 
 /// A value with something of everything.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -79,5 +79,5 @@ pub(crate) fn word(text: &str) -> String {
 /// Whether this end was set to about this long, a moment ago.
 pub(crate) fn is_about(ttl: Option<Ttl>, wanted: Duration) -> bool {
     let left = ttl.and_then(Ttl::duration);
-    left.is_some_and(|left| left <= wanted && left > wanted - Duration::from_secs(30))
+    left.is_some_and(|left| left <= wanted && wanted.saturating_sub(left) < Duration::from_secs(30))
 }

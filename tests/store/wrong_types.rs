@@ -92,9 +92,15 @@ async fn every_operation_on_every_other_kind(fleet: Fleet) {
     }
     let a = word("a");
     assert_eq!(words.get("value").await.unwrap(), Some(a.clone()));
-    assert_eq!(words.lrange("list", 0, -1).await.unwrap(), [a.clone()]);
+    assert_eq!(
+        words.lrange("list", 0, -1).await.unwrap(),
+        std::slice::from_ref(&a)
+    );
     assert_eq!(words.hgetall("hash").await.unwrap()["f"], a);
-    assert_eq!(words.smembers("set").await.unwrap(), [a.clone()]);
+    assert_eq!(
+        words.smembers("set").await.unwrap(),
+        std::slice::from_ref(&a)
+    );
     assert_eq!(words.zrange("sorted", 0, -1).await.unwrap(), [(a, 1.0)]);
 }
 

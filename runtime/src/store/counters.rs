@@ -2,6 +2,7 @@
 
 use super::handle::Store;
 use super::operation::Operation;
+use super::reading::Reading;
 use super::request::{Addition, Tally};
 use crate::backend::Resend;
 use crate::key::CacheKey;
@@ -57,8 +58,6 @@ impl<T> Store<T> {
     ) -> Operation<i64> {
         let key = self.key_of(key);
         let addition = Addition::new(command, key, Tally::Counter).arg(by.to_string());
-        self.addition(Ok(addition), Resend::Never, |reading, reply| {
-            reading.sum_in(reply)
-        })
+        self.addition(Ok(addition), Resend::Never, Reading::sum_in)
     }
 }
