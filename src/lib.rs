@@ -6,10 +6,13 @@ pub use larder_runtime::backend::memory::MemoryServer;
 #[cfg(feature = "testing")]
 pub use larder_runtime::testing;
 pub use larder_runtime::{
-    Answers, CacheKey, CacheSpec, CacheStats, Codec, Entry, Error, ErrorKind, Health, HealthStatus,
-    KeyWriter, Larder, LarderBuilder, OnError, Operation, Queued, Result, Schema, Store,
-    StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, spawn, tenant,
+    Answers, Cache, CacheKey, CacheSpec, CacheStats, Codec, Entry, Error, ErrorKind, ErrorRules,
+    Health, HealthStatus, KeyWriter, Larder, LarderBuilder, OnError, Operation, Queued, Result,
+    Schema, Store, StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, spawn, tenant,
 };
 
 #[doc(hidden)]
 pub use larder_runtime::__private;
+
+#[cfg(any(doc, doctest))]
+pub mod guide;

@@ -1,6 +1,7 @@
 //! Which Larder a call uses: the scoped one, else the test's, else the process default. The only statics there are.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::task::JoinHandle;
@@ -9,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::larder::Larder;
 
 static INSTALLED: OnceLock<Larder> = OnceLock::new();
+static COMPLAINED: AtomicBool = AtomicBool::new(false);
 
 tokio::task_local! {
     static SCOPED: Larder;
@@ -123,4 +125,11 @@ impl Tenant {
 #[cfg(feature = "testing")]
 pub(crate) fn adopt_test_larder(place: Option<TestLarder>) {
     OF_TEST.set(place);
+}
+
+/// Says in the log why functions run without a cache: once, however many calls there are. (There is no Larder to count them.)
+pub(crate) fn complain_once(error: &Error) {
+    if !COMPLAINED.swap(true, Ordering::Relaxed) {
+        tracing::warn!(%error, "annotated functions run without what their annotations promise");
+    }
 }

@@ -39,6 +39,28 @@ pub(crate) enum Event {
 
 impl Event {
     const ALL: usize = Self::EncodeFailed as usize + 1;
+
+    /// Its name in spans.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::NegativeHit => "negative_hit",
+            Self::Load => "load",
+            Self::Shared => "shared",
+            Self::Alone => "alone",
+            Self::Degraded => "degraded",
+            Self::Bypassed => "bypassed",
+            Self::Stored => "stored",
+            Self::Voided => "voided",
+            Self::NotStored => "not_stored",
+            Self::FillFailed => "fill_failed",
+            Self::Corrupt => "corrupt",
+            Self::Foreign => "foreign",
+            Self::OtherShape => "other_shape",
+            Self::TooLarge => "too_large",
+            Self::EncodeFailed => "encode_failed",
+        }
+    }
 }
 
 /// Under what an unreadable value is counted.

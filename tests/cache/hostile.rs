@@ -3,7 +3,7 @@
 use larder::{Larder, cached};
 use larder_runtime::backend::Command;
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, PATIENCE};
 
 #[cached(namespace = "hostile", ttl = "1m")]
 async fn read(id: u64) -> Vec<u64> {
@@ -126,7 +126,10 @@ async fn a_key_of_another_type_runs_the_body(fleet: Fleet) {
 
 /// A node that takes values up to ten thousand bytes.
 async fn small(fleet: &Fleet) -> Larder {
-    let builder = Larder::builder().app("app").max_value_bytes(10_000);
+    let builder = Larder::builder()
+        .app("app")
+        .call_budget(PATIENCE)
+        .max_value_bytes(10_000);
     match fleet {
         Fleet::Memory(server) => builder.on_memory(server),
         Fleet::Redis(server) => builder.url(server.url()).build().await.unwrap(),

@@ -10,7 +10,7 @@ use larder::{Error, ErrorKind, HealthStatus, Larder, MemoryServer, cached};
 use larder_runtime::backend::memory::LinkControl;
 use tokio::time::Instant;
 
-use crate::fleet::start;
+use crate::fleet::{PATIENCE, start};
 use crate::source::Source;
 use crate::support::proxy::Proxy;
 use crate::support::server::RedisServer;
@@ -178,12 +178,12 @@ async fn a_fill_whose_reply_is_lost_is_not_sent_again() {
 }
 
 async fn node_at(url: &str) -> Larder {
-    Larder::builder()
-        .url(url)
-        .app("app")
-        .build()
-        .await
-        .expect("a running server")
+    node_with(url, PATIENCE).await
+}
+
+async fn node_with(url: &str, budget: Duration) -> Larder {
+    let builder = Larder::builder().url(url).app("app").call_budget(budget);
+    builder.build().await.expect("a running server")
 }
 
 /// Calls until a value is read from the cache again: nothing but the server's return can make that happen.
@@ -253,7 +253,7 @@ async fn who_waits_when_the_server_dies_loads_for_itself() {
 async fn a_network_that_stops_forwarding_is_survived() {
     let server = RedisServer::start();
     let proxy = Proxy::start(server.address()).await;
-    let node = node_at(&proxy.url()).await;
+    let node = node_with(&proxy.url(), BUDGET).await;
     node.scope(read(1, Source::open(1))).await;
     proxy.stall();
     for id in [1, 2, 3, 4] {

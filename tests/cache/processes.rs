@@ -33,6 +33,7 @@ async fn node(url: &str) -> Larder {
     Larder::builder()
         .url(url)
         .app("app")
+        .call_budget(crate::fleet::PATIENCE)
         .build()
         .await
         .expect("a running server")

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use larder::{Larder, MemoryServer, cached};
 
-use crate::fleet::start;
+use crate::fleet::{PATIENCE, start};
 use crate::source::Source;
 use crate::support::monitor::Monitored;
 use crate::support::server::RedisServer;
@@ -18,7 +18,12 @@ async fn read(_id: u64, source: Arc<Source>) -> u64 {
 #[tokio::test]
 async fn a_miss_is_two_round_trips_and_a_hit_one_on_redis() {
     let server = RedisServer::start();
-    let node = Larder::builder().url(server.url()).build().await.unwrap();
+    let node = Larder::builder()
+        .url(server.url())
+        .call_budget(PATIENCE)
+        .build()
+        .await
+        .unwrap();
     let source = Source::open(1);
     // Once, so that the server knows the scripts.
     node.scope(read(0, Arc::clone(&source))).await;
@@ -35,7 +40,12 @@ async fn a_miss_is_two_round_trips_and_a_hit_one_on_redis() {
     assert_eq!(sent(&monitor.commands()), ["GET"]);
 
     // Another node, which does not know that the value is there.
-    let other = Larder::builder().url(server.url()).build().await.unwrap();
+    let other = Larder::builder()
+        .url(server.url())
+        .call_budget(PATIENCE)
+        .build()
+        .await
+        .unwrap();
     monitor.commands();
     other.scope(read(7, Arc::clone(&source))).await;
     assert_eq!(sent(&monitor.commands()), ["EVALSHA"]);

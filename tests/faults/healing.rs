@@ -64,7 +64,6 @@ async fn after_a_network_that_swallowed_everything() {
     let clock = Clock::system();
     let mut settings = settings();
     settings.probe_timeout = Duration::from_millis(100);
-    settings.connect_timeout = Duration::from_millis(200);
     let backend = RedisBackend::connect(&endpoint(&proxy.url()), &settings, &clock)
         .await
         .unwrap();

@@ -2,18 +2,19 @@
 
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::{CacheCall, Target};
-
+use super::load::cached;
 use super::policy::Policy;
+use super::probe::Absent;
 use super::refresh::refreshed;
+use super::rules::{ErrorRules, ValueRules};
 use super::shape::{CacheValue, Direct, Fallible};
 use super::stored::{Provenance, Stored};
 use super::ttl::Ttl;
-use crate::__private::probe::Absent;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Result};
@@ -26,28 +27,23 @@ use crate::metrics::Event;
 /// (1 s unless set). Where there is no Larder or no tenant, every verb says so.
 pub struct Entry<V> {
     call: CacheCall,
-    absent: Absent<V>,
-    ttl_from: Option<TtlRule<V>>,
-    value: PhantomData<fn() -> V>,
+    rules: ValueRules<V>,
 }
-
-type TtlRule<V> = Arc<dyn Fn(&V) -> Ttl + Send + Sync>;
 
 impl<V> Entry<V> {
     pub(crate) fn new(call: CacheCall) -> Self {
-        Self {
-            call,
-            absent: |_| false,
-            ttl_from: None,
-            value: PhantomData,
-        }
+        Self::with_rules(call, ValueRules::default())
+    }
+
+    pub(crate) fn with_rules(call: CacheCall, rules: ValueRules<V>) -> Self {
+        Self { call, rules }
     }
 
     /// How to tell an absent value; written by the attribute.
     #[doc(hidden)]
     #[must_use]
     pub fn absent(mut self, absent: Absent<V>) -> Self {
-        self.absent = absent;
+        self.rules.absent = absent;
         self
     }
 
@@ -55,7 +51,15 @@ impl<V> Entry<V> {
     #[doc(hidden)]
     #[must_use]
     pub fn ttl_from(mut self, rule: impl Fn(&V) -> Ttl + Send + Sync + 'static) -> Self {
-        self.ttl_from = Some(Arc::new(rule));
+        self.rules.ttl_from = Some(Arc::new(rule));
+        self
+    }
+
+    /// Whether a loaded value is stored; written by the attribute.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn store_if(mut self, rule: impl Fn(&V) -> bool + Send + Sync + 'static) -> Self {
+        self.rules.store_if = Some(Arc::new(rule));
         self
     }
 
@@ -143,8 +147,8 @@ impl<V: CacheValue> Entry<V> {
         let target = self.target()?;
         let spec = &self.call.spec;
         let context = target.engine.context();
-        let ttl = match (&self.ttl_from, spec.none_ttl) {
-            (_, Some(ttl)) if (self.absent)(value) => ttl,
+        let ttl = match (&self.rules.ttl_from, spec.none_ttl) {
+            (_, Some(ttl)) if (self.rules.absent)(value) => ttl,
             (Some(rule), _) => rule(value).min(spec.ttl),
             (None, _) => spec.ttl,
         };
@@ -177,24 +181,58 @@ impl<V: CacheValue> Entry<V> {
         Ok(())
     }
 
-    /// Loads anew by this future and stores its value, unless the entry is invalidated meanwhile. Callers read the old value until then.
-    pub async fn refresh(self, load: impl Future<Output = V>) -> V {
-        let policy = Policy::<Direct<V>>::new().absent(self.absent);
-        let load = std::pin::pin!(load);
-        match self.ttl_from {
-            Some(rule) => refreshed(self.call, policy.ttl_from(&*rule), load).await,
-            None => refreshed(self.call, policy, load).await,
-        }
+    /// The stored value, or what `load` answers: it runs at most once, and not at all when there is a value. One load runs
+    /// for all callers of the fleet; the others wait for it.
+    ///
+    /// With the backend away, `load` runs, at most the call budget later.
+    pub async fn get_or_load(&self, load: impl Future<Output = V>) -> V {
+        let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
+        cached(self.call.clone(), policy, pin!(load)).await
     }
 
-    /// Like [`refresh`](Self::refresh), by a future that may fail; its error is not stored.
-    pub async fn try_refresh<E>(self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
-        let policy = Policy::<Fallible<Result<V, E>>>::new().absent(self.absent);
-        let load = std::pin::pin!(load);
-        match self.ttl_from {
-            Some(rule) => refreshed(self.call, policy.ttl_from(&*rule), load).await,
-            None => refreshed(self.call, policy, load).await,
-        }
+    /// Like [`get_or_load`](Self::get_or_load), by a future that may fail. Its error goes to this caller and is not stored.
+    ///
+    /// # Errors
+    /// Those of `load`.
+    pub async fn try_get_or_load<E>(
+        &self,
+        load: impl Future<Output = Result<V, E>>,
+    ) -> Result<V, E> {
+        self.try_get_or_load_with(&ErrorRules::new(), load).await
+    }
+
+    /// Like [`try_get_or_load`](Self::try_get_or_load), with a say in what becomes of errors: whether those who wait get
+    /// them too, which are stored, and whether the backend's own is one.
+    ///
+    /// # Errors
+    /// Those of `load`; the backend's with [`ErrorRules::fail_on_error`].
+    pub async fn try_get_or_load_with<E>(
+        &self,
+        errors: &ErrorRules<E>,
+        load: impl Future<Output = Result<V, E>>,
+    ) -> Result<V, E> {
+        let policy = Policy::<Fallible<Result<V, E>>>::new()
+            .with_values(&self.rules)
+            .with_errors(errors);
+        cached(self.call.clone(), policy, pin!(load)).await
+    }
+
+    /// Loads anew by this future and stores its value, unless the entry is invalidated or overwritten meanwhile. Other
+    /// callers read the old value until then.
+    ///
+    /// With the backend away, `load` runs and nothing is stored.
+    pub async fn refresh(&self, load: impl Future<Output = V>) -> V {
+        let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
+        refreshed(self.call.clone(), policy, pin!(load)).await
+    }
+
+    /// Like [`refresh`](Self::refresh), by a future that may fail. After an error what was stored before stays.
+    ///
+    /// # Errors
+    /// Those of `load`.
+    pub async fn try_refresh<E>(&self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
+        let policy = Policy::<Fallible<Result<V, E>>>::new().with_values(&self.rules);
+        refreshed(self.call.clone(), policy, pin!(load)).await
     }
 }
 
@@ -212,6 +250,15 @@ fn refused(event: Event, namespace: &'static str) -> Error {
         ),
     };
     Error::new(kind, "put", message).with("namespace", namespace)
+}
+
+impl<V> Clone for Entry<V> {
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            rules: self.rules.clone(),
+        }
+    }
 }
 
 impl<V> fmt::Debug for Entry<V> {

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use super::lease::{Filled, Lease};
 use super::outcome::Outcome;
-use super::stored::Written;
+use super::written::Written;
 use crate::clock::{Clock, Moment};
 use crate::codec::envelope::Token;
 use crate::context::Budget;
@@ -50,7 +50,7 @@ enum Phase {
     /// The leader's body runs.
     Loading(Load),
     /// The leader is gone; the next follower takes over, with the lease if there was one.
-    Vacant { lease: Option<Lease> },
+    Vacant { lease: Option<Box<Lease>> },
     /// What was loaded is there for everybody who was allowed to join that load.
     Loaded { load: Load, outcome: Outcome },
     /// It has ended without a load to share.
@@ -104,7 +104,7 @@ pub(crate) enum Followed {
 pub(crate) struct Leader {
     flights: Arc<Flights>,
     flight: Arc<Flight>,
-    lease: Option<Lease>,
+    lease: Option<Box<Lease>>,
 }
 
 /// One who waits.
@@ -159,7 +159,7 @@ impl Flights {
     }
 
     /// Takes the flight out, if it is still the one of its key.
-    fn remove(&self, by_key: &mut HashMap<Key, Arc<Flight>>, flight: &Arc<Flight>) {
+    fn remove(by_key: &mut HashMap<Key, Arc<Flight>>, flight: &Arc<Flight>) {
         if by_key
             .get(&flight.key)
             .is_some_and(|current| Arc::ptr_eq(current, flight))
@@ -213,7 +213,7 @@ impl Leader {
     }
 
     /// Says that the load begins now, under this lease.
-    pub(crate) fn begin(&mut self, lease: Lease) {
+    pub(crate) fn begin(&mut self, lease: Box<Lease>) {
         let mut state = lock(&self.flight.state);
         state.phase = Phase::Loading(Load {
             token: lease.token(),
@@ -231,7 +231,7 @@ impl Leader {
     pub(crate) fn token(&self) -> Token {
         self.lease
             .as_ref()
-            .map_or_else(Token::default, Lease::token)
+            .map_or_else(Token::default, |lease| lease.token())
     }
 
     /// Runs the body and keeps the lease alive meanwhile.
@@ -284,10 +284,10 @@ impl Drop for Leader {
         let mut state = lock(&self.flight.state);
         let has_ended = matches!(state.phase, Phase::Loaded { .. } | Phase::Ended(_));
         if has_ended || state.followers == 0 {
-            self.flights.remove(&mut by_key, &self.flight);
+            Flights::remove(&mut by_key, &self.flight);
         } else {
             state.phase = Phase::Vacant {
-                lease: self.lease.take().filter(Lease::may_be_there),
+                lease: self.lease.take().filter(|lease| lease.may_be_there()),
             };
             self.flight.bell.notify_one();
         }
@@ -347,7 +347,7 @@ impl Drop for Follower {
             && let Phase::Vacant { lease } = &mut state.phase
         {
             drop(lease.take());
-            self.flights.remove(&mut by_key, &self.flight);
+            Flights::remove(&mut by_key, &self.flight);
         }
     }
 }

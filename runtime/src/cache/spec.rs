@@ -11,7 +11,7 @@ use crate::codec::Codec;
 /// use larder_runtime::{CacheSpec, Ttl};
 /// use std::time::Duration;
 ///
-/// const USERS: CacheSpec = CacheSpec::new("users").ttl(Ttl::after(Duration::from_secs(300))).jitter(0.1);
+/// const USERS: CacheSpec = CacheSpec::new("users", Ttl::after(Duration::from_secs(300))).jitter(0.1);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct CacheSpec {
@@ -41,14 +41,14 @@ pub enum OnError {
 }
 
 impl CacheSpec {
-    /// A cache of this namespace whose values never end; say otherwise with [`ttl`](Self::ttl).
+    /// A cache of this namespace, whose values live this long; [`Ttl::NEVER`] must be written out.
     ///
     /// Defaults: no jitter, version 1, MessagePack, nothing negative is stored, the body runs when the backend is away,
     /// the budget of the Larder, a lease of 2 s that is extended while the body runs, a wait of at most 10 s for another's load.
-    pub const fn new(namespace: &'static str) -> Self {
+    pub const fn new(namespace: &'static str, ttl: Ttl) -> Self {
         Self {
             namespace,
-            ttl: Ttl::NEVER,
+            ttl,
             jitter: 0.0,
             version: 1,
             codec: Codec::MessagePack,
@@ -60,13 +60,6 @@ impl CacheSpec {
             lease: Duration::from_secs(2),
             wait: Duration::from_secs(10),
         }
-    }
-
-    /// How long a value lives.
-    #[must_use]
-    pub const fn ttl(mut self, ttl: Ttl) -> Self {
-        self.ttl = ttl;
-        self
     }
 
     /// The largest part of the TTL, between 0 and 1, by which chance may shorten it.
@@ -84,7 +77,8 @@ impl CacheSpec {
         self
     }
 
-    /// How values are encoded.
+    /// How values are encoded. A [positional](Codec::is_positional) codec needs a [`version`](Self::version) that is counted
+    /// up whenever the type changes, or the type's [`fingerprint`](Self::fingerprint).
     #[must_use]
     pub const fn codec(mut self, codec: Codec) -> Self {
         self.codec = codec;
@@ -112,7 +106,8 @@ impl CacheSpec {
         self
     }
 
-    /// What a call does when the backend cannot be asked.
+    /// What a call of an annotated function does when the backend cannot be asked. A plain call says it with
+    /// [`ErrorRules::fail_on_error`](super::ErrorRules::fail_on_error), which knows how to make the error.
     #[must_use]
     pub const fn on_error(mut self, on_error: OnError) -> Self {
         self.on_error = on_error;

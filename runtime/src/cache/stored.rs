@@ -8,6 +8,7 @@ use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
+use super::written::Written;
 use crate::codec::envelope::{self, Envelope, Expectation, Header, Token};
 use crate::error::Result;
 use crate::metrics::Event;
@@ -19,12 +20,12 @@ pub(crate) struct Stored<'call> {
     target: &'call Target,
 }
 
-/// A value as it is to be stored.
-#[derive(Debug)]
-pub(crate) struct Written {
-    pub(crate) envelope: Vec<u8>,
-    /// As scripts take it: 0 for a value without an end.
-    pub(crate) ttl_millis: u64,
+/// What was found stored.
+pub(crate) struct Found<S: Shape> {
+    /// The value, or the error that is remembered in its place.
+    pub(crate) outcome: Result<S::Value, S::Error>,
+    /// How long it will still be there, if it has an end.
+    pub(crate) lives: Option<Duration>,
 }
 
 /// What is said of a value beside the value.
@@ -93,7 +94,7 @@ impl<'call> Stored<'call> {
         &self,
         policy: &Policy<'_, S>,
         bytes: &[u8],
-    ) -> Result<(Result<S::Value, S::Error>, Option<Duration>), Event> {
+    ) -> Result<Found<S>, Event> {
         let codec = self.spec.codec;
         let (outcome, header) = match self.open(bytes)? {
             Envelope::Value { header, payload } => (codec.decode(payload).map(Ok), header),
@@ -107,7 +108,10 @@ impl<'call> Stored<'call> {
         let server_time = self.target.engine.context().server_time();
         let until_stale = header.fresh_until.map(|until| server_time.until(until));
         let lives = until_stale.map(|left| left.or(self.spec.ttl.duration()));
-        Ok((outcome, lives.flatten()))
+        Ok(Found {
+            outcome,
+            lives: lives.flatten(),
+        })
     }
 
     /// The stored value, if there is one that can be used.
@@ -167,17 +171,5 @@ impl<'call> Stored<'call> {
             envelope,
             ttl_millis,
         })
-    }
-}
-
-impl Written {
-    /// The payload, for callers that wait in this process.
-    pub(crate) fn payload(&self) -> Arc<[u8]> {
-        envelope::payload(&self.envelope).into()
-    }
-
-    /// How long the value lives, if it has an end.
-    pub(crate) fn lives(&self) -> Option<Duration> {
-        (self.ttl_millis > 0).then(|| Duration::from_millis(self.ttl_millis))
     }
 }

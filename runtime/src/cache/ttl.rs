@@ -9,7 +9,7 @@ use std::time::Duration;
 pub struct Ttl(Duration);
 
 /// What a server can still count as milliseconds without overflow when it adds its own time: a thousand years.
-const LONGEST: Duration = Duration::from_secs(1000 * 366 * 24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(1000 * 366 * 24);
 
 impl Ttl {
     /// Without an end: the value stays until it is invalidated or evicted.

@@ -42,7 +42,7 @@ pub(crate) enum Turn {
 
 /// What the leader of a flight found out.
 enum Opened {
-    Lease(Lease),
+    Lease(Box<Lease>),
     Value(Vec<u8>),
     Timeout,
 }

@@ -24,13 +24,11 @@ impl Context {
                 .backend
                 .run(&scan, &self.command_call(Resend::Idempotent))
                 .await?;
-            let Ok([next, keys]) = <[Reply; 2]>::try_from(page.into_array("SCAN")?) else {
-                return Err(Reply::Nil.unexpected("SCAN", "a cursor and keys"));
-            };
-            cursor = next.into_bytes("SCAN")?.unwrap_or_default();
+            let mut parts = page.into_array("SCAN")?.into_iter();
+            cursor = next(&mut parts)?.into_bytes("SCAN")?.unwrap_or_default();
             let mut unlink = Command::new("UNLINK");
             let mut found = 0;
-            for key in keys.into_array("SCAN")? {
+            for key in next(&mut parts)?.into_array("SCAN")? {
                 unlink = unlink.arg(key.into_bytes("SCAN")?.unwrap_or_default());
                 found += 1;
             }
@@ -46,4 +44,10 @@ impl Context {
             }
         }
     }
+}
+
+fn next(parts: &mut impl Iterator<Item = Reply>) -> Result<Reply> {
+    parts
+        .next()
+        .ok_or_else(|| Reply::Nil.unexpected("SCAN", "a cursor and keys"))
 }

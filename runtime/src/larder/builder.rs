@@ -85,6 +85,10 @@ impl LarderBuilder {
     /// # Errors
     /// [`ErrorKind::Configuration`], naming the variable and what to write instead.
     pub fn from_env() -> Result<Self> {
+        let names: Vec<_> = std::env::vars_os()
+            .filter_map(|(name, _)| name.into_string().ok())
+            .collect();
+        env::warn_of_unknown(names.iter().map(String::as_str));
         env::apply(Self::new(), &|name| std::env::var(name).ok())
     }
 

@@ -18,7 +18,7 @@ impl Larder {
         let scope = self.key_scope("clear")?;
         let pattern = scope.namespace_pattern(namespace, Versions::Any);
         let removed = self.context().clear(&pattern).await?;
-        self.cache().foresight().forget_all();
+        self.cache_engine().foresight().forget_all();
         Ok(removed)
     }
 }

@@ -14,10 +14,12 @@ use crate::metrics::{CacheStats, Event};
 use crate::store::{StoreBuilder, StoreEngine};
 
 mod builder;
+mod cache;
 mod clear;
 mod env;
 
 pub use builder::LarderBuilder;
+pub use cache::Cache;
 
 /// A connection to where data lives, with everything that annotated functions need.
 ///
@@ -148,6 +150,7 @@ impl Larder {
         self.tenant.as_ref()
     }
 
+    #[cfg(feature = "testing")]
     pub(crate) fn clock(&self) -> &Clock {
         self.shared.context.clock()
     }
@@ -156,7 +159,7 @@ impl Larder {
         &self.shared.context
     }
 
-    pub(crate) fn cache(&self) -> &Arc<CacheEngine> {
+    pub(crate) fn cache_engine(&self) -> &Arc<CacheEngine> {
         &self.shared.cache
     }
 
@@ -207,6 +210,6 @@ impl fmt::Debug for Larder {
             .field("app", &self.shared.app)
             .field("tenant", &self.tenant)
             .field("backend", &self.shared.backend_name)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

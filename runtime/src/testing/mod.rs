@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+pub use crate::backend::memory::{LinkControl, MemoryBackend, RoundTrips};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::global::{TestLarder, adopt_test_larder};
@@ -24,7 +25,7 @@ pub enum Flavor {
 }
 
 /// When tests' servers begin, by their own clock: 1 January 2030, so that a run can be repeated.
-const BEGINNING: Duration = Duration::from_secs(1_893_456_000);
+const BEGINNING: Duration = Duration::from_hours(24 * 21_915);
 
 /// Runs a test with an embedded Larder of its own. `#[larder::test]` writes the call.
 ///

@@ -164,10 +164,10 @@ fn log(said: &MultiValue) -> mlua::Result<()> {
     let refused = if said.len() < 2 {
         "redis.log() requires two arguments or more."
     } else {
-        match said.front().and_then(Value::as_f64) {
-            Some(0.0 | 1.0 | 2.0 | 3.0) => return Ok(()),
-            Some(_) => "Invalid debug level.",
-            None => "First argument must be a number (log level).",
+        match said.front() {
+            Some(Value::Integer(0..=3)) => return Ok(()),
+            Some(Value::Integer(_) | Value::Number(_)) => "Invalid debug level.",
+            _ => "First argument must be a number (log level).",
         }
     };
     Err(mlua::Error::runtime(refused))

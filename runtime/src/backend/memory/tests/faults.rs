@@ -129,7 +129,13 @@ async fn round_trips_are_counted_by_name() {
         (gone.of("GET"), gone.of("PIPELINE"), gone.total()),
         (2, 1, 3)
     );
+    let script = crate::backend::Script::new("return 1");
+    for trips in [(2, 1), (3, 1)] {
+        link.script(&script.on::<&str>(&[]), &call()).await.unwrap();
+        let gone = control.round_trips().since(&before);
+        assert_eq!((gone.of("EVALSHA"), gone.of("SCRIPT")), trips);
+    }
     control.cut();
     try_run(&link, "GET k").await.unwrap_err();
-    assert_eq!(control.round_trips().since(&before).total(), 3);
+    assert_eq!(control.round_trips().since(&before).total(), 7);
 }

@@ -67,7 +67,7 @@ fn hear(link: &MemoryBackend) -> Arc<Mutex<Vec<Push>>> {
     let heard = Arc::<Mutex<Vec<Push>>>::default();
     let ear = Arc::clone(&heard);
     link.listen(Listener::new(move |push| {
-        ear.lock().unwrap().push(push.clone())
+        ear.lock().unwrap().push(push.clone());
     }));
     heard
 }

@@ -9,6 +9,51 @@ use super::super::command::table::COMMANDS;
 use super::*;
 use crate::backend::{Atomicity, Pipeline};
 
+/// Changes of one key of each collection type.
+const CHANGES: &[&[&str]] = &[
+    &["RPUSH", "l", "a", "bb", "a"],
+    &["LPUSH", "l", "ccc"],
+    &["LPOP", "l", "2"],
+    &["RPOP", "l"],
+    &["LSET", "l", "0", "longer than before"],
+    &["LREM", "l", "0", "a"],
+    &["LREM", "l", "-1", "bb"],
+    &["LTRIM", "l", "1", "-1"],
+    &["LMOVE", "l", "l", "LEFT", "RIGHT"],
+    &["HSET", "h", "f", "1", "g", "22"],
+    &["HSET", "h", "f", "longer than before"],
+    &["HDEL", "h", "f", "none"],
+    &["HINCRBY", "h", "g", "1000"],
+    &["SADD", "s", "a", "bb", "ccc"],
+    &["SREM", "s", "bb", "none"],
+    &["SPOP", "s"],
+    &["ZADD", "z", "1", "a", "2", "bb"],
+    &["ZADD", "z", "3", "a"],
+    &["ZREM", "z", "bb", "none"],
+    &["ZPOPMAX", "z"],
+];
+
+fn used_memory(link: &MemoryBackend) -> String {
+    let Ok(Reply::Bulk(info)) = run_now(link, "INFO", &["memory"]) else {
+        panic!("INFO is text");
+    };
+    String::from_utf8(info).unwrap()
+}
+
+/// The replies' bytes, flat and in order.
+fn flat(reply: Reply) -> Vec<String> {
+    match reply {
+        Reply::Bulk(bytes) => vec![String::from_utf8(bytes).unwrap()],
+        Reply::Double(number) => vec![number.to_string()],
+        Reply::Array(replies) | Reply::Set(replies) => replies.into_iter().flat_map(flat).collect(),
+        Reply::Map(pairs) => {
+            let replies = pairs.into_iter().flat_map(|(key, value)| [key, value]);
+            replies.flat_map(flat).collect()
+        }
+        other => panic!("{other:?} holds no bytes"),
+    }
+}
+
 /// Words that mean something somewhere, so that random commands get past the first check.
 const WORDS: &[&str] = &[
     "",
@@ -104,10 +149,7 @@ proptest! {
         let _ = link.pipeline(&pipeline, &call()).now_or_never();
         // The account of memory is exact: nothing left, nothing counted.
         run_now(&link, "FLUSHALL", &[]).unwrap();
-        let Ok(Reply::Bulk(info)) = run_now(&link, "INFO", &["memory"]) else {
-            panic!("INFO is text");
-        };
-        prop_assert!(String::from_utf8(info).unwrap().contains("used_memory:0\r"));
+        prop_assert!(used_memory(&link).contains("used_memory:0\r"));
     }
 
     #[test]
@@ -126,6 +168,31 @@ proptest! {
         };
         let info = String::from_utf8(info).unwrap();
         prop_assert!(info.contains("used_memory:0\r") && !info.contains("db0"), "{info}");
+    }
+
+    #[test]
+    fn a_key_weighs_what_it_holds(changes in prop::collection::vec(prop::sample::select(CHANGES), 1..60)) {
+        let link = server().connect();
+        for change in changes {
+            let _ = run_now(&link, change[0], &change[1..]);
+        }
+        let copy = server().connect();
+        for (read, arguments, write) in [
+            ("LRANGE", &["l", "0", "-1"][..], "RPUSH"),
+            ("HGETALL", &["h"], "HSET"),
+            ("SMEMBERS", &["s"], "SADD"),
+            ("ZRANGE", &["z", "0", "-1", "WITHSCORES"], "ZADD"),
+        ] {
+            let mut content = flat(run_now(&link, read, arguments).unwrap());
+            if write == "ZADD" {
+                content.reverse();
+            }
+            let words: Vec<&str> = [arguments[0]].into_iter().chain(content.iter().map(String::as_str)).collect();
+            if !content.is_empty() {
+                run_now(&copy, write, &words).unwrap();
+            }
+        }
+        prop_assert_eq!(used_memory(&link), used_memory(&copy));
     }
 
     #[test]

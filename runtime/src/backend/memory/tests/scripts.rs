@@ -18,6 +18,7 @@ async fn lua_values_become_replies() {
         ("return true", Reply::Int(1)),
         ("return false", Reply::Nil),
         ("return nil", Reply::Nil),
+        ("return redis.log(redis.LOG_WARNING, 'x')", Reply::Nil),
         ("return {ok='fine'}", Reply::Status("fine".into())),
         ("return {double=1.5}", Reply::Double(1.5)),
         (
