@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Assembly, Larder, Tenancy, env};
-use crate::backend::SharedBackend;
+use crate::backend::Backend;
 #[cfg(feature = "memory")]
 use crate::backend::memory::MemoryServer;
 use crate::backend::redis::RedisBackend;
@@ -178,7 +178,7 @@ impl LarderBuilder {
                     }
                     Start::Lazy => RedisBackend::lazy(&endpoint, &self.connect, &self.clock)?,
                 };
-                Ok(self.assemble(SharedBackend::new(backend), "redis"))
+                Ok(self.assemble(backend, "redis"))
             }
         }
     }
@@ -186,7 +186,7 @@ impl LarderBuilder {
     /// Makes a Larder on an embedded server that others are connected to as well: a fleet in one process. The URL is not used.
     #[cfg(feature = "memory")]
     pub fn on_memory(self, server: &MemoryServer) -> Larder {
-        self.assemble(SharedBackend::new(server.connect()), "memory")
+        self.assemble(server.connect(), "memory")
     }
 
     /// Makes a Larder on an embedded server of its own, which runs on the Larder's clock.
@@ -196,7 +196,7 @@ impl LarderBuilder {
         self.on_memory(&server)
     }
 
-    fn assemble(self, backend: SharedBackend, name: &'static str) -> Larder {
+    fn assemble(self, backend: impl Backend, name: &'static str) -> Larder {
         let settings = Assembly {
             app: self.app,
             tenancy: self.tenancy,
