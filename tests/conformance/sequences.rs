@@ -15,29 +15,41 @@ use super::table::{Expected, Line, Word};
 /// What is made of chance: `k` is a key, `f` a field or member, `v` a value, `i` an increment, `n` a position or a count,
 /// `s` a score, `r` the end of a range of scores. Nothing here depends on the server's own chance, nor on how much time
 /// passes: ends are compared only with ends that are far away or the very same moment.
-const COMMANDS: &str = "
-    GET k | SET k v | SET k v NX | SET k v XX | SET k v GET | SET k v XX GET | SET k v KEEPTTL | SET k v EX 1000
-    SETNX k v | GETSET k v | GETDEL k | GETEX k PERSIST | GETEX k EX 1000 | MGET k k k | MSET k v k i
-    MSETNX k v k v | APPEND k v | STRLEN k | GETRANGE k n n | SETRANGE k n v | INCR k | DECR k | INCRBY k i
-    DECRBY k i | INCRBYFLOAT k s
-    DEL k | DEL k k | UNLINK k k | EXISTS k k | TYPE k | PERSIST k | EXPIRE k 1000 | EXPIRE k 0 | EXPIRE k x
-    EXPIREAT k 4102444800 GT | EXPIRE k 1000 NX | EXPIREAT k 4102444800 LT | TTL k | RENAME k k
-    HSET k f v | HSET k f i f s | HSETNX k f v | HGET k f | HMGET k f f f | HGETALL k | HKEYS k | HVALS k
-    HLEN k | HEXISTS k f | HSTRLEN k f | HDEL k f f | HINCRBY k f i | HINCRBYFLOAT k f s
-    LPUSH k v | RPUSH k f v f | LPUSHX k v | RPUSHX k v | LPOP k | RPOP k | LPOP k n | RPOP k n | LLEN k
-    LRANGE k n n | LINDEX k n | LSET k n v | LREM k n f | LTRIM k n n | LMOVE k k LEFT RIGHT
-    LMOVE k k RIGHT LEFT
-    SADD k f f | SADD k v | SREM k f f | SCARD k | SMEMBERS k | SISMEMBER k f | SMISMEMBER k f f | SINTER k k
-    SUNION k k | SDIFF k k
-    ZADD k s f | ZADD k s f s f | ZADD k NX s f | ZADD k XX CH s f | ZADD k GT CH s f | ZADD k LT s f s f
-    ZADD k INCR s f | ZADD k XX GT INCR s f | ZINCRBY k s f | ZREM k f f | ZSCORE k f | ZMSCORE k f f | ZCARD k
-    ZRANK k f | ZREVRANK k f | ZCOUNT k r r | ZRANGE k n n | ZRANGE k n n WITHSCORES | ZRANGE k n n REV
-    ZRANGE k r r BYSCORE WITHSCORES | ZRANGE k r r BYSCORE REV LIMIT n n | ZRANGEBYSCORE k r r
-    ZRANGEBYSCORE k r r WITHSCORES LIMIT n n | ZREVRANGEBYSCORE k r r | ZREMRANGEBYSCORE k r r
-    ZREMRANGEBYRANK k n n | ZPOPMIN k | ZPOPMAX k n
-";
+const FAMILIES: [&str; 6] = [
+    "
+        GET k | SET k v | SET k v NX | SET k v XX | SET k v GET | SET k v XX GET | SET k v KEEPTTL | SET k v EX 1000
+        SETNX k v | GETSET k v | GETDEL k | GETEX k PERSIST | GETEX k EX 1000 | MGET k k k | MSET k v k i
+        MSETNX k v k v | APPEND k v | STRLEN k | GETRANGE k n n | SETRANGE k n v | INCR k | DECR k | INCRBY k i
+        DECRBY k i | INCRBYFLOAT k s
+    ",
+    "
+        DEL k | DEL k k | UNLINK k k | EXISTS k k | TYPE k | PERSIST k | EXPIRE k 1000 | EXPIRE k 0 | EXPIRE k x
+        EXPIREAT k 4102444800 GT | EXPIRE k 1000 NX | EXPIREAT k 4102444800 LT | TTL k | RENAME k k
+    ",
+    "
+        HSET k f v | HSET k f i f s | HSETNX k f v | HGET k f | HMGET k f f f | HGETALL k | HKEYS k | HVALS k
+        HLEN k | HEXISTS k f | HSTRLEN k f | HDEL k f f | HINCRBY k f i | HINCRBYFLOAT k f s
+    ",
+    "
+        LPUSH k v | RPUSH k f v f | LPUSHX k v | RPUSHX k v | LPOP k | RPOP k | LPOP k n | RPOP k n | LLEN k
+        LRANGE k n n | LINDEX k n | LSET k n v | LREM k n f | LTRIM k n n | LMOVE k k LEFT RIGHT
+        LMOVE k k RIGHT LEFT
+    ",
+    "
+        SADD k f f | SADD k v | SREM k f f | SCARD k | SMEMBERS k | SISMEMBER k f | SMISMEMBER k f f | SINTER k k
+        SUNION k k | SDIFF k k
+    ",
+    "
+        ZADD k s f | ZADD k s f s f | ZADD k NX s f | ZADD k XX CH s f | ZADD k GT CH s f | ZADD k LT s f s f
+        ZADD k INCR s f | ZADD k XX GT INCR s f | ZINCRBY k s f | ZREM k f f | ZSCORE k f | ZMSCORE k f f | ZCARD k
+        ZRANK k f | ZREVRANK k f | ZCOUNT k r r | ZRANGE k n n | ZRANGE k n n WITHSCORES | ZRANGE k n n REV
+        ZRANGE k r r BYSCORE WITHSCORES | ZRANGE k r r BYSCORE REV LIMIT n n | ZRANGEBYSCORE k r r
+        ZRANGEBYSCORE k r r WITHSCORES LIMIT n n | ZREVRANGEBYSCORE k r r | ZREMRANGEBYSCORE k r r
+        ZREMRANGEBYRANK k n n | ZPOPMIN k | ZPOPMAX k n
+    ",
+];
 
-const KEYS: [&str; 5] = ["a", "b", "c", "d", "e"];
+const KEYS: [&str; 4] = ["a", "b", "c", "d"];
 const FIELDS: [&[u8]; 6] = [b"a", b"b", b"c", b"", b"1", b"\x00\xff"];
 const VALUES: [&[u8]; 8] = [
     b"a",
@@ -71,8 +83,8 @@ const SCORES: [&str; 9] = [
 ];
 const RANGE_ENDS: [&str; 8] = ["-inf", "+inf", "0", "(1", "1", "2.5", "(-0.25", "x"];
 
-fn templates() -> Vec<&'static str> {
-    COMMANDS
+fn templates(family: &'static str) -> Vec<&'static str> {
+    family
         .lines()
         .flat_map(|line| line.split(" | "))
         .map(str::trim)
@@ -80,25 +92,30 @@ fn templates() -> Vec<&'static str> {
         .collect()
 }
 
+/// Mostly commands of one family, so that its values grow, and now and then one of any other.
+fn sequence(length: usize) -> impl Strategy<Value = Vec<Line>> {
+    let all: Vec<_> = FAMILIES.into_iter().flat_map(templates).collect();
+    select(FAMILIES.to_vec()).prop_flat_map(move |family| {
+        let line = prop_oneof![3 => line(templates(family)), 1 => line(all.clone())];
+        prop::collection::vec(line, 1..length)
+    })
+}
+
 /// One command; a smaller choice is a simpler word.
-fn line() -> impl Strategy<Value = Line> {
-    (
-        select(templates()),
-        prop::collection::vec(0_usize..1_000, 8),
-    )
-        .prop_map(|(template, choices)| {
-            let mut words = template.split(' ');
-            let name = words.next().expect("a template begins with a name");
-            let arguments = words
-                .zip(choices)
-                .map(|(word, choice)| fill(word, choice))
-                .collect();
-            Line {
-                name,
-                arguments,
-                expected: Expected::Any,
-            }
-        })
+fn line(templates: Vec<&'static str>) -> impl Strategy<Value = Line> {
+    (select(templates), prop::collection::vec(0_usize..1_000, 8)).prop_map(|(template, choices)| {
+        let mut words = template.split(' ');
+        let name = words.next().expect("a template begins with a name");
+        let arguments = words
+            .zip(choices)
+            .map(|(word, choice)| fill(word, choice))
+            .collect();
+        Line {
+            name,
+            arguments,
+            expected: Expected::Any,
+        }
+    })
 }
 
 fn fill(word: &str, choice: usize) -> Word {
@@ -139,8 +156,7 @@ fn try_sequences(way: Way, cases: u32, length: usize) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let pair = RefCell::new(runtime.block_on(Pair::new(way)));
 
-    let sequences = prop::collection::vec(line(), 1..length);
-    let result = TestRunner::new_with_rng(config, random).run(&sequences, |lines| {
+    let result = TestRunner::new_with_rng(config, random).run(&sequence(length), |lines| {
         let mut pair = pair.borrow_mut();
         pair.afresh();
         runtime

@@ -10,10 +10,10 @@ mod db {
     use larder::cached;
 
     #[derive(larder::CacheKey)]
-    pub struct Id(pub u64);
+    pub(super) struct Id(pub(super) u64);
 
     #[cached(namespace = "companions.db", ttl = "5m")]
-    pub async fn user(id: Id, names: Vec<String>, role: String, level: u8) -> String {
+    pub(super) async fn user(id: Id, names: Vec<String>, role: String, level: u8) -> String {
         format!("{}{}{role}{level}", id.0, names.concat())
     }
 }
@@ -46,7 +46,7 @@ async fn every_verb_does_what_it_says() -> larder::Result<()> {
     assert_eq!(number::peek(7).await?, Some(107));
     assert_eq!(
         number::ttl(7).await?,
-        Some(Ttl::after(Duration::from_secs(300)))
+        Some(Ttl::after(Duration::from_mins(5)))
     );
 
     number::put(7, &1).await?;
@@ -84,12 +84,12 @@ async fn a_value_that_is_put_follows_ttl_from() -> larder::Result<()> {
     seconds::put(1, &60).await?;
     assert_eq!(
         seconds::ttl(1).await?,
-        Some(Ttl::after(Duration::from_secs(60)))
+        Some(Ttl::after(Duration::from_mins(1)))
     );
     seconds::put(1, &36_000).await?;
     assert_eq!(
         seconds::ttl(1).await?,
-        Some(Ttl::after(Duration::from_secs(3600)))
+        Some(Ttl::after(Duration::from_hours(1)))
     );
     Ok(())
 }

@@ -97,42 +97,42 @@ async fn variants_tell_values_apart() -> larder::Result<()> {
 
 mod first {
     #[derive(larder::Schema)]
-    pub struct Price {
-        pub net: u64,
-        pub gross: u64,
+    pub(super) struct Price {
+        pub(super) net: u64,
+        pub(super) gross: u64,
     }
 }
 
 mod swapped {
     #[derive(larder::Schema)]
-    pub struct Price {
-        pub gross: u64,
-        pub net: u64,
+    pub(super) struct Price {
+        pub(super) gross: u64,
+        pub(super) net: u64,
     }
 }
 
 mod widened {
     #[derive(larder::Schema)]
-    pub struct Price {
-        pub net: u64,
-        pub gross: u128,
+    pub(super) struct Price {
+        pub(super) net: u64,
+        pub(super) gross: u128,
     }
 }
 
 mod renamed {
     #[derive(larder::Schema, serde::Serialize)]
     #[serde(rename_all = "camelCase")]
-    pub struct Price {
-        pub net: u64,
-        pub gross: u64,
+    pub(super) struct Price {
+        pub(super) net: u64,
+        pub(super) gross: u64,
     }
 }
 
 mod same {
     #[derive(larder::Schema)]
-    pub struct Money {
-        pub net: u64,
-        pub gross: u64,
+    pub(super) struct Money {
+        pub(super) net: u64,
+        pub(super) gross: u64,
     }
 }
 

@@ -61,7 +61,7 @@ async fn a_template_decides_alone() {
     #[cached(
         namespace = "keys.template",
         ttl = "5m",
-        key = "org/{org.id}:{org.initial()}|{user}",
+        key = "org/{org.id}:{org.initial()}/{user}",
         skip(_trace)
     )]
     async fn member(org: Org, user: &str, _trace: u128) -> String {
@@ -75,7 +75,7 @@ async fn a_template_decides_alone() {
     assert_eq!(member(org(2, "ab"), "u", 4).await, "ab/u");
     assert_eq!(LOADS.get(), 3);
     let key = member::key(&org(1, "ab"), "u").expect("a key");
-    assert!(key.ends_with("org/1:a|u"), "{key}");
+    assert!(key.ends_with("org/1:a/u"), "{key}");
 }
 
 #[larder::test]

@@ -206,7 +206,7 @@ struct Repository<'db, T> {
     rows: &'db [T],
 }
 
-impl<'db, T> Repository<'db, T>
+impl<T> Repository<'_, T>
 where
     T: Clone + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
 {

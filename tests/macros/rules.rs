@@ -18,7 +18,7 @@ async fn a_value_decides_how_long_it_lives() -> larder::Result<()> {
     lives(0).await;
     assert_eq!(
         lives::ttl(60).await?,
-        Some(Ttl::after(Duration::from_secs(60)))
+        Some(Ttl::after(Duration::from_mins(1)))
     );
     assert_eq!(lives::ttl(0).await?, Some(Ttl::NEVER));
     Ok(())
@@ -26,6 +26,7 @@ async fn a_value_decides_how_long_it_lives() -> larder::Result<()> {
 
 #[larder::test]
 async fn a_value_decides_whether_it_is_stored() -> larder::Result<()> {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "rules get references")]
     fn is_even(value: &u64) -> bool {
         value.is_multiple_of(2)
     }
@@ -93,7 +94,7 @@ async fn errors_that_are_picked_are_remembered() -> larder::Result<()> {
 #[larder::test]
 async fn a_ttl_is_an_expression_if_need_be() -> larder::Result<()> {
     fn five_minutes() -> Duration {
-        Duration::from_secs(300)
+        Duration::from_mins(5)
     }
 
     #[cached(namespace = "rules.expression", ttl = five_minutes() * 2)]
@@ -104,7 +105,7 @@ async fn a_ttl_is_an_expression_if_need_be() -> larder::Result<()> {
     number(7).await;
     assert_eq!(
         number::ttl(7).await?,
-        Some(Ttl::after(Duration::from_secs(600)))
+        Some(Ttl::after(Duration::from_mins(10)))
     );
     Ok(())
 }

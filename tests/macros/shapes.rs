@@ -108,7 +108,7 @@ async fn aliases_of_results_are_results() {
 
     #[cached(namespace = "shapes.db", ttl = "5m")]
     async fn find(id: u64) -> DbResult<User> {
-        (id > 0).then(|| Ok(User { id })).transpose()
+        Ok((id > 0).then_some(User { id }))
     }
 
     assert!(read(7).await.is_err());

@@ -68,7 +68,6 @@ async fn never(id: Missing) -> Missing {
 }
 
 #[cached(namespace = "tracing.attributes", ttl = "5m")]
-#[cfg(all())]
 #[must_use]
 #[expect(clippy::unused_async, reason = "nothing to wait for")]
 #[deprecated = "by itself, to see that what is written beside it does not complain"]

@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask --help`.
 #![allow(clippy::print_stdout, reason = "a command-line tool says what it does")]
 
+mod bench;
 mod install;
 mod redis_server;
 mod step;
@@ -17,6 +18,7 @@ Usage: cargo xtask <COMMAND>
 
 Commands:
   test   Make sure of redis-server and run every test
+  bench  Measure Larder beside its peers
   help   Print this
 
 `cargo xtask <COMMAND> --help` says more about one.
@@ -44,6 +46,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     };
     match command.as_str() {
         "test" => test::run(arguments),
+        "bench" => bench::run(arguments),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

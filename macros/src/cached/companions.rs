@@ -65,7 +65,8 @@ pub(super) fn allowed_lints(plan: &Plan) -> TokenStream {
             clippy::borrowed_box,
             clippy::ref_option,
             clippy::too_many_arguments,
-            clippy::trivially_copy_pass_by_ref
+            clippy::trivially_copy_pass_by_ref,
+            clippy::used_underscore_binding
         )]
     }
 }
@@ -147,6 +148,7 @@ fn verbs(plan: &Plan) -> TokenStream {
         .collect();
     let names = plan.key.parameters.iter().map(|it| &it.name);
     let entry = quote!(Self::entry #turbofish(#(#names),*));
+    let companion = plan.companion();
     let result = quote!(::core::result::Result);
     let error = quote!(#krate::__private::Error);
     // Of our own making, so that it is another than an argument of the same name.
@@ -165,7 +167,7 @@ fn verbs(plan: &Plan) -> TokenStream {
         /// # Errors
         /// If the backend cannot be asked.
         #vis async fn peek #params(#(#parameters),*) -> #result<::core::option::Option<#value>, #error> #clause {
-            #entry.peek().await
+            #companion.peek(#entry).await
         }
 
         /// Stores a value that was not loaded by the function.
@@ -173,7 +175,7 @@ fn verbs(plan: &Plan) -> TokenStream {
         /// # Errors
         /// If the backend cannot be asked, or the value cannot be encoded.
         #vis async fn put #params(#(#parameters,)* #given: &#value) -> #result<(), #error> #clause {
-            #entry.put(#given).await
+            #companion.put(#entry, #given).await
         }
 
         /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.

@@ -10,6 +10,7 @@ use super::plan::{Placement, Plan};
 use crate::emit::attributes::{conditions, kept};
 use crate::emit::body;
 use crate::key::{KeyParameter, Side};
+use crate::parse::item::names;
 
 pub(super) fn expand(plan: &Plan) -> TokenStream {
     match &plan.placement {
@@ -147,8 +148,12 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
 fn around(plan: &Plan, sig: &Signature, statements: &TokenStream) -> TokenStream {
     let attrs = kept(&plan.function.attrs);
     let vis = &plan.function.vis;
+    // Arguments that the user does not use are used here: for the key, and to hand them on.
+    let has_underscore = names(sig).any(|name| name.to_string().starts_with('_'));
+    let allowed = has_underscore.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
     quote! {
         #(#attrs)*
+        #allowed
         #vis #sig {
             #statements
         }

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, FnArg, Generics, Pat, Path};
+use syn::{Expr, Generics, Path};
 
 use super::args::{Codec, Ttl};
 use super::plan::{Bypass, Plan};
@@ -12,6 +12,7 @@ use crate::emit::generics::{needed_by, turbofish};
 use crate::emit::located;
 use crate::key::{KeyParameter, Side};
 use crate::parse::duration::Time;
+use crate::parse::item::names;
 
 /// What the runtime is asked to do with a body.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,8 @@ enum Fingerprint {
 impl Plan {
     /// The stored type.
     pub(super) fn value(&self) -> TokenStream {
-        self.returned.value_tokens(&self.krate)
+        self.returned
+            .value_tokens(&located(&self.krate, self.site()))
     }
 
     /// The generics of a companion that takes the arguments of the key.
@@ -53,13 +55,7 @@ impl Plan {
     pub(super) fn call_of_body(&self, owner: &TokenStream) -> TokenStream {
         let sig = &self.function.sig;
         let turbofish = turbofish(&sig.generics);
-        let arguments = sig.inputs.iter().filter_map(|arg| match arg {
-            FnArg::Typed(typed) => match &*typed.pat {
-                Pat::Ident(pat) => Some(&pat.ident),
-                _ => None,
-            },
-            FnArg::Receiver(_) => None,
-        });
+        let arguments = names(sig);
         quote!(#owner::uncached #turbofish(#(#arguments),*))
     }
 
@@ -133,14 +129,28 @@ impl Plan {
         };
         let (rules, policy) = self.policy();
         let verb = match verb {
-            Verb::Cached => quote_spanned!(span=> cached),
-            Verb::Refreshed => quote_spanned!(span=> refreshed),
+            Verb::Cached => {
+                quote_spanned!(span=> #krate::__private::cached::<#shape, _>(__call, #policy, __body))
+            }
+            // Only the function says what cannot be stored.
+            Verb::Refreshed => {
+                let companion = self.companion();
+                quote_spanned!(span=> #companion.refresh(__call, #policy, __body))
+            }
         };
         quote_spanned! {span=>
             #bypass
             #rules
-            #krate::__private::#verb::<#shape, _>(__call, #policy, __body).await
+            #verb.await
         }
+    }
+
+    /// `Companion::<User>::new()`.
+    pub(super) fn companion(&self) -> TokenStream {
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let value = self.value();
+        quote_spanned!(span=> #krate::__private::Companion::<#value>::new())
     }
 
     fn bypass(&self) -> Option<TokenStream> {

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Generics, Lifetime, Path, Type, TypeImplTrait, TypeReference};
+use syn::{Generics, Lifetime, Type, TypeImplTrait, TypeReference};
 
 use super::args;
 use crate::diagnostics::Diagnostics;
@@ -62,17 +62,18 @@ impl Returned {
     }
 
     /// The runtime's shape with this return type.
-    pub(super) fn shape_tokens(&self, krate: &Path) -> TokenStream {
+    pub(super) fn shape_tokens(&self, krate: &TokenStream) -> TokenStream {
         let ty = &self.ty;
+        let span = ty.span();
         let shape = match self.shape {
-            Shape::Direct => quote!(Direct),
-            Shape::Fallible => quote!(Fallible),
+            Shape::Direct => quote_spanned!(span=> Direct),
+            Shape::Fallible => quote_spanned!(span=> Fallible),
         };
-        quote!(#krate::__private::#shape<#ty>)
+        quote_spanned!(span=> #krate::__private::#shape<#ty>)
     }
 
     /// The stored type.
-    pub(super) fn value_tokens(&self, krate: &Path) -> TokenStream {
+    pub(super) fn value_tokens(&self, krate: &TokenStream) -> TokenStream {
         if let Some(value) = self.value() {
             return quote!(#value);
         }
@@ -81,7 +82,7 @@ impl Returned {
     }
 
     /// The type of what is returned in place of a value.
-    pub(super) fn error_tokens(&self, krate: &Path) -> TokenStream {
+    pub(super) fn error_tokens(&self, krate: &TokenStream) -> TokenStream {
         if let Some((_, error)) = self.result_in_full() {
             return quote!(#error);
         }

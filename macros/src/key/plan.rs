@@ -121,8 +121,9 @@ impl Arguments<'_> {
     }
 
     fn of_template(self, template: Template, diagnostics: &mut Diagnostics) -> Key {
+        let mut all_known = true;
         for placeholder in template.placeholders() {
-            self.check_placeholder(placeholder, diagnostics);
+            all_known &= self.check_placeholder(placeholder, diagnostics);
         }
         let is_used = |name: &str| template.placeholders().any(|it| it.root == name);
         let in_parts = |name: &str| {
@@ -136,12 +137,14 @@ impl Arguments<'_> {
             if is_used(&name) {
                 refuse_mutable(parameter, diagnostics);
                 parameters.push(KeyParameter::new(parameter, in_parts(&name)));
-            } else if !self.is_skipped(&name) {
+            } else if all_known && !self.is_skipped(&name) {
+                // What is not known may have been meant to be this one.
                 left_out(&parameter.name, parameter.name.span(), diagnostics);
             }
         }
         let receiver = self.sig.receiver();
         if let Some(receiver) = receiver
+            && all_known
             && !is_used("self")
             && !self.is_skipped("self")
         {
@@ -172,7 +175,8 @@ impl Arguments<'_> {
         }
     }
 
-    fn check_placeholder(&self, placeholder: &Placeholder, diagnostics: &mut Diagnostics) {
+    /// Answers whether there is what it names.
+    fn check_placeholder(&self, placeholder: &Placeholder, diagnostics: &mut Diagnostics) -> bool {
         let name = placeholder.root.to_string();
         let known = match placeholder.kind {
             PlaceholderKind::Constant => {
@@ -193,6 +197,7 @@ impl Arguments<'_> {
                 format!("`{name}` is in `key` and in `skip(..)`: remove it from one of the two"),
             );
         }
+        known
     }
 
     /// A type parameter that decides what is returned and that no argument settles would not be in the key at all.

@@ -2,10 +2,13 @@
 
 pub use std;
 
-pub mod probe;
+pub mod companion;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
+pub use crate::cache::probe::{
+    Absent, AbsentProbe, ResultProbe, ShareProbe, Sharing, require_absent, require_plain,
+};
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{CacheCall, CacheSpec, Entry, OnError, Policy, Ttl, cached, refreshed};
 pub use crate::codec::Codec;
@@ -13,7 +16,7 @@ pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
 pub use crate::key::{CacheKey, KeyWriter};
 pub use crate::larder::Larder;
-pub use probe::{AbsentProbe, ResultProbe, ShareProbe, require_absent, require_plain};
+pub use companion::Companion;
 
 use crate::error::Result;
 use crate::global::complain_once;

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use super::lease::{Filled, Lease};
 use super::outcome::Outcome;
-use super::stored::Written;
+use super::written::Written;
 use crate::clock::{Clock, Moment};
 use crate::codec::envelope::Token;
 use crate::context::Budget;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::stored::Written;
+use super::written::Written;
 use crate::backend::{Backend, Call, Reply, Resend, Script};
 use crate::codec::envelope::{self, Token};
 use crate::context::{Budget, Context};

@@ -9,8 +9,9 @@ use super::lease::Filled;
 use super::outcome::{Outcome, SharedError};
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
-use super::stored::{Found, Provenance, Stored, Written};
+use super::stored::{Found, Provenance, Stored};
 use super::turn::{Request, Turn};
+use super::written::Written;
 use tracing::Instrument;
 
 use crate::context::Budget;

@@ -8,12 +8,14 @@
 mod call;
 mod engine;
 mod entry;
+mod error_codec;
 mod flight;
 mod foresight;
 mod lease;
 mod load;
 mod outcome;
 mod policy;
+pub(crate) mod probe;
 mod refresh;
 mod rules;
 pub(crate) mod shape;
@@ -21,6 +23,7 @@ mod spec;
 mod stored;
 mod ttl;
 mod turn;
+mod written;
 
 pub use call::CacheCall;
 pub(crate) use call::Target;

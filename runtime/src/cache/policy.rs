@@ -3,11 +3,12 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::error_codec::ErrorCodec;
+use super::probe::{Absent, Sharing};
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::Shape;
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
-use crate::__private::probe::{Absent, Sharing};
 use crate::codec::Codec;
 use crate::error::{Error, Result};
 
@@ -29,29 +30,6 @@ struct StoredErrors<'rules, E> {
     rule: Rule<'rules, E, bool>,
     codec: ErrorCodec<E>,
 }
-
-/// How errors of one type are written and read; made where the type is known to allow it.
-pub(crate) struct ErrorCodec<E> {
-    encode: fn(Codec, &E, &mut Vec<u8>) -> Result<()>,
-    decode: fn(Codec, &[u8]) -> Result<E>,
-}
-
-impl<E: Serialize + DeserializeOwned> ErrorCodec<E> {
-    pub(crate) fn new() -> Self {
-        Self {
-            encode: |codec, error, into| codec.encode(error, into),
-            decode: |codec, bytes| codec.decode(bytes),
-        }
-    }
-}
-
-impl<E> Clone for ErrorCodec<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E> Copy for ErrorCodec<E> {}
 
 impl<'rules, S: Shape> Policy<'rules, S> {
     /// Every value is stored, no error is stored or shared, the body runs when the backend is away.

@@ -8,7 +8,8 @@ use super::lease::{Acquired, Digest, Filled, Lease};
 use super::load::{record, settle, without_cache};
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
-use super::stored::{Provenance, Stored, Written};
+use super::stored::{Provenance, Stored};
+use super::written::Written;
 use tracing::Instrument;
 
 use crate::backend::{Backend, Command};

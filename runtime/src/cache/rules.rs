@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::policy::ErrorCodec;
+use super::error_codec::ErrorCodec;
+use super::probe::{Absent, Sharing};
 use super::ttl::Ttl;
-use crate::__private::probe::{Absent, Sharing};
 use crate::error::Error;
 
 /// Decides something by looking at a value.

@@ -8,6 +8,7 @@ use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
+use super::written::Written;
 use crate::codec::envelope::{self, Envelope, Expectation, Header, Token};
 use crate::error::Result;
 use crate::metrics::Event;
@@ -17,14 +18,6 @@ use crate::metrics::Event;
 pub(crate) struct Stored<'call> {
     spec: &'call CacheSpec,
     target: &'call Target,
-}
-
-/// A value as it is to be stored.
-#[derive(Debug)]
-pub(crate) struct Written {
-    pub(crate) envelope: Vec<u8>,
-    /// As scripts take it: 0 for a value without an end.
-    pub(crate) ttl_millis: u64,
 }
 
 /// What was found stored.
@@ -178,17 +171,5 @@ impl<'call> Stored<'call> {
             envelope,
             ttl_millis,
         })
-    }
-}
-
-impl Written {
-    /// The payload, for callers that wait in this process.
-    pub(crate) fn payload(&self) -> Arc<[u8]> {
-        envelope::payload(&self.envelope).into()
-    }
-
-    /// How long the value lives, if it has an end.
-    pub(crate) fn lives(&self) -> Option<Duration> {
-        (self.ttl_millis > 0).then(|| Duration::from_millis(self.ttl_millis))
     }
 }

@@ -25,7 +25,8 @@ pub struct user {}
     clippy::borrowed_box,
     clippy::ref_option,
     clippy::too_many_arguments,
-    clippy::trivially_copy_pass_by_ref
+    clippy::trivially_copy_pass_by_ref,
+    clippy::used_underscore_binding
 )]
 impl user {
     /// Runs the body: nothing is read from the cache and nothing is stored.
@@ -46,10 +47,8 @@ impl user {
     pub async fn refresh(id: u64, name: String) -> Result<User, DbError> {
         let __call = Self::call(id, &name);
         let __body = ::core::pin::pin!(Self::uncached(id, name));
-        ::larder::__private::refreshed::<
-            ::larder::__private::Fallible<Result<User, DbError>>,
-            _,
-        >(
+        ::larder::__private::Companion::<User>::new()
+            .refresh(
                 __call,
                 ::larder::__private::Policy::<
                     ::larder::__private::Fallible<Result<User, DbError>>,
@@ -89,7 +88,7 @@ impl user {
         ::core::option::Option<User>,
         ::larder::__private::Error,
     > {
-        Self::entry(id, name).peek().await
+        ::larder::__private::Companion::<User>::new().peek(Self::entry(id, name)).await
     }
     /// Stores a value that was not loaded by the function.
     ///
@@ -100,7 +99,9 @@ impl user {
         name: &str,
         value: &User,
     ) -> ::core::result::Result<(), ::larder::__private::Error> {
-        Self::entry(id, name).put(value).await
+        ::larder::__private::Companion::<User>::new()
+            .put(Self::entry(id, name), value)
+            .await
     }
     /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
     ///

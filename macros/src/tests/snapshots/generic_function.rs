@@ -48,7 +48,8 @@ struct page {}
     clippy::borrowed_box,
     clippy::ref_option,
     clippy::too_many_arguments,
-    clippy::trivially_copy_pass_by_ref
+    clippy::trivially_copy_pass_by_ref,
+    clippy::used_underscore_binding
 )]
 impl page {
     /// Runs the body: nothing is read from the cache and nothing is stored.
@@ -85,10 +86,8 @@ impl page {
     {
         let __call = Self::call::<T, SIZE>(&of, number);
         let __body = ::core::pin::pin!(Self::uncached:: < D, T, SIZE > (db, of, number));
-        ::larder::__private::refreshed::<
-            ::larder::__private::Direct<Page<T>>,
-            _,
-        >(
+        ::larder::__private::Companion::<Page<T>>::new()
+            .refresh(
                 __call,
                 ::larder::__private::Policy::<
                     ::larder::__private::Direct<Page<T>>,
@@ -137,7 +136,9 @@ impl page {
     where
         T: Clone,
     {
-        Self::entry::<T, SIZE>(of, number).peek().await
+        ::larder::__private::Companion::<Page<T>>::new()
+            .peek(Self::entry::<T, SIZE>(of, number))
+            .await
     }
     /// Stores a value that was not loaded by the function.
     ///
@@ -151,7 +152,9 @@ impl page {
     where
         T: Clone,
     {
-        Self::entry::<T, SIZE>(of, number).put(value).await
+        ::larder::__private::Companion::<Page<T>>::new()
+            .put(Self::entry::<T, SIZE>(of, number), value)
+            .await
     }
     /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
     ///

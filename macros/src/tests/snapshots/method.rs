@@ -56,7 +56,8 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
     clippy::borrowed_box,
     clippy::ref_option,
     clippy::too_many_arguments,
-    clippy::trivially_copy_pass_by_ref
+    clippy::trivially_copy_pass_by_ref,
+    clippy::used_underscore_binding
 )]
 #[must_use]
 pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Order> {

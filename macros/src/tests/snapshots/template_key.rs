@@ -36,7 +36,8 @@ pub struct rate {}
     clippy::borrowed_box,
     clippy::ref_option,
     clippy::too_many_arguments,
-    clippy::trivially_copy_pass_by_ref
+    clippy::trivially_copy_pass_by_ref,
+    clippy::used_underscore_binding
 )]
 impl rate {
     /// Runs the body: nothing is read from the cache and nothing is stored.
@@ -66,10 +67,8 @@ impl rate {
     ) -> Found<Rate> {
         let __call = Self::call(from, &to, &day);
         let __body = ::core::pin::pin!(Self::uncached(client, from, to, day));
-        ::larder::__private::refreshed::<
-            ::larder::__private::Direct<Found<Rate>>,
-            _,
-        >(
+        ::larder::__private::Companion::<Found<Rate>>::new()
+            .refresh(
                 __call,
                 ::larder::__private::Policy::<
                     ::larder::__private::Direct<Found<Rate>>,
@@ -124,7 +123,9 @@ impl rate {
         ::core::option::Option<Found<Rate>>,
         ::larder::__private::Error,
     > {
-        Self::entry(from, to, day).peek().await
+        ::larder::__private::Companion::<Found<Rate>>::new()
+            .peek(Self::entry(from, to, day))
+            .await
     }
     /// Stores a value that was not loaded by the function.
     ///
@@ -136,7 +137,9 @@ impl rate {
         day: &Date,
         value: &Found<Rate>,
     ) -> ::core::result::Result<(), ::larder::__private::Error> {
-        Self::entry(from, to, day).put(value).await
+        ::larder::__private::Companion::<Found<Rate>>::new()
+            .put(Self::entry(from, to, day), value)
+            .await
     }
     /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
     ///

@@ -86,7 +86,7 @@ pub mod api {
     }
 
     const fn five_minutes() -> Duration {
-        Duration::from_secs(300)
+        Duration::from_mins(5)
     }
 
     /// One user.
@@ -148,7 +148,7 @@ pub mod api {
     #[cached(namespace = "generic", ttl = "5m")]
     pub async fn generic<T, const SIZE: usize>(of: T, list: Vec<T>, maybe: Option<T>) -> usize
     where
-        T: CacheKey + PartialEq + Send,
+        T: CacheKey + PartialEq + Send + Sync,
     {
         let same = list.contains(&of) || maybe.is_some();
         std::future::ready(if same { SIZE } else { 0 }).await
@@ -156,7 +156,7 @@ pub mod api {
 
     /// Generic without a name.
     #[cached(namespace = "nameless", ttl = "never")]
-    pub async fn nameless(of: impl CacheKey + AsRef<str> + Send, flag: bool) -> usize {
+    pub async fn nameless(of: impl CacheKey + AsRef<str> + Send + Sync, flag: bool) -> usize {
         let size = of.as_ref().len();
         std::future::ready(if flag { size } else { 0 }).await
     }
@@ -248,4 +248,5 @@ pub mod api {
     }
 }
 
+#[allow(clippy::missing_const_for_fn)]
 fn main() {}

@@ -1,0 +1,33 @@
+//! Larder itself, as its README sets it up.
+
+use std::time::Duration;
+
+use larder::{Larder, cached};
+
+use crate::measure::Result;
+use crate::source::{self, User};
+
+/// Connects it, for the rest of the process.
+pub(crate) async fn connect(url: &str) -> Result<()> {
+    Larder::builder()
+        .url(url)
+        .app("bench")
+        .build()
+        .await?
+        .install()?;
+    Ok(())
+}
+
+/// Connects it with all the time in the world. A machine that is busy with other things may stall for longer than the
+/// 50 ms that a call has by default; the call then runs its body, and no hit is measured.
+pub(crate) async fn connect_patiently(url: &str) -> Result<()> {
+    let patient = Larder::builder().call_budget(Duration::from_secs(5));
+    patient.url(url).app("bench").build().await?.install()?;
+    Ok(())
+}
+
+/// The function that is cached.
+#[cached(namespace = "users", ttl = "5m")]
+pub(crate) async fn user(id: u64) -> User {
+    source::load(id).await
+}

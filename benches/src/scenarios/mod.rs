@@ -1,0 +1,46 @@
+//! One file a scenario. Each answers its rows; those with actors say what an actor does.
+
+mod build_300;
+mod cold_key;
+mod ground;
+mod hit_instructions;
+mod hits;
+mod outage;
+mod outage_first;
+mod outage_open;
+mod rolling_deploy;
+mod shared_hit_256;
+mod shared_hit_cached;
+mod shared_hit_hitbox;
+mod shared_hit_seq;
+
+use crate::measure::Result;
+use crate::row::Row;
+
+/// Measures the scenario of this name.
+pub(crate) async fn run(id: &str) -> Result<Vec<Row>> {
+    match id {
+        shared_hit_seq::ID => shared_hit_seq::run().await,
+        shared_hit_256::ID => shared_hit_256::run().await,
+        shared_hit_cached::ID => shared_hit_cached::run().await,
+        shared_hit_hitbox::ID => shared_hit_hitbox::run().await,
+        cold_key::ID => cold_key::run().await,
+        outage_first::ID => outage_first::run().await,
+        outage_open::ID => outage_open::run().await,
+        rolling_deploy::ID => rolling_deploy::run().await,
+        hit_instructions::ID => hit_instructions::run().await,
+        build_300::ID => build_300::run().await,
+        other => Err(format!("`{other}` is in the catalogue and nowhere else").into()),
+    }
+}
+
+/// Plays a part in the scenario that the first of these words names.
+pub(crate) async fn act(part: &[String]) -> Result<()> {
+    let part: Vec<&str> = part.iter().map(String::as_str).collect();
+    match part[..] {
+        [cold_key::ID, library, url] => cold_key::act(library, url).await,
+        [outage::PART, library, url] => outage::act(library, url).await,
+        [hit_instructions::ID, subject, hits] => hit_instructions::act(subject, hits).await,
+        _ => Err("there is no such part".into()),
+    }
+}
