@@ -23,9 +23,9 @@ pub(super) fn expand(plan: &Plan<'_>) -> TokenStream {
     let (params, arguments, clause) = generics.split_for_impl();
     let body = match &plan.form {
         Form::Struct(fields) => {
-            let items = items(fields, |field| {
+            let items = items(fields, |field, span| {
                 let member = &field.member;
-                quote_spanned!(Span::mixed_site()=> &self.#member)
+                quote_spanned!(span=> &self.#member)
             });
             quote_spanned!(Span::mixed_site()=> __writer.tuple(#items);)
         }
@@ -68,21 +68,22 @@ fn arm(variant: &Variant<'_>) -> TokenStream {
         } = field;
         quote!(#member: #binding,)
     });
-    let items = items(fields, |field| {
-        let binding = &field.binding;
+    let items = items(fields, |field, span| {
+        let mut binding = field.binding.clone();
+        binding.set_span(span);
         quote!(#binding)
     });
     quote_spanned!(span=> Self::#name { #(#patterns)* .. } => __writer.variant(#text, #items),)
 }
 
-fn items(fields: &[Field<'_>], value: impl Fn(&Field<'_>) -> TokenStream) -> TokenStream {
+fn items(fields: &[Field<'_>], value: impl Fn(&Field<'_>, Span) -> TokenStream) -> TokenStream {
     if fields.is_empty() {
         return quote!(|_| {});
     }
     let items = fields.iter().map(|field| {
-        let value = value(field);
         // At the type: what is wrong if it is no key is the type.
         let span = Span::mixed_site().located_at(field.ty.span());
+        let value = value(field, span);
         quote_spanned!(span=> __items.item(#value);)
     });
     quote_spanned!(Span::mixed_site()=> |__items| { #(#items)* })

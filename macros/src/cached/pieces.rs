@@ -1,6 +1,6 @@
 //! The pieces of which the function and its companions are put together.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Generics, Path};
@@ -72,15 +72,32 @@ impl Plan {
         let krate = &self.krate;
         let value = self.value();
         let absent = self.absent();
-        let ttl_from = self.rules.ttl_from.as_ref().map(|rule| {
-            let rule = self.ttl_rule(rule);
-            quote!(.ttl_from(#rule))
-        });
-        let store_if = self.rules.store_if.as_ref().map(|rule| {
-            let rule = self.store_rule(rule);
-            quote!(.store_if(#rule))
-        });
-        quote!(#krate::__private::entry::<#value>(#call) #absent #ttl_from #store_if)
+        let rules = [
+            (
+                "ttl_from",
+                self.rules.ttl_from.as_ref().map(|rule| self.ttl_rule(rule)),
+            ),
+            (
+                "store_if",
+                self.rules
+                    .store_if
+                    .as_ref()
+                    .map(|rule| self.store_rule(rule)),
+            ),
+        ];
+        // Each by itself, so that what is wrong in it is wrong there and not in the whole entry.
+        let span = Span::mixed_site();
+        let mut made = TokenStream::new();
+        let mut entry = quote!(#krate::__private::entry::<#value>(#call) #absent);
+        for (name, rule) in rules {
+            let local = Ident::new(&format!("__{name}"), span);
+            let method = Ident::new(name, span);
+            if let Some(rule) = rule {
+                made.extend(quote_spanned!(span=> let #local = #rule;));
+                entry.extend(quote_spanned!(span=> .#method(#local)));
+            }
+        }
+        quote!(#made #entry)
     }
 
     /// The declaration of the cache, without what depends on generic parameters.
@@ -196,7 +213,8 @@ impl Plan {
             policy.extend(quote_spanned!(span=> .store_if(&__store_if)));
         }
         if let Some(rule) = &self.rules.cache_err {
-            rules.extend(quote_spanned!(span=> let __cache_err = #krate::__private::failure_rule::<#error, _>(#rule);));
+            let rule = self.failure_rule(rule);
+            rules.extend(quote_spanned!(span=> let __cache_err = #rule;));
             policy.extend(quote_spanned!(span=> .cache_err(&__cache_err)));
         }
         if self.spec.fails_on_error {
@@ -223,15 +241,24 @@ impl Plan {
     }
 
     fn ttl_rule(&self, rule: &Expr) -> TokenStream {
-        let krate = &self.krate;
+        let span = Span::mixed_site().located_at(rule.span());
+        let krate = located(&self.krate, span);
         let value = self.value();
-        quote_spanned!(rule.span()=> #krate::__private::ttl_rule::<#value, _, _>(#rule))
+        quote_spanned!(span=> #krate::__private::ttl_rule::<#value, _, _>(#rule))
+    }
+
+    fn failure_rule(&self, rule: &Expr) -> TokenStream {
+        let span = Span::mixed_site().located_at(rule.span());
+        let krate = located(&self.krate, span);
+        let error = self.returned.error_tokens(&krate);
+        quote_spanned!(span=> #krate::__private::failure_rule::<#error, _>(#rule))
     }
 
     fn store_rule(&self, rule: &Expr) -> TokenStream {
-        let krate = &self.krate;
+        let span = Span::mixed_site().located_at(rule.span());
+        let krate = located(&self.krate, span);
         let value = self.value();
-        quote_spanned!(rule.span()=> #krate::__private::store_rule::<#value, _>(#rule))
+        quote_spanned!(span=> #krate::__private::store_rule::<#value, _>(#rule))
     }
 
     /// `CacheSpec::new("users", Ttl::after(…))`, at compile time if every part of it is written out.
@@ -274,7 +301,7 @@ impl Plan {
         ];
         for (name, time) in times {
             if let Some(time) = time {
-                let name = proc_macro2::Ident::new(name, Span::call_site());
+                let name = Ident::new(name, Span::call_site());
                 let time = time.tokens();
                 built.extend(quote!(.#name(#time)));
             }

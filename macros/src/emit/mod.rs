@@ -7,14 +7,14 @@ pub(crate) mod generics;
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// The tokens at another place, so that an error in what they say is shown there. Names stay what they were.
+/// The tokens at another place, so that an error in what they say is shown there, and once: the compiler takes two
+/// errors at the same place, which includes the hygiene of names, for one. It is for paths of ours, not for user's names.
 pub(crate) fn located(tokens: impl ToTokens, place: Span) -> TokenStream {
     let tokens = tokens.into_token_stream().into_iter().map(|mut token| {
-        let span = token.span().located_at(place);
         if let TokenTree::Group(group) = &token {
             token = Group::new(group.delimiter(), located(group.stream(), place)).into();
         }
-        token.set_span(span);
+        token.set_span(place);
         token
     });
     tokens.collect()

@@ -17,6 +17,10 @@
     clippy::new_without_default,
     reason = "a probe is a question with its type written out, never a default"
 )]
+#![allow(
+    clippy::unused_self,
+    reason = "the look-up of a method is the question"
+)]
 
 use std::any::Any;
 use std::fmt;

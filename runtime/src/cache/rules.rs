@@ -49,7 +49,7 @@ impl<V> fmt::Debug for ValueRules<V> {
         f.debug_struct("ValueRules")
             .field("ttl_from", &self.ttl_from.is_some())
             .field("store_if", &self.store_if.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -47,9 +47,7 @@ impl Context {
 }
 
 fn next(parts: &mut impl Iterator<Item = Reply>) -> Result<Reply> {
-    let missing = Reply::Nil;
     parts
         .next()
-        .ok_or(())
-        .or_else(|()| Err(missing.unexpected("SCAN", "a cursor and keys")))
+        .ok_or_else(|| Reply::Nil.unexpected("SCAN", "a cursor and keys"))
 }

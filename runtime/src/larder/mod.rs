@@ -240,6 +240,7 @@ impl Larder {
         self.tenant.as_ref()
     }
 
+    #[cfg(feature = "testing")]
     pub(crate) fn clock(&self) -> &Clock {
         self.shared.context.clock()
     }

@@ -2,6 +2,7 @@
 
 use super::handle::Store;
 use super::operation::Operation;
+use super::reading::Reading;
 use super::request::{Addition, Tally};
 use crate::backend::Resend;
 use crate::key::CacheKey;
@@ -56,9 +57,7 @@ impl<T> Store<T> {
         by: i64,
     ) -> Operation<i64> {
         let key = self.key_of(key);
-        let addition = Addition::new(command, key, Tally::Last).arg(by.to_string());
-        self.addition(Ok(addition), Resend::Never, |reading, reply| {
-            reply.into_int(reading.origin.operation)
-        })
+        let addition = Addition::new(command, key, Tally::Counter).arg(by.to_string());
+        self.addition(Ok(addition), Resend::Never, Reading::sum_in)
     }
 }

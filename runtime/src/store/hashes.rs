@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::handle::Store;
 use super::operation::Operation;
+use super::reading::Reading;
 use super::request::{Addition, Tally};
 use crate::backend::{Command, Reply, Resend};
 use crate::error::{ErrorKind, Result};
@@ -34,12 +35,9 @@ impl<T> Store<T> {
     ) -> Operation<u64> {
         match self.on_fields("HDEL", key, fields) {
             None => Operation::settled(Ok(0)),
-            Some(command) => self.operation(
-                self.key_of(key),
-                command,
-                Resend::Never,
-                |reading, reply| reading.count_in(reply),
-            ),
+            Some(command) => {
+                self.operation(self.key_of(key), command, Resend::Never, Reading::count_in)
+            }
         }
     }
 
@@ -62,12 +60,10 @@ impl<T> Store<T> {
     /// [`ErrorKind::NotANumber`] if the field holds a value that [`hset`](Self::hset) has stored, or the sum does not fit; the
     /// field stays as it was.
     pub fn hincr<K: CacheKey + ?Sized>(&self, key: &K, field: &str, by: i64) -> Operation<i64> {
-        let addition = Addition::new("HINCRBY", self.key_of(key), Tally::Last)
+        let addition = Addition::new("HINCRBY", self.key_of(key), Tally::Counter)
             .arg(field)
             .arg(by.to_string());
-        self.addition(Ok(addition), Resend::Never, |_, reply| {
-            reply.into_int("HINCRBY")
-        })
+        self.addition(Ok(addition), Resend::Never, Reading::sum_in)
     }
 
     /// The command on these fields; none if there are none.
@@ -155,9 +151,7 @@ impl<T: DeserializeOwned> Store<T> {
     pub fn hget<K: CacheKey + ?Sized>(&self, key: &K, field: &str) -> Operation<Option<T>> {
         let key = self.key_of(key);
         let command = Command::new("HGET").arg(&key).arg(field);
-        self.operation(key, command, Resend::Idempotent, |reading, reply| {
-            reading.element_in(reply)
-        })
+        self.operation(key, command, Resend::Idempotent, Reading::element_in)
     }
 
     /// The values in these fields, in their order, in one step.

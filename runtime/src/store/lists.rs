@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::handle::Store;
 use super::operation::Operation;
+use super::reading::Reading;
 use super::request::{Addition, Tally};
 use crate::backend::{Command, Resend};
 use crate::error::Result;
@@ -29,9 +30,7 @@ impl<T> Store<T> {
     pub fn llen<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<u64> {
         let key = self.key_of(key);
         let command = Command::new("LLEN").arg(&key);
-        self.operation(key, command, Resend::Idempotent, |reading, reply| {
-            reading.count_in(reply)
-        })
+        self.operation(key, command, Resend::Idempotent, Reading::count_in)
     }
 
     /// Removes all elements but those from position `first` to position `last`, both included. Sent once.
@@ -115,9 +114,7 @@ impl<T: Serialize> Store<T> {
         match addition {
             // The server takes no push of nothing; the answer is how many there are.
             Ok(addition) if addition.is_empty() => self.llen(key),
-            addition => self.addition(addition, Resend::Never, |reading, reply| {
-                reading.count_in(reply)
-            }),
+            addition => self.addition(addition, Resend::Never, Reading::count_in),
         }
     }
 }
@@ -184,16 +181,12 @@ impl<T: DeserializeOwned> Store<T> {
     ) -> Operation<Vec<T>> {
         let key = self.key_of(key);
         let command = Command::new("LRANGE").arg(&key).arg(first).arg(last);
-        self.operation(key, command, Resend::Idempotent, |reading, reply| {
-            reading.elements_in(reply)
-        })
+        self.operation(key, command, Resend::Idempotent, Reading::elements_in)
     }
 
     fn pop<K: CacheKey + ?Sized>(&self, command: &'static str, key: &K) -> Operation<Option<T>> {
         let key = self.key_of(key);
         let command = Command::new(command).arg(&key);
-        self.operation(key, command, Resend::Never, |reading, reply| {
-            reading.element_in(reply)
-        })
+        self.operation(key, command, Resend::Never, Reading::element_in)
     }
 }

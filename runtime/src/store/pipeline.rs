@@ -46,6 +46,10 @@ pub struct StorePipeline {
 }
 
 /// What stands in one place of a pipeline.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all are questions, and a key is kept where it was written"
+)]
 enum Place {
     /// A question for the server.
     Question(Request, Origin),
@@ -59,6 +63,10 @@ pub struct Queued<R> {
     kind: Kind<R>,
 }
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly all were asked, and a key is kept where it was written"
+)]
 enum Kind<R> {
     /// The answer is known without asking.
     Settled(R),
@@ -109,6 +117,18 @@ impl StorePipeline {
 
     /// Adds an operation; what it returns is to be handed to [`Answers::take`]. They are done in the order in which they were
     /// added.
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let counts = Larder::memory().store::<u64>("counts").durable()?;
+    /// let mut pipeline = counts.pipeline();
+    /// let sum = pipeline.add(counts.incr("a", 1));
+    /// assert_eq!(pipeline.run().await?.take(sum)?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add<R>(&mut self, operation: Operation<R>) -> Queued<R> {
         let kind = match operation.0 {
             State::Prepared(question) if !Arc::ptr_eq(&question.engine, &self.engine) => self
@@ -134,6 +154,19 @@ impl StorePipeline {
     }
 
     /// Sends everything and waits for the answers, at most as long as the Larder's command timeout (1 s unless set).
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let names = Larder::memory().store::<String>("names").durable()?;
+    /// let mut pipeline = names.pipeline();
+    /// pipeline.add(names.set(&1, &"Ann".to_owned()));
+    /// pipeline.add(names.set(&2, &"Bob".to_owned()));
+    /// pipeline.run().await?.check()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The backend's, if there are no answers at all. It is sent again only if every operation in it may be sent again; else,
@@ -186,6 +219,19 @@ impl StorePipeline {
 impl Answers {
     /// The answer of one operation.
     ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let names = Larder::memory().store::<String>("names").durable()?;
+    /// let mut pipeline = names.pipeline();
+    /// let name = pipeline.add(names.get(&1));
+    /// let mut answers = pipeline.run().await?;
+    /// assert_eq!(answers.take(name)?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// Those of the operation; [`ErrorKind::Configuration`] if it was in another pipeline.
     pub fn take<R>(&mut self, queued: Queued<R>) -> Result<R> {
@@ -201,14 +247,27 @@ impl Answers {
 
     /// Whether all went well among the operations whose answers were not taken.
     ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let names = Larder::memory().store::<String>("names").durable()?;
+    /// let mut pipeline = names.pipeline();
+    /// pipeline.add(names.set(&1, &"Ann".to_owned()));
+    /// pipeline.add(names.incr(&1, 1));
+    /// assert!(pipeline.run().await?.check().is_err());       // a name cannot be counted up
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The first of their errors.
     pub fn check(&self) -> Result<()> {
-        let failed = self.replies.iter().flatten();
-        failed
-            .filter_map(|reply| reply.as_ref().err())
-            .next()
-            .map_or(Ok(()), |error| Err(error.clone()))
+        let mut replies = self.replies.iter().flatten();
+        match replies.find_map(|reply| reply.as_ref().err()) {
+            None => Ok(()),
+            Some(error) => Err(error.clone()),
+        }
     }
 
     fn reply(&mut self, place: usize) -> Result<Reply> {
@@ -233,7 +292,9 @@ impl fmt::Debug for StorePipeline {
 impl fmt::Debug for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let left = self.replies.iter().flatten().count();
-        f.debug_struct("Answers").field("left", &left).finish()
+        f.debug_struct("Answers")
+            .field("left", &left)
+            .finish_non_exhaustive()
     }
 }
 

@@ -93,6 +93,17 @@ impl Reading {
         Ok(u64::try_from(reply.into_int(self.origin.operation)?).unwrap_or(0))
     }
 
+    /// What a counter has come to, in a reply: a number from a command, text from a script.
+    pub(super) fn sum_in(&self, reply: Reply) -> Result<i64> {
+        match &reply {
+            Reply::Int(sum) => Ok(*sum),
+            Reply::Bulk(bytes) => {
+                number_in(bytes).ok_or_else(|| reply.unexpected(self.origin.operation, "a counter"))
+            }
+            _ => Err(reply.unexpected(self.origin.operation, "a counter")),
+        }
+    }
+
     /// Whether it was so, in a reply of 1 or 0.
     pub(super) fn answer_in(&self, reply: Reply) -> Result<bool> {
         Ok(reply.into_int(self.origin.operation)? != 0)

@@ -23,13 +23,15 @@ pub(super) struct Addition {
     arguments: Vec<Vec<u8>>,
 }
 
-/// What a command with many arguments answers when it is run in parts.
+/// What is answered, also when a command with many arguments is run in parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tally {
     /// The sum of the parts' answers.
     Sum,
     /// The last part's answer.
     Last,
+    /// What the counter has come to.
+    Counter,
 }
 
 /// Whether the server has been taught the script of additions in this pipeline.
@@ -123,6 +125,7 @@ impl Addition {
         let tally = match self.tally {
             Tally::Sum => "sum",
             Tally::Last => "last",
+            Tally::Counter => "counter",
         };
         let question = script
             .on(&[&self.key])

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::handle::Store;
 use super::operation::Operation;
+use super::reading::Reading;
 use super::request::{Addition, Tally};
 use crate::backend::{Command, Resend};
 use crate::error::Result;
@@ -29,9 +30,7 @@ impl<T> Store<T> {
     pub fn scard<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<u64> {
         let key = self.key_of(key);
         let command = Command::new("SCARD").arg(&key);
-        self.operation(key, command, Resend::Idempotent, |reading, reply| {
-            reading.count_in(reply)
-        })
+        self.operation(key, command, Resend::Idempotent, Reading::count_in)
     }
 }
 
@@ -66,9 +65,7 @@ impl<T: Serialize> Store<T> {
             });
         match addition {
             Ok(addition) if addition.is_empty() => Operation::settled(Ok(0)),
-            addition => self.addition(addition, Resend::Never, |reading, reply| {
-                reading.count_in(reply)
-            }),
+            addition => self.addition(addition, Resend::Never, Reading::count_in),
         }
     }
 
@@ -116,9 +113,7 @@ impl<T: Serialize> Store<T> {
             Err(error) => Operation::settled(Err(error)),
             Ok(member) => {
                 let command = Command::new("SISMEMBER").arg(&key).arg(member);
-                self.operation(key, command, Resend::Idempotent, |reading, reply| {
-                    reading.answer_in(reply)
-                })
+                self.operation(key, command, Resend::Idempotent, Reading::answer_in)
             }
         }
     }
@@ -140,9 +135,7 @@ impl<T: Serialize> Store<T> {
         });
         match command {
             Err(error) => Operation::settled(Err(error)),
-            Ok(command) => self.operation(key, command, Resend::Never, |reading, reply| {
-                reading.count_in(reply)
-            }),
+            Ok(command) => self.operation(key, command, Resend::Never, Reading::count_in),
         }
     }
 }
@@ -166,8 +159,6 @@ impl<T: DeserializeOwned> Store<T> {
     pub fn smembers<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<Vec<T>> {
         let key = self.key_of(key);
         let command = Command::new("SMEMBERS").arg(&key);
-        self.operation(key, command, Resend::Idempotent, |reading, reply| {
-            reading.elements_in(reply)
-        })
+        self.operation(key, command, Resend::Idempotent, Reading::elements_in)
     }
 }

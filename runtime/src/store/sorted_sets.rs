@@ -53,9 +53,7 @@ impl<T: Serialize> Store<T> {
                 });
         match addition {
             Ok(addition) if addition.is_empty() => Operation::settled(Ok(0)),
-            addition => self.addition(addition, Resend::Never, |reading, reply| {
-                reading.count_in(reply)
-            }),
+            addition => self.addition(addition, Resend::Never, Reading::count_in),
         }
     }
 

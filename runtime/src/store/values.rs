@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::handle::Store;
 use super::operation::Operation;
+use super::reading::Reading;
 use crate::backend::{Command, Resend};
 use crate::cache::Ttl;
 use crate::error::{ErrorKind, Result};
@@ -30,9 +31,7 @@ impl<T> Store<T> {
     pub fn delete<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<bool> {
         let key = self.key_of(key);
         let command = Command::new("UNLINK").arg(&key);
-        self.operation(key, command, Resend::Never, |reading, reply| {
-            reading.answer_in(reply)
-        })
+        self.operation(key, command, Resend::Never, Reading::answer_in)
     }
 
     /// Whether the key is there, whatever it holds.
@@ -51,9 +50,7 @@ impl<T> Store<T> {
     pub fn exists<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<bool> {
         let key = self.key_of(key);
         let command = Command::new("EXISTS").arg(&key);
-        self.operation(key, command, Resend::Idempotent, |reading, reply| {
-            reading.answer_in(reply)
-        })
+        self.operation(key, command, Resend::Idempotent, Reading::answer_in)
     }
 
     /// Has the key end this long from now, in whole milliseconds, and answers whether there is such a key.
@@ -83,9 +80,7 @@ impl<T> Store<T> {
         };
         let key = self.key_of(key);
         let command = Command::new("PEXPIRE").arg(&key).arg(millis);
-        self.operation(key, command, Resend::Idempotent, |reading, reply| {
-            reading.answer_in(reply)
-        })
+        self.operation(key, command, Resend::Idempotent, Reading::answer_in)
     }
 
     /// Has the key stay until it is removed, and answers whether it had an end until now. Sent once.
@@ -105,9 +100,7 @@ impl<T> Store<T> {
     pub fn persist<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<bool> {
         let key = self.key_of(key);
         let command = Command::new("PERSIST").arg(&key);
-        self.operation(key, command, Resend::Never, |reading, reply| {
-            reading.answer_in(reply)
-        })
+        self.operation(key, command, Resend::Never, Reading::answer_in)
     }
 
     /// How long the key will still live, in whole milliseconds: [`Ttl::NEVER`] if it has no end, `None` if it is not there.

@@ -61,6 +61,11 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
 )]
 #[must_use]
 pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Order> {
+    let __ttl_from = ::larder::__private::ttl_rule::<Order, _, _>(|order| order.lives());
+    let __store_if = ::larder::__private::store_rule::<
+        Order,
+        _,
+    >(|order| order.is_paid());
     ::larder::__private::entry::<
         Order,
     >(
@@ -85,6 +90,6 @@ pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Ord
             ),
         )
         .absent(::larder::__private::AbsentProbe::<Order>::new().absent())
-        .ttl_from(::larder::__private::ttl_rule::<Order, _, _>(|order| order.lives()))
-        .store_if(::larder::__private::store_rule::<Order, _>(|order| order.is_paid()))
+        .ttl_from(__ttl_from)
+        .store_if(__store_if)
 }

@@ -1,7 +1,6 @@
 use larder::cached;
-use std::time::Duration;
 
-#[cached(namespace = "users", ttl_from = |_value| Duration::from_secs(id))]
+#[cached(namespace = "users", ttl_from = |_value| std::time::Duration::from_secs(id))]
 async fn user(id: u64) -> u64 {
     id
 }
