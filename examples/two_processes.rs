@@ -12,7 +12,7 @@ use larder::{Larder, cached};
 use serde::{Deserialize, Serialize};
 
 /// Tells the second process that it is the second.
-const ROLE: &str = "LARDER_EXAMPLE_ROLE";
+const ROLE: &str = "TWO_PROCESSES_ROLE";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Report {

@@ -2,7 +2,7 @@
 
 pub use larder_macros::{CacheKey, Schema, cached, test};
 #[cfg(feature = "memory")]
-pub use larder_runtime::backend::memory::MemoryServer;
+pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]
 pub use larder_runtime::testing;
 pub use larder_runtime::{

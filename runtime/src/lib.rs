@@ -21,6 +21,8 @@ mod layers;
 mod metrics;
 mod store;
 
+#[cfg(feature = "memory")]
+pub use backend::memory::MemoryServer;
 pub use cache::{CacheSpec, Entry, ErrorRules, OnError, Ttl};
 pub use codec::Codec;
 pub use codec::schema::Schema;

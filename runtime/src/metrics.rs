@@ -76,6 +76,22 @@ impl From<Unreadable> for Event {
 }
 
 /// What has happened in one namespace since its Larder was made.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// let larder = larder::Larder::memory();
+/// let entry = larder.cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+/// entry.get_or_load(async { 1 }).await;
+/// entry.get_or_load(async { 1 }).await;
+///
+/// let stats = larder.stats("users");
+/// assert_eq!((stats.loads, stats.stored, stats.hits), (1, 1, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CacheStats {

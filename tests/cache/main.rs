@@ -25,6 +25,7 @@ mod drop_safety;
 mod expiry;
 mod hostile;
 mod outage;
+mod plain_calls;
 mod processes;
 mod rounds;
 mod single_flight;

@@ -25,6 +25,26 @@ use crate::metrics::Event;
 ///
 /// An entry is a name, not a snapshot: every verb asks the backend anew, and takes at most the command timeout of the Larder
 /// (1 s unless set). Where there is no Larder or no tenant, every verb says so.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::Larder;
+///
+/// let users = Larder::memory().cache::<String>(USERS);
+/// let entry = users.entry(|key| key.arg(&7_u64));
+///
+/// let loaded = entry.get_or_load(async { "Ada".to_owned() }).await;
+/// assert_eq!(entry.peek().await?, Some(loaded));
+/// entry.put(&"Grace".to_owned()).await?;
+/// assert!(entry.ttl().await?.is_some());
+/// entry.invalidate().await?;
+/// assert_eq!(entry.peek().await?, None);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Entry<V> {
     call: CacheCall,
     rules: ValueRules<V>,
@@ -64,6 +84,17 @@ impl<V> Entry<V> {
     }
 
     /// The key under which the backend has it.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// assert_eq!(entry.key()?, "larder::users:1:7");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn key(&self) -> Result<String> {
         Ok(self.target()?.key.to_string())
     }
@@ -73,6 +104,19 @@ impl<V> Entry<V> {
     ///
     /// # Errors
     /// The backend's. Then the entry may still be there: it was not invalidated.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// entry.put(&1).await?;
+    /// entry.invalidate().await?;
+    /// assert_eq!(entry.peek().await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn invalidate(&self) -> Result<()> {
         let target = self.target()?;
         let context = target.engine.context();
@@ -89,6 +133,22 @@ impl<V> Entry<V> {
     }
 
     /// How long the entry will still live; `None` if nothing is stored, [`Ttl::NEVER`] if it has no end.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// use larder::Ttl;
+    ///
+    /// assert_eq!(entry.ttl().await?, None);
+    /// entry.put(&1).await?;
+    /// let left = entry.ttl().await?.and_then(Ttl::duration);
+    /// assert!(left.is_some_and(|left| left.as_secs() <= 300));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn ttl(&self) -> Result<Option<Ttl>> {
         let target = self.target()?;
         let context = target.engine.context();
@@ -125,6 +185,19 @@ impl<V> Entry<V> {
 
 impl<V: CacheValue> Entry<V> {
     /// The stored value, without loading. `None` if nothing is stored, or nothing that this build can read.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// assert_eq!(entry.peek().await?, None);
+    /// entry.put(&1).await?;
+    /// assert_eq!(entry.peek().await?, Some(1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn peek(&self) -> Result<Option<V>> {
         let target = self.target()?;
         let context = target.engine.context();
@@ -143,6 +216,18 @@ impl<V: CacheValue> Entry<V> {
     ///
     /// # Errors
     /// The backend's; [`ErrorKind::TooLarge`] and [`ErrorKind::Encode`] for values that cannot be stored.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// entry.put(&1).await?;
+    /// assert_eq!(entry.get_or_load(async { 2 }).await, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn put(&self, value: &V) -> Result<()> {
         let target = self.target()?;
         let spec = &self.call.spec;
@@ -185,6 +270,18 @@ impl<V: CacheValue> Entry<V> {
     /// for all callers of the fleet; the others wait for it.
     ///
     /// With the backend away, `load` runs, at most the call budget later.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// assert_eq!(entry.get_or_load(async { 1 }).await, 1);
+    /// assert_eq!(entry.get_or_load(async { 2 }).await, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn get_or_load(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
         cached(self.call.clone(), policy, pin!(load)).await
@@ -194,6 +291,20 @@ impl<V: CacheValue> Entry<V> {
     ///
     /// # Errors
     /// Those of `load`.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// let failed = entry.try_get_or_load(async { Err("no database") }).await;
+    /// assert_eq!(failed, Err("no database"));
+    /// let loaded = entry.try_get_or_load(async { Ok::<_, &str>(1) }).await;
+    /// assert_eq!(loaded, Ok(1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn try_get_or_load<E>(
         &self,
         load: impl Future<Output = Result<V, E>>,
@@ -206,6 +317,21 @@ impl<V: CacheValue> Entry<V> {
     ///
     /// # Errors
     /// Those of `load`; the backend's with [`ErrorRules::fail_on_error`].
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// use larder::ErrorRules;
+    ///
+    /// let rules = ErrorRules::new().share();
+    /// let failed = entry.try_get_or_load_with(&rules, async { Err("no database") }).await;
+    /// assert_eq!(failed, Err("no database"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn try_get_or_load_with<E>(
         &self,
         errors: &ErrorRules<E>,
@@ -221,6 +347,19 @@ impl<V: CacheValue> Entry<V> {
     /// callers read the old value until then.
     ///
     /// With the backend away, `load` runs and nothing is stored.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// entry.put(&1).await?;
+    /// assert_eq!(entry.refresh(async { 2 }).await, 2);
+    /// assert_eq!(entry.peek().await?, Some(2));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn refresh(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
         refreshed(self.call.clone(), policy, pin!(load)).await
@@ -230,6 +369,19 @@ impl<V: CacheValue> Entry<V> {
     ///
     /// # Errors
     /// Those of `load`.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// entry.put(&1).await?;
+    /// assert_eq!(entry.try_refresh(async { Err("no database") }).await, Err("no database"));
+    /// assert_eq!(entry.peek().await?, Some(1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn try_refresh<E>(&self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let policy = Policy::<Fallible<Result<V, E>>>::new().with_values(&self.rules);
         refreshed(self.call.clone(), policy, pin!(load)).await

@@ -59,7 +59,8 @@ impl<V> fmt::Debug for ValueRules<V> {
 /// load runs when the backend is away.
 ///
 /// ```
-/// use larder_runtime::ErrorRules;
+/// # extern crate larder_runtime as larder;
+/// use larder::ErrorRules;
 /// use serde::{Deserialize, Serialize};
 ///
 /// #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -110,6 +111,22 @@ impl<E> ErrorRules<E> {
 
     /// With the backend away the call returns this error, and the load does not run: what `on_error = "fail"` is to an
     /// attribute.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::ErrorRules;
+    ///
+    /// #[derive(Debug)]
+    /// struct Failed(String);
+    ///
+    /// impl From<larder::Error> for Failed {
+    ///     fn from(error: larder::Error) -> Self {
+    ///         Self(error.to_string())
+    ///     }
+    /// }
+    ///
+    /// let rules = ErrorRules::<Failed>::new().fail_on_error();
+    /// ```
     #[must_use]
     pub fn fail_on_error(mut self) -> Self
     where

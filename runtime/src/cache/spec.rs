@@ -8,7 +8,8 @@ use crate::codec::Codec;
 /// The declaration of one cache: its namespace and how its values live. `#[cached]` writes it from its arguments.
 ///
 /// ```
-/// use larder_runtime::{CacheSpec, Ttl};
+/// # extern crate larder_runtime as larder;
+/// use larder::{CacheSpec, Ttl};
 /// use std::time::Duration;
 ///
 /// const USERS: CacheSpec = CacheSpec::new("users", Ttl::after(Duration::from_secs(300))).jitter(0.1);
@@ -30,6 +31,13 @@ pub struct CacheSpec {
 }
 
 /// What a cached call does when the backend cannot be asked.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::{CacheSpec, OnError, Ttl};
+///
+/// let spec = CacheSpec::new("users", Ttl::NEVER).on_error(OnError::Fail);
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnError {
@@ -45,6 +53,23 @@ impl CacheSpec {
     ///
     /// Defaults: no jitter, version 1, MessagePack, nothing negative is stored, the body runs when the backend is away,
     /// the budget of the Larder, a lease of 2 s that is extended while the body runs, a wait of at most 10 s for another's load.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{CacheSpec, Codec, Ttl};
+    /// use std::time::Duration;
+    ///
+    /// const SECOND: Duration = Duration::from_secs(1);
+    /// const RATES: CacheSpec = CacheSpec::new("rates", Ttl::after(Duration::from_secs(30)))
+    ///     .jitter(0.1)
+    ///     .version(2)
+    ///     .codec(Codec::Json)
+    ///     .none_ttl(Ttl::after(SECOND))
+    ///     .err_ttl(Ttl::after(SECOND))
+    ///     .budget(Duration::from_millis(30))
+    ///     .lease(Duration::from_secs(5))
+    ///     .wait(Duration::from_secs(20));
+    /// ```
     pub const fn new(namespace: &'static str, ttl: Ttl) -> Self {
         Self {
             namespace,

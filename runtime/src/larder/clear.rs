@@ -14,6 +14,20 @@ impl Larder {
     ///
     /// # Errors
     /// The backend's. What was removed by then stays removed; calling again goes on.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::Larder;
+    ///
+    /// let larder = Larder::memory();
+    /// larder.cache::<u64>(USERS).entry(|key| key.arg(&7_u64)).put(&1).await?;
+    /// assert_eq!(larder.clear("users").await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn clear(&self, namespace: &str) -> Result<u64> {
         let scope = self.key_scope("clear")?;
         let pattern = scope.namespace_pattern(namespace, Versions::Any);

@@ -31,6 +31,14 @@ const BEGINNING: Duration = Duration::from_hours(24 * 21_915);
 ///
 /// # Panics
 /// If no runtime can be started, like every failing test.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::testing::{Flavor, run};
+///
+/// let loads = run(Flavor::CurrentThread, |larder| async move { larder.stats("users").loads });
+/// assert_eq!(loads, 0);
+/// ```
 pub fn run<T, F: Future<Output = T>>(flavor: Flavor, body: impl FnOnce(Larder) -> F) -> T {
     let place = TestLarder::default();
     #[allow(clippy::expect_used, reason = "a test without a runtime has failed")]
@@ -49,6 +57,22 @@ pub fn run<T, F: Future<Output = T>>(flavor: Flavor, body: impl FnOnce(Larder) -
 ///
 /// # Errors
 /// If there is no Larder here.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+/// use larder::testing::{Flavor, advance, run};
+/// use std::time::Duration;
+///
+/// run(Flavor::CurrentThread, |larder| async move {
+///     let entry = larder.cache::<u64>(USERS).entry(|key| key.arg(&7_u64));   // lives for five minutes
+///     entry.put(&1).await?;
+///     advance(Duration::from_secs(301)).await?;
+///     assert_eq!(entry.peek().await?, None);
+///     Ok::<_, larder::Error>(())
+/// })?;
+/// # Ok::<(), larder::Error>(())
+/// ```
 pub async fn advance(by: Duration) -> Result<()> {
     let larder = Larder::current()?;
     if tokio::runtime::Handle::current().runtime_flavor()
