@@ -29,8 +29,19 @@ enum DbError {
     Down,
 }
 
+impl std::fmt::Display for DbError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NoSuchUser => "there is no such user",
+            Self::Down => "the database is down",
+        })
+    }
+}
+
+impl std::error::Error for DbError {}
+
 /// The arguments of the attribute that are known when the program is compiled.
-const USERS: CacheSpec = CacheSpec::new("plain.users", Ttl::after(Duration::from_secs(300)))
+const USERS: CacheSpec = CacheSpec::new("plain.users", Ttl::after(Duration::from_mins(5)))
     .jitter(0.1)
     .err_ttl(Ttl::after(Duration::from_secs(10)));
 
@@ -80,8 +91,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let entry = users.entry(7);
     println!("the key is {}", entry.key()?);
 
-    let found = users.by_id(7).await.expect("user 7 exists");
-    users.by_id(7).await.expect("user 7 exists");
+    let found = users.by_id(7).await?;
+    users.by_id(7).await?;
     println!("two calls: {} load(s), {found:?}", users.database.loads());
 
     println!("peek: {:?}", entry.peek().await?);
