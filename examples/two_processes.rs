@@ -43,11 +43,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn first(larder: &Larder) -> Result<(), Box<dyn std::error::Error>> {
-    if larder.health().await.backend != "memory" {
-        println!("both processes use one server: what one stores, the other finds");
-    } else {
+    if larder.health().await.backend == "memory" {
         println!("the backend is `memory:`, which lives within one process: nothing is shared");
         println!("set LARDER_URL=redis://127.0.0.1:6379 to see two processes share");
+    } else {
+        println!("both processes use one server: what one stores, the other finds");
     }
     // On a server there may be something left of the last run.
     report::invalidate(1).await?;

@@ -30,7 +30,7 @@ enum DbError {
 }
 
 /// The arguments of the attribute that are known when the program is compiled.
-const USERS: CacheSpec = CacheSpec::new("plain.users", Ttl::after(Duration::from_secs(300)))
+const USERS: CacheSpec = CacheSpec::new("plain.users", Ttl::after(Duration::from_mins(5)))
     .jitter(0.1)
     .err_ttl(Ttl::after(Duration::from_secs(10)));
 
@@ -80,8 +80,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let entry = users.entry(7);
     println!("the key is {}", entry.key()?);
 
-    let found = users.by_id(7).await.expect("user 7 exists");
-    users.by_id(7).await.expect("user 7 exists");
+    let Ok(found) = users.by_id(7).await else {
+        return Err("user 7 is missing".into());
+    };
+    let _again = users.by_id(7).await;
     println!("two calls: {} load(s), {found:?}", users.database.loads());
 
     println!("peek: {:?}", entry.peek().await?);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::fleet::{Fleet, start};
 use crate::source::Source;
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 const PLAIN: CacheSpec = CacheSpec::new("plain", Ttl::after(MINUTE));
 
 #[cached(namespace = "plain", ttl = "1m", skip(source))]
