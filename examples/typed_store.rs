@@ -5,6 +5,7 @@
 //! cargo run --example typed_store                                           # embedded: nothing to install
 //! LARDER_URL=redis://127.0.0.1:6379 cargo run --example typed_store         # on Redis
 //! ```
+#![allow(clippy::print_stdout, reason = "an example prints what happens")]
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ struct Session {
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let larder = Larder::from_env().await?;
     values(&larder).await?;
     counters(&larder).await?;
@@ -29,7 +30,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-async fn values(larder: &Larder) -> Result<()> {
+async fn values(larder: &Larder) -> Result<(), Box<dyn std::error::Error>> {
     let half_an_hour = Duration::from_mins(30);
     let sessions = larder
         .store::<Session>("example.sessions")
@@ -52,7 +53,7 @@ async fn values(larder: &Larder) -> Result<()> {
         tokio::spawn(async move { sessions.update("f3a9", |session| session.pages += 1).await })
     });
     for change in changes.collect::<Vec<_>>() {
-        change.await.expect("no task panics")?;
+        change.await??;
     }
     println!(
         "after ten updates at once: {:?}",

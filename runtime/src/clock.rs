@@ -11,10 +11,8 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// A clock that can be handed around; clones are the same clock.
@@ -32,10 +30,18 @@ pub struct Elapsed;
 struct Inner {
     made: Instant,
     made_since_epoch: Duration,
-    /// By how many nanoseconds the clock was moved by hand.
-    moved: AtomicU64,
-    /// Wakes whoever sleeps when the clock is moved by hand.
-    moves: Notify,
+    #[cfg(feature = "testing")]
+    by_hand: ByHand,
+}
+
+/// How a test moves the clock. Outside of tests nothing does, and no call pays for the possibility.
+#[cfg(feature = "testing")]
+#[derive(Default)]
+struct ByHand {
+    /// By how many nanoseconds.
+    moved: std::sync::atomic::AtomicU64,
+    /// Wakes whoever sleeps.
+    moves: tokio::sync::Notify,
 }
 
 impl Clock {
@@ -51,15 +57,14 @@ impl Clock {
         Self(Arc::new(Inner {
             made: Instant::now(),
             made_since_epoch: since_epoch,
-            moved: AtomicU64::new(0),
-            moves: Notify::new(),
+            #[cfg(feature = "testing")]
+            by_hand: ByHand::default(),
         }))
     }
 
     /// The monotonic time.
     pub fn now(&self) -> Moment {
-        let moved = Duration::from_nanos(self.0.moved.load(Ordering::Acquire));
-        Moment(self.0.made.elapsed() + moved)
+        Moment(self.0.made.elapsed() + self.moved())
     }
 
     /// The wall time, as the time since the Unix epoch.
@@ -68,25 +73,31 @@ impl Clock {
     }
 
     /// Moves the clock forward by hand and wakes whoever this makes due.
+    #[cfg(feature = "testing")]
     pub fn advance(&self, by: Duration) {
         let nanos = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
-        self.0.moved.fetch_add(nanos, Ordering::AcqRel);
-        self.0.moves.notify_waiters();
+        let by_hand = &self.0.by_hand;
+        by_hand
+            .moved
+            .fetch_add(nanos, std::sync::atomic::Ordering::AcqRel);
+        by_hand.moves.notify_waiters();
     }
 
     /// Ready when `moment` has come.
     pub async fn sleep_until(&self, moment: Moment) {
+        #[cfg(feature = "testing")]
         loop {
-            let moved = self.0.moves.notified();
-            let left = moment.saturating_since(self.now());
-            if left.is_zero() {
+            let moved = self.0.by_hand.moves.notified();
+            if moment <= self.now() {
                 return;
             }
             tokio::select! {
-                () = tokio::time::sleep(left) => {}
+                () = tokio::time::sleep_until(self.instant(moment)) => return,
                 () = moved => {}
             }
         }
+        #[cfg(not(feature = "testing"))]
+        tokio::time::sleep_until(self.instant(moment)).await;
     }
 
     /// Ready when this much time has passed.
@@ -105,6 +116,32 @@ impl Clock {
             output = future => Ok(output),
             () = self.sleep_until(deadline) => Err(Elapsed),
         }
+    }
+
+    /// When `moment` comes, if nobody moves the clock before.
+    fn instant(&self, moment: Moment) -> Instant {
+        // What lies beyond the times that there are is as good as never.
+        const NEVER: Duration = Duration::from_hours(24 * 365 * 30);
+        let since_made = moment.0.saturating_sub(self.moved());
+        let instant = self.0.made.checked_add(since_made);
+        instant.unwrap_or_else(|| self.0.made + NEVER)
+    }
+
+    /// By how much it was moved by hand.
+    #[cfg(feature = "testing")]
+    fn moved(&self) -> Duration {
+        let moved = self
+            .0
+            .by_hand
+            .moved
+            .load(std::sync::atomic::Ordering::Acquire);
+        Duration::from_nanos(moved)
+    }
+
+    #[cfg(not(feature = "testing"))]
+    #[allow(clippy::unused_self, reason = "the same call in every build")]
+    fn moved(&self) -> Duration {
+        Duration::ZERO
     }
 }
 

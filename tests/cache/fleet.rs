@@ -18,7 +18,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// A server with nothing in it.
 pub(crate) enum Fleet {
     Memory(MemoryServer),
-    Redis(RedisServer),
+    Redis(Box<RedisServer>),
 }
 
 /// Makes a test of each case on each backend. The embedded one runs on a paused clock.
@@ -50,7 +50,7 @@ impl Fleet {
     }
 
     pub(crate) fn redis() -> Self {
-        Self::Redis(RedisServer::start())
+        Self::Redis(Box::new(RedisServer::start()))
     }
 
     /// One more node.

@@ -8,6 +8,10 @@
     clippy::panic,
     reason = "a test that meets an error has failed"
 )]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the cases are users: they sleep and measure as users do"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -6,11 +6,11 @@ use std::path::Path;
 use larder_runtime::backend::Script;
 
 use super::pair::{Difference, Pair, Way};
-use super::table;
+use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 5] = [
+const SCRIPTS: [(&str, &str); 7] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -25,15 +25,21 @@ const SCRIPTS: [(&str, &str); 5] = [
         "replace",
         include_str!("../../runtime/src/cache/replace.lua"),
     ),
+    ("create", include_str!("../../runtime/src/store/create.lua")),
+    ("swap", include_str!("../../runtime/src/store/swap.lua")),
 ];
 
 /// What a table means by the digest of `value`.
 const DIGEST_OF_VALUE: &str = "f32b67c7e26342af42efabc674d441dca0a281c5";
 
 async fn agree(table: &'static str) {
+    agree_on(table::read(table)).await;
+}
+
+async fn agree_on(lines: Vec<Line>) {
     let mut pair = Pair::new(Way::Commands).await;
     let played = async {
-        for line in table::read(table) {
+        for line in lines {
             match SCRIPTS.iter().find(|(name, _)| *name == line.name) {
                 Some((_, text)) => pair.run_script(&line, &Script::new(text)).await?,
                 None => pair.run(&line).await?,
@@ -181,6 +187,85 @@ async fn keys_of_other_types_and_senseless_times_are_refused_alike() {
         # a lease that ends at once is as good as given back
         extend @k lease1 0
         EXISTS @k
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_is_created_with_its_end_and_added_to_without() {
+    agree(
+        r#"
+        create @l 100000 RPUSH last a b
+        PTTL @l
+        EXPIRE @l 500
+        create @l 100000 RPUSH last c
+        PTTL @l
+        create @s 100000 SADD sum a b a
+        create @s 100000 SADD sum b c
+        create @h 100000 HSET sum f v g w
+        create @z 100000 ZADD sum 1 a 2 b
+        create @n 100000 INCRBY last 5
+        create @n 100000 INCRBY last 5
+        PTTL @n
+        SET @forever 1
+        create @forever 100000 INCRBY last 1
+        PTTL @forever
+        ! create @l 100000 SADD sum a
+        ! create @new 100000 ZADD sum x a
+        ! create @new 100000 NOSUCHCOMMAND last a
+        EXISTS @new
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_long_command_runs_in_parts() {
+    let word = |text: &str| Word::Bytes(text.as_bytes().to_vec());
+    let line = |command: &str, how: &str, arguments: Vec<Word>| Line {
+        name: "create",
+        arguments: [
+            Word::Key(command.to_owned()),
+            word("100000"),
+            word(command),
+            word(how),
+        ]
+        .into_iter()
+        .chain(arguments)
+        .collect(),
+        expected: Expected::Success,
+    };
+    let names = || (0..9_001).map(|number| word(&format!("name{number}")));
+    let scored = names().flat_map(|name| [word("2.5"), name]).collect();
+    agree_on(vec![
+        line("SADD", "sum", names().collect()),
+        line("RPUSH", "last", names().collect()),
+        line("ZADD", "sum", scored),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_is_swapped_only_for_the_one_that_is_there() {
+    agree(
+        r#"
+        swap @k "" first 100000
+        PTTL @k
+        swap @k "" second 100000
+        swap @k other second 100000
+        swap @k first second keep
+        PTTL @k
+        GET @k
+        swap @k second third 0
+        PTTL @k
+        swap @missing first second 100000
+        EXISTS @missing
+        ! swap @k third fourth x
+        ! swap @k third fourth -1
+        GET @k
+        RPUSH @l a
+        ! swap @l "" x 0
         "#,
     )
     .await;

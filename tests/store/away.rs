@@ -1,8 +1,9 @@
 //! What happens when the server is away, and that only what may be done twice is sent twice.
 
+use std::future::Future;
 use std::time::Duration;
 
-use larder::{ErrorKind, Larder, MemoryServer};
+use larder::{ErrorKind, Larder, MemoryServer, Result};
 use larder_runtime::backend::memory::LinkControl;
 
 use crate::support::server::RedisServer;
@@ -94,55 +95,118 @@ async fn reads_and_repeatable_writes_are_sent_again() {
     healing.await.unwrap();
 }
 
+/// What comes of an operation that the server runs, and whose answer is lost with the connection; there is a new one at once.
+async fn with_a_lost_answer<T>(
+    control: &LinkControl,
+    server: &MemoryServer,
+    operation: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    control.lose_reply_of_next(1);
+    let breaks = async {
+        server.clock().sleep(Duration::from_millis(10)).await;
+        control.cut();
+        control.heal();
+    };
+    tokio::join!(operation, breaks).0
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_counts_is_never_sent_twice() {
     let (server, control, larder) = faulty_node();
-    let (here, there) = (
-        numbers(&larder),
-        numbers(&Larder::builder().on_memory(&server)),
-    );
+    let here = numbers(&larder);
     // The scripts are known, so that each operation is one request.
     here.incr("warm", 1).await.unwrap();
     here.set("value", &0).await.unwrap();
     here.update("value", |number| *number += 1).await.unwrap();
-    here.rpush("pops", [1, 2, 3]).await.unwrap();
+    here.rpush("pops", [1, 2, 3, 4, 5]).await.unwrap();
 
-    let lose = || control.lose_reply_of_next(1);
-    let kind = |error: larder::Error| error.kind();
-    lose();
-    assert_eq!(
-        here.incr("n", 1).await.map_err(kind),
-        Err(ErrorKind::Timeout)
-    );
-    lose();
-    assert_eq!(
-        here.hincr("h", "f", 1).await.map_err(kind),
-        Err(ErrorKind::Timeout)
-    );
-    lose();
-    assert_eq!(
-        here.rpush("l", [1]).await.map_err(kind),
-        Err(ErrorKind::Timeout)
-    );
-    lose();
-    assert_eq!(
-        here.lpop("pops").await.map_err(kind),
-        Err(ErrorKind::Timeout)
-    );
-    lose();
     let mut pipeline = here.pipeline();
     pipeline.add(here.get("n"));
     pipeline.add(here.incr("n", 1));
-    assert_eq!(
-        pipeline.run().await.map(|_| ()).map_err(kind),
-        Err(ErrorKind::Timeout)
-    );
+    let outcomes = [
+        with_a_lost_answer(&control, &server, here.incr("n", 1))
+            .await
+            .err(),
+        with_a_lost_answer(&control, &server, here.decr("down", 1))
+            .await
+            .err(),
+        with_a_lost_answer(&control, &server, here.hincr("h", "f", 1))
+            .await
+            .err(),
+        with_a_lost_answer(&control, &server, here.rpush("l", [1]))
+            .await
+            .err(),
+        with_a_lost_answer(&control, &server, here.lpush("l", [1]))
+            .await
+            .err(),
+        with_a_lost_answer(&control, &server, here.lpop("pops"))
+            .await
+            .err(),
+        with_a_lost_answer(&control, &server, here.rpop("pops"))
+            .await
+            .err(),
+        with_a_lost_answer(&control, &server, here.ltrim("pops", 1, -1))
+            .await
+            .err(),
+        with_a_lost_answer(&control, &server, here.sadd("s", [1]))
+            .await
+            .err(),
+        with_a_lost_answer(&control, &server, here.zadd("z", [(1, 1.0)]))
+            .await
+            .err(),
+        with_a_lost_answer(&control, &server, here.delete("warm"))
+            .await
+            .err(),
+        with_a_lost_answer(&control, &server, here.get_and_set("value", &5))
+            .await
+            .err(),
+        with_a_lost_answer(
+            &control,
+            &server,
+            here.compare_and_set("value", Some(&5), &6),
+        )
+        .await
+        .err(),
+        with_a_lost_answer(&control, &server, pipeline.run())
+            .await
+            .err(),
+    ];
+    for error in outcomes {
+        assert_eq!(
+            error.map(|error| error.kind()),
+            Some(ErrorKind::Unreachable)
+        );
+    }
 
-    assert_eq!(there.get("n").await.unwrap(), Some(2));
-    assert_eq!(there.hget("h", "f").await.unwrap(), Some(1));
-    assert_eq!(there.llen("l").await.unwrap(), 1);
-    assert_eq!(there.llen("pops").await.unwrap(), 2);
-    assert_eq!(there.get("value").await.unwrap(), Some(1));
+    assert_eq!(here.get("n").await.unwrap(), Some(2));
+    assert_eq!(here.get("down").await.unwrap(), Some(-1));
+    assert_eq!(here.hget("h", "f").await.unwrap(), Some(1));
+    assert_eq!(here.llen("l").await.unwrap(), 2);
+    assert_eq!(here.lrange("pops", 0, -1).await.unwrap(), [3, 4]);
+    assert_eq!(here.get("value").await.unwrap(), Some(6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_says_the_same_again_survives_a_lost_answer() {
+    let (server, control, larder) = faulty_node();
+    let words = words(&larder);
+    words.hset("h", "warm", &word("x")).await.unwrap();
+    let (x, k) = (word("x"), "k");
+    with_a_lost_answer(&control, &server, words.set(k, &x))
+        .await
+        .unwrap();
+    with_a_lost_answer(&control, &server, words.set_many([(k, &x)]))
+        .await
+        .unwrap();
+    with_a_lost_answer(&control, &server, words.hset("h", "f", &x))
+        .await
+        .unwrap();
+    let found = with_a_lost_answer(&control, &server, words.get(k)).await;
+    assert_eq!(found.unwrap(), Some(x));
+    let there = with_a_lost_answer(&control, &server, words.expire(k, crate::MINUTE)).await;
+    assert!(there.unwrap());
+    let cleared = with_a_lost_answer(&control, &server, words.clear()).await;
+    assert_eq!(cleared.unwrap(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

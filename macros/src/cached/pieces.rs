@@ -72,32 +72,22 @@ impl Plan {
         let krate = &self.krate;
         let value = self.value();
         let absent = self.absent();
-        let rules = [
-            (
-                "ttl_from",
-                self.rules.ttl_from.as_ref().map(|rule| self.ttl_rule(rule)),
-            ),
-            (
-                "store_if",
-                self.rules
-                    .store_if
-                    .as_ref()
-                    .map(|rule| self.store_rule(rule)),
-            ),
-        ];
-        // Each by itself, so that what is wrong in it is wrong there and not in the whole entry.
-        let span = Span::mixed_site();
-        let mut made = TokenStream::new();
+        // Each rule by itself, so that what is wrong in it is wrong there and not in the whole entry.
+        let mut rules = TokenStream::new();
         let mut entry = quote!(#krate::__private::entry::<#value>(#call) #absent);
-        for (name, rule) in rules {
-            let local = Ident::new(&format!("__{name}"), span);
-            let method = Ident::new(name, span);
-            if let Some(rule) = rule {
-                made.extend(quote_spanned!(span=> let #local = #rule;));
-                entry.extend(quote_spanned!(span=> .#method(#local)));
-            }
+        if let Some(rule) = &self.rules.ttl_from {
+            let span = site_of(rule);
+            let rule = self.ttl_rule(rule);
+            rules.extend(quote_spanned!(span=> let __ttl_from = #rule;));
+            entry = quote_spanned!(span=> #entry.ttl_from(__ttl_from));
         }
-        quote!(#made #entry)
+        if let Some(rule) = &self.rules.store_if {
+            let span = site_of(rule);
+            let rule = self.store_rule(rule);
+            rules.extend(quote_spanned!(span=> let __store_if = #rule;));
+            entry = quote_spanned!(span=> #entry.store_if(__store_if));
+        }
+        quote!(#rules #entry)
     }
 
     /// The declaration of the cache, without what depends on generic parameters.
@@ -241,21 +231,21 @@ impl Plan {
     }
 
     fn ttl_rule(&self, rule: &Expr) -> TokenStream {
-        let span = Span::mixed_site().located_at(rule.span());
+        let span = site_of(rule);
         let krate = located(&self.krate, span);
         let value = self.value();
         quote_spanned!(span=> #krate::__private::ttl_rule::<#value, _, _>(#rule))
     }
 
     fn failure_rule(&self, rule: &Expr) -> TokenStream {
-        let span = Span::mixed_site().located_at(rule.span());
+        let span = site_of(rule);
         let krate = located(&self.krate, span);
         let error = self.returned.error_tokens(&krate);
         quote_spanned!(span=> #krate::__private::failure_rule::<#error, _>(#rule))
     }
 
     fn store_rule(&self, rule: &Expr) -> TokenStream {
-        let span = Span::mixed_site().located_at(rule.span());
+        let span = site_of(rule);
         let krate = located(&self.krate, span);
         let value = self.value();
         quote_spanned!(span=> #krate::__private::store_rule::<#value, _>(#rule))
@@ -364,4 +354,9 @@ impl Codec {
         };
         quote!(#krate::__private::Codec::#variant)
     }
+}
+
+/// The place of a rule, for names of our own.
+fn site_of(rule: &Expr) -> Span {
+    Span::mixed_site().located_at(rule.span())
 }

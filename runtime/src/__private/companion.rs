@@ -1,7 +1,7 @@
 //! The verbs of companions that need a value which can be stored.
 //!
 //! If it cannot be stored, the compiler says so at the function, once. The companions would say it again, each in other
-//! words, so they ask by a probe (see [`AbsentProbe`](super::AbsentProbe) and its kind): where the bound does not hold they call a method that
+//! words, so they ask by a probe (see `cache::probe`): where the bound does not hold they call a method that
 //! does nothing, in a program that does not compile.
 
 use std::fmt;

@@ -49,7 +49,7 @@ pub(crate) struct Context {
 
 impl Context {
     /// Puts the layers over this backend.
-    pub(crate) fn new(backend: SharedBackend, clock: Clock, limits: Limits) -> Arc<Self> {
+    pub(crate) fn new(backend: impl Backend, clock: Clock, limits: Limits) -> Arc<Self> {
         let watch = Arc::new(Watch::default());
         let hears = Arc::clone(&watch);
         backend.listen(Listener::new(move |push| hears.hear(push)));

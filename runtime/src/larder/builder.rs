@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Assembly, Larder, Tenancy, env};
-use crate::backend::SharedBackend;
+use crate::backend::Backend;
 #[cfg(feature = "testing")]
 use crate::backend::memory::MemoryBackend;
 #[cfg(feature = "memory")]
@@ -253,7 +253,7 @@ impl LarderBuilder {
                     }
                     Start::Lazy => RedisBackend::lazy(&endpoint, &self.connect, &self.clock)?,
                 };
-                Ok(self.assemble(SharedBackend::new(backend), "redis"))
+                Ok(self.assemble(backend, "redis"))
             }
         }
     }
@@ -278,14 +278,14 @@ impl LarderBuilder {
     /// ```
     #[cfg(feature = "memory")]
     pub fn on_memory(self, server: &MemoryServer) -> Larder {
-        self.assemble(SharedBackend::new(server.connect()), "memory")
+        self.assemble(server.connect(), "memory")
     }
 
     /// Makes a Larder on this link to an embedded server, whose [`control`](MemoryBackend::control) a test keeps to delay it, to
     /// cut it or to count its round trips. The URL is not used.
     #[cfg(feature = "testing")]
     pub fn on_memory_link(self, link: MemoryBackend) -> Larder {
-        self.assemble(SharedBackend::new(link), "memory")
+        self.assemble(link, "memory")
     }
 
     /// Makes a Larder on an embedded server of its own, which runs on the Larder's clock.
@@ -295,7 +295,7 @@ impl LarderBuilder {
         self.on_memory(&server)
     }
 
-    fn assemble(self, backend: SharedBackend, name: &'static str) -> Larder {
+    fn assemble(self, backend: impl Backend, name: &'static str) -> Larder {
         let settings = Assembly {
             app: self.app,
             tenancy: self.tenancy,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::backend::{Backend, SharedBackend};
+use crate::backend::Backend;
 use crate::cache::{CacheEngine, CacheSpec, Target};
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
@@ -216,7 +216,7 @@ impl Larder {
     }
 
     pub(crate) fn assemble(
-        backend: SharedBackend,
+        backend: impl Backend,
         backend_name: &'static str,
         clock: Clock,
         settings: Assembly,
