@@ -1,4 +1,9 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(
+    doc,
+    doc = "\n# In these pages\n\nThe [`guide`] by topic, from [getting started](guide::getting_started) on; the attribute \
+           [`cached`] with every argument on [a page of its own](guide::cached); the handle, [`Larder`]."
+)]
 
 pub use larder_macros::{CacheKey, Schema, cached, test};
 #[cfg(feature = "memory")]
