@@ -29,6 +29,17 @@ enum DbError {
     Down,
 }
 
+impl std::fmt::Display for DbError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NoSuchUser => "there is no such user",
+            Self::Down => "the database is down",
+        })
+    }
+}
+
+impl std::error::Error for DbError {}
+
 /// The arguments of the attribute that are known when the program is compiled.
 const USERS: CacheSpec = CacheSpec::new("plain.users", Ttl::after(Duration::from_mins(5)))
     .jitter(0.1)
@@ -80,10 +91,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let entry = users.entry(7);
     println!("the key is {}", entry.key()?);
 
-    let Ok(found) = users.by_id(7).await else {
-        return Err("user 7 is missing".into());
-    };
-    let _again = users.by_id(7).await;
+    let found = users.by_id(7).await?;
+    users.by_id(7).await?;
     println!("two calls: {} load(s), {found:?}", users.database.loads());
 
     println!("peek: {:?}", entry.peek().await?);

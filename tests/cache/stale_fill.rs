@@ -57,14 +57,14 @@ async fn a_load_meets(fleet: Fleet, invalidate: impl AsyncFnOnce(&Fleet, &Larder
 
 async fn an_invalidation_on_another_node_voids_the_load(fleet: Fleet) {
     a_load_meets(fleet, async |_, _, there| {
-        there.scope(read::invalidate(7)).await.unwrap()
+        there.scope(read::invalidate(7)).await.unwrap();
     })
     .await;
 }
 
 async fn an_invalidation_on_the_same_node_voids_the_load(fleet: Fleet) {
     a_load_meets(fleet, async |_, here, _| {
-        here.scope(read::invalidate(7)).await.unwrap()
+        here.scope(read::invalidate(7)).await.unwrap();
     })
     .await;
 }

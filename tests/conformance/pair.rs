@@ -165,7 +165,7 @@ impl Pair {
         let arguments = words.split_off(count);
         let invocation = arguments
             .iter()
-            .fold(script.on(&words), |invocation, word| invocation.arg(word));
+            .fold(script.on(&words), larder_runtime::backend::Invocation::arg);
         let redis = Answer::of(self.redis.script(&invocation, &call()).await);
         let memory = Answer::of(self.memory.script(&invocation, &call()).await);
         let memory = memory.at_the_time_of(&redis);

@@ -186,3 +186,44 @@ async fn futures_are_send() {
     });
     assert_eq!(task.await.expect("a task"), (Ok(7), Ok(7), Ok(Some(7))));
 }
+
+/// `7` and `"7"` are one text in a key, and two calls all the same.
+#[larder::test]
+async fn instances_with_the_same_key_do_not_read_each_others_values() -> larder::Result<()> {
+    #[cached(namespace = "generics.instances", ttl = "5m")]
+    async fn show<T: CacheKey + Debug + Sync>(value: T) -> String {
+        format!("{value:?}")
+    }
+
+    assert_eq!(show::key(&7_u8)?, show::key(&"7")?);
+    assert_eq!(show(7_u8).await, "7");
+    assert_eq!(show("7").await, "\"7\"");
+    assert_eq!(show(7_u8).await, "7");
+    assert_eq!(
+        show::peek(&"7").await?,
+        None,
+        "the other instance's value is no value"
+    );
+    Ok(())
+}
+
+#[larder::test]
+async fn methods_of_two_instances_of_a_type_do_not_read_each_others_values() {
+    struct Shelf<T>(T);
+
+    impl<T: Debug + Sync> Shelf<T> {
+        #[cached(namespace = "generics.shelves", ttl = "5m", skip(self))]
+        pub(crate) async fn first(&self, shelf: u8) -> String {
+            format!("{:?} of {shelf}", self.0)
+        }
+    }
+
+    assert_eq!(Shelf(1_u8).first(3).await, "1 of 3");
+    assert_eq!(Shelf("a").first(3).await, "\"a\" of 3");
+    assert_eq!(
+        Shelf(2_u8).first(3).await,
+        "2 of 3",
+        "stored by the other instance in between"
+    );
+    assert_eq!(Shelf(4_u8).first(3).await, "2 of 3", "`self` is skipped");
+}

@@ -14,7 +14,8 @@ mod support;
 
 #[allow(
     dead_code,
-    reason = "shared with the tests of the cache, which use more of it"
+    clippy::large_enum_variant,
+    reason = "shared with the tests of the cache, which use more of it and make one a test"
 )]
 #[macro_use]
 #[path = "../cache/fleet.rs"]

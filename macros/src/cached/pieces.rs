@@ -296,11 +296,32 @@ impl Plan {
                 built.extend(quote!(.#name(#time)));
             }
         }
-        if spec.is_constant() {
+        let built = if spec.is_constant() {
             quote!(const { #built })
         } else {
             built
-        }
+        };
+        let types = match fingerprint {
+            Fingerprint::IfNeeded => self.type_arguments(),
+            Fingerprint::Never => None,
+        };
+        quote!(#built #types)
+    }
+
+    /// `.type_arguments(…)`, for what is generic: two instances may have one key and mean different values.
+    fn type_arguments(&self) -> Option<TokenStream> {
+        let krate = &self.krate;
+        let generics = self.generics_of_key();
+        let of_function: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
+        let of_function = (!of_function.is_empty())
+            .then(|| quote!((#(#krate::__private::std::marker::PhantomData<#of_function>,)*)));
+        // The parameters of an `impl` cannot be seen from here; the name of the type has them.
+        let function = &self.function;
+        let is_of_type = function.sig.receiver().is_some() || function.mentions_self_type();
+        let of_type = is_of_type.then(|| quote!(Self));
+        let types: Vec<_> = [of_function, of_type].into_iter().flatten().collect();
+        (!types.is_empty())
+            .then(|| quote!(#(.type_arguments(#krate::__private::type_arguments::<#types>()))*))
     }
 
     fn fingerprint(&self) -> TokenStream {

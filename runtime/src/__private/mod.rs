@@ -40,6 +40,18 @@ pub async fn clear(spec: CacheSpec) -> Result<u64> {
     Larder::current()?.clear(spec.namespace).await
 }
 
+/// A number for the type arguments of a generic function or type, 0 if there are none: two instances of one function may
+/// have the same key and mean different values, so they must not read each other's.
+///
+/// It is made from the names that the compiler gives to types, and from nothing before the first `<`, so that moving a type to
+/// another module changes it only for generics. Another compiler may write the names otherwise: then values are misses.
+pub fn type_arguments<T: ?Sized>() -> u64 {
+    let name = std::any::type_name::<T>();
+    name.find('<').map_or(0, |start| {
+        Fingerprint::new("types").attribute(&name[start..]).finish()
+    })
+}
+
 /// Counts a call that `if` or `unless` sends past the cache.
 pub fn bypassed(spec: &CacheSpec) {
     if let Ok(larder) = Larder::current() {

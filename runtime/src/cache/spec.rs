@@ -117,6 +117,14 @@ impl CacheSpec {
         self
     }
 
+    /// What else tells values of one type argument from those of another; written by the attribute for generics.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn type_arguments(mut self, types: u64) -> Self {
+        self.fingerprint ^= types;
+        self
+    }
+
     /// How long the absence of a value (`None`) is remembered. Without it, it is not stored.
     #[must_use]
     pub const fn none_ttl(mut self, ttl: Ttl) -> Self {

@@ -16,7 +16,8 @@ where
     let __call = ::larder::__private::call(
         const {
             ::larder::__private::CacheSpec::new("teams", ::larder::__private::Ttl::NEVER)
-        },
+        }
+            .type_arguments(::larder::__private::type_arguments::<Self>()),
         |__key| {
             __key.arg(&id);
         },

@@ -207,9 +207,14 @@ impl page {
     {
         ::larder::__private::call(
             ::larder::__private::CacheSpec::new(
-                "pages",
-                ::larder::__private::Ttl::after(config::PAGE_TTL),
-            ),
+                    "pages",
+                    ::larder::__private::Ttl::after(config::PAGE_TTL),
+                )
+                .type_arguments(
+                    ::larder::__private::type_arguments::<
+                        (::larder::__private::std::marker::PhantomData<T>,),
+                    >(),
+                ),
             |__key| {
                 __key.arg(&SIZE);
                 __key.arg(of);

@@ -11,7 +11,8 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
                     ),
                 )
                 .on_error(::larder::__private::OnError::Fail)
-        },
+        }
+            .type_arguments(::larder::__private::type_arguments::<Self>()),
         |__key| {
             __key.part(&self.tenant);
             __key.literal(":");
@@ -81,7 +82,8 @@ pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Ord
                             ),
                         )
                         .on_error(::larder::__private::OnError::Fail)
-                },
+                }
+                    .type_arguments(::larder::__private::type_arguments::<Self>()),
                 |__key| {
                     __key.part(&self.tenant);
                     __key.literal(":");
