@@ -30,5 +30,8 @@ pub mod configuration {}
 #[doc = include_str!("../docs/guide/embedded.md")]
 pub mod embedded {}
 
+#[doc = include_str!("../docs/guide/store.md")]
+pub mod store {}
+
 #[doc = include_str!("../docs/guide/without-macros.md")]
 pub mod without_macros {}

@@ -29,7 +29,8 @@ use crate::metrics::CacheStats;
 /// # }
 /// ```
 ///
-/// An annotated function with the same namespace, version, codec and arguments has the same entries: the two can be mixed.
+/// An annotated function with the same namespace, version, codec and arguments has the same entries: the two can be mixed,
+/// unless the function or its type is generic.
 /// The keys are of the Larder that made the cache, with its tenant. Clones are the same cache.
 pub struct Cache<V> {
     larder: Larder,
