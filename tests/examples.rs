@@ -52,7 +52,11 @@ impl Printed {
 /// Runs an example to its end, which must be a good one.
 fn run(name: &str, url: &str) -> Printed {
     let mut program = Command::new(built(name));
-    program.env("LARDER_URL", url).env_remove("LARDER_APP");
+    program
+        .env("LARDER_URL", url)
+        .env_remove("LARDER_APP")
+        // What an example shows is not how busy this machine is.
+        .env("LARDER_CALL_BUDGET", "10s");
     if name == "axum_service" {
         program.arg("--once");
     }

@@ -281,9 +281,6 @@ impl Plan {
             let ttl = ttl.tokens(krate);
             built.extend(quote!(.err_ttl(#ttl)));
         }
-        if spec.fails_on_error {
-            built.extend(quote!(.on_error(#krate::__private::OnError::Fail)));
-        }
         let times = [
             ("budget", &spec.budget),
             ("lease", &spec.lease),

@@ -10,7 +10,7 @@ pub use crate::cache::probe::{
     Absent, AbsentProbe, ResultProbe, ShareProbe, Sharing, require_absent, require_plain,
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
-pub use crate::cache::{CacheCall, CacheSpec, Entry, OnError, Policy, Ttl, cached, refreshed};
+pub use crate::cache::{CacheCall, CacheSpec, Entry, Policy, Ttl, cached, refreshed};
 pub use crate::codec::Codec;
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;

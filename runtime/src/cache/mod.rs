@@ -34,5 +34,5 @@ pub use policy::Policy;
 pub use refresh::refreshed;
 pub use rules::ErrorRules;
 pub(crate) use rules::ValueRules;
-pub use spec::{CacheSpec, OnError};
+pub use spec::CacheSpec;
 pub use ttl::Ttl;

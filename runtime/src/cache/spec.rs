@@ -24,28 +24,9 @@ pub struct CacheSpec {
     pub(crate) fingerprint: u64,
     pub(crate) none_ttl: Option<Ttl>,
     pub(crate) err_ttl: Option<Ttl>,
-    pub(crate) on_error: OnError,
     pub(crate) budget: Option<Duration>,
     pub(crate) lease: Duration,
     pub(crate) wait: Duration,
-}
-
-/// What a cached call does when the backend cannot be asked.
-///
-/// ```
-/// # extern crate larder_runtime as larder;
-/// use larder::{CacheSpec, OnError, Ttl};
-///
-/// let spec = CacheSpec::new("users", Ttl::NEVER).on_error(OnError::Fail);
-/// ```
-#[non_exhaustive]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OnError {
-    /// Runs the function's body, uncached. It is counted, and logged once per change of state.
-    #[default]
-    Run,
-    /// Returns the error; the body does not run.
-    Fail,
 }
 
 impl CacheSpec {
@@ -80,7 +61,6 @@ impl CacheSpec {
             fingerprint: 0,
             none_ttl: None,
             err_ttl: None,
-            on_error: OnError::Run,
             budget: None,
             lease: Duration::from_secs(2),
             wait: Duration::from_secs(10),
@@ -136,14 +116,6 @@ impl CacheSpec {
     #[must_use]
     pub const fn err_ttl(mut self, ttl: Ttl) -> Self {
         self.err_ttl = Some(ttl);
-        self
-    }
-
-    /// What a call of an annotated function does when the backend cannot be asked. A plain call says it with
-    /// [`ErrorRules::fail_on_error`](super::ErrorRules::fail_on_error), which knows how to make the error.
-    #[must_use]
-    pub const fn on_error(mut self, on_error: OnError) -> Self {
-        self.on_error = on_error;
         self
     }
 

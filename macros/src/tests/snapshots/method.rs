@@ -10,7 +10,6 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
                         ::core::time::Duration::from_millis(2000u64),
                     ),
                 )
-                .on_error(::larder::__private::OnError::Fail)
         }
             .type_arguments(::larder::__private::type_arguments::<Self>()),
         |__key| {
@@ -81,7 +80,6 @@ pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Ord
                                 ::core::time::Duration::from_millis(2000u64),
                             ),
                         )
-                        .on_error(::larder::__private::OnError::Fail)
                 }
                     .type_arguments(::larder::__private::type_arguments::<Self>()),
                 |__key| {

@@ -14,5 +14,6 @@ mod scan;
 mod server;
 mod set;
 mod sorted_set;
+mod sorted_set_range;
 mod string;
 pub(super) mod table;

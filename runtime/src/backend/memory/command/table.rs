@@ -6,7 +6,7 @@ use Arity::{AtLeast, Exactly};
 use Keys::{All, EverySecond, First, FirstTwo};
 use Needs::{Nothing, Read, Write, WriteAndMemory};
 
-use super::{connection, hash, key, list, scan, server, set, sorted_set, string};
+use super::{connection, hash, key, list, scan, server, set, sorted_set, sorted_set_range, string};
 
 /// What runs a command: the words behind its name, already as many as it takes.
 pub(in super::super) type Handler = fn(&mut Database, &[&[u8]]) -> Outcome;
@@ -324,7 +324,7 @@ pub(in super::super) const COMMANDS: &[Spec] = &[
     connection("UNSUBSCRIBE", AtLeast(0), connection::unsubscribe),
     keyspace("ZADD", AtLeast(3), WriteAndMemory, First, sorted_set::zadd),
     keyspace("ZCARD", Exactly(1), Read, First, sorted_set::zcard),
-    keyspace("ZCOUNT", Exactly(3), Read, First, sorted_set::zcount),
+    keyspace("ZCOUNT", Exactly(3), Read, First, sorted_set_range::zcount),
     keyspace(
         "ZINCRBY",
         Exactly(3),
@@ -333,15 +333,27 @@ pub(in super::super) const COMMANDS: &[Spec] = &[
         sorted_set::zincrby,
     ),
     keyspace("ZMSCORE", AtLeast(2), Read, First, sorted_set::zmscore),
-    keyspace("ZPOPMAX", AtLeast(1), Write, First, sorted_set::zpopmax),
-    keyspace("ZPOPMIN", AtLeast(1), Write, First, sorted_set::zpopmin),
-    keyspace("ZRANGE", AtLeast(3), Read, First, sorted_set::zrange),
+    keyspace(
+        "ZPOPMAX",
+        AtLeast(1),
+        Write,
+        First,
+        sorted_set_range::zpopmax,
+    ),
+    keyspace(
+        "ZPOPMIN",
+        AtLeast(1),
+        Write,
+        First,
+        sorted_set_range::zpopmin,
+    ),
+    keyspace("ZRANGE", AtLeast(3), Read, First, sorted_set_range::zrange),
     keyspace(
         "ZRANGEBYSCORE",
         AtLeast(3),
         Read,
         First,
-        sorted_set::zrangebyscore,
+        sorted_set_range::zrangebyscore,
     ),
     keyspace("ZRANK", Exactly(2), Read, First, sorted_set::zrank),
     keyspace("ZREM", AtLeast(2), Write, First, sorted_set::zrem),
@@ -350,22 +362,28 @@ pub(in super::super) const COMMANDS: &[Spec] = &[
         Exactly(3),
         Write,
         First,
-        sorted_set::zremrangebyrank,
+        sorted_set_range::zremrangebyrank,
     ),
     keyspace(
         "ZREMRANGEBYSCORE",
         Exactly(3),
         Write,
         First,
-        sorted_set::zremrangebyscore,
+        sorted_set_range::zremrangebyscore,
     ),
-    keyspace("ZREVRANGE", AtLeast(3), Read, First, sorted_set::zrevrange),
+    keyspace(
+        "ZREVRANGE",
+        AtLeast(3),
+        Read,
+        First,
+        sorted_set_range::zrevrange,
+    ),
     keyspace(
         "ZREVRANGEBYSCORE",
         AtLeast(3),
         Read,
         First,
-        sorted_set::zrevrangebyscore,
+        sorted_set_range::zrevrangebyscore,
     ),
     keyspace("ZREVRANK", Exactly(2), Read, First, sorted_set::zrevrank),
     keyspace("ZSCAN", AtLeast(2), Read, First, scan::zscan),
