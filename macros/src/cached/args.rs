@@ -99,15 +99,22 @@ pub(super) enum Returns {
 impl Args {
     pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut arguments = Arguments::parse(tokens, "#[cached]", &LEGAL, diagnostics);
+        let has_rule = arguments.has("ttl_from");
         let mut reader = Reader {
             arguments: &mut arguments,
             diagnostics,
         };
+        let ttl_from = reader.closure("ttl_from");
+        let lifetime = match reader.asked("ttl", ttl) {
+            // A rule was asked for and is wrong: that is the mistake, not that there is no `ttl`.
+            Asked::Missing if has_rule && ttl_from.is_none() => Asked::Wrong,
+            ttl => ttl,
+        };
         Self {
             krate: reader.arguments.krate(reader.diagnostics),
             namespace: reader.asked("namespace", |given, it| namespace(&given, it)),
-            ttl: reader.asked("ttl", ttl),
-            ttl_from: reader.closure("ttl_from"),
+            ttl: lifetime,
+            ttl_from,
             jitter: reader.read("jitter", |given, diagnostics| share(&given, diagnostics)),
             key: reader.asked("key", |given, diagnostics| {
                 Template::parse(&string(&given, diagnostics)?, diagnostics)
