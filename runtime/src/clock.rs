@@ -77,7 +77,9 @@ impl Clock {
     pub fn advance(&self, by: Duration) {
         let nanos = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         let by_hand = &self.0.by_hand;
-        by_hand.moved.fetch_add(nanos, std::sync::atomic::Ordering::AcqRel);
+        by_hand
+            .moved
+            .fetch_add(nanos, std::sync::atomic::Ordering::AcqRel);
         by_hand.moves.notify_waiters();
     }
 
@@ -128,7 +130,11 @@ impl Clock {
     /// By how much it was moved by hand.
     #[cfg(feature = "testing")]
     fn moved(&self) -> Duration {
-        let moved = self.0.by_hand.moved.load(std::sync::atomic::Ordering::Acquire);
+        let moved = self
+            .0
+            .by_hand
+            .moved
+            .load(std::sync::atomic::Ordering::Acquire);
         Duration::from_nanos(moved)
     }
 

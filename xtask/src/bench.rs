@@ -55,7 +55,10 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
 
 /// One line a scenario.
 fn list() -> String {
-    let width = catalogue::SCENARIOS.iter().map(|listed| listed.id.len()).max();
+    let width = catalogue::SCENARIOS
+        .iter()
+        .map(|listed| listed.id.len())
+        .max();
     let width = width.unwrap_or_default();
     let lines = catalogue::SCENARIOS
         .iter()

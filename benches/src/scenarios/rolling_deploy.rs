@@ -148,10 +148,10 @@ async fn strict_account(id: u64) -> StrictAccount {
 macro_rules! peer_build {
     ($name:ident, $load:ident, $account:ident, $store:literal) => {
         #[::cached::macros::concurrent_cached(
-                    map_error = |error| format!("{error:?}"),
-                    ty = $store,
-                    create = r#" { peer::store("accounts").await } "#
-                )]
+                                            map_error = |error| format!("{error:?}"),
+                                            ty = $store,
+                                            create = r#" { peer::store("accounts").await } "#
+                                        )]
         async fn $name(id: u64) -> std::result::Result<$account, String> {
             Ok($load(id).await)
         }

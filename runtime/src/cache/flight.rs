@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -26,6 +26,8 @@ use crate::key::Key;
 #[derive(Debug, Default)]
 pub(crate) struct Flights {
     by_key: Mutex<HashMap<Key, Arc<Flight>>>,
+    /// How many those are, so that a hit need not take the lock to see that there is none.
+    count: AtomicUsize,
     /// Orders the beginnings of calls and loads.
     ticks: AtomicU64,
 }
@@ -114,7 +116,7 @@ impl Flights {
 
     /// Whether somebody in this process is at this key.
     pub(crate) fn is_under_way(&self, key: &Key) -> bool {
-        lock(&self.by_key).contains_key(key)
+        self.count.load(Ordering::Acquire) > 0 && lock(&self.by_key).contains_key(key)
     }
 
     /// Joins the flight of this key, or begins one.
@@ -123,6 +125,7 @@ impl Flights {
         let flight = match by_key.entry(key.clone()) {
             Entry::Vacant(place) => {
                 let flight = place.insert(Flight::opening(key));
+                self.count.fetch_add(1, Ordering::Release);
                 return Part::Lead(Leader::of(self, flight));
             }
             Entry::Occupied(mut place) => {
@@ -156,6 +159,7 @@ impl Flights {
             .is_some_and(|current| Arc::ptr_eq(current, flight))
         {
             by_key.remove(&flight.key);
+            self.count.fetch_sub(1, Ordering::Release);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::outcome::{Outcome, SharedError};
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
 use super::stored::{Provenance, Stored, Written};
-use super::turn::{Request, Turn};
+use super::turn::{Foreseen, Request, Turn};
 use crate::context::Budget;
 use crate::error::{Error, Result};
 use crate::metrics::Event;
@@ -34,9 +34,12 @@ where
             target.engine.context().degradation().answered();
         }
         match turn {
-            Turn::Hit(bytes) => match stored.read(&policy, &bytes) {
-                Ok((outcome, lives)) => {
-                    target.engine.foresight().saw(&target.key, lives);
+            Turn::Hit(bytes, foreseen) => match stored.read(&policy, &bytes) {
+                Ok((outcome, header)) => {
+                    if foreseen == Foreseen::No {
+                        let lives = stored.lives(&header);
+                        target.engine.foresight().saw(&target.key, lives);
+                    }
                     target.counters.count(match outcome {
                         Ok(_) => Event::Hit,
                         Err(_) => Event::NegativeHit,

@@ -93,7 +93,7 @@ impl<'call> Stored<'call> {
         &self,
         policy: &Policy<'_, S>,
         bytes: &[u8],
-    ) -> Result<(Result<S::Value, S::Error>, Option<Duration>), Event> {
+    ) -> Result<(Result<S::Value, S::Error>, Header), Event> {
         let codec = self.spec.codec;
         let (outcome, header) = match self.open(bytes)? {
             Envelope::Value { header, payload } => (codec.decode(payload).map(Ok), header),
@@ -104,10 +104,15 @@ impl<'call> Stored<'call> {
             Envelope::Lease { .. } => return Err(Event::Foreign),
         };
         let outcome = outcome.map_err(|_undecodable| Event::Corrupt)?;
+        Ok((outcome, header))
+    }
+
+    /// How long what was read still lives, if it has an end.
+    pub(crate) fn lives(&self, header: &Header) -> Option<Duration> {
         let server_time = self.target.engine.context().server_time();
         let until_stale = header.fresh_until.map(|until| server_time.until(until));
         let lives = until_stale.map(|left| left.or(self.spec.ttl.duration()));
-        Ok((outcome, lives.flatten()))
+        lives.flatten()
     }
 
     /// The stored value, if there is one that can be used.
