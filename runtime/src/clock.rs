@@ -121,7 +121,7 @@ impl Clock {
     /// When `moment` comes, if nobody moves the clock before.
     fn instant(&self, moment: Moment) -> Instant {
         // What lies beyond the times that there are is as good as never.
-        const NEVER: Duration = Duration::from_secs(60 * 60 * 24 * 365 * 30);
+        const NEVER: Duration = Duration::from_hours(24 * 365 * 30);
         let since_made = moment.0.saturating_sub(self.moved());
         let instant = self.0.made.checked_add(since_made);
         instant.unwrap_or_else(|| self.0.made + NEVER)
