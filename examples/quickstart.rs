@@ -5,6 +5,11 @@
 //! cargo run --example quickstart                                            # embedded: nothing to install
 //! LARDER_URL=redis://127.0.0.1:6379 cargo run --example quickstart          # on Redis; run it twice
 //! ```
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "an example prints what happens, and sleeps where a program would wait for its database"
+)]
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};

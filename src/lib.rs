@@ -2,13 +2,17 @@
 
 pub use larder_macros::{CacheKey, Schema, cached, test};
 #[cfg(feature = "memory")]
-pub use larder_runtime::backend::memory::MemoryServer;
+pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]
 pub use larder_runtime::testing;
 pub use larder_runtime::{
-    CacheKey, CacheSpec, CacheStats, Codec, Entry, Error, ErrorKind, Health, HealthStatus,
-    KeyWriter, Larder, LarderBuilder, OnError, Result, Schema, Tenancy, Tenant, Ttl, spawn, tenant,
+    Answers, Cache, CacheKey, CacheSpec, CacheStats, Codec, Entry, Error, ErrorKind, ErrorRules,
+    Health, HealthStatus, KeyWriter, Larder, LarderBuilder, OnError, Operation, Queued, Result,
+    Schema, Store, StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, spawn, tenant,
 };
 
 #[doc(hidden)]
 pub use larder_runtime::__private;
+
+#[cfg(any(doc, doctest))]
+pub mod guide;

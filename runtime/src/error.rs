@@ -12,6 +12,21 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// Ask [`kind`](Self::kind) to decide what to do and [`is_temporary`](Self::is_temporary) whether the same call may
 /// work later. An error never holds a password, a value or an unhashed sensitive argument. Cloning is cheap.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{ErrorKind, Larder};
+///
+/// let error = Larder::builder().url("redis://127.0.0.1:1").build().await.unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Unreachable);
+/// assert!(error.is_temporary());
+/// assert_eq!(error.operation(), "connect");
+/// println!("{error}");                           // connect: the server cannot be reached, server: redis://127.0.0.1:1/0
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -41,6 +56,8 @@ pub enum ErrorKind {
     Unauthorized,
     /// The key holds another type of value (`WRONGTYPE`).
     WrongType,
+    /// What is to be counted is not a whole number, or the sum would not fit 64 bits, or a score is `NaN`.
+    NotANumber,
     /// The server answered with an error of its own; see [`Error::code`].
     Server,
     /// The server answered with something that the command never answers.
@@ -103,6 +120,14 @@ impl Error {
     }
 
     /// The server's error code, such as `"WRONGTYPE"` or `"NOSCRIPT"`, if the server answered with an error.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::WrongType, "GET", "WRONGTYPE Operation against a key holding the wrong kind of value");
+    /// assert_eq!(error.code(), Some("WRONGTYPE"));
+    /// ```
     pub fn code(&self) -> Option<&str> {
         matches!(
             self.0.kind,

@@ -1,6 +1,7 @@
 //! Which Larder a call uses: the scoped one, else the test's, else the process default. The only statics there are.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::task::JoinHandle;
@@ -9,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::larder::Larder;
 
 static INSTALLED: OnceLock<Larder> = OnceLock::new();
+static COMPLAINED: AtomicBool = AtomicBool::new(false);
 
 tokio::task_local! {
     static SCOPED: Larder;
@@ -31,6 +33,16 @@ impl Larder {
     /// # Errors
     /// [`ErrorKind::AlreadyInstalled`] if there is a default already; it stays. Nothing is ever swapped silently: to use another
     /// Larder for a while, use [`scope`](Self::scope).
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{ErrorKind, Larder};
+    ///
+    /// Larder::memory().install()?;
+    /// let second = Larder::memory().install().unwrap_err();
+    /// assert_eq!(second.kind(), ErrorKind::AlreadyInstalled);
+    /// # Ok::<(), larder::Error>(())
+    /// ```
     pub fn install(&self) -> Result<()> {
         INSTALLED.set(self.clone()).map_err(|_larder| {
             let message =
@@ -43,6 +55,20 @@ impl Larder {
     ///
     /// # Errors
     /// [`ErrorKind::NotInstalled`] if there is none.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{ErrorKind, Larder};
+    ///
+    /// assert_eq!(Larder::current().unwrap_err().kind(), ErrorKind::NotInstalled);
+    ///
+    /// Larder::memory().install()?;
+    /// let stats = Larder::current()?.stats("users");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn current() -> Result<Self> {
         Self::with_current(Self::clone)
     }
@@ -66,6 +92,20 @@ impl Larder {
     }
 
     /// Runs the future with this Larder: annotated functions in it, and in what it starts with [`spawn`], use this one.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # async fn user(id: u64) -> u64 { id }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::Larder;
+    ///
+    /// let larder = Larder::memory();
+    /// // `user` is an annotated function: here it uses this Larder, wherever another is installed.
+    /// let user = larder.scope(user(7)).await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn scope<F: Future>(&self, future: F) -> F::Output {
         let tenant = TENANT.try_with(Arc::clone).ok();
         let larder = match (self.tenant_name(), tenant) {
@@ -77,6 +117,22 @@ impl Larder {
 }
 
 /// Spawns a task that has the spawning one's Larder and tenant. (`tokio::spawn` starts a task without them.)
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # async fn user(id: u64) -> u64 { id }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::Larder;
+///
+/// let larder = Larder::memory();
+/// larder.scope(async {
+///     let task = larder::spawn(user(7));         // uses the same Larder
+///     assert_eq!(task.await.unwrap(), 7);
+/// }).await;
+/// # Ok(())
+/// # }
+/// ```
 pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
@@ -95,15 +151,22 @@ where
     })
 }
 
-/// A tenant, under whom futures can be run.
+/// A tenant, under whom futures can be run: what [`tenant`] answers.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// let acme = larder::tenant("acme");
+/// let work = acme.scope(async { "every key in here is acme's" });
+/// ```
 #[derive(Debug, Clone)]
 pub struct Tenant(Arc<str>);
 
 /// The tenant of this name, with whatever Larder is in use.
 ///
 /// ```
-/// # async fn serve(request: impl std::future::Future<Output = ()>) {
-/// larder_runtime::tenant("acme").scope(request).await;
+/// # extern crate larder_runtime as larder;
+/// # async fn serve(request: impl Future<Output = ()>) {
+/// larder::tenant("acme").scope(request).await;
 /// # }
 /// ```
 pub fn tenant(name: impl AsRef<str>) -> Tenant {
@@ -112,6 +175,23 @@ pub fn tenant(name: impl AsRef<str>) -> Tenant {
 
 impl Tenant {
     /// Runs the future under this tenant: every key that it or what it [`spawn`]s touches is the tenant's.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::Larder;
+    ///
+    /// Larder::memory().install()?;
+    /// larder::tenant("acme").scope(async {
+    ///     let entry = Larder::current()?.cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    ///     assert_eq!(entry.key()?, "larder:acme:users:1:7");
+    ///     Ok::<_, larder::Error>(())
+    /// }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn scope<F: Future>(&self, future: F) -> F::Output {
         let tenant = Arc::clone(&self.0);
         // Without a Larder the calls inside say so themselves.
@@ -129,4 +209,11 @@ impl Tenant {
 #[cfg(feature = "testing")]
 pub(crate) fn adopt_test_larder(place: Option<TestLarder>) {
     OF_TEST.set(place);
+}
+
+/// Says in the log why functions run without a cache: once, however many calls there are. (There is no Larder to count them.)
+pub(crate) fn complain_once(error: &Error) {
+    if !COMPLAINED.swap(true, Ordering::Relaxed) {
+        tracing::warn!(%error, "annotated functions run without what their annotations promise");
+    }
 }

@@ -6,6 +6,21 @@ use crate::backend::{Backend, Command, Resend};
 use crate::context::Context;
 
 /// The health of one Larder at one moment.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{HealthStatus, Larder};
+///
+/// let health = Larder::memory().health().await;
+/// match health.status {
+///     HealthStatus::Up => println!("{} answers in {:?}", health.backend, health.round_trip),
+///     _ => println!("{:?}: {}", health.status, health.degraded.join("; ")),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
@@ -21,7 +36,7 @@ pub struct Health {
     pub degraded: Vec<String>,
 }
 
-/// The health of a Larder in a word.
+/// The health of a Larder in a word; see [`Health`].
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HealthStatus {

@@ -19,13 +19,17 @@ mod health;
 mod larder;
 mod layers;
 mod metrics;
+mod store;
 
-pub use cache::{CacheSpec, Entry, OnError, Ttl};
+#[cfg(feature = "memory")]
+pub use backend::memory::MemoryServer;
+pub use cache::{CacheSpec, Entry, ErrorRules, OnError, Ttl};
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};
 pub use global::{Tenant, spawn, tenant};
 pub use health::{Health, HealthStatus};
 pub use key::{CacheKey, KeyWriter};
-pub use larder::{Larder, LarderBuilder, Tenancy};
+pub use larder::{Cache, Larder, LarderBuilder, Tenancy};
 pub use metrics::CacheStats;
+pub use store::{Answers, Operation, Queued, Store, StoreBuilder, StorePipeline};

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 
+use crate::codec::envelope::Unreadable;
+
 /// The counts of every namespace of one Larder.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
@@ -40,9 +42,59 @@ pub(crate) enum Event {
 
 impl Event {
     const ALL: usize = Self::EncodeFailed as usize + 1;
+
+    /// Its name in spans.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::NegativeHit => "negative_hit",
+            Self::Load => "load",
+            Self::Shared => "shared",
+            Self::Alone => "alone",
+            Self::Degraded => "degraded",
+            Self::Bypassed => "bypassed",
+            Self::Stored => "stored",
+            Self::Voided => "voided",
+            Self::NotStored => "not_stored",
+            Self::FillFailed => "fill_failed",
+            Self::Corrupt => "corrupt",
+            Self::Foreign => "foreign",
+            Self::OtherShape => "other_shape",
+            Self::TooLarge => "too_large",
+            Self::EncodeFailed => "encode_failed",
+        }
+    }
+}
+
+/// Under what an unreadable value is counted.
+impl From<Unreadable> for Event {
+    fn from(unreadable: Unreadable) -> Self {
+        match unreadable {
+            Unreadable::Foreign | Unreadable::OtherKey => Self::Foreign,
+            Unreadable::TooLarge => Self::TooLarge,
+            Unreadable::Truncated | Unreadable::Corrupt => Self::Corrupt,
+            _ => Self::OtherShape,
+        }
+    }
 }
 
 /// What has happened in one namespace since its Larder was made.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// let larder = larder::Larder::memory();
+/// let entry = larder.cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+/// entry.get_or_load(async { 1 }).await;
+/// entry.get_or_load(async { 1 }).await;
+///
+/// let stats = larder.stats("users");
+/// assert_eq!((stats.loads, stats.stored, stats.hits), (1, 1, 1));
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CacheStats {

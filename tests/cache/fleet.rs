@@ -12,10 +12,13 @@ use tokio::task::JoinHandle;
 
 use crate::support::server::RedisServer;
 
+/// Longer than any server that is there takes to answer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A server with nothing in it.
 pub(crate) enum Fleet {
     Memory(MemoryServer),
-    Redis(RedisServer),
+    Redis(Box<RedisServer>),
 }
 
 /// Makes a test of each case on each backend. The embedded one runs on a paused clock.
@@ -47,7 +50,7 @@ impl Fleet {
     }
 
     pub(crate) fn redis() -> Self {
-        Self::Redis(RedisServer::start())
+        Self::Redis(Box::new(RedisServer::start()))
     }
 
     /// One more node.
@@ -57,7 +60,11 @@ impl Fleet {
 
     /// One more node, of this application.
     pub(crate) async fn node_of(&self, app: &str) -> Larder {
-        let builder = Larder::builder().app(app);
+        // These cases are not about time, and the machine may be busy.
+        let builder = Larder::builder()
+            .app(app)
+            .call_budget(PATIENCE)
+            .command_timeout(PATIENCE);
         match self {
             Self::Memory(server) => builder.on_memory(server),
             Self::Redis(server) => builder
@@ -96,7 +103,7 @@ impl Stranger {
     /// Runs one command.
     pub(crate) async fn run(&self, command: Command) -> Reply {
         let call = Call {
-            deadline: self.clock.now() + Duration::from_secs(5),
+            deadline: self.clock.now() + PATIENCE,
             resend: Resend::Never,
         };
         self.backend

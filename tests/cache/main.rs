@@ -8,6 +8,10 @@
     clippy::panic,
     reason = "a test that meets an error has failed"
 )]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the cases are users: they sleep and measure as users do"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -16,5 +20,13 @@ mod support;
 mod fleet;
 mod source;
 
+mod crosstalk;
+mod drop_safety;
+mod expiry;
+mod hostile;
+mod outage;
+mod plain_calls;
+mod processes;
+mod rounds;
 mod single_flight;
 mod stale_fill;

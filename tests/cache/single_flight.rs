@@ -1,8 +1,9 @@
 //! Invariant 2: one load for a missing key, in a process and in the fleet.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use larder::cached;
+use larder::{Larder, MemoryServer, cached};
 
 use crate::fleet::{Fleet, start};
 use crate::source::Source;
@@ -150,4 +151,25 @@ async fn who_has_waited_enough_loads_alone_and_stores_nothing(fleet: Fleet) {
     assert_eq!(loading.await.unwrap(), 1);
     let stored = here.scope(impatient::peek(7)).await.unwrap();
     assert_eq!(stored, Some(1), "the load they did not wait for has");
+}
+
+/// Nobody waits when the load ends, so nothing is encoded for sharing; then somebody joins while the fill is on its way.
+#[tokio::test(start_paused = true)]
+async fn who_joins_while_the_value_is_being_filled_reads_it() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    let source = Source::held(3);
+    let leader = start(&node, read(7, Arc::clone(&source)));
+    source.load_begins().await;
+
+    control.delay_replies(Duration::from_millis(20));
+    // It has asked and will be told of the lease, but only after the load has ended.
+    let joins = start(&node, read(7, Arc::clone(&source)));
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    source.release();
+    assert_eq!(leader.await.unwrap(), 3);
+    assert_eq!(joins.await.unwrap(), 3);
+    assert_eq!(source.loads(), 1);
 }

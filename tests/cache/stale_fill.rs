@@ -1,8 +1,9 @@
 //! Invariant 1: what was read before an invalidation is never read from the cache after it, and never joined.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use larder::{Larder, cached};
+use larder::{Larder, MemoryServer, cached};
 
 use crate::fleet::{Fleet, start};
 use crate::source::Source;
@@ -56,14 +57,14 @@ async fn a_load_meets(fleet: Fleet, invalidate: impl AsyncFnOnce(&Fleet, &Larder
 
 async fn an_invalidation_on_another_node_voids_the_load(fleet: Fleet) {
     a_load_meets(fleet, async |_, _, there| {
-        there.scope(read::invalidate(7)).await.unwrap()
+        there.scope(read::invalidate(7)).await.unwrap();
     })
     .await;
 }
 
 async fn an_invalidation_on_the_same_node_voids_the_load(fleet: Fleet) {
     a_load_meets(fleet, async |_, here, _| {
-        here.scope(read::invalidate(7)).await.unwrap()
+        here.scope(read::invalidate(7)).await.unwrap();
     })
     .await;
 }
@@ -157,4 +158,29 @@ async fn a_refresh_keeps_the_old_value_readable(fleet: Fleet) {
     assert_eq!(refreshing.await.unwrap(), 2);
     assert_eq!(there.scope(read(7, Arc::clone(&source))).await, 2);
     assert_eq!(source.loads(), 1);
+}
+
+/// The load has ended and its value has been shared, but the fill is still on its way when the invalidation comes.
+#[tokio::test(start_paused = true)]
+async fn a_later_caller_does_not_join_while_a_voided_value_is_being_filled() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let (here, there) = (
+        Larder::builder().on_memory_link(link),
+        Larder::builder().on_memory(&server),
+    );
+    let source = Source::held(1);
+    let leader = start(&here, read(7, Arc::clone(&source)));
+    source.load_begins().await;
+    let follower = start(&here, read(7, Arc::clone(&source)));
+    tokio::time::sleep(Duration::from_millis(1)).await;
+
+    control.delay_requests(Duration::from_millis(20));
+    source.change(2);
+    source.release();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    there.scope(read::invalidate(7)).await.unwrap();
+    assert_eq!(here.scope(read(7, Arc::clone(&source))).await, 2);
+    assert_eq!((leader.await.unwrap(), follower.await.unwrap()), (1, 1));
 }

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
+
 //! Stored values of every released format: today's build reads them all, and writes the newest to the byte.
 //!
 //! How to add a format is in `README.md` beside this file.

@@ -105,17 +105,17 @@ impl Args {
         };
         Self {
             krate: reader.arguments.krate(reader.diagnostics),
-            namespace: reader.asked("namespace", namespace),
+            namespace: reader.asked("namespace", |given, it| namespace(&given, it)),
             ttl: reader.asked("ttl", ttl),
             ttl_from: reader.closure("ttl_from"),
             jitter: reader.read("jitter", |given, diagnostics| share(&given, diagnostics)),
             key: reader.asked("key", |given, diagnostics| {
-                Template::parse(&string(given, diagnostics)?, diagnostics)
+                Template::parse(&string(&given, diagnostics)?, diagnostics)
             }),
             skip: reader.arguments.names("skip", reader.diagnostics),
             version: reader.read("version", |given, diagnostics| version(&given, diagnostics)),
             codec: reader.named("codec", |given, diagnostics| {
-                word(given, &CODECS, diagnostics)
+                word(&given, &CODECS, diagnostics)
             }),
             run_if: reader.arguments.value("if", reader.diagnostics),
             run_unless: reader.arguments.value("unless", reader.diagnostics),
@@ -123,12 +123,12 @@ impl Args {
             none_ttl: reader.named("none_ttl", ttl),
             err_ttl: reader.named("err_ttl", ttl),
             cache_err: reader.closure("cache_err"),
-            on_error: reader.named("on_error", on_error),
+            on_error: reader.named("on_error", |given, it| on_error(&given, it)),
             budget: reader.named("budget", |given, it| duration(given, Zero::Refused, it)),
             lease: reader.named("lease", |given, it| duration(given, Zero::Refused, it)),
             wait: reader.named("wait", |given, it| duration(given, Zero::Allowed, it)),
-            returns: reader.read("returns", |given, it| word(given, &RETURNS, it)),
-            entry: reader.read("entry", name),
+            returns: reader.read("returns", |given, it| word(&given, &RETURNS, it)),
+            entry: reader.read("entry", |given, it| name(&given, it)),
         }
     }
 }
@@ -213,7 +213,7 @@ impl Reader<'_> {
     }
 }
 
-fn namespace(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<LitStr> {
+fn namespace(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<LitStr> {
     let literal = string(given, diagnostics)?;
     let legal = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     let text = literal.value();
@@ -243,7 +243,7 @@ fn ttl(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Ttl> {
     }
 }
 
-fn on_error(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<OnError> {
+fn on_error(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<OnError> {
     match literal(&given.value) {
         Some(Lit::Str(text)) if text.value() == "stale" => {
             diagnostics.error(
@@ -256,7 +256,7 @@ fn on_error(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<OnError
     }
 }
 
-fn name(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Ident> {
+fn name(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Ident> {
     let ident = match &given.value {
         Expr::Path(path) => path.path.get_ident().cloned(),
         _ => None,

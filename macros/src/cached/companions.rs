@@ -10,7 +10,7 @@ use super::pieces::Verb;
 use super::plan::Plan;
 use crate::emit::attributes::{conditions, is_hidden, lint_levels};
 use crate::emit::generics::{has_lifetimes, turbofish};
-use crate::key::Side;
+use crate::key::{KeyParameter, Side};
 
 /// ```text
 /// pub struct user {}
@@ -31,7 +31,7 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     let attrs = conditions(&plan.function.attrs);
     let hidden = is_hidden(&plan.function.attrs).then(|| quote!(#[doc(hidden)]));
     let doc = format!(
-        "The companions of [`{name}`](fn@{name}): its cache, to be looked at and changed by hand."
+        " The companions of [`{name}`](fn@{name}): its cache, to be looked at and changed by hand."
     );
     let allowed = allowed_lints(plan);
     let of_body = [uncached(plan), refresh(plan)];
@@ -65,7 +65,8 @@ pub(super) fn allowed_lints(plan: &Plan) -> TokenStream {
             clippy::borrowed_box,
             clippy::ref_option,
             clippy::too_many_arguments,
-            clippy::trivially_copy_pass_by_ref
+            clippy::trivially_copy_pass_by_ref,
+            clippy::used_underscore_binding
         )]
     }
 }
@@ -120,7 +121,7 @@ fn entry(plan: &Plan) -> TokenStream {
     let value = plan.value();
     let generics = plan.generics_of_key();
     let (params, _, clause) = generics.split_for_impl();
-    let parameters = plan.key.parameters.iter().map(|it| it.declaration());
+    let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
     let turbofish = turbofish(&generics);
     let names = plan.key.parameters.iter().map(|it| &it.name);
     let entry = plan.entry(&quote!(Self::call #turbofish(#(#names),*)));
@@ -143,14 +144,15 @@ fn verbs(plan: &Plan) -> TokenStream {
         .key
         .parameters
         .iter()
-        .map(|it| it.declaration())
+        .map(KeyParameter::declaration)
         .collect();
     let names = plan.key.parameters.iter().map(|it| &it.name);
     let entry = quote!(Self::entry #turbofish(#(#names),*));
+    let companion = plan.companion();
     let result = quote!(::core::result::Result);
     let error = quote!(#krate::__private::Error);
-    // The value comes last; its name must not be an argument's.
-    let given = quote_spanned!(Span::mixed_site()=> __value);
+    // Of our own making, so that it is another than an argument of the same name.
+    let given = quote_spanned!(Span::mixed_site()=> value);
     quote! {
         /// The key under which the value is stored.
         ///
@@ -165,7 +167,7 @@ fn verbs(plan: &Plan) -> TokenStream {
         /// # Errors
         /// If the backend cannot be asked.
         #vis async fn peek #params(#(#parameters),*) -> #result<::core::option::Option<#value>, #error> #clause {
-            #entry.peek().await
+            #companion.peek(#entry).await
         }
 
         /// Stores a value that was not loaded by the function.
@@ -173,7 +175,7 @@ fn verbs(plan: &Plan) -> TokenStream {
         /// # Errors
         /// If the backend cannot be asked, or the value cannot be encoded.
         #vis async fn put #params(#(#parameters,)* #given: &#value) -> #result<(), #error> #clause {
-            #entry.put(#given).await
+            #companion.put(#entry, #given).await
         }
 
         /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
@@ -216,7 +218,7 @@ fn call(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
     let generics = plan.generics_of_key();
     let (params, _, clause) = generics.split_for_impl();
-    let parameters = plan.key.parameters.iter().map(|it| it.declaration());
+    let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
     let call = plan.call(Side::Companion);
     quote! {
         fn call #params(#(#parameters),*) -> #krate::__private::CacheCall #clause { #call }

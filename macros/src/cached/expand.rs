@@ -9,7 +9,8 @@ use super::pieces::Verb;
 use super::plan::{Placement, Plan};
 use crate::emit::attributes::{conditions, kept};
 use crate::emit::body;
-use crate::key::Side;
+use crate::key::{KeyParameter, Side};
+use crate::parse::item::names;
 
 pub(super) fn expand(plan: &Plan) -> TokenStream {
     match &plan.placement {
@@ -126,11 +127,11 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
         let this = receiver.self_token;
         quote!(&#this,)
     });
-    let parameters = plan.key.parameters.iter().map(|it| it.declaration());
+    let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
     let allowed = companions::allowed_lints(plan);
     let entry = plan.entry(&plan.call(Side::Companion));
     let doc = format!(
-        "The entry of a call of [`{function}`](Self::{function}), to be looked at and changed by hand."
+        " The entry of a call of [`{function}`](Self::{function}), to be looked at and changed by hand."
     );
     quote! {
         #[doc = #doc]
@@ -147,8 +148,12 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
 fn around(plan: &Plan, sig: &Signature, statements: &TokenStream) -> TokenStream {
     let attrs = kept(&plan.function.attrs);
     let vis = &plan.function.vis;
+    // Arguments that the user does not use are used here: for the key, and to hand them on.
+    let has_underscore = names(sig).any(|name| name.to_string().starts_with('_'));
+    let allowed = has_underscore.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
     quote! {
         #(#attrs)*
+        #allowed
         #vis #sig {
             #statements
         }

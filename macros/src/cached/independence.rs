@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use proc_macro2::Ident;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprPath, FnArg, Pat, PatIdent, Signature};
+use syn::{Expr, ExprPath, PatIdent, Signature};
 
 use crate::diagnostics::Diagnostics;
+use crate::parse::item::names;
 
 /// Refuses an expression that names an argument of the function; `cure` says what to write.
 pub(super) fn refuse_arguments(
@@ -19,13 +20,13 @@ pub(super) fn refuse_arguments(
     cure: &str,
     diagnostics: &mut Diagnostics,
 ) {
-    let mut names = Names::default();
-    names.visit_expr(expr);
+    let mut found = Names::default();
+    found.visit_expr(expr);
     let declared = declared(sig);
     // A closure may call its own argument like the function's.
-    let used = names.used.into_iter().find(|name| {
+    let used = found.used.into_iter().find(|name| {
         let name = name.to_string();
-        declared.contains(&name) && !names.bound.contains(&name)
+        declared.contains(&name) && !found.bound.contains(&name)
     });
     if let Some(used) = used {
         diagnostics.error(
@@ -53,12 +54,9 @@ impl Visit<'_> for Names {
 }
 
 fn declared(sig: &Signature) -> BTreeSet<String> {
-    let names = sig.inputs.iter().filter_map(|arg| match arg {
-        FnArg::Receiver(_) => Some("self".to_owned()),
-        FnArg::Typed(typed) => match &*typed.pat {
-            Pat::Ident(pat) => Some(pat.ident.to_string()),
-            _ => None,
-        },
-    });
-    names.collect()
+    let receiver = sig.receiver().map(|_| "self".to_owned());
+    receiver
+        .into_iter()
+        .chain(names(sig).map(ToString::to_string))
+        .collect()
 }

@@ -1,17 +1,18 @@
 //! The pieces of which the function and its companions are put together.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, FnArg, Generics, Pat, Path};
+use syn::{Expr, Generics, Path};
 
 use super::args::{Codec, Ttl};
 use super::plan::{Bypass, Plan};
 use super::returns::Optional;
 use crate::emit::generics::{needed_by, turbofish};
 use crate::emit::located;
-use crate::key::Side;
+use crate::key::{KeyParameter, Side};
 use crate::parse::duration::Time;
+use crate::parse::item::names;
 
 /// What the runtime is asked to do with a body.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,8 @@ enum Fingerprint {
 impl Plan {
     /// The stored type.
     pub(super) fn value(&self) -> TokenStream {
-        self.returned.value_tokens(&self.krate)
+        self.returned
+            .value_tokens(&located(&self.krate, self.site()))
     }
 
     /// The generics of a companion that takes the arguments of the key.
@@ -45,7 +47,7 @@ impl Plan {
     /// `owner::call(id, &name)`: the call, by the companion that makes it.
     pub(super) fn call_of_companion(&self, owner: &TokenStream) -> TokenStream {
         let turbofish = turbofish(&self.generics_of_key());
-        let arguments = self.key.parameters.iter().map(|it| it.handed_over());
+        let arguments = self.key.parameters.iter().map(KeyParameter::handed_over);
         quote!(#owner::call #turbofish(#(#arguments),*))
     }
 
@@ -53,13 +55,7 @@ impl Plan {
     pub(super) fn call_of_body(&self, owner: &TokenStream) -> TokenStream {
         let sig = &self.function.sig;
         let turbofish = turbofish(&sig.generics);
-        let arguments = sig.inputs.iter().filter_map(|arg| match arg {
-            FnArg::Typed(typed) => match &*typed.pat {
-                Pat::Ident(pat) => Some(&pat.ident),
-                _ => None,
-            },
-            FnArg::Receiver(_) => None,
-        });
+        let arguments = names(sig);
         quote!(#owner::uncached #turbofish(#(#arguments),*))
     }
 
@@ -71,16 +67,27 @@ impl Plan {
         quote!(#krate::__private::call(#spec, #writer))
     }
 
-    /// `entry::<User>(call)`, with what a `put` must know.
+    /// `entry::<User>(call)`, with what a `put` or a `refresh` must know.
     pub(super) fn entry(&self, call: &TokenStream) -> TokenStream {
         let krate = &self.krate;
         let value = self.value();
         let absent = self.absent();
-        let ttl_from = self.rules.ttl_from.as_ref().map(|rule| {
+        // Each rule by itself, so that what is wrong in it is wrong there and not in the whole entry.
+        let mut rules = TokenStream::new();
+        let mut entry = quote!(#krate::__private::entry::<#value>(#call) #absent);
+        if let Some(rule) = &self.rules.ttl_from {
+            let span = site_of(rule);
             let rule = self.ttl_rule(rule);
-            quote!(.ttl_from(#rule))
-        });
-        quote!(#krate::__private::entry::<#value>(#call) #absent #ttl_from)
+            rules.extend(quote_spanned!(span=> let __ttl_from = #rule;));
+            entry = quote_spanned!(span=> #entry.ttl_from(__ttl_from));
+        }
+        if let Some(rule) = &self.rules.store_if {
+            let span = site_of(rule);
+            let rule = self.store_rule(rule);
+            rules.extend(quote_spanned!(span=> let __store_if = #rule;));
+            entry = quote_spanned!(span=> #entry.store_if(__store_if));
+        }
+        quote!(#rules #entry)
     }
 
     /// The declaration of the cache, without what depends on generic parameters.
@@ -129,14 +136,28 @@ impl Plan {
         };
         let (rules, policy) = self.policy();
         let verb = match verb {
-            Verb::Cached => quote_spanned!(span=> cached),
-            Verb::Refreshed => quote_spanned!(span=> refreshed),
+            Verb::Cached => {
+                quote_spanned!(span=> #krate::__private::cached::<#shape, _>(__call, #policy, __body))
+            }
+            // Only the function says what cannot be stored.
+            Verb::Refreshed => {
+                let companion = self.companion();
+                quote_spanned!(span=> #companion.refresh(__call, #policy, __body))
+            }
         };
         quote_spanned! {span=>
             #bypass
             #rules
-            #krate::__private::#verb::<#shape, _>(__call, #policy, __body).await
+            #verb.await
         }
+    }
+
+    /// `Companion::<User>::new()`.
+    pub(super) fn companion(&self) -> TokenStream {
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let value = self.value();
+        quote_spanned!(span=> #krate::__private::Companion::<#value>::new())
     }
 
     fn bypass(&self) -> Option<TokenStream> {
@@ -163,8 +184,7 @@ impl Plan {
         let span = self.site();
         let krate = located(&self.krate, span);
         let shape = self.returned.shape_tokens(&krate);
-        let value = self.value();
-        let error = quote_spanned!(span=> <#shape as #krate::__private::Shape>::Error);
+        let error = self.returned.error_tokens(&krate);
 
         let mut rules = TokenStream::new();
         let mut policy = quote_spanned!(span=> #krate::__private::Policy::<#shape>::new());
@@ -178,11 +198,13 @@ impl Plan {
             policy.extend(quote_spanned!(span=> .ttl_from(&__ttl_from)));
         }
         if let Some(rule) = &self.rules.store_if {
-            rules.extend(quote_spanned!(span=> let __store_if = #krate::__private::store_rule::<#value, _>(#rule);));
+            let rule = self.store_rule(rule);
+            rules.extend(quote_spanned!(span=> let __store_if = #rule;));
             policy.extend(quote_spanned!(span=> .store_if(&__store_if)));
         }
         if let Some(rule) = &self.rules.cache_err {
-            rules.extend(quote_spanned!(span=> let __cache_err = #krate::__private::failure_rule::<#error, _>(#rule);));
+            let rule = self.failure_rule(rule);
+            rules.extend(quote_spanned!(span=> let __cache_err = #rule;));
             policy.extend(quote_spanned!(span=> .cache_err(&__cache_err)));
         }
         if self.spec.fails_on_error {
@@ -201,7 +223,7 @@ impl Plan {
         (optional != Optional::No).then(|| {
             // With `none_ttl`, what is no `Option` under any name is a mistake.
             if self.spec.none_ttl.is_some() && optional == Optional::Perhaps {
-                quote_spanned!(span=> .absent(#krate::__private::required(#probe.answer(), #probe.absent())))
+                quote_spanned!(span=> .absent(#krate::__private::require_absent(&#probe.answer(), #probe.absent())))
             } else {
                 quote_spanned!(span=> .absent(#probe.absent()))
             }
@@ -209,21 +231,34 @@ impl Plan {
     }
 
     fn ttl_rule(&self, rule: &Expr) -> TokenStream {
-        let krate = &self.krate;
+        let span = site_of(rule);
+        let krate = located(&self.krate, span);
         let value = self.value();
-        quote_spanned!(rule.span()=> #krate::__private::ttl_rule::<#value, _, _>(#rule))
+        quote_spanned!(span=> #krate::__private::ttl_rule::<#value, _, _>(#rule))
     }
 
-    /// `CacheSpec::new("users").ttl(…)`, at compile time if every part of it is written out.
+    fn failure_rule(&self, rule: &Expr) -> TokenStream {
+        let span = site_of(rule);
+        let krate = located(&self.krate, span);
+        let error = self.returned.error_tokens(&krate);
+        quote_spanned!(span=> #krate::__private::failure_rule::<#error, _>(#rule))
+    }
+
+    fn store_rule(&self, rule: &Expr) -> TokenStream {
+        let span = site_of(rule);
+        let krate = located(&self.krate, span);
+        let value = self.value();
+        quote_spanned!(span=> #krate::__private::store_rule::<#value, _>(#rule))
+    }
+
+    /// `CacheSpec::new("users", Ttl::after(…))`, at compile time if every part of it is written out.
     fn spec_with(&self, fingerprint: Fingerprint) -> TokenStream {
         let krate = &self.krate;
         let spec = &self.spec;
         let namespace = &spec.namespace;
-        let mut built = quote!(#krate::__private::CacheSpec::new(#namespace));
-        if let Some(ttl) = &spec.ttl {
-            let ttl = ttl.tokens(krate);
-            built.extend(quote!(.ttl(#ttl)));
-        }
+        // Without a `ttl` there is a `ttl_from`: the value alone decides, under no ceiling.
+        let ttl = spec.ttl.as_ref().unwrap_or(&Ttl::Never).tokens(krate);
+        let mut built = quote!(#krate::__private::CacheSpec::new(#namespace, #ttl));
         if let Some(jitter) = spec.jitter {
             let jitter = proc_macro2::Literal::f64_unsuffixed(jitter);
             built.extend(quote!(.jitter(#jitter)));
@@ -256,16 +291,37 @@ impl Plan {
         ];
         for (name, time) in times {
             if let Some(time) = time {
-                let name = proc_macro2::Ident::new(name, Span::call_site());
+                let name = Ident::new(name, Span::call_site());
                 let time = time.tokens();
                 built.extend(quote!(.#name(#time)));
             }
         }
-        if spec.is_constant() {
+        let built = if spec.is_constant() {
             quote!(const { #built })
         } else {
             built
-        }
+        };
+        let types = match fingerprint {
+            Fingerprint::IfNeeded => self.type_arguments(),
+            Fingerprint::Never => None,
+        };
+        quote!(#built #types)
+    }
+
+    /// `.type_arguments(…)`, for what is generic: two instances may have one key and mean different values.
+    fn type_arguments(&self) -> Option<TokenStream> {
+        let krate = &self.krate;
+        let generics = self.generics_of_key();
+        let of_function: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
+        let of_function = (!of_function.is_empty())
+            .then(|| quote!((#(#krate::__private::std::marker::PhantomData<#of_function>,)*)));
+        // The parameters of an `impl` cannot be seen from here; the name of the type has them.
+        let function = &self.function;
+        let is_of_type = function.sig.receiver().is_some() || function.mentions_self_type();
+        let of_type = is_of_type.then(|| quote!(Self));
+        let types: Vec<_> = [of_function, of_type].into_iter().flatten().collect();
+        (!types.is_empty())
+            .then(|| quote!(#(.type_arguments(#krate::__private::type_arguments::<#types>()))*))
     }
 
     fn fingerprint(&self) -> TokenStream {
@@ -319,4 +375,9 @@ impl Codec {
         };
         quote!(#krate::__private::Codec::#variant)
     }
+}
+
+/// The place of a rule, for names of our own.
+fn site_of(rule: &Expr) -> Span {
+    Span::mixed_site().located_at(rule.span())
 }

@@ -162,11 +162,8 @@ fn parse_function(item: TokenStream) -> syn::Result<Function> {
     })
 }
 
+/// `const` is left to the compiler, which refuses it beside `async` whatever we say.
 fn check_qualifiers(sig: &Signature, diagnostics: &mut Diagnostics) {
-    let refusal = |word: &str| format!("a cached function cannot be `{word}`: remove it");
-    if let Some(word) = &sig.constness {
-        diagnostics.error(word.span, refusal("const"));
-    }
     if let Safety::Unsafe(word) = &sig.safety {
         diagnostics.error(
             word.span,
@@ -174,7 +171,10 @@ fn check_qualifiers(sig: &Signature, diagnostics: &mut Diagnostics) {
         );
     }
     if let Some(abi) = &sig.abi {
-        diagnostics.error(abi.extern_token.span, refusal("extern"));
+        diagnostics.error(
+            abi.extern_token.span,
+            "a cached function cannot be `extern`: remove it",
+        );
     }
     if let Some(variadic) = &sig.variadic {
         diagnostics.error_at(

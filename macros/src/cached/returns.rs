@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Generics, Lifetime, Path, Type, TypeImplTrait, TypeReference};
+use syn::{Generics, Lifetime, Type, TypeImplTrait, TypeReference};
 
 use super::args;
 use crate::diagnostics::Diagnostics;
@@ -50,10 +50,9 @@ impl Returned {
             );
         }
         let shape = match chosen {
-            Some(args::Returns::Value) => Shape::Direct,
             Some(args::Returns::Result) => Shape::Fallible,
             None if reads_like_result(&ty) => Shape::Fallible,
-            None => Shape::Direct,
+            Some(args::Returns::Value) | None => Shape::Direct,
         };
         Self {
             ty,
@@ -63,22 +62,32 @@ impl Returned {
     }
 
     /// The runtime's shape with this return type.
-    pub(super) fn shape_tokens(&self, krate: &Path) -> TokenStream {
+    pub(super) fn shape_tokens(&self, krate: &TokenStream) -> TokenStream {
         let ty = &self.ty;
+        let span = ty.span();
         let shape = match self.shape {
-            Shape::Direct => quote!(Direct),
-            Shape::Fallible => quote!(Fallible),
+            Shape::Direct => quote_spanned!(span=> Direct),
+            Shape::Fallible => quote_spanned!(span=> Fallible),
         };
-        quote!(#krate::__private::#shape<#ty>)
+        quote_spanned!(span=> #krate::__private::#shape<#ty>)
     }
 
     /// The stored type.
-    pub(super) fn value_tokens(&self, krate: &Path) -> TokenStream {
+    pub(super) fn value_tokens(&self, krate: &TokenStream) -> TokenStream {
         if let Some(value) = self.value() {
             return quote!(#value);
         }
         let shape = self.shape_tokens(krate);
         quote_spanned!(self.ty.span()=> <#shape as #krate::__private::Shape>::Value)
+    }
+
+    /// The type of what is returned in place of a value.
+    pub(super) fn error_tokens(&self, krate: &TokenStream) -> TokenStream {
+        if let Some((_, error)) = self.result_in_full() {
+            return quote!(#error);
+        }
+        let shape = self.shape_tokens(krate);
+        quote_spanned!(self.ty.span()=> <#shape as #krate::__private::Shape>::Error)
     }
 
     /// Whether what is stored can be `None`.
@@ -121,14 +130,16 @@ impl Returned {
     fn value(&self) -> Option<&Type> {
         match self.shape {
             Shape::Direct => Some(&self.ty),
-            // `Result<T, E>` in full. Of an alias such as `io::Result<T>` only the compiler knows what it stands for.
-            Shape::Fallible => {
-                let segment = last_segment(&self.ty).filter(|it| it.ident == "Result")?;
-                match type_arguments(segment)[..] {
-                    [value, _] => Some(value),
-                    _ => None,
-                }
-            }
+            Shape::Fallible => self.result_in_full().map(|(value, _)| value),
+        }
+    }
+
+    /// `T` and `E` of `Result<T, E>`. What an alias such as `io::Result<T>` stands for only the compiler knows.
+    fn result_in_full(&self) -> Option<(&Type, &Type)> {
+        let segment = last_segment(&self.ty).filter(|it| it.ident == "Result")?;
+        match (self.shape, &type_arguments(segment)[..]) {
+            (Shape::Fallible, [value, error]) => Some((value, error)),
+            _ => None,
         }
     }
 }

@@ -76,7 +76,7 @@ pub(crate) fn type_parameters_without_end(generics: &Generics) -> Vec<String> {
     let bounded_by_clause = |param: &Ident| {
         predicates(generics).any(|predicate| match predicate {
             WherePredicate::Type(predicate) => {
-                predicate.bounded_ty.to_token_stream().to_string() == param.to_string()
+                *param == predicate.bounded_ty.to_token_stream().to_string()
                     && is_static(&predicate.bounds)
             }
             _ => false,
@@ -144,4 +144,13 @@ fn subject(predicate: &WherePredicate) -> TokenStream {
 /// Whether the lifetimes of these parameters have names.
 pub(crate) fn has_lifetimes(generics: &Generics) -> bool {
     generics.lifetimes().next().is_some()
+}
+
+/// The generics with this bound on every type parameter, as the standard library's derives do it.
+pub(crate) fn with_bound(generics: &Generics, bound: &TokenStream) -> Generics {
+    let mut generics = generics.clone();
+    for param in generics.type_params_mut() {
+        param.bounds.push(syn::parse_quote!(#bound));
+    }
+    generics
 }

@@ -4,15 +4,18 @@ pub(crate) mod attributes;
 pub(crate) mod body;
 pub(crate) mod generics;
 
-use proc_macro2::Span;
-use syn::Path;
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 
-/// The path at another place, so that an error in what it leads to is shown there. Names stay what they were.
-pub(crate) fn located(path: &Path, place: Span) -> Path {
-    let mut path = path.clone();
-    for segment in &mut path.segments {
-        let span = segment.ident.span().located_at(place);
-        segment.ident.set_span(span);
-    }
-    path
+/// The tokens at another place, so that an error in what they say is shown there, and once: the compiler takes two
+/// errors at the same place, which includes the hygiene of names, for one. It is for paths of ours, not for user's names.
+pub(crate) fn located(tokens: impl ToTokens, place: Span) -> TokenStream {
+    let tokens = tokens.into_token_stream().into_iter().map(|mut token| {
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), located(group.stream(), place)).into();
+        }
+        token.set_span(place);
+        token
+    });
+    tokens.collect()
 }

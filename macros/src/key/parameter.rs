@@ -31,7 +31,7 @@ enum Passing {
     /// `String`: a `&str`, of which every caller has one.
     Text,
     /// `Vec<T>`: a slice.
-    Slice(Type),
+    Slice(Box<Type>),
     /// Everything else: by reference.
     Borrowed,
 }
@@ -58,10 +58,9 @@ impl KeyParameter {
             Passing::Copied | Passing::Reference => quote!(#name: #ty),
             Passing::Text => quote!(#name: &str),
             Passing::Slice(item) => quote!(#name: &[#item]),
-            Passing::Borrowed => match bare(ty) {
-                Type::ImplTrait(_) => quote!(#name: &(#ty)),
-                _ => quote!(#name: &#ty),
-            },
+            // Without the parentheses, `&impl A + B` is no type.
+            Passing::Borrowed if matches!(bare(ty), Type::ImplTrait(_)) => quote!(#name: &(#ty)),
+            Passing::Borrowed => quote!(#name: &#ty),
         }
     }
 
@@ -97,7 +96,7 @@ impl Passing {
         match (name.as_str(), &type_arguments(segment)[..]) {
             (name, []) if COPIED.contains(&name) => Self::Copied,
             ("String", []) if !in_parts => Self::Text,
-            ("Vec", [item]) if !in_parts => Self::Slice((*item).clone()),
+            ("Vec", [item]) if !in_parts => Self::Slice(Box::new((*item).clone())),
             _ => Self::Borrowed,
         }
     }

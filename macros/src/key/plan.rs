@@ -121,33 +121,36 @@ impl Arguments<'_> {
     }
 
     fn of_template(self, template: Template, diagnostics: &mut Diagnostics) -> Key {
+        let mut all_known = true;
         for placeholder in template.placeholders() {
-            self.check_placeholder(placeholder, diagnostics);
+            all_known &= self.check_placeholder(placeholder, diagnostics);
         }
-        let used = |name: &str| template.placeholders().any(|it| it.root == name);
+        let is_used = |name: &str| template.placeholders().any(|it| it.root == name);
         let in_parts = |name: &str| {
-            let mut uses = template.placeholders().filter(|it| it.root == name);
-            uses.any(|it| it.kind == PlaceholderKind::Part)
+            let mut of_it = template.placeholders().filter(|it| it.root == name);
+            of_it.any(|it| it.kind == PlaceholderKind::Part)
         };
 
         let mut parameters = Vec::new();
         for parameter in &self.parameters {
             let name = parameter.name.to_string();
-            if used(&name) {
+            if is_used(&name) {
                 refuse_mutable(parameter, diagnostics);
                 parameters.push(KeyParameter::new(parameter, in_parts(&name)));
-            } else if !self.is_skipped(&name) {
+            } else if all_known && !self.is_skipped(&name) {
+                // What is not known may have been meant to be this one.
                 left_out(&parameter.name, parameter.name.span(), diagnostics);
             }
         }
         let receiver = self.sig.receiver();
         if let Some(receiver) = receiver
-            && !used("self")
+            && all_known
+            && !is_used("self")
             && !self.is_skipped("self")
         {
             left_out("self", receiver.self_token.span, diagnostics);
         }
-        let receiver = receiver.filter(|_| used("self")).cloned();
+        let receiver = receiver.filter(|_| is_used("self")).cloned();
         let steps = template.segments.into_iter().map(|segment| match segment {
             Segment::Text(text) => Step::Text(text),
             Segment::Placeholder(it) => Step::of(it, &parameters),
@@ -172,7 +175,8 @@ impl Arguments<'_> {
         }
     }
 
-    fn check_placeholder(&self, placeholder: &Placeholder, diagnostics: &mut Diagnostics) {
+    /// Answers whether there is what it names.
+    fn check_placeholder(&self, placeholder: &Placeholder, diagnostics: &mut Diagnostics) -> bool {
         let name = placeholder.root.to_string();
         let known = match placeholder.kind {
             PlaceholderKind::Constant => {
@@ -193,6 +197,7 @@ impl Arguments<'_> {
                 format!("`{name}` is in `key` and in `skip(..)`: remove it from one of the two"),
             );
         }
+        known
     }
 
     /// A type parameter that decides what is returned and that no argument settles would not be in the key at all.
@@ -271,22 +276,20 @@ fn named_parameters(sig: &Signature, diagnostics: &mut Diagnostics) -> Option<Ve
     let mut parameters = Vec::new();
     for arg in &sig.inputs {
         let FnArg::Typed(typed) = arg else { continue };
-        match Parameter::of(arg) {
-            Some(parameter) => parameters.push(parameter),
-            None => {
-                all_named = false;
-                let cure = match &*typed.pat {
-                    Pat::Wild(_) => {
-                        "call it `_something`, and list it in `skip(..)` if it is not to be in the key"
-                    }
-                    _ => "take it whole and take it apart in the body",
-                };
-                diagnostics.error_at(
-                    &typed.pat,
-                    format!("an argument without a name cannot be in the key: {cure}"),
-                );
-            }
-        }
+        let Some(parameter) = Parameter::of(arg) else {
+            all_named = false;
+            let cure = if let Pat::Wild(_) = &*typed.pat {
+                "give it a name, such as `_trace`; if it is not to be in the key, list it in `skip(..)`"
+            } else {
+                "take it whole and take it apart in the body"
+            };
+            diagnostics.error_at(
+                &typed.pat,
+                format!("an argument without a name cannot be in the key: {cure}"),
+            );
+            continue;
+        };
+        parameters.push(parameter);
     }
     all_named.then_some(parameters)
 }

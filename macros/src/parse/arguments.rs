@@ -93,6 +93,20 @@ impl Arguments {
         }
     }
 
+    /// Whether `name` stands in the list, by itself.
+    pub(crate) fn flag(&mut self, name: &str, diagnostics: &mut Diagnostics) -> bool {
+        let Some(argument) = self.take(name) else {
+            return false;
+        };
+        if !matches!(argument.form, Form::Bare) {
+            diagnostics.error(
+                argument.name.span(),
+                format!("`{name}` stands by itself: write nothing behind it"),
+            );
+        }
+        true
+    }
+
     /// The names in `name(a, b, self)`.
     pub(crate) fn names(&mut self, name: &str, diagnostics: &mut Diagnostics) -> Vec<Ident> {
         let Some(argument) = self.take(name) else {

@@ -106,6 +106,17 @@ impl Parameter {
     }
 }
 
+/// The names of the arguments, without the receiver.
+pub(crate) fn names(sig: &Signature) -> impl Iterator<Item = &Ident> {
+    sig.inputs.iter().filter_map(|arg| match arg {
+        FnArg::Typed(typed) => match &*typed.pat {
+            Pat::Ident(pat) => Some(&pat.ident),
+            _ => None,
+        },
+        FnArg::Receiver(_) => None,
+    })
+}
+
 /// The type with the groups and parentheses around it removed.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {

@@ -16,27 +16,25 @@ pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
 }
 
 /// A string literal.
-pub(crate) fn string(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<LitStr> {
-    match literal(&given.value) {
-        Some(Lit::Str(text)) => Some(text.clone()),
-        _ => {
-            let name = &given.name;
-            diagnostics.error_at(
-                &given.value,
-                format!("`{name}` takes a string literal: write `{name} = \"…\"`"),
-            );
-            None
-        }
+pub(crate) fn string(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<LitStr> {
+    if let Some(Lit::Str(text)) = literal(&given.value) {
+        return Some(text.clone());
     }
+    let name = &given.name;
+    diagnostics.error_at(
+        &given.value,
+        format!("`{name}` takes a string literal: write `{name} = \"…\"`"),
+    );
+    None
 }
 
 /// One of a few words, each written as a string literal.
 pub(crate) fn word<T: Copy>(
-    given: Given<Expr>,
+    given: &Given<Expr>,
     words: &[(&str, T)],
     diagnostics: &mut Diagnostics,
 ) -> Option<T> {
-    let name = given.name.clone();
+    let name = &given.name;
     let text = string(given, diagnostics)?;
     let written = text.value();
     let found = words.iter().find(|(word, _)| *word == written);

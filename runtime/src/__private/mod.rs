@@ -2,10 +2,13 @@
 
 pub use std;
 
-pub mod probe;
+pub mod companion;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
+pub use crate::cache::probe::{
+    Absent, AbsentProbe, ResultProbe, ShareProbe, Sharing, require_absent, require_plain,
+};
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{CacheCall, CacheSpec, Entry, OnError, Policy, Ttl, cached, refreshed};
 pub use crate::codec::Codec;
@@ -13,14 +16,18 @@ pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
 pub use crate::key::{CacheKey, KeyWriter};
 pub use crate::larder::Larder;
-pub use probe::{AbsentProbe, ResultProbe, ShareProbe, require_plain};
+pub use companion::Companion;
 
 use crate::error::Result;
+use crate::global::complain_once;
 
 /// The call of a cached function: which cache, which key. It never fails: an error waits for the verb that needs the cache.
 pub fn call(spec: CacheSpec, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> CacheCall {
-    let target = Larder::with_current(|larder| larder.target(&spec, arguments));
-    CacheCall::new(spec, target.flatten())
+    let target = Larder::with_current(|larder| larder.target(&spec, arguments)).flatten();
+    if let Err(error) = &target {
+        complain_once(error);
+    }
+    CacheCall::new(spec, target)
 }
 
 /// The entry of one call.
@@ -31,6 +38,18 @@ pub fn entry<V>(call: CacheCall) -> Entry<V> {
 /// Removes every entry of a cache.
 pub async fn clear(spec: CacheSpec) -> Result<u64> {
     Larder::current()?.clear(spec.namespace).await
+}
+
+/// A number for the type arguments of a generic function or type, 0 if there are none: two instances of one function may
+/// have the same key and mean different values, so they must not read each other's.
+///
+/// It is made from the names that the compiler gives to types, and from nothing before the first `<`, so that moving a type to
+/// another module changes it only for generics. Another compiler may write the names otherwise: then values are misses.
+pub fn type_arguments<T: ?Sized>() -> u64 {
+    let name = std::any::type_name::<T>();
+    name.find('<').map_or(0, |start| {
+        Fingerprint::new("types").attribute(&name[start..]).finish()
+    })
 }
 
 /// Counts a call that `if` or `unless` sends past the cache.

@@ -6,10 +6,10 @@ use super::engine::CacheEngine;
 use super::spec::CacheSpec;
 use crate::error::Result;
 use crate::key::Key;
-use crate::metrics::Counters;
+use crate::metrics::{Counters, Event};
 
 /// A declared cache and the key of one call; made by generated code.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CacheCall {
     pub(crate) spec: CacheSpec,
     /// An error (no Larder, no tenant) waits here for the verb that needs the cache.
@@ -17,16 +17,31 @@ pub struct CacheCall {
 }
 
 /// Where a call goes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) engine: Arc<CacheEngine>,
     pub(crate) key: Key,
     pub(crate) counters: Arc<Counters>,
 }
 
+impl Target {
+    /// Counts what happened to the call, and says it in the call's span.
+    pub(crate) fn note(&self, event: Event) {
+        self.counters.count(event);
+        tracing::Span::current().record("outcome", event.name());
+    }
+}
+
 impl CacheCall {
     /// The call with this key, in this engine.
     pub(crate) fn new(spec: CacheSpec, target: Result<Target>) -> Self {
         Self { spec, target }
+    }
+
+    /// The span in which the call is answered; nothing unless somebody listens at the level DEBUG.
+    pub(crate) fn span(&self, verb: &'static str) -> tracing::Span {
+        let namespace = self.spec.namespace;
+        let outcome = tracing::field::Empty;
+        tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome)
     }
 }

@@ -2,18 +2,19 @@
 
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::{CacheCall, Target};
-
+use super::load::cached;
 use super::policy::Policy;
+use super::probe::Absent;
 use super::refresh::refreshed;
+use super::rules::{ErrorRules, ValueRules};
 use super::shape::{CacheValue, Direct, Fallible};
 use super::stored::{Provenance, Stored};
 use super::ttl::Ttl;
-use crate::__private::probe::Absent;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Result};
@@ -24,30 +25,45 @@ use crate::metrics::Event;
 ///
 /// An entry is a name, not a snapshot: every verb asks the backend anew, and takes at most the command timeout of the Larder
 /// (1 s unless set). Where there is no Larder or no tenant, every verb says so.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::Larder;
+///
+/// let users = Larder::memory().cache::<String>(USERS);
+/// let entry = users.entry(|key| key.arg(&7_u64));
+///
+/// let loaded = entry.get_or_load(async { "Ada".to_owned() }).await;
+/// assert_eq!(entry.peek().await?, Some(loaded));
+/// entry.put(&"Grace".to_owned()).await?;
+/// assert!(entry.ttl().await?.is_some());
+/// entry.invalidate().await?;
+/// assert_eq!(entry.peek().await?, None);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Entry<V> {
     call: CacheCall,
-    absent: Absent<V>,
-    ttl_from: Option<TtlRule<V>>,
-    value: PhantomData<fn() -> V>,
+    rules: ValueRules<V>,
 }
-
-type TtlRule<V> = Arc<dyn Fn(&V) -> Ttl + Send + Sync>;
 
 impl<V> Entry<V> {
     pub(crate) fn new(call: CacheCall) -> Self {
-        Self {
-            call,
-            absent: |_| false,
-            ttl_from: None,
-            value: PhantomData,
-        }
+        Self::with_rules(call, ValueRules::default())
+    }
+
+    pub(crate) fn with_rules(call: CacheCall, rules: ValueRules<V>) -> Self {
+        Self { call, rules }
     }
 
     /// How to tell an absent value; written by the attribute.
     #[doc(hidden)]
     #[must_use]
     pub fn absent(mut self, absent: Absent<V>) -> Self {
-        self.absent = absent;
+        self.rules.absent = absent;
         self
     }
 
@@ -55,11 +71,30 @@ impl<V> Entry<V> {
     #[doc(hidden)]
     #[must_use]
     pub fn ttl_from(mut self, rule: impl Fn(&V) -> Ttl + Send + Sync + 'static) -> Self {
-        self.ttl_from = Some(Arc::new(rule));
+        self.rules.ttl_from = Some(Arc::new(rule));
+        self
+    }
+
+    /// Whether a loaded value is stored; written by the attribute.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn store_if(mut self, rule: impl Fn(&V) -> bool + Send + Sync + 'static) -> Self {
+        self.rules.store_if = Some(Arc::new(rule));
         self
     }
 
     /// The key under which the backend has it.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// assert_eq!(entry.key()?, "larder::users:1:7");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn key(&self) -> Result<String> {
         Ok(self.target()?.key.to_string())
     }
@@ -69,6 +104,19 @@ impl<V> Entry<V> {
     ///
     /// # Errors
     /// The backend's. Then the entry may still be there: it was not invalidated.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// entry.put(&1).await?;
+    /// entry.invalidate().await?;
+    /// assert_eq!(entry.peek().await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn invalidate(&self) -> Result<()> {
         let target = self.target()?;
         let context = target.engine.context();
@@ -85,6 +133,22 @@ impl<V> Entry<V> {
     }
 
     /// How long the entry will still live; `None` if nothing is stored, [`Ttl::NEVER`] if it has no end.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// use larder::Ttl;
+    ///
+    /// assert_eq!(entry.ttl().await?, None);
+    /// entry.put(&1).await?;
+    /// let left = entry.ttl().await?.and_then(Ttl::duration);
+    /// assert!(left.is_some_and(|left| left.as_secs() <= 300));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn ttl(&self) -> Result<Option<Ttl>> {
         let target = self.target()?;
         let context = target.engine.context();
@@ -121,6 +185,19 @@ impl<V> Entry<V> {
 
 impl<V: CacheValue> Entry<V> {
     /// The stored value, without loading. `None` if nothing is stored, or nothing that this build can read.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// assert_eq!(entry.peek().await?, None);
+    /// entry.put(&1).await?;
+    /// assert_eq!(entry.peek().await?, Some(1));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn peek(&self) -> Result<Option<V>> {
         let target = self.target()?;
         let context = target.engine.context();
@@ -139,12 +216,24 @@ impl<V: CacheValue> Entry<V> {
     ///
     /// # Errors
     /// The backend's; [`ErrorKind::TooLarge`] and [`ErrorKind::Encode`] for values that cannot be stored.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// entry.put(&1).await?;
+    /// assert_eq!(entry.get_or_load(async { 2 }).await, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn put(&self, value: &V) -> Result<()> {
         let target = self.target()?;
         let spec = &self.call.spec;
         let context = target.engine.context();
-        let ttl = match (&self.ttl_from, spec.none_ttl) {
-            (_, Some(ttl)) if (self.absent)(value) => ttl,
+        let ttl = match (&self.rules.ttl_from, spec.none_ttl) {
+            (_, Some(ttl)) if (self.rules.absent)(value) => ttl,
             (Some(rule), _) => rule(value).min(spec.ttl),
             (None, _) => spec.ttl,
         };
@@ -177,24 +266,125 @@ impl<V: CacheValue> Entry<V> {
         Ok(())
     }
 
-    /// Loads anew by this future and stores its value, unless the entry is invalidated meanwhile. Callers read the old value until then.
-    pub async fn refresh(self, load: impl Future<Output = V>) -> V {
-        let policy = Policy::<Direct<V>>::new().absent(self.absent);
-        let load = std::pin::pin!(load);
-        match self.ttl_from {
-            Some(rule) => refreshed(self.call, policy.ttl_from(&*rule), load).await,
-            None => refreshed(self.call, policy, load).await,
-        }
+    /// The stored value, or what `load` answers: it runs at most once, and not at all when there is a value. One load runs
+    /// for all callers of the fleet; the others wait for it.
+    ///
+    /// With the backend away, `load` runs, at most the call budget later.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// assert_eq!(entry.get_or_load(async { 1 }).await, 1);
+    /// assert_eq!(entry.get_or_load(async { 2 }).await, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn get_or_load(&self, load: impl Future<Output = V>) -> V {
+        let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
+        cached(self.call.clone(), policy, pin!(load)).await
     }
 
-    /// Like [`refresh`](Self::refresh), by a future that may fail; its error is not stored.
-    pub async fn try_refresh<E>(self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
-        let policy = Policy::<Fallible<Result<V, E>>>::new().absent(self.absent);
-        let load = std::pin::pin!(load);
-        match self.ttl_from {
-            Some(rule) => refreshed(self.call, policy.ttl_from(&*rule), load).await,
-            None => refreshed(self.call, policy, load).await,
-        }
+    /// Like [`get_or_load`](Self::get_or_load), by a future that may fail. Its error goes to this caller and is not stored.
+    ///
+    /// # Errors
+    /// Those of `load`.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// let failed = entry.try_get_or_load(async { Err("no database") }).await;
+    /// assert_eq!(failed, Err("no database"));
+    /// let loaded = entry.try_get_or_load(async { Ok::<_, &str>(1) }).await;
+    /// assert_eq!(loaded, Ok(1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn try_get_or_load<E>(
+        &self,
+        load: impl Future<Output = Result<V, E>>,
+    ) -> Result<V, E> {
+        self.try_get_or_load_with(&ErrorRules::new(), load).await
+    }
+
+    /// Like [`try_get_or_load`](Self::try_get_or_load), with a say in what becomes of errors: whether those who wait get
+    /// them too, which are stored, and whether the backend's own is one.
+    ///
+    /// # Errors
+    /// Those of `load`; the backend's with [`ErrorRules::fail_on_error`].
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// use larder::ErrorRules;
+    ///
+    /// let rules = ErrorRules::new().share();
+    /// let failed = entry.try_get_or_load_with(&rules, async { Err("no database") }).await;
+    /// assert_eq!(failed, Err("no database"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn try_get_or_load_with<E>(
+        &self,
+        errors: &ErrorRules<E>,
+        load: impl Future<Output = Result<V, E>>,
+    ) -> Result<V, E> {
+        let policy = Policy::<Fallible<Result<V, E>>>::new()
+            .with_values(&self.rules)
+            .with_errors(errors);
+        cached(self.call.clone(), policy, pin!(load)).await
+    }
+
+    /// Loads anew by this future and stores its value, unless the entry is invalidated or overwritten meanwhile. Other
+    /// callers read the old value until then.
+    ///
+    /// With the backend away, `load` runs and nothing is stored.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// entry.put(&1).await?;
+    /// assert_eq!(entry.refresh(async { 2 }).await, 2);
+    /// assert_eq!(entry.peek().await?, Some(2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn refresh(&self, load: impl Future<Output = V>) -> V {
+        let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
+        refreshed(self.call.clone(), policy, pin!(load)).await
+    }
+
+    /// Like [`refresh`](Self::refresh), by a future that may fail. After an error what was stored before stays.
+    ///
+    /// # Errors
+    /// Those of `load`.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// entry.put(&1).await?;
+    /// assert_eq!(entry.try_refresh(async { Err("no database") }).await, Err("no database"));
+    /// assert_eq!(entry.peek().await?, Some(1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn try_refresh<E>(&self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
+        let policy = Policy::<Fallible<Result<V, E>>>::new().with_values(&self.rules);
+        refreshed(self.call.clone(), policy, pin!(load)).await
     }
 }
 
@@ -212,6 +402,15 @@ fn refused(event: Event, namespace: &'static str) -> Error {
         ),
     };
     Error::new(kind, "put", message).with("namespace", namespace)
+}
+
+impl<V> Clone for Entry<V> {
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            rules: self.rules.clone(),
+        }
+    }
 }
 
 impl<V> fmt::Debug for Entry<V> {

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 use super::lease::{Filled, Lease};
 use super::outcome::Outcome;
-use super::stored::Written;
+use super::written::Written;
 use crate::clock::{Clock, Moment};
 use crate::codec::envelope::Token;
 use crate::context::Budget;
@@ -50,11 +50,20 @@ enum Phase {
     /// The leader asks the server for the lease, or waits for another process's load. Nothing is being loaded.
     Opening,
     /// The leader's body runs.
-    Loading { token: Token, began: Tick },
+    Loading(Load),
     /// The leader is gone; the next follower takes over, with the lease if there was one.
-    Vacant { lease: Option<Lease> },
-    /// There is something for everybody.
-    Done(Outcome),
+    Vacant { lease: Option<Box<Lease>> },
+    /// What was loaded is there for everybody who was allowed to join that load.
+    Loaded { load: Load, outcome: Outcome },
+    /// It has ended without a load to share.
+    Ended(Outcome),
+}
+
+/// What a caller must know of a load to join it.
+#[derive(Debug, Clone, Copy)]
+struct Load {
+    token: Token,
+    began: Tick,
 }
 
 /// A point in the order of calls and loads.
@@ -97,7 +106,7 @@ pub(crate) enum Followed {
 pub(crate) struct Leader {
     flights: Arc<Flights>,
     flight: Arc<Flight>,
-    lease: Option<Lease>,
+    lease: Option<Box<Lease>>,
 }
 
 /// One who waits.
@@ -172,13 +181,14 @@ enum Join {
 
 impl State {
     fn may_join(&self, called: Tick, seen: Seen) -> Join {
-        let Phase::Loading { token, began } = &self.phase else {
-            return Join::Yes;
+        let load = match &self.phase {
+            Phase::Loading(load) | Phase::Loaded { load, .. } => load,
+            Phase::Opening | Phase::Vacant { .. } | Phase::Ended(_) => return Join::Yes,
         };
         match seen {
-            _ if *began > called => Join::Yes,
+            _ if load.began > called => Join::Yes,
             Seen::Nothing => Join::LookFirst,
-            Seen::Lease(Some(lease)) if lease == *token => Join::Yes,
+            Seen::Lease(Some(lease)) if lease == load.token => Join::Yes,
             Seen::Lease(_) => Join::Revoked,
         }
     }
@@ -207,12 +217,12 @@ impl Leader {
     }
 
     /// Says that the load begins now, under this lease.
-    pub(crate) fn begin(&mut self, lease: Lease) {
+    pub(crate) fn begin(&mut self, lease: Box<Lease>) {
         let mut state = lock(&self.flight.state);
-        state.phase = Phase::Loading {
+        state.phase = Phase::Loading(Load {
             token: lease.token(),
             began: self.flights.tick(),
-        };
+        });
         self.lease = Some(lease);
     }
 
@@ -225,7 +235,7 @@ impl Leader {
     pub(crate) fn token(&self) -> Token {
         self.lease
             .as_ref()
-            .map_or_else(Token::default, Lease::token)
+            .map_or_else(Token::default, |lease| lease.token())
     }
 
     /// Runs the body and keeps the lease alive meanwhile.
@@ -262,7 +272,12 @@ impl Leader {
 
     /// Gives everybody who waits, or joins until this leader is dropped, the same.
     pub(crate) fn share(&self, outcome: Outcome) {
-        lock(&self.flight.state).phase = Phase::Done(outcome);
+        let mut state = lock(&self.flight.state);
+        state.phase = match state.phase {
+            Phase::Loading(load) if outcome.is_loaded() => Phase::Loaded { load, outcome },
+            _ => Phase::Ended(outcome),
+        };
+        drop(state);
         self.flight.bell.notify_waiters();
     }
 }
@@ -271,11 +286,12 @@ impl Drop for Leader {
     fn drop(&mut self) {
         let mut by_key = lock(&self.flights.by_key);
         let mut state = lock(&self.flight.state);
-        if matches!(state.phase, Phase::Done(_)) || state.followers == 0 {
+        let has_ended = matches!(state.phase, Phase::Loaded { .. } | Phase::Ended(_));
+        if has_ended || state.followers == 0 {
             self.flights.remove(&mut by_key, &self.flight);
         } else {
             state.phase = Phase::Vacant {
-                lease: self.lease.take(),
+                lease: self.lease.take().filter(|lease| lease.may_be_there()),
             };
             self.flight.bell.notify_one();
         }
@@ -302,8 +318,10 @@ impl Follower {
     fn look(&mut self) -> Option<Followed> {
         let mut state = lock(&self.flight.state);
         match &mut state.phase {
-            Phase::Opening | Phase::Loading { .. } => None,
-            Phase::Done(outcome) => Some(Followed::Shared(outcome.clone())),
+            Phase::Opening | Phase::Loading(_) => None,
+            Phase::Loaded { outcome, .. } | Phase::Ended(outcome) => {
+                Some(Followed::Shared(outcome.clone()))
+            }
             Phase::Vacant { lease } => {
                 let lease = lease.take();
                 state.phase = Phase::Opening;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::stored::Written;
+use super::written::Written;
 use crate::backend::{Backend, Call, Reply, Resend, Script};
 use crate::codec::envelope::{self, Token};
 use crate::context::{Budget, Context};
@@ -62,7 +62,7 @@ enum Hold {
 #[derive(Debug)]
 pub(crate) enum Acquired {
     /// The key held nothing; now it holds our lease.
-    Lease(Lease),
+    Lease(Box<Lease>),
     /// The key holds this, for so long.
     Held {
         bytes: Vec<u8>,
@@ -137,7 +137,7 @@ impl Leases {
             .server_time()
             .observe(next().into_int("acquire")?);
         if taken == 1 {
-            return Ok(Acquired::Lease(lease));
+            return Ok(Acquired::Lease(Box::new(lease)));
         }
         lease.hold = Hold::Gone;
         let bytes = next().into_bytes("acquire")?.unwrap_or_default();
@@ -199,6 +199,11 @@ impl Lease {
     /// What tells this load from all others.
     pub(crate) fn token(&self) -> Token {
         self.token
+    }
+
+    /// Whether the lease may still be on the server.
+    pub(crate) fn may_be_there(&self) -> bool {
+        self.hold == Hold::Held
     }
 
     /// Runs the body and keeps the lease alive meanwhile.

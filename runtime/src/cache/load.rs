@@ -9,14 +9,28 @@ use super::lease::Filled;
 use super::outcome::{Outcome, SharedError};
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
-use super::stored::{Provenance, Stored, Written};
+use super::stored::{Found, Provenance, Stored};
 use super::turn::{Foreseen, Request, Turn};
+use super::written::Written;
+use tracing::Instrument;
+
 use crate::context::Budget;
 use crate::error::{Error, Result};
 use crate::metrics::Event;
 
 /// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
+///
+/// The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
 pub async fn cached<S, F>(call: CacheCall, policy: Policy<'_, S>, body: Pin<&mut F>) -> S::Return
+where
+    S: Shape<Value: CacheValue>,
+    F: Future<Output = S::Return>,
+{
+    let span = call.span("cached");
+    answer(call, policy, body).instrument(span).await
+}
+
+async fn answer<S, F>(call: CacheCall, policy: Policy<'_, S>, body: Pin<&mut F>) -> S::Return
 where
     S: Shape<Value: CacheValue>,
     F: Future<Output = S::Return>,
@@ -35,19 +49,19 @@ where
         }
         match turn {
             Turn::Hit(bytes, foreseen) => match stored.read(&policy, &bytes) {
-                Ok((outcome, header)) => {
+                Ok(Found { outcome, header }) => {
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&header);
                         target.engine.foresight().saw(&target.key, lives);
                     }
-                    target.counters.count(match outcome {
+                    target.note(match outcome {
                         Ok(_) => Event::Hit,
                         Err(_) => Event::NegativeHit,
                     });
                     return S::join(outcome);
                 }
                 Err(event) => {
-                    target.counters.count(event);
+                    target.note(event);
                     request.refuse(&bytes);
                 }
             },
@@ -56,14 +70,14 @@ where
             }
             Turn::Shared(outcome) => {
                 if let Some(outcome) = take_share(&stored, &policy, &outcome) {
-                    target.counters.count(Event::Shared);
+                    target.note(Event::Shared);
                     return S::join(outcome);
                 }
-                target.counters.count(Event::Alone);
+                target.note(Event::Alone);
                 return body.await;
             }
             Turn::Alone => {
-                target.counters.count(Event::Alone);
+                target.note(Event::Alone);
                 return body.await;
             }
             Turn::Degraded(error) => {
@@ -84,15 +98,12 @@ where
     S: Shape,
     F: Future<Output = S::Return>,
 {
-    match target {
-        Some(target) => {
-            target.counters.count(Event::Degraded);
-            target.engine.context().degradation().failed(&error);
-        }
-        None => tracing::warn!(%error, "a cached function cannot use its cache"),
+    if let Some(target) = target {
+        target.note(Event::Degraded);
+        target.engine.context().degradation().failed(&error);
     }
     match policy.rescue() {
-        Some(rescue) => rescue(error),
+        Some(rescue) => S::join(Err(rescue(error))),
         None => body.await,
     }
 }
@@ -110,7 +121,7 @@ where
     F: Future<Output = S::Return>,
 {
     let target = stored.target();
-    target.counters.count(Event::Load);
+    target.note(Event::Load);
     let clock = target.engine.context().clock();
     let began = clock.now();
     let returned = leader.while_leading(body).await;
@@ -119,18 +130,26 @@ where
         cost: clock.now().saturating_since(began),
     };
     let (written, outcome) = record(stored, policy, returned, provenance);
-    if leader.has_followers()
-        && let Some(share) = share(stored, policy, &written, &outcome)
-    {
-        leader.share(share);
+    // Encoding an unstored value for nobody would be a waste.
+    let shared = leader
+        .has_followers()
+        .then(|| share(stored, policy, &written, &outcome))
+        .flatten();
+    let is_shared = shared.is_some();
+    if let Some(outcome) = shared {
+        leader.share(outcome);
     }
     match written {
         Ok(written) => {
             let filled = leader.fill(&written, budget).await;
             settle(target, &written, filled);
+            if !is_shared {
+                // For those who have joined while it was being filled.
+                leader.share(Outcome::Reread);
+            }
         }
         Err(event) => {
-            target.counters.count(event);
+            target.note(event);
             // Whoever waits elsewhere may load at once; whoever waits here takes over when the leader is dropped.
             leader.release(budget).await;
         }
@@ -158,7 +177,7 @@ pub(super) fn record<S: Shape<Value: CacheValue>>(
 
 /// Notes what became of a fill.
 pub(super) fn settle(target: &Target, written: &Written, filled: Result<Filled>) {
-    target.counters.count(match filled {
+    target.note(match filled {
         Ok(Filled::Stored) => {
             target.engine.foresight().saw(&target.key, written.lives());
             Event::Stored

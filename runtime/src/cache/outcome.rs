@@ -20,6 +20,16 @@ pub(crate) enum Outcome {
     Degraded(Error),
 }
 
+impl Outcome {
+    /// Whether a body has made it.
+    pub(crate) fn is_loaded(&self) -> bool {
+        match self {
+            Self::Value(_) | Self::StoredError(_) | Self::Error(_) => true,
+            Self::Reread | Self::Degraded(_) => false,
+        }
+    }
+}
+
 /// An error of a type that only the callers know. Behind a mutex, because an error need not be `Sync`.
 #[derive(Debug, Clone)]
 pub(crate) struct SharedError(Arc<Mutex<Box<dyn Any + Send>>>);

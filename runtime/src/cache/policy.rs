@@ -3,28 +3,32 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::error_codec::ErrorCodec;
+use super::probe::{Absent, Sharing};
+use super::rules::{ErrorRules, ValueRules};
 use super::shape::Shape;
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
-use crate::__private::probe::{Absent, Sharing};
 use crate::codec::Codec;
 use crate::error::{Error, Result};
+
+/// A closure of the attribute that looks at a value or an error.
+type Rule<'rules, T, Answer> = &'rules (dyn Fn(&T) -> Answer + Send + Sync);
 
 /// What the attribute's closures and the types of a function say about storing. Written by the attribute.
 pub struct Policy<'rules, S: Shape> {
     absent: Absent<S::Value>,
     sharing: Sharing<S::Error>,
-    ttl_from: Option<&'rules (dyn Fn(&S::Value) -> Ttl + Send + Sync)>,
-    store_if: Option<&'rules (dyn Fn(&S::Value) -> bool + Send + Sync)>,
+    ttl_from: Option<Rule<'rules, S::Value, Ttl>>,
+    store_if: Option<Rule<'rules, S::Value, bool>>,
     stored_errors: Option<StoredErrors<'rules, S::Error>>,
-    rescue: Option<fn(Error) -> S::Return>,
+    rescue: Option<fn(Error) -> S::Error>,
 }
 
 /// Which errors are stored, and how.
 struct StoredErrors<'rules, E> {
-    rule: &'rules (dyn Fn(&E) -> bool + Send + Sync),
-    encode: fn(Codec, &E, &mut Vec<u8>) -> Result<()>,
-    decode: fn(Codec, &[u8]) -> Result<E>,
+    rule: Rule<'rules, E, bool>,
+    codec: ErrorCodec<E>,
 }
 
 impl<'rules, S: Shape> Policy<'rules, S> {
@@ -57,29 +61,26 @@ impl<'rules, S: Shape> Policy<'rules, S> {
 
     /// The value decides how long it lives; the spec's TTL is the ceiling.
     #[must_use]
-    pub fn ttl_from(mut self, rule: &'rules (dyn Fn(&S::Value) -> Ttl + Send + Sync)) -> Self {
+    pub fn ttl_from(mut self, rule: Rule<'rules, S::Value, Ttl>) -> Self {
         self.ttl_from = Some(rule);
         self
     }
 
     /// The value decides whether it is stored.
     #[must_use]
-    pub fn store_if(mut self, rule: &'rules (dyn Fn(&S::Value) -> bool + Send + Sync)) -> Self {
+    pub fn store_if(mut self, rule: Rule<'rules, S::Value, bool>) -> Self {
         self.store_if = Some(rule);
         self
     }
 
     /// Errors that the rule picks are stored for the spec's `err_ttl`.
     #[must_use]
-    pub fn cache_err(mut self, rule: &'rules (dyn Fn(&S::Error) -> bool + Send + Sync)) -> Self
+    pub fn cache_err(mut self, rule: Rule<'rules, S::Error, bool>) -> Self
     where
         S::Error: Serialize + DeserializeOwned,
     {
-        self.stored_errors = Some(StoredErrors {
-            rule,
-            encode: |codec, error, into| codec.encode(error, into),
-            decode: |codec, bytes| codec.decode(bytes),
-        });
+        let codec = ErrorCodec::new();
+        self.stored_errors = Some(StoredErrors { rule, codec });
         self
     }
 
@@ -89,7 +90,26 @@ impl<'rules, S: Shape> Policy<'rules, S> {
     where
         S::Error: From<Error>,
     {
-        self.rescue = Some(|error| S::join(Err(error.into())));
+        self.rescue = Some(S::Error::from);
+        self
+    }
+
+    /// What a plain call says of the values.
+    pub(crate) fn with_values(mut self, rules: &'rules ValueRules<S::Value>) -> Self {
+        self.absent = rules.absent;
+        self.ttl_from = rules.ttl_from.as_deref().map(|rule| rule as _);
+        self.store_if = rules.store_if.as_deref().map(|rule| rule as _);
+        self
+    }
+
+    /// What a plain call says of the errors.
+    pub(crate) fn with_errors(mut self, rules: &'rules ErrorRules<S::Error>) -> Self {
+        self.sharing = rules.sharing;
+        self.rescue = rules.rescue;
+        self.stored_errors = rules.stored.as_ref().map(|(rule, codec)| StoredErrors {
+            rule: &**rule,
+            codec: *codec,
+        });
         self
     }
 
@@ -124,7 +144,7 @@ impl<'rules, S: Shape> Policy<'rules, S> {
         into: &mut Vec<u8>,
     ) -> Result<()> {
         match &self.stored_errors {
-            Some(errors) => (errors.encode)(codec, error, into),
+            Some(errors) => (errors.codec.encode)(codec, error, into),
             None => Err(not_kept()),
         }
     }
@@ -132,7 +152,7 @@ impl<'rules, S: Shape> Policy<'rules, S> {
     /// Reads an error that was stored.
     pub(crate) fn decode_error(&self, codec: Codec, bytes: &[u8]) -> Result<S::Error> {
         match &self.stored_errors {
-            Some(errors) => (errors.decode)(codec, bytes),
+            Some(errors) => (errors.codec.decode)(codec, bytes),
             None => Err(not_kept()),
         }
     }
@@ -142,8 +162,8 @@ impl<'rules, S: Shape> Policy<'rules, S> {
         self.sharing
     }
 
-    /// What to return instead of running the body, if that is declared.
-    pub(crate) fn rescue(&self) -> Option<fn(Error) -> S::Return> {
+    /// The error to return instead of running the body, if that is declared.
+    pub(crate) fn rescue(&self) -> Option<fn(Error) -> S::Error> {
         self.rescue
     }
 }

@@ -8,7 +8,10 @@ use super::lease::{Acquired, Digest, Filled, Lease};
 use super::load::{record, settle, without_cache};
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
-use super::stored::{Provenance, Stored, Written};
+use super::stored::{Provenance, Stored};
+use super::written::Written;
+use tracing::Instrument;
+
 use crate::backend::{Backend, Command};
 use crate::context::Budget;
 use crate::error::Result;
@@ -16,7 +19,18 @@ use crate::metrics::Event;
 
 /// Runs the body whatever the cache holds and stores what it returns, unless the entry is invalidated or overwritten meanwhile.
 /// A value that is there is read by other callers until then.
+///
+/// The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
 pub async fn refreshed<S, F>(call: CacheCall, policy: Policy<'_, S>, body: Pin<&mut F>) -> S::Return
+where
+    S: Shape<Value: CacheValue>,
+    F: Future<Output = S::Return>,
+{
+    let span = call.span("refreshed");
+    reload(call, policy, body).instrument(span).await
+}
+
+async fn reload<S, F>(call: CacheCall, policy: Policy<'_, S>, body: Pin<&mut F>) -> S::Return
 where
     S: Shape<Value: CacheValue>,
     F: Future<Output = S::Return>,
@@ -33,7 +47,7 @@ where
         Ok(place) => place,
         Err(error) => return without_cache(Some(&target), &policy, error, body).await,
     };
-    target.counters.count(Event::Load);
+    target.note(Event::Load);
     let began = clock.now();
     let returned = place.while_held(body).await;
     let provenance = Provenance {
@@ -47,7 +61,7 @@ where
             settle(&target, &written, filled);
         }
         Err(event) => {
-            target.counters.count(event);
+            target.note(event);
             place.leave(&mut budget).await;
         }
     }
@@ -58,7 +72,7 @@ where
 #[derive(Debug)]
 enum Place {
     /// Nothing was there, or nothing that can be read, or another's load, which this one supersedes.
-    Lease(Lease),
+    Lease(Box<Lease>),
     /// This value.
     Value(Digest),
 }

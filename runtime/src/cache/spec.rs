@@ -8,10 +8,11 @@ use crate::codec::Codec;
 /// The declaration of one cache: its namespace and how its values live. `#[cached]` writes it from its arguments.
 ///
 /// ```
-/// use larder_runtime::{CacheSpec, Ttl};
+/// # extern crate larder_runtime as larder;
+/// use larder::{CacheSpec, Ttl};
 /// use std::time::Duration;
 ///
-/// const USERS: CacheSpec = CacheSpec::new("users").ttl(Ttl::after(Duration::from_secs(300))).jitter(0.1);
+/// const USERS: CacheSpec = CacheSpec::new("users", Ttl::after(Duration::from_secs(300))).jitter(0.1);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct CacheSpec {
@@ -30,6 +31,13 @@ pub struct CacheSpec {
 }
 
 /// What a cached call does when the backend cannot be asked.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::{CacheSpec, OnError, Ttl};
+///
+/// let spec = CacheSpec::new("users", Ttl::NEVER).on_error(OnError::Fail);
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnError {
@@ -41,14 +49,31 @@ pub enum OnError {
 }
 
 impl CacheSpec {
-    /// A cache of this namespace whose values never end; say otherwise with [`ttl`](Self::ttl).
+    /// A cache of this namespace, whose values live this long; [`Ttl::NEVER`] must be written out.
     ///
     /// Defaults: no jitter, version 1, MessagePack, nothing negative is stored, the body runs when the backend is away,
     /// the budget of the Larder, a lease of 2 s that is extended while the body runs, a wait of at most 10 s for another's load.
-    pub const fn new(namespace: &'static str) -> Self {
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{CacheSpec, Codec, Ttl};
+    /// use std::time::Duration;
+    ///
+    /// const SECOND: Duration = Duration::from_secs(1);
+    /// const RATES: CacheSpec = CacheSpec::new("rates", Ttl::after(Duration::from_secs(30)))
+    ///     .jitter(0.1)
+    ///     .version(2)
+    ///     .codec(Codec::Json)
+    ///     .none_ttl(Ttl::after(SECOND))
+    ///     .err_ttl(Ttl::after(SECOND))
+    ///     .budget(Duration::from_millis(30))
+    ///     .lease(Duration::from_secs(5))
+    ///     .wait(Duration::from_secs(20));
+    /// ```
+    pub const fn new(namespace: &'static str, ttl: Ttl) -> Self {
         Self {
             namespace,
-            ttl: Ttl::NEVER,
+            ttl,
             jitter: 0.0,
             version: 1,
             codec: Codec::MessagePack,
@@ -60,13 +85,6 @@ impl CacheSpec {
             lease: Duration::from_secs(2),
             wait: Duration::from_secs(10),
         }
-    }
-
-    /// How long a value lives.
-    #[must_use]
-    pub const fn ttl(mut self, ttl: Ttl) -> Self {
-        self.ttl = ttl;
-        self
     }
 
     /// The largest part of the TTL, between 0 and 1, by which chance may shorten it.
@@ -84,7 +102,8 @@ impl CacheSpec {
         self
     }
 
-    /// How values are encoded.
+    /// How values are encoded. A [positional](Codec::is_positional) codec needs a [`version`](Self::version) that is counted
+    /// up whenever the type changes, or the type's [`fingerprint`](Self::fingerprint).
     #[must_use]
     pub const fn codec(mut self, codec: Codec) -> Self {
         self.codec = codec;
@@ -95,6 +114,14 @@ impl CacheSpec {
     #[must_use]
     pub const fn fingerprint(mut self, fingerprint: u64) -> Self {
         self.fingerprint = fingerprint;
+        self
+    }
+
+    /// What else tells values of one type argument from those of another; written by the attribute for generics.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn type_arguments(mut self, types: u64) -> Self {
+        self.fingerprint ^= types;
         self
     }
 
@@ -112,7 +139,8 @@ impl CacheSpec {
         self
     }
 
-    /// What a call does when the backend cannot be asked.
+    /// What a call of an annotated function does when the backend cannot be asked. A plain call says it with
+    /// [`ErrorRules::fail_on_error`](super::ErrorRules::fail_on_error), which knows how to make the error.
     #[must_use]
     pub const fn on_error(mut self, on_error: OnError) -> Self {
         self.on_error = on_error;

@@ -8,7 +8,8 @@ use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
-use crate::codec::envelope::{self, Envelope, Expectation, Header, Token, Unreadable};
+use super::written::Written;
+use crate::codec::envelope::{self, Envelope, Expectation, Header, Token};
 use crate::error::Result;
 use crate::metrics::Event;
 
@@ -19,12 +20,12 @@ pub(crate) struct Stored<'call> {
     target: &'call Target,
 }
 
-/// A value as it is to be stored.
-#[derive(Debug)]
-pub(crate) struct Written {
-    pub(crate) envelope: Vec<u8>,
-    /// As scripts take it: 0 for a value without an end.
-    pub(crate) ttl_millis: u64,
+/// What was found stored.
+pub(crate) struct Found<S: Shape> {
+    /// The value, or the error that is remembered in its place.
+    pub(crate) outcome: Result<S::Value, S::Error>,
+    /// What is known of it.
+    pub(crate) header: Header,
 }
 
 /// What is said of a value beside the value.
@@ -93,7 +94,7 @@ impl<'call> Stored<'call> {
         &self,
         policy: &Policy<'_, S>,
         bytes: &[u8],
-    ) -> Result<(Result<S::Value, S::Error>, Header), Event> {
+    ) -> Result<Found<S>, Event> {
         let codec = self.spec.codec;
         let (outcome, header) = match self.open(bytes)? {
             Envelope::Value { header, payload } => (codec.decode(payload).map(Ok), header),
@@ -104,7 +105,7 @@ impl<'call> Stored<'call> {
             Envelope::Lease { .. } => return Err(Event::Foreign),
         };
         let outcome = outcome.map_err(|_undecodable| Event::Corrupt)?;
-        Ok((outcome, header))
+        Ok(Found { outcome, header })
     }
 
     /// How long what was read still lives, if it has an end.
@@ -137,7 +138,7 @@ impl<'call> Stored<'call> {
             fingerprint: self.spec.fingerprint,
             max_bytes: self.target.engine.context().limits().max_value_bytes,
         };
-        envelope::read(bytes, self.target.key.as_bytes(), expected).map_err(event_of)
+        envelope::read(bytes, self.target.key.as_bytes(), expected).map_err(Event::from)
     }
 
     fn write(
@@ -172,27 +173,5 @@ impl<'call> Stored<'call> {
             envelope,
             ttl_millis,
         })
-    }
-}
-
-/// Under what an unreadable value is counted.
-fn event_of(unreadable: Unreadable) -> Event {
-    match unreadable {
-        Unreadable::Foreign | Unreadable::OtherKey => Event::Foreign,
-        Unreadable::TooLarge => Event::TooLarge,
-        Unreadable::Truncated | Unreadable::Corrupt => Event::Corrupt,
-        _ => Event::OtherShape,
-    }
-}
-
-impl Written {
-    /// The payload, for callers that wait in this process.
-    pub(crate) fn payload(&self) -> Arc<[u8]> {
-        envelope::payload(&self.envelope).into()
-    }
-
-    /// How long the value lives, if it has an end.
-    pub(crate) fn lives(&self) -> Option<Duration> {
-        (self.ttl_millis > 0).then(|| Duration::from_millis(self.ttl_millis))
     }
 }

@@ -5,11 +5,22 @@ use std::time::Duration;
 /// How long a stored value lives: for a while, or without an end.
 ///
 /// Durations convert: `Ttl::from(Duration::from_secs(300))`.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::Ttl;
+/// use std::time::Duration;
+///
+/// const FIVE_MINUTES: Ttl = Ttl::after(Duration::from_secs(300));
+/// assert_eq!(FIVE_MINUTES.duration(), Some(Duration::from_secs(300)));
+/// assert_eq!(Ttl::NEVER.duration(), None);
+/// assert!(FIVE_MINUTES < Ttl::NEVER);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ttl(Duration);
 
 /// What a server can still count as milliseconds without overflow when it adds its own time: a thousand years.
-const LONGEST: Duration = Duration::from_secs(1000 * 366 * 24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(1000 * 366 * 24);
 
 impl Ttl {
     /// Without an end: the value stays until it is invalidated or evicted.

@@ -11,8 +11,8 @@ use super::spec::CacheSpec;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Reply};
 use crate::clock::Moment;
 use crate::codec::envelope::{self, Token};
-use crate::context::Budget;
-use crate::error::{Error, Result};
+use crate::context::{Budget, Heard};
+use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 
 /// One call's way to its value.
@@ -49,7 +49,7 @@ pub(crate) enum Foreseen {
 
 /// What the leader of a flight found out.
 enum Opened {
-    Lease(Lease),
+    Lease(Box<Lease>),
     Value(Vec<u8>),
     Timeout,
 }
@@ -216,10 +216,17 @@ impl<'call> Request<'call> {
                 until = until.min(clock.now() + pause.mul_f32(0.5 + fastrand::f32()));
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            // Whether it changed or time is up, the next look tells.
-            let _ = clock
-                .timeout_at(until.min(self.patience()), watcher.changed())
+            let heard = clock
+                .timeout_at(until.min(self.patience()), watcher.hear())
                 .await;
+            if heard == Ok(Heard::Lost) {
+                return Err(Error::new(
+                    ErrorKind::Timeout,
+                    "wait",
+                    "the server stopped answering",
+                ));
+            }
+            // Whether it changed or time is up, the next look tells.
         }
     }
 

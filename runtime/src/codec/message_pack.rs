@@ -1,8 +1,9 @@
 //! MessagePack with named fields, the default.
 
 use rmp::Marker;
-use serde::Serialize;
+use rmp_serde::decode;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::{Codec, DEEPEST, NOT_THIS_TYPE};
 use crate::error::Result;
@@ -13,13 +14,43 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) -> Re
 }
 
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    // The decoder trusts lengths, and its own limit of depth does not count enums: what it gets is looked through first.
-    let mut rest = bytes;
-    if skip_value(&mut rest, DEEPEST).is_none() || !rest.is_empty() {
+    // The decoder trusts lengths, and its own limit of depth does not count enums.
+    if !is_plainly_harmless(bytes) && !is_one_value(bytes) {
         let what = "the bytes are not one value of MessagePack, or it is nested too deeply";
         return Err(Codec::MessagePack.cannot_decode(what));
     }
-    rmp_serde::from_slice(bytes).map_err(|_| Codec::MessagePack.cannot_decode(NOT_THIS_TYPE))
+    let mut decoder = rmp_serde::Deserializer::from_read_ref(bytes);
+    let value = T::deserialize(&mut decoder);
+    // Where nothing is left there is no marker to read; the decoder does not say otherwise how far it came.
+    let left_over = u8::deserialize(&mut decoder);
+    match (value, left_over) {
+        (Ok(value), Err(decode::Error::InvalidMarkerRead(_))) => Ok(value),
+        _ => Err(Codec::MessagePack.cannot_decode(NOT_THIS_TYPE)),
+    }
+}
+
+/// Whether the bytes can be seen to be harmless without understanding them, as those of most values can: each container
+/// begins with a byte of its own, so few of these bytes cannot be nested deeply, and short ones claim little.
+fn is_plainly_harmless(bytes: &[u8]) -> bool {
+    let (mut short, mut long) = (0, 0);
+    // Without branches and counted in bytes, the compiler does sixteen of them or more at a time.
+    for bytes in bytes.chunks(usize::from(u8::MAX)) {
+        short += usize::from(count(bytes, |byte| matches!(byte, 0x80..=0x9F)));
+        long += usize::from(count(bytes, |byte| matches!(byte, 0xDC..=0xDF)));
+    }
+    long == 0 && short <= DEEPEST
+}
+
+/// How many of at most 255 bytes are such.
+fn count(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> u8 {
+    bytes
+        .iter()
+        .fold(0, |count, byte| count + u8::from(is_such(*byte)))
+}
+
+/// Whether the bytes are one value, all of it and nothing more, and not nested too deeply.
+fn is_one_value(mut bytes: &[u8]) -> bool {
+    skip_value(&mut bytes, DEEPEST).is_some() && bytes.is_empty()
 }
 
 /// Steps over one value, if all of it is there.
@@ -59,12 +90,9 @@ fn skip_value(bytes: &mut &[u8], depth: usize) -> Option<()> {
     }
 }
 
-/// Steps over this many values. As each takes at least a byte, more of them than there are bytes cannot be.
+/// Steps over this many values. As each takes at least a byte, this ends with the bytes, whatever is claimed.
 fn skip_items(bytes: &mut &[u8], items: usize, depth: usize) -> Option<()> {
     let depth = depth.checked_sub(1)?;
-    if items > bytes.len() {
-        return None;
-    }
     (0..items).try_for_each(|_| skip_value(bytes, depth))
 }
 

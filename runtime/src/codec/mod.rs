@@ -4,6 +4,7 @@
 //! Whatever the bytes are, decoding ends with the value or with an error: it never panics, never exhausts the stack, and
 //! never allocates more than a small multiple of the input.
 
+pub(crate) mod element;
 pub mod envelope;
 pub mod schema;
 
@@ -46,6 +47,19 @@ use crate::error::{Error, ErrorKind, Result};
 ///   write values that cannot be read.
 /// * Values nested more than 128 deep cannot be read by any of them.
 /// * bincode neither writes nor reads values beyond 16 MiB.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::Codec;
+///
+/// let mut bytes = Vec::new();
+/// Codec::MessagePack.encode("tea", &mut bytes)?;
+/// assert_eq!(Codec::MessagePack.decode::<String>(&bytes)?, "tea");
+/// assert_eq!(Codec::from_id(Codec::Json.id()), Some(Codec::Json));
+/// assert_eq!(Codec::Postcard.name(), "postcard");
+/// assert!(Codec::Postcard.is_positional());
+/// # Ok::<(), larder::Error>(())
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Codec {

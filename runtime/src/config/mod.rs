@@ -33,7 +33,7 @@ pub struct ConnectSettings {
     /// up. Default: 250 ms.
     pub probe_timeout: Duration,
     /// How long a connection may stay without traffic before a `PING` finds out whether it still lives; `None` never
-    /// asks. Default: 5 s.
+    /// asks, as a connection needs on which commands block for long. Default: 5 s.
     pub heartbeat: Option<Duration>,
     /// About how long to wait after the first failed attempt to connect; each further failure doubles it. Every pause is
     /// drawn from the upper half of its length, so that many processes do not come back in step. Default: 50 ms.

@@ -11,6 +11,7 @@ use crate::layers::{Deadline, Retry};
 use crate::metrics::Metrics;
 
 mod budget;
+mod clear;
 mod degradation;
 mod server_time;
 mod watch;
@@ -19,7 +20,7 @@ pub(crate) use budget::Budget;
 pub(crate) use degradation::Degradation;
 pub(crate) use server_time::ServerTime;
 use watch::Watch;
-pub(crate) use watch::Watcher;
+pub(crate) use watch::{Heard, Watcher};
 
 /// How long calls may take and how large values may be.
 #[derive(Debug, Clone, Copy)]
@@ -147,7 +148,7 @@ async fn keep_lookout(context: Arc<Context>) {
             resend: Resend::Never,
         };
         if context.backend.run(&ping, &call).await.is_err() {
-            context.watch.ring_all();
+            context.watch.lose();
         }
     }
 }

@@ -12,6 +12,17 @@ use crate::backend::Push;
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     bells: Mutex<HashMap<Vec<u8>, Arc<Bell>>>,
+    /// How often the server was found not to answer.
+    losses: AtomicU64,
+}
+
+/// What ended a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// The key has changed, or may have.
+    Changed,
+    /// The server does not answer: nothing will be heard of the key.
+    Lost,
 }
 
 /// One key that is waited for.
@@ -28,6 +39,7 @@ pub(crate) struct Watcher {
     key: Vec<u8>,
     bell: Arc<Bell>,
     heard: u64,
+    losses: u64,
 }
 
 impl Watch {
@@ -39,6 +51,7 @@ impl Watch {
             watch: Arc::clone(self),
             key: key.to_vec(),
             heard: bell.rings.load(Ordering::Acquire),
+            losses: self.losses.load(Ordering::Acquire),
             bell,
         }
     }
@@ -58,8 +71,13 @@ impl Watch {
         }
     }
 
-    /// Wakes everybody.
-    pub(crate) fn ring_all(&self) {
+    /// Tells everybody that the server does not answer.
+    pub(crate) fn lose(&self) {
+        self.losses.fetch_add(1, Ordering::AcqRel);
+        self.ring_all();
+    }
+
+    fn ring_all(&self) {
         let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         bells.values().for_each(|bell| bell.ring());
     }
@@ -74,14 +92,17 @@ impl Watch {
 }
 
 impl Watcher {
-    /// Ready when the key has changed, or may have, since the last time this was ready.
-    pub(crate) async fn changed(&mut self) {
+    /// Ready when there is something to hear since the last time this was ready.
+    pub(crate) async fn hear(&mut self) -> Heard {
         loop {
             let rung = self.bell.rung.notified();
             let rings = self.bell.rings.load(Ordering::Acquire);
+            if self.watch.losses.load(Ordering::Acquire) != self.losses {
+                return Heard::Lost;
+            }
             if rings != self.heard {
                 self.heard = rings;
-                return;
+                return Heard::Changed;
             }
             rung.await;
         }
@@ -120,7 +141,7 @@ mod tests {
         let watch = Arc::new(Watch::default());
         let mut watcher = watch.on(b"k");
         watch.hear(&Push::Invalidated(vec![b"k".to_vec()]));
-        watcher.changed().await;
+        watcher.hear().await;
     }
 
     #[tokio::test]
@@ -128,9 +149,20 @@ mod tests {
         let watch = Arc::new(Watch::default());
         let mut watcher = watch.on(b"k");
         watch.hear(&Push::Invalidated(vec![b"other".to_vec()]));
-        assert!(watcher.changed().now_or_never().is_none());
+        assert!(watcher.hear().now_or_never().is_none());
         watch.hear(&Push::Disconnected);
-        watcher.changed().await;
+        watcher.hear().await;
+    }
+
+    #[tokio::test]
+    async fn a_loss_is_told_to_everybody() {
+        let watch = Arc::new(Watch::default());
+        let (mut one, mut other) = (watch.on(b"k"), watch.on(b"l"));
+        watch.lose();
+        assert_eq!(
+            (one.hear().await, other.hear().await),
+            (Heard::Lost, Heard::Lost)
+        );
     }
 
     #[test]

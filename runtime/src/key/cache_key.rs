@@ -9,7 +9,8 @@ use super::writer::KeyWriter;
 /// value cannot be mistaken for a part of it.
 ///
 /// ```
-/// use larder_runtime::key::{CacheKey, KeyWriter, Scope};
+/// # extern crate larder_runtime as larder;
+/// use larder::{CacheKey, CacheSpec, KeyWriter, Larder, Ttl};
 ///
 /// struct Region { country: String, zone: u16 }
 ///
@@ -23,8 +24,10 @@ use super::writer::KeyWriter;
 /// }
 ///
 /// let region = Region { country: "pt".into(), zone: 4 };
-/// let key = Scope::new("shop", None).key("prices", 1, |writer| writer.arg(&region));
-/// assert_eq!(key.to_string(), "shop::prices:1:(pt,4,)");
+/// let prices = Larder::memory().cache::<u64>(CacheSpec::new("prices", Ttl::NEVER));
+/// let entry = prices.entry(|key| key.arg(&region));
+/// assert_eq!(entry.key()?, "larder::prices:1:(pt,4,)");
+/// # Ok::<(), larder::Error>(())
 /// ```
 ///
 /// # Which types are the same key

@@ -9,6 +9,7 @@
 //! | the same for tenant `acme` | `shop:acme:users:1:7` |
 //! | `find("a b", Some(3))` | `shop::find:1:a%20b:+3` |
 //! | `list(["x", "y"])` | `shop::list:1:[x,y,]` |
+//! | the value 7 of a typed store | `shop::=carts:1:7` |
 //! | a long argument | `shop::find:1:#0b8d…` (32 digits of its BLAKE3 digest) |
 //!
 //! The encoding is part of what two builds have to agree on: a change of it is a change of format

@@ -10,7 +10,7 @@ use super::writer::KeyWriter;
 /// Makes the keys of one application and one tenant. Both are escaped once, here; clones are cheap.
 #[derive(Clone)]
 pub struct Scope {
-    /// `{app}:{tenant}:`
+    /// `{app}:{tenant}:`, and what sets the keys of one feature apart
     prefix: Arc<[u8]>,
 }
 
@@ -35,6 +35,22 @@ impl Scope {
         prefix.push(b':');
         Self {
             prefix: prefix.as_slice().into(),
+        }
+    }
+
+    /// The scope of the same application's and tenant's typed stores, whose keys are apart from all others: a `=` stands
+    /// before the namespace, which no namespace can begin with, since it is escaped.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// let stores = Scope::new("shop", Some("acme")).of_stores();
+    /// let key = stores.key("carts", 1, |writer| writer.arg(&7));
+    /// assert_eq!(key.to_string(), "shop:acme:=carts:1:7");
+    /// ```
+    #[must_use]
+    pub fn of_stores(&self) -> Self {
+        Self {
+            prefix: [&self.prefix, b"=".as_slice()].concat().into(),
         }
     }
 

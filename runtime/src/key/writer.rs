@@ -12,6 +12,22 @@ const LONGEST_ARGUMENT: usize = 64;
 ///
 /// The methods from [`text`](Self::text) on are for implementations of [`CacheKey`], which call exactly one of them.
 /// `arg`, `part` and `literal` are for those who write whole keys.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// let prices = larder::Larder::memory().cache::<u64>(USERS);
+/// let entry = prices.entry(|key| {
+///     key.arg("pt");
+///     key.arg(&[1_u8, 2]);
+///     key.arg(&Some(true));
+/// });
+/// assert_eq!(entry.key()?, "larder::users:1:pt:0102:+true");
+/// # Ok(())
+/// # }
+/// ```
 pub struct KeyWriter<'k> {
     buffer: &'k mut KeyBuffer,
     before: Before,

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::{Assembly, Larder, Tenancy, env};
 use crate::backend::Backend;
+#[cfg(feature = "testing")]
+use crate::backend::memory::MemoryBackend;
 #[cfg(feature = "memory")]
 use crate::backend::memory::MemoryServer;
 use crate::backend::redis::RedisBackend;
@@ -15,15 +17,24 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Settings for a Larder; every one has a default.
 ///
-/// ```
-/// # async fn start() -> Result<(), larder_runtime::Error> {
-/// use larder_runtime::Larder;
+/// ```no_run
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{Larder, Tenancy};
 /// use std::time::Duration;
 ///
 /// let larder = Larder::builder()
-///     .url("redis://cache.internal:6379/0")
+///     .url("rediss://shop:secret@cache.internal:6379/0")
 ///     .app("shop")
+///     .tenancy(Tenancy::Required)
+///     .lazy(true)
 ///     .call_budget(Duration::from_millis(30))
+///     .command_timeout(Duration::from_secs(2))
+///     .connect_timeout(Duration::from_secs(2))
+///     .max_value_bytes(1 << 20)
+///     .tls_ca("/etc/ssl/our-authority.pem")
+///     .tls_client("/etc/ssl/shop.pem", "/etc/ssl/shop.key")
 ///     .build()
 ///     .await?;
 /// # Ok(())
@@ -82,18 +93,62 @@ impl LarderBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`], naming the variable and what to write instead.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::LarderBuilder;
+    ///
+    /// // The settings of the environment, then these.
+    /// let larder = LarderBuilder::from_env()?.app("shop").build().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn from_env() -> Result<Self> {
+        let names: Vec<_> = std::env::vars_os()
+            .filter_map(|(name, _)| name.into_string().ok())
+            .collect();
+        env::warn_of_unknown(names.iter().map(String::as_str));
         env::apply(Self::new(), &|name| std::env::var(name).ok())
     }
 
     /// Where the data lives: `memory:`, `redis://[user[:password]@]host[:port][/db]`, `rediss://…` for TLS (feature `tls`), or
     /// `redis+unix:///path/to.sock?db=1`. Default: `memory:`.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{ErrorKind, Larder};
+    ///
+    /// let larder = Larder::builder().url("memory:").build().await?;
+    ///
+    /// let mistake = Larder::builder().url("redis//localhost").build().await.unwrap_err();
+    /// assert_eq!(mistake.kind(), ErrorKind::Configuration);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn url(mut self, url: impl AsRef<str>) -> Self {
         self.endpoint = url.as_ref().parse();
         self
     }
 
     /// The application: the first part of every key, so that two applications can share a server. Default: `larder`.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::Larder;
+    ///
+    /// let shop = Larder::builder().app("shop").build().await?;
+    /// let entry = shop.cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// assert_eq!(entry.key()?, "shop::users:1:7");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn app(mut self, app: impl Into<String>) -> Self {
         self.app = app.into();
         self
@@ -161,6 +216,26 @@ impl LarderBuilder {
     /// # Errors
     /// [`ErrorKind::Configuration`] for settings that cannot be, [`ErrorKind::Unreachable`], [`ErrorKind::Timeout`] or
     /// [`ErrorKind::Unauthorized`] if there is no server to talk to (unless [`lazy`](Self::lazy)).
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{ErrorKind, Larder};
+    /// use std::time::Duration;
+    ///
+    /// let larder = Larder::builder().build().await?;
+    ///
+    /// let zero = Larder::builder().call_budget(Duration::ZERO).build().await;
+    /// assert_eq!(zero.unwrap_err().kind(), ErrorKind::Configuration);
+    ///
+    /// // A server that is not there is an error, unless the Larder may be lazy.
+    /// let nobody = Larder::builder().url("redis://127.0.0.1:1");
+    /// assert!(nobody.clone().build().await.is_err());
+    /// assert!(nobody.lazy(true).build().await.is_ok());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn build(self) -> Result<Larder> {
         self.check()?;
         match self.endpoint.clone()? {
@@ -184,9 +259,33 @@ impl LarderBuilder {
     }
 
     /// Makes a Larder on an embedded server that others are connected to as well: a fleet in one process. The URL is not used.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{Larder, MemoryServer};
+    ///
+    /// let server = MemoryServer::new();
+    /// let here = Larder::builder().app("shop").on_memory(&server);
+    /// let there = Larder::builder().app("shop").on_memory(&server);
+    ///
+    /// here.cache(USERS).entry(|key| key.arg(&7_u64)).put(&1_u64).await?;
+    /// assert_eq!(there.cache(USERS).entry(|key| key.arg(&7_u64)).peek().await?, Some(1_u64));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "memory")]
     pub fn on_memory(self, server: &MemoryServer) -> Larder {
         self.assemble(server.connect(), "memory")
+    }
+
+    /// Makes a Larder on this link to an embedded server, whose [`control`](MemoryBackend::control) a test keeps to delay it, to
+    /// cut it or to count its round trips. The URL is not used.
+    #[cfg(feature = "testing")]
+    pub fn on_memory_link(self, link: MemoryBackend) -> Larder {
+        self.assemble(link, "memory")
     }
 
     /// Makes a Larder on an embedded server of its own, which runs on the Larder's clock.

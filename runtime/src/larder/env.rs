@@ -5,6 +5,20 @@ use std::time::Duration;
 use super::{LarderBuilder, Tenancy};
 use crate::error::{Error, ErrorKind, Result};
 
+const KNOWN: [&str; 11] = [
+    "LARDER_APP",
+    "LARDER_CALL_BUDGET",
+    "LARDER_COMMAND_TIMEOUT",
+    "LARDER_CONNECT_TIMEOUT",
+    "LARDER_LAZY",
+    "LARDER_MAX_VALUE_BYTES",
+    "LARDER_TENANCY",
+    "LARDER_TLS_CA",
+    "LARDER_TLS_CERTIFICATE",
+    "LARDER_TLS_KEY",
+    "LARDER_URL",
+];
+
 /// Puts the settings that `variable` answers over those of the builder.
 pub(crate) fn apply(
     mut builder: LarderBuilder,
@@ -12,11 +26,12 @@ pub(crate) fn apply(
 ) -> Result<LarderBuilder> {
     // An empty variable is one that a deployment has left out.
     let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-    match variable("LARDER_URL").or_else(|| variable("REDIS_URL")) {
-        Some(url) => builder = builder.url(url),
-        None => tracing::info!(
+    if let Some(url) = variable("LARDER_URL").or_else(|| variable("REDIS_URL")) {
+        builder = builder.url(url);
+    } else {
+        tracing::info!(
             "neither LARDER_URL nor REDIS_URL is set: using the embedded backend, memory:"
-        ),
+        );
     }
     if let Some(app) = variable("LARDER_APP") {
         builder = builder.app(app);
@@ -81,6 +96,24 @@ pub(crate) fn apply(
     Ok(builder)
 }
 
+/// Warns of variables that look like settings and are none. Not an error: in Kubernetes a service of the name `larder` puts
+/// variables such as `LARDER_SERVICE_HOST` into every container.
+pub(crate) fn warn_of_unknown<'name>(names: impl Iterator<Item = &'name str>) {
+    for name in unknown(names) {
+        tracing::warn!(
+            "`{name}` is no setting of Larder; LarderBuilder::from_env lists those that there are"
+        );
+    }
+}
+
+fn unknown<'name>(names: impl Iterator<Item = &'name str>) -> impl Iterator<Item = &'name str> {
+    let of_a_service =
+        |name: &str| name.starts_with("LARDER_SERVICE_") || name.starts_with("LARDER_PORT");
+    names.filter(move |name| {
+        name.starts_with("LARDER_") && !KNOWN.contains(name) && !of_a_service(name)
+    })
+}
+
 fn parse_duration(name: &str, value: &str) -> Result<Duration> {
     humantime::parse_duration(value).map_err(|_| {
         wrong(
@@ -137,6 +170,21 @@ mod tests {
             let text = error.to_string();
             assert!(text.contains(name) && text.contains(cure), "{text}");
         }
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_noticed_and_a_services_is_not() {
+        let names = [
+            "LARDER_CALL_BUGET",
+            "LARDER_URL",
+            "LARDER_SERVICE_HOST",
+            "LARDER_PORT_80_TCP",
+            "HOME",
+        ];
+        assert_eq!(
+            unknown(names.into_iter()).collect::<Vec<_>>(),
+            ["LARDER_CALL_BUGET"]
+        );
     }
 
     #[test]

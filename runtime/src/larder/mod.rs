@@ -11,20 +11,25 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
 use crate::key::{KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
+use crate::store::{StoreBuilder, StoreEngine};
 
 mod builder;
+mod cache;
 mod clear;
 mod env;
 
 pub use builder::LarderBuilder;
+pub use cache::Cache;
 
 /// A connection to where data lives, with everything that annotated functions need.
 ///
 /// ```
-/// # use larder_runtime::Larder;
+/// # extern crate larder_runtime as larder;
+/// use larder::Larder;
+///
 /// let larder = Larder::memory();   // or Larder::builder().url("redis://…").app("shop").build().await?
 /// larder.install()?;               // annotated functions use it from now on
-/// # Ok::<(), larder_runtime::Error>(())
+/// # Ok::<(), larder::Error>(())
 /// ```
 ///
 /// Clones are the same Larder. One for the whole process is enough: all functions share its connection.
@@ -41,9 +46,23 @@ struct Shared {
     backend_name: &'static str,
     context: Arc<Context>,
     cache: Arc<CacheEngine>,
+    store: Arc<StoreEngine>,
 }
 
 /// Whether calls must say whose data they touch.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{ErrorKind, Larder, Tenancy};
+///
+/// let larder = Larder::builder().tenancy(Tenancy::Required).build().await?;
+/// assert_eq!(larder.clear("users").await.unwrap_err().kind(), ErrorKind::TenantRequired);
+/// assert_eq!(larder.tenant("acme").clear("users").await?, 0);
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tenancy {
@@ -56,12 +75,30 @@ pub enum Tenancy {
 
 impl Larder {
     /// Settings for a Larder; without any, it is an embedded one.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::Larder;
+    ///
+    /// let larder = Larder::builder().app("shop").build().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn builder() -> LarderBuilder {
         LarderBuilder::new()
     }
 
     /// A Larder with an embedded server of its own: nothing to install, nothing to fail. What it stores lives in this process,
     /// as long as the Larder does.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::Larder;
+    ///
+    /// let larder = Larder::memory();
+    /// ```
     #[cfg(feature = "memory")]
     pub fn memory() -> Self {
         let server = crate::backend::memory::MemoryServer::new();
@@ -69,11 +106,35 @@ impl Larder {
     }
 
     /// The Larder of the settings in the environment: see [`LarderBuilder::from_env`].
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::Larder;
+    ///
+    /// // LARDER_URL=redis://cache.internal:6379 LARDER_APP=shop
+    /// let larder = Larder::from_env().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn from_env() -> Result<Self> {
         LarderBuilder::from_env()?.build().await
     }
 
     /// The same Larder, whose keys are this tenant's: no other tenant reads or clears them.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::Larder;
+    ///
+    /// let acme = Larder::memory().tenant("acme");
+    /// let removed = acme.clear("users").await?;      // of this tenant, and of no other
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn tenant(&self, name: impl AsRef<str>) -> Self {
         let name = name.as_ref();
@@ -84,17 +145,72 @@ impl Larder {
         }
     }
 
+    /// A typed store: values, counters, lists, hashes, sets and sorted sets of `T`, under keys of this namespace. It must be
+    /// said how long they live, by [`ttl`](StoreBuilder::ttl) or [`durable`](StoreBuilder::durable).
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let larder = Larder::memory();
+    /// let carts = larder.store::<Vec<String>>("carts").ttl(Duration::from_secs(3600))?;
+    ///
+    /// carts.set(&7, &vec!["tea".to_owned()]).await?;
+    /// assert_eq!(carts.get(&7).await?, Some(vec!["tea".to_owned()]));
+    /// assert_eq!(carts.get(&8).await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn store<T>(&self, namespace: &'static str) -> StoreBuilder<T> {
+        let scope = self.key_scope("store").cloned();
+        StoreBuilder::new(Arc::clone(&self.shared.store), scope, namespace)
+    }
+
     /// What has happened in this namespace since the Larder was made, all tenants together.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::Larder;
+    ///
+    /// let stats = Larder::memory().stats("users");
+    /// println!("{} hits, {} loads, {} without the backend", stats.hits, stats.loads, stats.degraded);
+    /// ```
     pub fn stats(&self, namespace: &str) -> CacheStats {
         self.shared.context.metrics().stats(namespace)
     }
 
     /// How the Larder is: asks the server once.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{HealthStatus, Larder};
+    ///
+    /// let health = Larder::memory().health().await;
+    /// assert_eq!(health.status, HealthStatus::Up);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn health(&self) -> Health {
         Health::examine(&self.shared.context, self.shared.backend_name).await
     }
 
     /// Ends the connection. Calls from now on find the backend closed: cached functions run their bodies.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{HealthStatus, Larder};
+    ///
+    /// let larder = Larder::memory();
+    /// larder.close().await;                          // at the very end of the program
+    /// assert_eq!(larder.health().await.status, HealthStatus::Down);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn close(&self) {
         self.shared.context.backend().close().await;
     }
@@ -114,6 +230,7 @@ impl Larder {
                 tenancy: settings.tenancy,
                 backend_name,
                 cache: Arc::new(CacheEngine::new(Arc::clone(&context))),
+                store: Arc::new(StoreEngine::new(Arc::clone(&context))),
                 context,
             }),
         }
@@ -123,6 +240,7 @@ impl Larder {
         self.tenant.as_ref()
     }
 
+    #[cfg(feature = "testing")]
     pub(crate) fn clock(&self) -> &Clock {
         self.shared.context.clock()
     }
@@ -131,7 +249,7 @@ impl Larder {
         &self.shared.context
     }
 
-    pub(crate) fn cache(&self) -> &Arc<CacheEngine> {
+    pub(crate) fn cache_engine(&self) -> &Arc<CacheEngine> {
         &self.shared.cache
     }
 
@@ -182,6 +300,6 @@ impl fmt::Debug for Larder {
             .field("app", &self.shared.app)
             .field("tenant", &self.tenant)
             .field("backend", &self.shared.backend_name)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+pub use crate::backend::memory::{LinkControl, MemoryBackend, RoundTrips};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::global::{TestLarder, adopt_test_larder};
@@ -24,12 +25,20 @@ pub enum Flavor {
 }
 
 /// When tests' servers begin, by their own clock: 1 January 2030, so that a run can be repeated.
-const BEGINNING: Duration = Duration::from_secs(1_893_456_000);
+const BEGINNING: Duration = Duration::from_hours(24 * 21_915);
 
 /// Runs a test with an embedded Larder of its own. `#[larder::test]` writes the call.
 ///
 /// # Panics
 /// If no runtime can be started, like every failing test.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::testing::{Flavor, run};
+///
+/// let loads = run(Flavor::CurrentThread, |larder| async move { larder.stats("users").loads });
+/// assert_eq!(loads, 0);
+/// ```
 pub fn run<T, F: Future<Output = T>>(flavor: Flavor, body: impl FnOnce(Larder) -> F) -> T {
     let place = TestLarder::default();
     #[allow(clippy::expect_used, reason = "a test without a runtime has failed")]
@@ -48,6 +57,22 @@ pub fn run<T, F: Future<Output = T>>(flavor: Flavor, body: impl FnOnce(Larder) -
 ///
 /// # Errors
 /// If there is no Larder here.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+/// use larder::testing::{Flavor, advance, run};
+/// use std::time::Duration;
+///
+/// run(Flavor::CurrentThread, |larder| async move {
+///     let entry = larder.cache::<u64>(USERS).entry(|key| key.arg(&7_u64));   // lives for five minutes
+///     entry.put(&1).await?;
+///     advance(Duration::from_secs(301)).await?;
+///     assert_eq!(entry.peek().await?, None);
+///     Ok::<_, larder::Error>(())
+/// })?;
+/// # Ok::<(), larder::Error>(())
+/// ```
 pub async fn advance(by: Duration) -> Result<()> {
     let larder = Larder::current()?;
     if tokio::runtime::Handle::current().runtime_flavor()

@@ -16,16 +16,20 @@ mod none {
 
     /// Nothing ever goes wrong.
     #[derive(Debug, Default)]
-    pub(in super::super) struct Faults;
+    pub(in super::super) struct Faults {}
+
+    /// A request that reached the server.
+    #[derive(Debug)]
+    pub(in super::super) struct Sent;
 
     impl Faults {
         #[allow(clippy::unused_async, reason = "its twin in tests waits")]
-        pub(in super::super) async fn send(&self, _: &Inner, _: &str) -> Result<()> {
-            Ok(())
+        pub(in super::super) async fn send(&self, _: &Inner, _: &str) -> Result<Sent> {
+            Ok(Sent)
         }
 
         #[allow(clippy::unused_async, reason = "its twin in tests waits")]
-        pub(in super::super) async fn receive(&self, _: &Inner, (): ()) -> Result<()> {
+        pub(in super::super) async fn receive(&self, _: &Inner, _: Sent) -> Result<()> {
             Ok(())
         }
     }

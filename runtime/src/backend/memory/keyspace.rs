@@ -32,6 +32,12 @@ struct Entry {
     size: usize,
 }
 
+impl Entry {
+    fn ending(&self) -> Ending {
+        self.ends_at.map_or(Ending::Never, Ending::At)
+    }
+}
+
 /// What becomes of a key's end when a new value is put in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
@@ -196,15 +202,15 @@ impl Keyspace {
     }
 
     /// Takes the key out and answers what it held.
-    pub(super) fn take(&mut self, key: &[u8]) -> Option<(Value, Option<Millis>)> {
+    pub(super) fn take(&mut self, key: &[u8]) -> Option<(Value, Ending)> {
         let place = self.live_place(key)?;
         self.take_place(place)
     }
 
-    /// When the key ends: nothing if there is no such key, `Some(None)` if it does not end by itself.
-    pub(super) fn ends_at(&mut self, key: &[u8]) -> Option<Option<Millis>> {
+    /// What becomes of the key by itself; nothing if there is no such key.
+    pub(super) fn ending(&mut self, key: &[u8]) -> Option<Ending> {
         let place = self.live_place(key)?;
-        self.entries.at(place).map(|(_, entry)| entry.ends_at)
+        self.entries.at(place).map(|(_, entry)| entry.ending())
     }
 
     /// Gives the key this end, or none. A key whose end has come is gone.
@@ -302,12 +308,13 @@ impl Keyspace {
         self.tracking.changed(key);
     }
 
-    fn take_place(&mut self, place: usize) -> Option<(Value, Option<Millis>)> {
+    fn take_place(&mut self, place: usize) -> Option<(Value, Ending)> {
         let key = Bytes::clone(self.entries.at(place)?.0);
         let (key, entry) = self.entries.remove(&key)?;
         self.size -= entry.size;
         self.expiries.moved(place, entry.ends_at, None);
         self.tracking.changed(&key);
-        Some((entry.value, entry.ends_at))
+        let ending = entry.ending();
+        Some((entry.value, ending))
     }
 }

@@ -93,3 +93,56 @@ impl Drop for DeliveryTurn<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn a_push_is_heard_only_after_the_one_before_it() {
+        let mailbox = Arc::<Mailbox>::default();
+        let heard = Arc::<Mutex<Vec<&str>>>::default();
+        let (other, ear) = (Arc::clone(&mailbox), Arc::clone(&heard));
+        mailbox.add_listener(Listener::new(move |push| {
+            let say = |words| ear.lock().unwrap().push(words);
+            if *push == Push::InvalidatedAll {
+                say("second");
+                return;
+            }
+            say("first begins");
+            // Somebody else comes with another push and wants to deliver it, while this one is still being heard.
+            let other = Arc::clone(&other);
+            let deliverer = std::thread::spawn(move || {
+                other.put(Push::InvalidatedAll);
+                other.deliver();
+            });
+            deliverer.join().unwrap();
+            say("first ends");
+        }));
+        mailbox.put(Push::Invalidated(Vec::new()));
+        mailbox.deliver();
+        assert_eq!(
+            *heard.lock().unwrap(),
+            ["first begins", "first ends", "second"]
+        );
+    }
+
+    #[test]
+    fn a_listener_that_panics_silences_nobody() {
+        let mailbox = Arc::<Mailbox>::default();
+        let heard = Arc::<Mutex<Vec<Push>>>::default();
+        let ear = Arc::clone(&heard);
+        mailbox.add_listener(Listener::new(move |push| {
+            assert_ne!(*push, Push::InvalidatedAll, "this panic is meant");
+            ear.lock().unwrap().push(push.clone());
+        }));
+        mailbox.put(Push::InvalidatedAll);
+        let delivery = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| mailbox.deliver()));
+        assert!(delivery.is_err());
+        mailbox.put(Push::Invalidated(Vec::new()));
+        mailbox.deliver();
+        assert_eq!(*heard.lock().unwrap(), [Push::Invalidated(Vec::new())]);
+    }
+}

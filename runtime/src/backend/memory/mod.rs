@@ -5,8 +5,8 @@
 //! waits for real time: expiry follows the server's [`Clock`](crate::clock::Clock), and with Tokio's paused clock a test with many
 //! links runs the same way every time.
 //!
-//! One lock, [`server::Inner::turn`], makes every step atomic: a command, an atomic pipeline or a script has the
-//! state to itself from beginning to end, and what it has to tell others is told after it.
+//! Steps take turns: a command, an atomic pipeline or a script has the state to itself from beginning to end, and what it has
+//! to tell others is told after it.
 
 mod channel;
 mod command;

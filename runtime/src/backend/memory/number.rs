@@ -19,11 +19,10 @@ pub(super) fn parse_float(bytes: &[u8]) -> Option<f64> {
     (!number.is_nan()).then_some(number)
 }
 
+/// Below this, every whole number is a float of its own.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// The number as C prints it with `%.17g`, which is how Redis 7.0 writes scores and a script's arguments.
-#[allow(
-    clippy::cast_precision_loss,
-    reason = "only numbers that are whole within 2^53 take that branch"
-)]
 pub(super) fn format_float(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
@@ -31,9 +30,9 @@ pub(super) fn format_float(number: f64) -> String {
     if number.is_nan() {
         return "nan".to_owned();
     }
-    let whole = number as i64;
-    if whole as f64 == number && whole.unsigned_abs() < 1 << 53 && whole != 0 {
-        return whole.to_string();
+    // Minus zero is whole, too, but keeps its sign.
+    if number.fract() == 0.0 && number.abs() < LARGEST_EXACT && number != 0.0 {
+        return (number as i64).to_string();
     }
     let scientific = format!("{number:.16e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
@@ -78,25 +77,33 @@ pub(super) fn add_decimals(left: &[u8], right: &[u8]) -> Option<String> {
 struct Decimal(i128);
 
 impl Decimal {
-    const PLACES: usize = 17;
+    const PLACES: i32 = 17;
 
-    /// The exact number, unless it has more digits than fit or is written with an exponent.
+    /// How many digits a number may have to be added exactly.
+    const MOST_DIGITS: usize = 35;
+
+    /// The exact number, unless it has more digits than fit.
     fn parse(bytes: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(bytes).ok()?;
-        let (is_negative, digits) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
+        let (number, exponent) = match text.split_once(['e', 'E']) {
+            Some((number, exponent)) => (number, exponent.parse().ok()?),
+            None => (text, 0_i32),
+        };
+        let (sign, digits) = match number.strip_prefix('-') {
+            Some(digits) => (-1, digits),
+            None => (1, number.strip_prefix('+').unwrap_or(number)),
         };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let is_plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        let fits = whole.len() <= 18 && fraction.len() <= Self::PLACES;
-        if !fits || !is_plain(whole) || !is_plain(fraction) || whole.len() + fraction.len() == 0 {
+        let digits = format!("{whole}{fraction}");
+        let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        if digits.is_empty() || digits.len() > Self::MOST_DIGITS || !is_plain {
             return None;
         }
-        let units: i128 = format!("{whole}{fraction:0<width$}", width = Self::PLACES)
-            .parse()
-            .ok()?;
-        Some(Self(if is_negative { -units } else { units }))
+        let units: i128 = digits.parse().ok()?;
+        // A negative shift would cut digits off: such numbers are too fine to be added exactly.
+        let shift = Self::PLACES + exponent - i32::try_from(fraction.len()).ok()?;
+        let scale = 10_i128.checked_pow(u32::try_from(shift).ok()?)?;
+        units.checked_mul(scale).map(|units| Self(sign * units))
     }
 }
 
@@ -159,6 +166,8 @@ mod tests {
             ("0.1", "0.2", "0.3"),
             ("10.50", "0.1", "10.6"),
             ("5.0e3", "2.0e2", "5200"),
+            ("0.3", "3.0e3", "3000.3"),
+            ("1e-3", "+1", "1.001"),
             ("3", "-3.5", "-0.5"),
             ("1", "-1", "0"),
         ] {

@@ -67,7 +67,8 @@ pub(super) fn unknown_command(words: &[&[u8]]) -> ServerError {
         if beginning.len() >= 128 {
             break;
         }
-        beginning += &format!("'{}' ", readable(argument, 128 - beginning.len()));
+        let argument = readable(argument, 128 - beginning.len());
+        beginning.extend(["'", &argument, "' "]);
     }
     ServerError::new(format!(
         "ERR unknown command '{}', with args beginning with: {beginning}",

@@ -20,15 +20,26 @@ use crate::clock::Clock;
 
 /// A Redis in this process. Clones are the same server, and it lives as long as the last clone or link.
 ///
-/// ```ignore
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::{Larder, MemoryServer};
+///
 /// let server = MemoryServer::new();
-/// let here = server.connect();
-/// let there = server.connect();
+/// let here = Larder::builder().app("shop").on_memory(&server);
+/// let there = Larder::builder().app("shop").on_memory(&server);
 /// ```
 #[derive(Clone)]
 pub struct MemoryServer(Arc<Inner>);
 
 /// What a server is made with. See [`MemoryServer::builder`].
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::{Larder, MemoryServer};
+///
+/// let server = MemoryServer::builder().max_memory(64 << 20).seed(7).build();
+/// let larder = Larder::builder().app("shop").on_memory(&server);
+/// ```
 #[derive(Debug, Clone)]
 pub struct MemoryServerBuilder {
     clock: Option<Clock>,

@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, ProtocolVersion, PushInfo, RedisConnectionInfo};
-use tokio::task::JoinHandle;
 
-use super::failure::Loss;
+use super::driver::Driver;
 use super::link::Link;
 use super::slot::Slot;
 use super::{convert, setup, stream, tls};
@@ -32,7 +31,7 @@ pub(super) struct Dialer {
 #[derive(Debug)]
 pub(super) struct Dialed {
     pub(super) link: Arc<Link>,
-    pub(super) driver: JoinHandle<()>,
+    pub(super) driver: Driver,
 }
 
 impl Dialer {
@@ -66,14 +65,7 @@ impl Dialer {
         let attempt = self.attempt(generation, deadline);
         match self.clock.timeout_at(deadline, attempt).await {
             Ok(outcome) => outcome,
-            Err(Elapsed) => Err(Error::new(
-                ErrorKind::Unreachable,
-                "connect",
-                format!(
-                    "the server did not answer within {:?}",
-                    self.settings.connect_timeout
-                ),
-            )),
+            Err(Elapsed) => Err(self.silence()),
         }
         .map_err(|error| error.with("server", &self.endpoint))
     }
@@ -89,25 +81,34 @@ impl Dialer {
         .await
         .map_err(setup::greeting_failed)?;
 
-        let end = EndOfDriver {
-            slot: Arc::clone(&self.slot),
-            generation,
-        };
-        let driver = AbortOnDrop(Some(tokio::spawn(async move {
-            // Whether the driver returns, panics or is aborted: its end is the end of the connection.
-            let _end = end;
-            driver.await;
-        })));
+        let driver = Driver::start(driver, generation, Arc::clone(&self.slot));
         let tracking = setup::set_up(&mut connection, endpoint, &self.settings).await?;
-        driver.keep(|driver| Dialed {
-            link: Arc::new(Link::new(
-                connection,
-                generation,
-                tracking,
-                driver.abort_handle(),
-            )),
+        let link = Link::new(connection, generation, tracking, driver.abort_handle());
+        Ok(Dialed {
+            link: Arc::new(link),
             driver,
         })
+    }
+
+    fn silence(&self) -> Error {
+        let hint = match self.endpoint.address {
+            // What it takes for a request without an end.
+            Address::Tcp {
+                encryption: Encryption::Tls,
+                ..
+            } => {
+                ". A server without TLS on this port is silent, too: if that is it, write `redis://`"
+            }
+            _ => "",
+        };
+        Error::new(
+            ErrorKind::Unreachable,
+            "connect",
+            format!(
+                "the server did not answer within {:?}{hint}",
+                self.settings.connect_timeout
+            ),
+        )
     }
 
     /// What the driver says first: the third version of the protocol, and who we are.
@@ -154,41 +155,5 @@ fn check_encryption(address: &Address, settings: &ConnectSettings) -> Result<()>
             "connect",
             "certificates are set but the connection is not encrypted: write `rediss://`",
         )),
-    }
-}
-
-/// Tells the slot that a connection ended.
-struct EndOfDriver {
-    slot: Arc<Slot>,
-    generation: u64,
-}
-
-impl Drop for EndOfDriver {
-    fn drop(&mut self) {
-        self.slot.lose(self.generation, Loss::Dropped);
-    }
-}
-
-/// Ends a connection whose set-up was given up half way.
-struct AbortOnDrop(Option<JoinHandle<()>>);
-
-impl AbortOnDrop {
-    /// The set-up succeeded: the task goes on.
-    fn keep<T>(mut self, with: impl FnOnce(JoinHandle<()>) -> T) -> Result<T> {
-        self.0.take().map(with).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Unreachable,
-                "connect",
-                "the connection was given up",
-            )
-        })
-    }
-}
-
-impl Drop for AbortOnDrop {
-    fn drop(&mut self) {
-        if let Some(driver) = &self.0 {
-            driver.abort();
-        }
     }
 }

@@ -2,13 +2,12 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use super::back_off::BackOff;
 use super::dial::{Dialed, Dialer};
+use super::driver::Driver;
 use super::failure::Loss;
 use super::link::Link;
 use super::slot::Slot;
@@ -24,7 +23,7 @@ pub(super) struct Keeper {
     clock: Clock,
     server: String,
     /// The task of the present connection.
-    driver: Option<JoinHandle<()>>,
+    driver: Option<Driver>,
 }
 
 /// A stretch of time without a connection.
@@ -137,15 +136,19 @@ impl Keeper {
         }
     }
 
-    /// Gives the connection up unless the server answers. Any answer will do.
+    /// Gives the connection up unless the server answers. Any answer to anybody will do: behind the requests of a busy
+    /// connection the `PING` may have to wait.
     async fn probe(&self, link: &Link) {
+        link.take_heard();
         let deadline = self.clock.now() + self.settings.probe_timeout;
         let ping = redis::cmd("PING");
-        match self.clock.timeout_at(deadline, link.send(&ping)).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(_)) => self.slot.lose(link.generation(), Loss::Dropped),
-            Err(_) => self.slot.lose(link.generation(), Loss::Unanswered),
-        }
+        let loss = match self.clock.timeout_at(deadline, link.send(&ping)).await {
+            Ok(Ok(_)) => return,
+            Ok(Err(_)) => Loss::Dropped,
+            Err(_) if link.take_heard() => return,
+            Err(_) => Loss::Unanswered,
+        };
+        self.slot.lose(link.generation(), loss);
     }
 
     async fn heartbeat(&self) {
@@ -157,13 +160,9 @@ impl Keeper {
 
     /// Lets the requests that are on their way get their replies, within reason.
     async fn let_go(&mut self) {
-        let Some(mut driver) = self.driver.take() else {
-            return;
-        };
-        let patience: Duration = self.settings.probe_timeout;
-        let deadline = self.clock.now() + patience;
-        if self.clock.timeout_at(deadline, &mut driver).await.is_err() {
-            driver.abort();
+        if let Some(mut driver) = self.driver.take() {
+            let deadline = self.clock.now() + self.settings.probe_timeout;
+            let _ = self.clock.timeout_at(deadline, driver.ended()).await;
         }
     }
 }

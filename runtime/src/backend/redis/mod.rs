@@ -10,8 +10,10 @@
 )]
 
 mod back_off;
+mod batch;
 mod convert;
 mod dial;
+mod driver;
 mod failure;
 mod in_flight;
 mod keeper;
@@ -236,16 +238,16 @@ impl Backend for RedisBackend {
             Atomicity::Independent => {
                 let operation = "pipeline";
                 let link = self.slot.link(operation)?;
-                let sent = batch(commands);
+                let sent = batch::together(commands);
                 let values = self.all(&link, operation, &sent, call).await?;
                 convert::replies(values, operation)
             }
             Atomicity::Atomic => {
                 let operation = "EXEC";
                 let link = self.slot.link(operation)?;
-                let sent = transaction(commands);
+                let sent = batch::transaction(commands);
                 let values = self.all(&link, operation, &sent, call).await?;
-                executed(values, operation)
+                batch::executed(values, operation)
             }
         }
     }
@@ -260,9 +262,9 @@ impl Backend for RedisBackend {
                 let load = Command::new("SCRIPT")
                     .arg("LOAD")
                     .arg(invocation.script().text());
-                let sent = batch(&[load, command.clone()]);
+                let sent = batch::together(&[load, command.clone()]);
                 let values = self.all(&link, operation, &sent, call).await?;
-                taught(values, operation)
+                batch::taught(values, operation)
             }
             reply => reply.checked(operation),
         }
@@ -278,52 +280,4 @@ impl Backend for RedisBackend {
         // The keeper has the only receiver, and drops it when its work is done.
         self.stop.closed().await;
     }
-}
-
-/// Commands that are written together.
-fn batch(commands: &[Command]) -> redis::Pipeline {
-    let mut batch = redis::Pipeline::with_capacity(commands.len());
-    for command in commands {
-        batch.add_command(command.driver().clone());
-    }
-    batch
-}
-
-/// Commands between `MULTI` and `EXEC`. The driver's own transactions lose the words of a server that refuses one.
-fn transaction(commands: &[Command]) -> redis::Pipeline {
-    let mut transaction = redis::Pipeline::with_capacity(commands.len() + 2);
-    transaction.add_command(redis::cmd("MULTI"));
-    for command in commands {
-        transaction.add_command(command.driver().clone());
-    }
-    transaction.add_command(redis::cmd("EXEC"));
-    transaction
-}
-
-/// The replies inside the reply to `EXEC`; if it was refused, its error and the one that caused it.
-fn executed(values: Vec<Value>, operation: &'static str) -> Result<Vec<Reply>> {
-    let mut replies = convert::replies(values, operation)?;
-    let outcome = replies.pop().unwrap_or(Reply::Nil);
-    match outcome {
-        Reply::Array(replies) => Ok(replies),
-        refused => {
-            let error = refused.unexpected(operation, "an array");
-            let cause = replies.into_iter().find_map(|reply| match reply {
-                Reply::Error(cause) => Some(cause),
-                _ => None,
-            });
-            Err(match cause {
-                Some(cause) => error.with("because", cause),
-                None => error,
-            })
-        }
-    }
-}
-
-/// The reply of a script that was loaded just before; if it could not be loaded, why.
-fn taught(values: Vec<Value>, operation: &'static str) -> Result<Reply> {
-    let mut replies = convert::replies(values, operation)?.into_iter();
-    let mut next = || replies.next().unwrap_or(Reply::Nil);
-    next().checked("SCRIPT LOAD")?;
-    next().checked(operation)
 }

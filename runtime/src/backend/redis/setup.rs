@@ -24,7 +24,10 @@ pub(super) async fn set_up(
     pipeline.add_command(cmd("HELLO"));
     pipeline.add_command(cmd("PING"));
     pipeline.add_command(client(&["TRACKING", "ON", "OPTIN"]));
-    pipeline.add_command(select(endpoint.database));
+    // Not where there is nothing to choose: some proxies do not know the command.
+    if endpoint.database != 0 {
+        pipeline.add_command(select(endpoint.database));
+    }
     // Servers before 7.2 do not know it, which is no reason to do without them.
     pipeline.add_command(client(&["SETINFO", "LIB-NAME", "larder"]));
     pipeline.add_command(client(&["SETINFO", "LIB-VER", env!("CARGO_PKG_VERSION")]));
@@ -44,7 +47,9 @@ pub(super) async fn set_up(
         Value::Okay => Tracking::On,
         _ => Tracking::Refused,
     };
-    has_database(endpoint, &next())?;
+    if endpoint.database != 0 {
+        has_database(endpoint.database, &next())?;
+    }
     Ok(tracking)
 }
 
@@ -82,13 +87,20 @@ fn select(database: u32) -> Cmd {
     command
 }
 
-/// Refuses servers that are too old, and replicas. A server that does not let this user ask is taken as it is.
+/// Refuses servers that are too old, Sentinels, and replicas. A server that does not let this user ask is taken as it is.
 fn suits(hello: &Value) -> Result<()> {
     if let Some(version) = field(hello, "version") {
         let major = version.split('.').next().map(str::parse);
         if matches!(major, Some(Ok(major)) if u32::lt(&major, &OLDEST_MAJOR_VERSION)) {
             return Err(too_old(&version));
         }
+    }
+    if field(hello, "mode").as_deref() == Some("sentinel") {
+        return Err(Error::new(
+            ErrorKind::Configuration,
+            "connect",
+            "this is a Sentinel and not the server that it watches over: write the address of the master",
+        ));
     }
     match field(hello, "role").as_deref() {
         Some("replica" | "slave") => Err(unreachable(
@@ -126,27 +138,19 @@ fn is_ready(pong: &Value) -> Result<()> {
     }
 }
 
-fn has_database(endpoint: &RedisEndpoint, selected: &Value) -> Result<()> {
-    let Some(error) = error_in(selected) else {
-        return Ok(());
-    };
-    if error.code() != "ERR" {
-        // A user who may not SELECT is in database 0 anyway.
-        let harmless = error.code() == "NOPERM" && endpoint.database == 0;
-        return if harmless {
-            Ok(())
-        } else {
-            Err(error.during("connect"))
-        };
+fn has_database(database: u32, selected: &Value) -> Result<()> {
+    match error_in(selected) {
+        None => Ok(()),
+        Some(error) if error.code() == "ERR" => Err(Error::new(
+            ErrorKind::Configuration,
+            "connect",
+            format!(
+                "the server has no database {database}: {error}. Choose a lower one, or raise `databases` in its \
+                 configuration"
+            ),
+        )),
+        Some(error) => Err(error.during("connect")),
     }
-    Err(Error::new(
-        ErrorKind::Configuration,
-        "connect",
-        format!(
-            "the server has no database {}: {error}. Choose a lower one, or raise `databases` in its configuration",
-            endpoint.database
-        ),
-    ))
 }
 
 fn error_in(value: &Value) -> Option<ServerError> {
@@ -214,6 +218,14 @@ mod tests {
         let error = suits(&hello("7.0.15", "replica")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unreachable);
         assert!(error.is_temporary());
+    }
+
+    #[test]
+    fn a_sentinel_is_not_a_server() {
+        let word = |text: &str| Value::BulkString(text.as_bytes().to_vec());
+        let error = suits(&Value::Map(vec![(word("mode"), word("sentinel"))])).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.message().contains("Sentinel"), "{error}");
     }
 
     #[test]

@@ -5,32 +5,27 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// These change the connection for every caller, or are not answered by one reply, after which every caller would get
 /// another's.
-const REFUSED: [&str; 14] = [
-    "AUTH",
-    "DISCARD",
-    "EXEC",
-    "HELLO",
-    "MONITOR",
-    "MULTI",
-    "PSYNC",
-    "QUIT",
-    "RESET",
-    "SELECT",
-    "SSUBSCRIBE",
-    "SYNC",
-    "UNWATCH",
-    "WATCH",
+const REFUSED: [&str; 13] = [
+    "AUTH", "DISCARD", "EXEC", "HELLO", "MONITOR", "MULTI", "PSYNC", "QUIT", "RESET", "SELECT",
+    "SYNC", "UNWATCH", "WATCH",
 ];
 /// These are answered once for every channel.
-const ONE_CHANNEL: [&str; 4] = ["PSUBSCRIBE", "PUNSUBSCRIBE", "SUBSCRIBE", "UNSUBSCRIBE"];
+const ONE_CHANNEL: [&str; 6] = [
+    "PSUBSCRIBE",
+    "PUNSUBSCRIBE",
+    "SSUBSCRIBE",
+    "SUBSCRIBE",
+    "SUNSUBSCRIBE",
+    "UNSUBSCRIBE",
+];
 
 /// Refuses a command that would do harm to the other callers.
 pub(super) fn check(command: &Command) -> Result<()> {
     let name = command.name();
     let is = |other: &&str| name.eq_ignore_ascii_case(other);
-    let cure = if REFUSED.iter().any(|refused| is(refused)) {
+    let cure = if REFUSED.iter().any(is) {
         "this command would change the connection for every caller; MULTI and EXEC are what an atomic pipeline is for"
-    } else if ONE_CHANNEL.iter().any(|single| is(single)) && command.words().count() != 2 {
+    } else if ONE_CHANNEL.iter().any(is) && command.words().count() != 2 {
         "name one channel in each command"
     } else if is(&"CLIENT") && switches_replies_off(command) {
         "every command of a shared connection needs its reply"

@@ -82,10 +82,10 @@ impl Slot {
         }
         change.current = Some(generation);
         self.generation.store(generation, Ordering::Release);
-        // Listeners are told first: the first call on the new connection finds them ready.
-        self.tell(&Push::Connected);
         self.link.store(Some(link));
         self.reason.store(None);
+        // Whoever hears of the connection can use it: to subscribe, for one. No push that comes on it is told before.
+        self.tell(&Push::Connected);
     }
 
     /// Takes a connection out of its place. Calls fail from this moment on, and those that wait on it are told.
@@ -97,8 +97,13 @@ impl Slot {
         change.ended = generation;
         change.loss = loss;
         if change.current == Some(generation) {
+            change.current = None;
             self.reason.store(Some(Arc::new(loss.to_string())));
-            self.clear(&mut change);
+            let link = self.link.swap(None);
+            self.tell(&Push::Disconnected);
+            if let Some(link) = link {
+                link.cut();
+            }
         }
         drop(change);
         self.alarm.notify_one();
@@ -154,15 +159,6 @@ impl Slot {
         }
     }
 
-    fn clear(&self, change: &mut Change) {
-        change.current = None;
-        let link = self.link.swap(None);
-        self.tell(&Push::Disconnected);
-        if let Some(link) = link {
-            link.cut();
-        }
-    }
-
     fn tell(&self, push: &Push) {
         for listener in self.listeners.load().iter() {
             listener.hear(push);
@@ -197,5 +193,48 @@ impl fmt::Debug for Slot {
             .field("server", &self.server)
             .field("link", &self.link.load())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slot() -> Slot {
+        Slot::new("redis://localhost:6379/0".to_owned())
+    }
+
+    #[test]
+    fn without_a_connection_the_error_says_why_and_after_the_end_that_it_is_over() {
+        let slot = slot();
+        slot.explain("the host's name cannot be resolved");
+        let error = slot.link("GET").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreachable);
+        assert_eq!(error.operation(), "GET");
+        assert!(error.to_string().contains("cannot be resolved"), "{error}");
+        assert!(error.to_string().contains("localhost:6379"), "{error}");
+
+        slot.close();
+        let error = slot.link("GET").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Closed);
+    }
+
+    #[test]
+    fn pushes_of_a_connection_that_is_not_in_place_are_not_heard() {
+        let slot = slot();
+        slot.listen(&Listener::new(|push| panic!("heard {push:?}")));
+        slot.hear(1, &Push::InvalidatedAll);
+        slot.lose(1, Loss::Dropped);
+        slot.hear(1, &Push::InvalidatedAll);
+    }
+
+    #[test]
+    fn the_first_reason_of_a_loss_is_the_one_that_counts() {
+        let slot = slot();
+        assert_eq!(slot.loss_of(1), None);
+        slot.lose(1, Loss::ReadOnly);
+        slot.lose(1, Loss::Dropped);
+        assert_eq!(slot.loss_of(1), Some(Loss::ReadOnly));
+        assert_eq!(slot.loss_of(2), None);
     }
 }

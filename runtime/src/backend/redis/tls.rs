@@ -165,4 +165,16 @@ mod without {
             "`rediss://` needs TLS, which this build leaves out: switch on the feature `tls` of the crate `larder`",
         )
     }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn the_error_names_the_feature() {
+            let error = check(&TlsSettings::default()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(error.message().contains("feature `tls`"), "{error}");
+        }
+    }
 }

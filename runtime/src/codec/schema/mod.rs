@@ -12,6 +12,13 @@ mod tests;
 ///
 /// Two types have the same fingerprint if values of the one may be decoded as values of the other: they have the same
 /// fields of the same types under the same names in the same order.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::Schema;
+///
+/// assert_ne!(<(u64, String)>::FINGERPRINT, <(String, u64)>::FINGERPRINT);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a positional codec would decode a changed `{Self}` into wrong values",
     label = "the shape of this type is not known",

@@ -210,17 +210,20 @@ impl<'de> Visitor<'de> for Borrowed {
 }
 
 /// Left to itself bincode allocates as much for a text as is claimed, before it looks how much there is.
+#[test]
+fn a_text_is_looked_at_before_it_is_copied() {
+    for &codec in CODECS {
+        codec.decode::<Borrowed>(&encoded(codec, "text")).unwrap();
+    }
+}
+
 #[cfg(feature = "bincode")]
 #[test]
-fn bincode_does_not_allocate_what_is_only_claimed() {
-    Codec::Bincode
-        .decode::<Borrowed>(&encoded(Codec::Bincode, "text"))
-        .unwrap();
+fn bincode_does_not_believe_what_is_claimed() {
     for claim in [
         b"\xfc\x00\x00\xf0\x00".as_slice(),
         b"\xfd\x00\x00\x00\x00\x00\x01\x00\x00",
     ] {
-        assert!(Codec::Bincode.decode::<Borrowed>(claim).is_err());
         assert!(Codec::Bincode.decode::<String>(claim).is_err());
         assert!(Codec::Bincode.decode::<Vec<()>>(claim).is_err());
     }

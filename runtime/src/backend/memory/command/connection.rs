@@ -113,14 +113,11 @@ fn tracking(database: &mut Database, switch: &[u8], options: &[&[u8]]) -> Outcom
         database.keyspace.tracking.forget(id);
         return Ok(Reply::okay());
     }
-    let is_other_mode = session.tracking != TrackingMode::Off
-        && (session.tracking == TrackingMode::EveryRead) != (wanted == TrackingMode::EveryRead);
-    if is_other_mode {
-        return Err(ServerError::new(
-            "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then re-enabling it with a different mode.",
-        ));
-    }
-    if session.tracking == TrackingMode::Off {
+    let stays_as_it_is = matches!(
+        (session.tracking, wanted),
+        (TrackingMode::OptIn(_), TrackingMode::OptIn(_))
+    );
+    if !stays_as_it_is {
         session.tracking = wanted;
     }
     Ok(Reply::okay())

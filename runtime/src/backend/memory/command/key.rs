@@ -76,8 +76,7 @@ pub(super) fn rename(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     if from == to && database.keyspace.contains(from) {
         return Ok(Reply::okay());
     }
-    let (value, ends_at) = database.keyspace.take(from).ok_or_else(no_such_key)?;
-    let ending = ends_at.map_or(Ending::Never, Ending::At);
+    let (value, ending) = database.keyspace.take(from).ok_or_else(no_such_key)?;
     database.keyspace.put(to, value, ending);
     Ok(Reply::okay())
 }
@@ -100,15 +99,15 @@ pub(super) fn pexpireat(database: &mut Database, arguments: &[&[u8]]) -> Outcome
 
 fn set_end(database: &mut Database, arguments: &[&[u8]], unit: Unit, command: &str) -> Outcome {
     let amount = integer(arguments[1])?;
-    let condition = Condition::parse(&arguments[2..])?;
+    let conditions = Conditions::parse(&arguments[2..])?;
     let moment =
         deadline(amount, unit, database.keyspace.now()).ok_or_else(|| invalid_expiry(command))?;
     // A moment before the epoch is long past.
     let moment = Millis::try_from(moment).unwrap_or(0);
     let is_due = database
         .keyspace
-        .ends_at(arguments[0])
-        .is_some_and(|current| condition.allows(current, moment));
+        .ending(arguments[0])
+        .is_some_and(|current| conditions.allow(current, moment));
     if is_due {
         database.keyspace.set_end(arguments[0], Some(moment));
     }
@@ -116,56 +115,69 @@ fn set_end(database: &mut Database, arguments: &[&[u8]], unit: Unit, command: &s
 }
 
 /// When a key's end may be replaced.
-#[derive(Default)]
-struct Condition {
-    only_without: bool,
-    only_with: bool,
-    only_later: bool,
-    only_sooner: bool,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    HasNone,
+    HasOne,
+    ComesLater,
+    ComesSooner,
 }
 
-impl Condition {
+struct Conditions(Vec<Condition>);
+
+impl Conditions {
     fn parse(words: &[&[u8]]) -> Outcome<Self> {
-        let mut condition = Self::default();
-        for word in words {
-            if is(word, "NX") {
-                condition.only_without = true;
-            } else if is(word, "XX") {
-                condition.only_with = true;
-            } else if is(word, "GT") {
-                condition.only_later = true;
-            } else if is(word, "LT") {
-                condition.only_sooner = true;
-            } else {
+        let condition = |word: &&[u8]| {
+            [
+                ("NX", Condition::HasNone),
+                ("XX", Condition::HasOne),
+                ("GT", Condition::ComesLater),
+                ("LT", Condition::ComesSooner),
+            ]
+            .into_iter()
+            .find_map(|(option, condition)| is(word, option).then_some(condition))
+            .ok_or_else(|| {
                 let word = String::from_utf8_lossy(word);
-                return Err(ServerError::new(format!("ERR Unsupported option {word}")));
-            }
-        }
-        let compares = condition.only_later || condition.only_sooner;
-        if condition.only_without && (condition.only_with || compares) {
+                ServerError::new(format!("ERR Unsupported option {word}"))
+            })
+        };
+        let conditions = Self(words.iter().map(condition).collect::<Outcome<_>>()?);
+        let has = |condition| conditions.0.contains(&condition);
+        let excluded = [
+            Condition::HasOne,
+            Condition::ComesLater,
+            Condition::ComesSooner,
+        ];
+        if has(Condition::HasNone) && excluded.into_iter().any(has) {
             return Err(ServerError::new(
                 "ERR NX and XX, GT or LT options at the same time are not compatible",
             ));
         }
-        if condition.only_later && condition.only_sooner {
+        if has(Condition::ComesLater) && has(Condition::ComesSooner) {
             return Err(ServerError::new(
                 "ERR GT and LT options at the same time are not compatible",
             ));
         }
-        Ok(condition)
+        Ok(conditions)
     }
 
-    /// No end counts as one that never comes.
-    fn allows(&self, current: Option<Millis>, moment: Millis) -> bool {
-        !(self.only_without && current.is_some()
-            || self.only_with && current.is_none()
-            || self.only_later && current.is_none_or(|current| moment <= current)
-            || self.only_sooner && current.is_some_and(|current| moment >= current))
+    fn allow(&self, current: Ending, moment: Millis) -> bool {
+        // No end counts as one that never comes.
+        let current = match current {
+            Ending::At(current) => Some(current),
+            Ending::Never | Ending::Kept => None,
+        };
+        self.0.iter().all(|condition| match condition {
+            Condition::HasNone => current.is_none(),
+            Condition::HasOne => current.is_some(),
+            Condition::ComesLater => current.is_some_and(|current| moment > current),
+            Condition::ComesSooner => current.is_none_or(|current| moment < current),
+        })
     }
 }
 
 pub(super) fn persist(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let had_end = matches!(database.keyspace.ends_at(arguments[0]), Some(Some(_)));
+    let had_end = matches!(database.keyspace.ending(arguments[0]), Some(Ending::At(_)));
     if had_end {
         database.keyspace.set_end(arguments[0], None);
     }
@@ -196,10 +208,10 @@ pub(super) fn pexpiretime(database: &mut Database, arguments: &[&[u8]]) -> Outco
 
 /// The key's end in some unit, -1 without an end, -2 without a key.
 fn end(database: &mut Database, key: &[u8], convert: impl FnOnce(Millis) -> Millis) -> Reply {
-    Reply::Int(match database.keyspace.ends_at(key) {
+    Reply::Int(match database.keyspace.ending(key) {
         None => -2,
-        Some(None) => -1,
-        Some(Some(moment)) => i64::try_from(convert(moment)).unwrap_or(i64::MAX),
+        Some(Ending::Never | Ending::Kept) => -1,
+        Some(Ending::At(moment)) => i64::try_from(convert(moment)).unwrap_or(i64::MAX),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::database::Database;
 use super::super::keyspace::Effect;
-use super::super::refusal::{Outcome, no_such_key, syntax};
+use super::super::refusal::{Outcome, no_such_key, syntax, wrong_arity};
 use super::super::value::{End, List, place, range};
 use super::arguments::{bulk, bulk_or_nil, count, integer, is, number};
 use super::key::counted;
@@ -49,7 +49,16 @@ pub(super) fn rpop(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 }
 
 fn pop(database: &mut Database, arguments: &[&[u8]], end: End) -> Outcome {
-    let wanted = arguments.get(1).map(|word| count(word)).transpose()?;
+    let wanted = match arguments[1..] {
+        [] => None,
+        [word] => Some(count(word)?),
+        _ => {
+            return Err(wrong_arity(match end {
+                End::Left => "lpop",
+                End::Right => "rpop",
+            }));
+        }
+    };
     let popped = database.keyspace.update::<List, _>(arguments[0], |list| {
         let amount = wanted.unwrap_or(1).min(list.len());
         let elements: Vec<_> = (0..amount).filter_map(|_| list.pop(end)).collect();
@@ -64,10 +73,10 @@ fn pop(database: &mut Database, arguments: &[&[u8]], end: End) -> Outcome {
 }
 
 pub(super) fn lrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let (first, last) = (integer(arguments[1])?, integer(arguments[2])?);
+    let (start, end) = (integer(arguments[1])?, integer(arguments[2])?);
     let list = database.keyspace.read::<List>(arguments[0])?;
     Ok(Reply::Array(list.map_or_else(Vec::new, |list| {
-        list.range(range(first, last, list.len()))
+        list.range(range(start, end, list.len()))
             .map(bulk)
             .collect()
     })))
@@ -89,10 +98,11 @@ pub(super) fn ltrim(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 
 pub(super) fn lindex(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let list = database.keyspace.read::<List>(arguments[0])?;
-    let index = integer(arguments[1])?;
-    Ok(bulk_or_nil(
-        list.and_then(|list| list.get(place(index, list.len())?)),
-    ))
+    let Some(list) = list else {
+        return Ok(Reply::Nil);
+    };
+    let place = place(integer(arguments[1])?, list.len());
+    Ok(bulk_or_nil(place.and_then(|place| list.get(place))))
 }
 
 pub(super) fn lset(database: &mut Database, arguments: &[&[u8]]) -> Outcome {

@@ -1,5 +1,10 @@
 //! The commands, one file a family, and the table that leads to them.
 
+#![allow(
+    clippy::unnecessary_wraps,
+    reason = "all that stands in the table has one signature, whether it can fail or not"
+)]
+
 mod arguments;
 mod connection;
 mod hash;

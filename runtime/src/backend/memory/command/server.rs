@@ -30,9 +30,12 @@ pub(super) fn flush(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     Ok(Reply::okay())
 }
 
+/// What writes a section of `INFO`.
+type Section = fn(&Database) -> String;
+
 /// The few sections of `INFO` that mean something here.
 pub(super) fn info(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let sections: [(&str, fn(&Database) -> String); 5] = [
+    let sections: [(&str, Section); 5] = [
         ("Server", about_server),
         ("Clients", about_clients),
         ("Memory", about_memory),
@@ -50,7 +53,8 @@ pub(super) fn info(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
         let is_default = arguments.is_empty() && section != "Commandstats";
         if is_default || wants(section) {
             let gap = if text.is_empty() { "" } else { "\r\n" };
-            text += &format!("{gap}# {section}\r\n{}", about(database));
+            let about = about(database);
+            text.extend([gap, "# ", section, "\r\n", &about]);
         }
     }
     Ok(bulk(text))

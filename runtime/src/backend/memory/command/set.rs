@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::super::database::Database;
 use super::super::dictionary::Bytes;
 use super::super::keyspace::Effect;
-use super::super::refusal::{Outcome, not_an_integer};
+use super::super::refusal::{Outcome, not_an_integer, syntax};
 use super::super::value::Set;
 use super::arguments::{bulk, count, integer, number, yes_or_no};
 use super::key::counted;
@@ -60,7 +60,11 @@ pub(super) fn scard(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 }
 
 pub(super) fn spop(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let wanted = arguments.get(1).map(|word| count(word)).transpose()?;
+    let wanted = match arguments[1..] {
+        [] => None,
+        [word] => Some(count(word)?),
+        _ => return Err(syntax()),
+    };
     let random = &mut database.random;
     let popped = database.keyspace.update::<Set, _>(arguments[0], |set| {
         let amount = wanted.unwrap_or(1).min(set.len());
@@ -82,7 +86,11 @@ pub(super) fn spop(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 }
 
 pub(super) fn srandmember(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let wanted = arguments.get(1).map(|word| integer(word)).transpose()?;
+    let wanted = match arguments[1..] {
+        [] => None,
+        [word] => Some(integer(word)?),
+        _ => return Err(syntax()),
+    };
     let random = &mut database.random;
     let set = database.keyspace.read::<Set>(arguments[0])?;
     let Some(wanted) = wanted else {

@@ -16,13 +16,13 @@ use crate::backend::{Reply, ServerError};
 type Scored = (Bytes, Score);
 
 pub(super) fn zadd(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let (conditions, pairs) = AddConditions::parse(&arguments[1..])?;
+    let (options, pairs) = AddOptions::parse(&arguments[1..])?;
     let additions = pairs
         .iter()
         .map(|[number, member]| Ok((score(number)?, *member)))
         .collect::<Outcome<Vec<_>>>()?;
-    if conditions.only_existing && !database.keyspace.contains(arguments[0]) {
-        return Ok(if conditions.adds_to_score {
+    if options.have(AddOption::OnlyExisting) && !database.keyspace.contains(arguments[0]) {
+        return Ok(if options.have(AddOption::AddToScore) {
             Reply::Nil
         } else {
             Reply::Int(0)
@@ -34,7 +34,7 @@ pub(super) fn zadd(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
             let (mut added, mut updated, mut last) = (0, 0, Reply::Nil);
             for (score, member) in additions {
                 let before = set.score(member);
-                let Some(score) = conditions.score_for(before, score)? else {
+                let Some(score) = options.score_for(before, score)? else {
                     continue;
                 };
                 set.set(member, score);
@@ -46,9 +46,9 @@ pub(super) fn zadd(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
                 }
             }
             let effect = Effect::of_count(added + updated);
-            let reply = if conditions.adds_to_score {
+            let reply = if options.have(AddOption::AddToScore) {
                 last
-            } else if conditions.counts_updates {
+            } else if options.have(AddOption::CountUpdates) {
                 number(added + updated)
             } else {
                 number(added)
@@ -58,57 +58,51 @@ pub(super) fn zadd(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 }
 
 /// When `ZADD` does its work and what it answers.
-#[derive(Default)]
-struct AddConditions {
-    only_new: bool,
-    only_existing: bool,
-    only_greater: bool,
-    only_less: bool,
-    counts_updates: bool,
-    adds_to_score: bool,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AddOption {
+    OnlyNew,
+    OnlyExisting,
+    OnlyGreater,
+    OnlyLess,
+    CountUpdates,
+    AddToScore,
 }
 
-impl AddConditions {
-    /// The conditions and the pairs of score and member behind them.
+struct AddOptions(Vec<AddOption>);
+
+impl AddOptions {
+    /// The options and the pairs of score and member behind them.
     fn parse<'a, 'b>(words: &'a [&'b [u8]]) -> Outcome<(Self, &'a [[&'b [u8]; 2]])> {
-        let mut conditions = Self::default();
-        let mut rest = words;
-        while let [word, behind @ ..] = rest {
-            if is(word, "NX") {
-                conditions.only_new = true;
-            } else if is(word, "XX") {
-                conditions.only_existing = true;
-            } else if is(word, "GT") {
-                conditions.only_greater = true;
-            } else if is(word, "LT") {
-                conditions.only_less = true;
-            } else if is(word, "CH") {
-                conditions.counts_updates = true;
-            } else if is(word, "INCR") {
-                conditions.adds_to_score = true;
-            } else {
-                break;
-            }
-            rest = behind;
-        }
-        let (pairs, []) = rest.as_chunks::<2>() else {
+        let options: Vec<AddOption> = words
+            .iter()
+            .map_while(|word| AddOption::named(word))
+            .collect();
+        let (pairs, []) = words[options.len()..].as_chunks::<2>() else {
             return Err(syntax());
         };
         if pairs.is_empty() {
             return Err(syntax());
         }
-        conditions.check(pairs.len())?;
-        Ok((conditions, pairs))
+        let options = Self(options);
+        options.check(pairs.len())?;
+        Ok((options, pairs))
+    }
+
+    fn have(&self, option: AddOption) -> bool {
+        self.0.contains(&option)
     }
 
     fn check(&self, pairs: usize) -> Outcome<()> {
-        let text = if self.only_new && self.only_existing {
+        let (is_greater, is_less) = (
+            self.have(AddOption::OnlyGreater),
+            self.have(AddOption::OnlyLess),
+        );
+        let is_new = self.have(AddOption::OnlyNew);
+        let text = if is_new && self.have(AddOption::OnlyExisting) {
             "ERR XX and NX options at the same time are not compatible"
-        } else if self.only_greater && self.only_less
-            || self.only_new && (self.only_greater || self.only_less)
-        {
+        } else if is_greater && is_less || is_new && (is_greater || is_less) {
             "ERR GT, LT, and/or NX options at the same time are not compatible"
-        } else if self.adds_to_score && pairs > 1 {
+        } else if self.have(AddOption::AddToScore) && pairs > 1 {
             "ERR INCR option supports a single increment-element pair"
         } else {
             return Ok(());
@@ -119,18 +113,34 @@ impl AddConditions {
     /// The score that a member gets that has this one now; `None` to leave it as it is.
     fn score_for(&self, before: Option<Score>, given: Score) -> Outcome<Option<Score>> {
         let Some(before) = before else {
-            return Ok((!self.only_existing).then_some(given));
+            return Ok((!self.have(AddOption::OnlyExisting)).then_some(given));
         };
-        if self.only_new {
+        if self.have(AddOption::OnlyNew) {
             return Ok(None);
         }
-        let score = if self.adds_to_score {
+        let score = if self.have(AddOption::AddToScore) {
             sum(before, given)?
         } else {
             given
         };
-        let is_refused = self.only_greater && score <= before || self.only_less && score >= before;
+        let is_refused = self.have(AddOption::OnlyGreater) && score <= before
+            || self.have(AddOption::OnlyLess) && score >= before;
         Ok((!is_refused).then_some(score))
+    }
+}
+
+impl AddOption {
+    fn named(word: &[u8]) -> Option<Self> {
+        [
+            ("NX", Self::OnlyNew),
+            ("XX", Self::OnlyExisting),
+            ("GT", Self::OnlyGreater),
+            ("LT", Self::OnlyLess),
+            ("CH", Self::CountUpdates),
+            ("INCR", Self::AddToScore),
+        ]
+        .into_iter()
+        .find_map(|(name, option)| is(word, name).then_some(option))
     }
 }
 

@@ -154,7 +154,7 @@ pub(super) fn getex(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
         Ending::Kept => {}
         Ending::At(moment) => database.keyspace.set_end(arguments[0], Some(moment)),
         Ending::Never => {
-            if let Some(Some(_)) = database.keyspace.ends_at(arguments[0]) {
+            if let Some(Ending::At(_)) = database.keyspace.ending(arguments[0]) {
                 database.keyspace.set_end(arguments[0], None);
             }
         }
@@ -277,11 +277,11 @@ pub(super) fn setrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome 
     if value.is_empty() {
         return strlen(database, arguments);
     }
-    let end = offset
-        .checked_add(value.len())
-        .filter(|end| *end <= MOST_BYTES)
-        .ok_or_else(too_long)?;
     database.keyspace.upsert::<Text, _>(arguments[0], |text| {
+        let end = offset
+            .checked_add(value.len())
+            .filter(|end| *end <= MOST_BYTES)
+            .ok_or_else(too_long)?;
         if text.0.len() < end {
             text.0.resize(end, 0);
         }

@@ -158,7 +158,7 @@ const fn connection(name: &'static str, arity: Arity, handler: Handler) -> Spec 
     Spec {
         name,
         arity,
-        needs: Needs::Nothing,
+        needs: Nothing,
         keys: Keys::None,
         action: Action::Connection(handler),
     }
@@ -168,7 +168,7 @@ const fn script(name: &'static str, arity: Arity, command: ScriptCommand) -> Spe
     Spec {
         name,
         arity,
-        needs: Needs::Nothing,
+        needs: Nothing,
         keys: Keys::None,
         action: Action::Script(command),
     }

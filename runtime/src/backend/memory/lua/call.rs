@@ -9,7 +9,7 @@ use super::super::command::table::{self, Access, Action, Needs};
 use super::super::database::Database;
 use super::super::number::{format_float, parse_integer};
 use super::super::refusal::{Outcome, not_an_integer};
-use crate::backend::{Reply, ServerError};
+use crate::backend::ServerError;
 
 /// The words of a call: most have few.
 type Words<'a> = SmallVec<[&'a [u8]; 8]>;
@@ -42,18 +42,11 @@ impl Word {
     }
 }
 
-/// Runs the command that a script calls. Errors are replies here: a script may go on after one.
-pub(super) fn call(database: &Mutex<Database>, values: &MultiValue) -> Reply {
-    match try_call(database, values) {
-        Ok(reply) => reply,
-        Err(error) => Reply::Error(error),
-    }
-}
-
-fn try_call(database: &Mutex<Database>, values: &MultiValue) -> Outcome {
+/// Runs the command that a script calls.
+pub(super) fn call(database: &Mutex<Database>, values: &MultiValue) -> Outcome {
     if values.is_empty() {
         return Err(ServerError::new(
-            "ERR Please specify at least one argument for this redis.call() call",
+            "ERR Please specify at least one argument for this redis lib call",
         ));
     }
     let words: SmallVec<[Word; 8]> = values.iter().map(Word::new).collect::<Outcome<_>>()?;
@@ -86,14 +79,22 @@ fn try_call(database: &Mutex<Database>, values: &MultiValue) -> Outcome {
     database.perform(known, handler, &words[1..])
 }
 
-/// The keys and the arguments of `EVAL` and `EVALSHA`: the words behind the text or the digest.
-pub(super) fn keys_and_arguments<'a, 'b>(
-    words: &'a [&'b [u8]],
-) -> Outcome<(&'a [&'b [u8]], &'a [&'b [u8]])> {
-    let (count, rest) = words.split_first().ok_or_else(not_an_integer)?;
-    let count = parse_integer(count).ok_or_else(not_an_integer)?;
-    let count = usize::try_from(count)
-        .map_err(|_| ServerError::new("ERR Number of keys can't be negative"))?;
-    rest.split_at_checked(count)
-        .ok_or_else(|| ServerError::new("ERR Number of keys can't be greater than number of args"))
+/// The keys and the arguments of a script.
+pub(super) struct Given<'words, 'bytes> {
+    pub(super) keys: &'words [&'bytes [u8]],
+    pub(super) arguments: &'words [&'bytes [u8]],
+}
+
+impl<'words, 'bytes> Given<'words, 'bytes> {
+    /// What stands behind the text or the digest of `EVAL` and `EVALSHA`.
+    pub(super) fn parse(words: &'words [&'bytes [u8]]) -> Outcome<Self> {
+        let (count, rest) = words.split_first().ok_or_else(not_an_integer)?;
+        let count = parse_integer(count).ok_or_else(not_an_integer)?;
+        let count = usize::try_from(count)
+            .map_err(|_| ServerError::new("ERR Number of keys can't be negative"))?;
+        let (keys, arguments) = rest.split_at_checked(count).ok_or_else(|| {
+            ServerError::new("ERR Number of keys can't be greater than number of args")
+        })?;
+        Ok(Self { keys, arguments })
+    }
 }

@@ -66,7 +66,7 @@ impl Machine {
 
     /// Runs the script of this digest. The words are as behind `EVALSHA`'s first: how many keys, the keys, the arguments.
     pub(super) fn run(&self, digest: &str, access: Access, words: &[&[u8]]) -> Outcome {
-        let (keys, arguments) = call::keys_and_arguments(words)?;
+        let given = call::Given::parse(words)?;
         let script = self.scripts().get(digest).cloned();
         let script = script.ok_or_else(no_such_script)?;
         let before = {
@@ -76,7 +76,7 @@ impl Machine {
             database.step.access = access;
             before
         };
-        let result = self.sandbox.run(&script, keys, arguments);
+        let result = self.sandbox.run(&script, &given);
         self.lock_database().step = before;
         match result {
             Ok(Ok(value)) => convert::from_lua(value, 0),

@@ -1,4 +1,4 @@
-//! The row of random numbers that Redis gives its scripts: the same at every run, on every machine.
+//! The row of random numbers that Redis gives its scripts: the same for every server that was just started, on every machine.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,11 +10,12 @@ const MULTIPLIER: u64 = 0x0005_DEEC_E66D;
 const INCREMENT: u64 = 0xB;
 const MASK: u64 = (1 << 48) - 1;
 const LOWEST_BITS: u64 = 0x330E;
+const FIRST: u64 = 0x1234_ABCD_330E;
 
 impl Row {
-    /// The row that each run begins with.
+    /// The row that a server begins with.
     pub(super) fn new() -> Self {
-        Self(AtomicU64::new(LOWEST_BITS))
+        Self(AtomicU64::new(FIRST))
     }
 
     /// Begins the row of this seed.

@@ -1,11 +1,13 @@
 -- The world that scripts see: the names that Redis gives them, and no way to change it or to look out of it.
 --
 -- Called once with `host`, a table of the server's functions:
---   call(...)        runs a command; answers its reply, and true if the reply is an error
+--   call(...)        runs a command; fails if its reply is an error
+--   pcall(...)       runs a command; answers errors as replies
 --   line()           the line of the script that is running, if any
---   text(value)      what a failure says
+--   words(failure)   what a failure says, beginning with an error code
+--   log(level, ...)  checks what is said to the log, which is not kept
 --   sha1hex(text)    the digest of a text
---   random()         a number from 0 to 1, the same row of numbers in each run
+--   random()         the next number of a row, from 0 to 1
 --   randomseed(n)    begins another row
 -- Answers
 --   world            the environment of every script
@@ -43,19 +45,11 @@ local redis = {
   REPL_ALL = 3,
   REDIS_VERSION = "7.0.0",
   REDIS_VERSION_NUM = 0x00070000,
-  pcall = function(...)
-    return (host.call(...))
-  end,
+  call = host.call,
+  pcall = host.pcall,
   sha1hex = host.sha1hex,
+  log = host.log,
 }
-
-function redis.call(...)
-  local reply, failed = host.call(...)
-  if failed then
-    error(reply, 0)
-  end
-  return reply
-end
 
 function redis.error_reply(text)
   if type(text) ~= "string" then
@@ -75,16 +69,6 @@ function redis.status_reply(text)
     return { err = "ERR wrong number or type of arguments" }
   end
   return { ok = text }
-end
-
--- What a script has to say to the server's log is not kept.
-function redis.log(level, ...)
-  if type(level) ~= "number" or select("#", ...) == 0 then
-    error("redis.log() requires two arguments or more.", 2)
-  end
-  if level < redis.LOG_DEBUG or level > redis.LOG_WARNING then
-    error("Invalid log level.", 2)
-  end
 end
 
 -- There are no replicas and no append-only file here.
@@ -118,6 +102,33 @@ end
 
 math.randomseed = host.randomseed
 
+-- As in Redis, a script that catches a failure gets its words: not the table, nor what the server threw.
+local function wordy(fine, failure, ...)
+  if fine then
+    return fine, failure, ...
+  end
+  if type(failure) == "table" and type(failure.err) == "string" then
+    return fine, failure.err
+  end
+  if type(failure) == "userdata" then
+    return fine, host.words(failure)
+  end
+  return fine, failure
+end
+
+local function guarded(...)
+  return wordy(pcall(...))
+end
+
+local function guarded_with(action, handler, ...)
+  return xpcall(action, function(failure)
+    if type(failure) == "userdata" then
+      failure = { err = host.words(failure) }
+    end
+    return handler(failure)
+  end, ...)
+end
+
 -- Strings answer to their methods through this table: it must be as hard to change as the others.
 getmetatable("").__metatable = false
 
@@ -132,7 +143,7 @@ local names = {
   ipairs = ipairs,
   next = next,
   pairs = pairs,
-  pcall = pcall,
+  pcall = guarded,
   rawequal = rawequal,
   rawget = rawget,
   select = select,
@@ -141,7 +152,7 @@ local names = {
   tostring = tostring,
   type = type,
   unpack = unpack,
-  xpcall = xpcall,
+  xpcall = guarded_with,
   _VERSION = _VERSION,
 }
 
@@ -155,10 +166,8 @@ local world = locked(names)
 names._G = world
 
 local function explain(failure)
-  if type(failure) ~= "table" then
-    failure = { err = "ERR " .. host.text(failure) }
-  end
-  return { err = failure.err, line = host.line() }
+  local words = type(failure) == "table" and failure.err or host.words(failure)
+  return { err = words, line = host.line() }
 end
 
 local function run(script)

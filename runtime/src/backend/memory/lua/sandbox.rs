@@ -8,14 +8,14 @@ use mlua::{Function, HookTriggers, Lua, LuaOptions, MultiValue, StdLib, Table, V
 use super::super::database::Database;
 use super::random::Row;
 use super::{Ended, Failure, call, convert};
-use crate::backend::Reply;
+use crate::backend::{Reply, ServerError};
 
 /// After how many of the machine's instructions it looks whether a script has had enough.
 const INTERVAL: u32 = 100_000;
 
-/// How often it looks before it ends the script: after 200 million instructions, a second or two. Instructions are counted and not
+/// How often it looks before it ends the script: after 50 million instructions, about half a second. Instructions are counted and not
 /// time, so that a script ends in the same place with a paused clock and on a slow machine.
-const INTERVALS: u32 = 2_000;
+const INTERVALS: u32 = 500;
 
 /// The world of scripts.
 #[derive(Debug)]
@@ -24,7 +24,6 @@ pub(in super::super) struct Sandbox {
     world: Table,
     names: Table,
     run: Function,
-    random: Arc<Row>,
     left: Arc<AtomicU32>,
 }
 
@@ -32,8 +31,7 @@ impl Sandbox {
     pub(super) fn new(database: Arc<Mutex<Database>>) -> mlua::Result<Self> {
         let libraries = StdLib::STRING | StdLib::TABLE | StdLib::MATH;
         let lua = Lua::new_with(libraries, LuaOptions::new().catch_rust_panics(false))?;
-        let random = Arc::new(Row::new());
-        let host = host(&lua, database, &random)?;
+        let host = host(&lua, database)?;
         let (world, names, run) = lua
             .load(include_str!("sandbox.lua"))
             .set_name("=sandbox")
@@ -43,7 +41,6 @@ impl Sandbox {
             world,
             names,
             run,
-            random,
             left: Arc::new(AtomicU32::new(INTERVALS)),
         };
         sandbox.watch()?;
@@ -64,12 +61,10 @@ impl Sandbox {
     pub(super) fn run(
         &self,
         script: &Function,
-        keys: &[&[u8]],
-        arguments: &[&[u8]],
+        given: &call::Given<'_, '_>,
     ) -> mlua::Result<Ended> {
-        self.names.raw_set("KEYS", self.words(keys)?)?;
-        self.names.raw_set("ARGV", self.words(arguments)?)?;
-        self.random.seed(0);
+        self.names.raw_set("KEYS", self.words(given.keys)?)?;
+        self.names.raw_set("ARGV", self.words(given.arguments)?)?;
         self.left.store(INTERVALS, Ordering::Relaxed);
         let result = self.run.call::<(bool, Value)>(script);
         if self.left.load(Ordering::Relaxed) == 0 {
@@ -118,21 +113,31 @@ fn ended() -> mlua::Error {
 }
 
 /// What `sandbox.lua` needs of this side.
-fn host(lua: &Lua, database: Arc<Mutex<Database>>, random: &Arc<Row>) -> mlua::Result<Table> {
+fn host(lua: &Lua, database: Arc<Mutex<Database>>) -> mlua::Result<Table> {
     let host = lua.create_table()?;
+    let shared = Arc::clone(&database);
     host.set(
         "call",
+        lua.create_function(
+            move |lua, values: MultiValue| match call::call(&shared, &values) {
+                Ok(reply) => convert::to_lua(lua, reply),
+                Err(error) => Err(mlua::Error::external(Refused(error))),
+            },
+        )?,
+    )?;
+    host.set(
+        "pcall",
         lua.create_function(move |lua, values: MultiValue| {
             let reply = call::call(&database, &values);
-            let is_error = matches!(reply, Reply::Error(_));
-            Ok((convert::to_lua(lua, reply)?, is_error))
+            convert::to_lua(lua, reply.unwrap_or_else(Reply::Error))
         })?,
     )?;
     host.set("line", lua.create_function(|lua, ()| Ok(line(lua)))?)?;
     host.set(
-        "text",
-        lua.create_function(|_, value: Value| Ok(text(&value)))?,
+        "words",
+        lua.create_function(|_, failure: Value| Ok(words(&failure)))?,
     )?;
+    host.set("log", lua.create_function(|_, said| log(&said))?)?;
     host.set(
         "sha1hex",
         lua.create_function(|_, text: mlua::LuaString| {
@@ -141,17 +146,31 @@ fn host(lua: &Lua, database: Arc<Mutex<Database>>, random: &Arc<Row>) -> mlua::R
                 .to_string())
         })?,
     )?;
-    let row = Arc::clone(random);
+    let random = Arc::new(Row::new());
+    let row = Arc::clone(&random);
     host.set("random", lua.create_function(move |_, ()| Ok(row.next()))?)?;
-    let row = Arc::clone(random);
     host.set(
         "randomseed",
         lua.create_function(move |_, seed: f64| {
-            row.seed(seed as i32);
+            random.seed(seed as i32);
             Ok(())
         })?,
     )?;
     Ok(host)
+}
+
+/// Refuses what Redis refuses to log. The rest goes nowhere: the embedded server has no log of its own.
+fn log(said: &MultiValue) -> mlua::Result<()> {
+    let refused = if said.len() < 2 {
+        "redis.log() requires two arguments or more."
+    } else {
+        match said.front() {
+            Some(Value::Integer(0..=3)) => return Ok(()),
+            Some(Value::Integer(_) | Value::Number(_)) => "Invalid debug level.",
+            _ => "First argument must be a number (log level).",
+        }
+    };
+    Err(mlua::Error::runtime(refused))
 }
 
 /// The line of the script that runs now. Between it and here stand the functions of `sandbox.lua`.
@@ -166,14 +185,33 @@ fn line(lua: &Lua) -> Option<usize> {
     })
 }
 
-/// What a failure that is no table says.
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.to_string_lossy(),
-        Value::Error(error) => first_line(error),
-        other => other
-            .to_string()
-            .unwrap_or_else(|_| other.type_name().to_owned()),
+/// The error reply of a command that a script called, on its way through Lua.
+#[derive(Debug)]
+struct Refused(ServerError);
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// What a failure that is no table says, beginning with an error code.
+fn words(failure: &Value) -> String {
+    match failure {
+        Value::String(text) => format!("ERR {}", text.to_string_lossy()),
+        Value::Error(error) => match error.downcast_ref::<Refused>() {
+            Some(Refused(error)) => error.text().to_owned(),
+            None => format!("ERR {}", first_line(error)),
+        },
+        other => {
+            let text = other.to_string();
+            format!(
+                "ERR {}",
+                text.unwrap_or_else(|_| other.type_name().to_owned())
+            )
+        }
     }
 }
 

@@ -17,6 +17,10 @@
     clippy::new_without_default,
     reason = "a probe is a question with its type written out, never a default"
 )]
+#![allow(
+    clippy::unused_self,
+    reason = "the look-up of a method is the question"
+)]
 
 use std::any::Any;
 use std::fmt;
@@ -92,12 +96,22 @@ impl<T> AbsentProbe<Option<T>> {
     pub const fn absent(&self) -> Absent<Option<T>> {
         Option::is_none
     }
+
+    /// There is a `None`.
+    pub const fn answer(&self) -> Optional {
+        Optional
+    }
 }
 
 impl<V> AbsentFallback<V> {
     /// Nothing is absent.
     pub const fn absent(&self) -> Absent<V> {
         |_| false
+    }
+
+    /// There is always a value.
+    pub const fn answer(&self) -> NeverAbsent {
+        NeverAbsent
     }
 }
 
@@ -107,6 +121,29 @@ impl<V> Deref for AbsentProbe<V> {
     fn deref(&self) -> &AbsentFallback<V> {
         &self.0
     }
+}
+
+/// The answer: there is a `None`.
+#[derive(Debug, Clone, Copy)]
+pub struct Optional;
+
+/// The answer: there is always a value.
+#[derive(Debug, Clone, Copy)]
+pub struct NeverAbsent;
+
+/// What `none_ttl` can be said about.
+#[diagnostic::on_unimplemented(
+    message = "`none_ttl` is for functions that return an `Option`, or a `Result` of one",
+    label = "this is never `None`",
+    note = "remove `none_ttl` from the attribute"
+)]
+pub trait MayBeAbsent {}
+
+impl MayBeAbsent for Optional {}
+
+/// Passes on how to tell an absent value, if there is such a thing.
+pub const fn require_absent<V, A: MayBeAbsent>(_answer: &A, absent: Absent<V>) -> Absent<V> {
+    absent
 }
 
 /// Asks whether an error can be handed to other callers.

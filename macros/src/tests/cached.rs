@@ -1,0 +1,110 @@
+//! Snapshots of `#[cached]`, one for every place where a function can stand.
+
+use expect_test::expect_file;
+
+use super::{check, messages, tokens};
+use crate::cached::run;
+
+#[test]
+fn free_function() {
+    let expansion = run(
+        tokens(r#"namespace = "users", ttl = "5m", jitter = "10%""#),
+        tokens(
+            "/// Loads a user.
+            pub async fn user(id: u64, mut name: String) -> Result<User, DbError> {
+                name.push('!');
+                load(id, &name).await
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/free_function.rs"]);
+}
+
+#[test]
+fn generic_function() {
+    let expansion = run(
+        tokens(r#"namespace = "pages", ttl = config::PAGE_TTL, skip(db), if = number < 10"#),
+        tokens(
+            "#[cfg(feature = \"pages\")]
+            #[expect(clippy::unused_async)]
+            async fn page<'a, D, T: CacheKey, const SIZE: usize>(db: &'a D, of: T, number: u32) -> Page<T>
+            where
+                D: Database + 'a,
+                T: Clone,
+            {
+                db.page(of, number, SIZE)
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/generic_function.rs"]);
+}
+
+#[test]
+fn method() {
+    let expansion = run(
+        tokens(
+            r#"namespace = "orders", ttl_from = |order| order.lives(), key = "{self.tenant}:{id}",
+            store_if = |order| order.is_paid(), err_ttl = "2s", cache_err = |error| error.is_final(), on_error = "fail""#,
+        ),
+        tokens(
+            "pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
+                self.db.order(id).await
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/method.rs"]);
+}
+
+#[test]
+fn boxed_method() {
+    let expansion = run(
+        tokens(r#"namespace = "teams", ttl = "never", skip(self), unless = id == 0"#),
+        tokens(
+            "fn team<'life0, 'async_trait>(
+                &'life0 self,
+                id: u64,
+            ) -> ::core::pin::Pin<Box<dyn ::core::future::Future<Output = Option<Team>> + ::core::marker::Send + 'async_trait>>
+            where
+                'life0: 'async_trait,
+                Self: 'async_trait,
+            {
+                Box::pin(async move { load(id).await })
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/boxed_method.rs"]);
+}
+
+#[test]
+fn template_key() {
+    let expansion = run(
+        tokens(
+            r#"namespace = "rates", ttl = "1h30m", key = "{day.year()}/{from}|{to}", skip(client), none_ttl = "10s",
+            codec = "postcard", budget = "20ms", lease = "1s", wait = "0s""#,
+        ),
+        tokens(
+            "pub async fn rate(client: &mut Client, from: &str, to: String, day: Date) -> Found<Rate> {
+                client.rate(from, &to, day).await
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/template_key.rs"]);
+}
+
+#[test]
+fn a_mistake_leaves_the_function_as_it_was() {
+    let expansion = run(
+        tokens(r#"namespace = "users", ttl = 300"#),
+        tokens("async fn user(id: u64) -> User { load(id).await }"),
+    );
+    check(expansion, &expect_file!["snapshots/mistake.rs"]);
+}
+
+#[test]
+fn all_mistakes_are_reported_together() {
+    let expansion = run(
+        tokens(r#"namespace = "us ers", ttl = "5", jitter = 10, version = 0, codec = "jsn""#),
+        tokens("async fn user(id: u64) -> User { load(id).await }"),
+    );
+    assert_eq!(messages(expansion).len(), 5);
+}

@@ -1,0 +1,55 @@
+fn team<'life0, 'async_trait>(
+    &'life0 self,
+    id: u64,
+) -> ::core::pin::Pin<
+    Box<
+        dyn ::core::future::Future<
+            Output = Option<Team>,
+        > + ::core::marker::Send + 'async_trait,
+    >,
+>
+where
+    'life0: 'async_trait,
+    Self: 'async_trait,
+{
+    let __unwanted: bool = id == 0;
+    let __call = ::larder::__private::call(
+        const {
+            ::larder::__private::CacheSpec::new("teams", ::larder::__private::Ttl::NEVER)
+        }
+            .type_arguments(::larder::__private::type_arguments::<Self>()),
+        |__key| {
+            __key.arg(&id);
+        },
+    );
+    #[allow(unused_braces)]
+    let mut __body = { Box::pin(async move { load(id).await }) };
+    ::std::boxed::Box::pin(async move {
+        let __body = ::core::pin::Pin::new(&mut __body);
+        if __unwanted {
+            ::larder::__private::bypassed(
+                &const {
+                    ::larder::__private::CacheSpec::new(
+                        "teams",
+                        ::larder::__private::Ttl::NEVER,
+                    )
+                },
+            );
+            return __body.await;
+        }
+        ::larder::__private::cached::<
+            ::larder::__private::Direct<Option<Team>>,
+            _,
+        >(
+                __call,
+                ::larder::__private::Policy::<
+                    ::larder::__private::Direct<Option<Team>>,
+                >::new()
+                    .absent(
+                        ::larder::__private::AbsentProbe::<Option<Team>>::new().absent(),
+                    ),
+                __body,
+            )
+            .await
+    })
+}

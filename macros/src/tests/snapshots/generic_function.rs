@@ -1,0 +1,225 @@
+#[cfg(feature = "pages")]
+#[allow(clippy::unused_async)]
+async fn page<'a, D, T: CacheKey, const SIZE: usize>(
+    db: &'a D,
+    of: T,
+    number: u32,
+) -> Page<T>
+where
+    D: Database + 'a,
+    T: Clone,
+{
+    let __wanted: bool = number < 10;
+    let __call = page::call::<T, SIZE>(&of, number);
+    let __body = ::core::pin::pin!(page::uncached:: < D, T, SIZE > (db, of, number));
+    ::larder::__private::require_plain(
+        &::larder::__private::ResultProbe::<Page<T>>::new().answer(),
+    );
+    if !__wanted {
+        ::larder::__private::bypassed(
+            &::larder::__private::CacheSpec::new(
+                "pages",
+                ::larder::__private::Ttl::after(config::PAGE_TTL),
+            ),
+        );
+        return __body.await;
+    }
+    ::larder::__private::cached::<
+        ::larder::__private::Direct<Page<T>>,
+        _,
+    >(
+            __call,
+            ::larder::__private::Policy::<::larder::__private::Direct<Page<T>>>::new()
+                .absent(::larder::__private::AbsentProbe::<Page<T>>::new().absent()),
+            __body,
+        )
+        .await
+}
+/// The companions of [`page`](fn@page): its cache, to be looked at and changed by hand.
+#[cfg(feature = "pages")]
+#[allow(non_camel_case_types, dead_code)]
+#[derive(::core::fmt::Debug)]
+struct page {}
+#[cfg(feature = "pages")]
+#[allow(
+    dead_code,
+    single_use_lifetimes,
+    clippy::needless_lifetimes,
+    clippy::borrowed_box,
+    clippy::ref_option,
+    clippy::too_many_arguments,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::used_underscore_binding
+)]
+impl page {
+    /// Runs the body: nothing is read from the cache and nothing is stored.
+    ///
+    /// # Errors
+    /// Those of the body.
+    ///
+    /// # Panics
+    /// Where the body does.
+    #[allow(clippy::unused_async)]
+    async fn uncached<'a, D, T: CacheKey, const SIZE: usize>(
+        db: &'a D,
+        of: T,
+        number: u32,
+    ) -> Page<T>
+    where
+        D: Database + 'a,
+        T: Clone,
+    {
+        db.page(of, number, SIZE)
+    }
+    /// Loads anew and stores what was loaded. Callers read what was stored before until then.
+    ///
+    /// # Errors
+    /// Those of the body. They are not stored, and what was stored before stays.
+    async fn refresh<'a, D, T: CacheKey, const SIZE: usize>(
+        db: &'a D,
+        of: T,
+        number: u32,
+    ) -> Page<T>
+    where
+        D: Database + 'a,
+        T: Clone,
+    {
+        let __call = Self::call::<T, SIZE>(&of, number);
+        let __body = ::core::pin::pin!(Self::uncached:: < D, T, SIZE > (db, of, number));
+        ::larder::__private::Companion::<Page<T>>::new()
+            .refresh(
+                __call,
+                ::larder::__private::Policy::<
+                    ::larder::__private::Direct<Page<T>>,
+                >::new()
+                    .absent(::larder::__private::AbsentProbe::<Page<T>>::new().absent()),
+                __body,
+            )
+            .await
+    }
+    /// The entry of one call, on which the other companions are methods.
+    #[must_use]
+    fn entry<T: CacheKey, const SIZE: usize>(
+        of: &T,
+        number: u32,
+    ) -> ::larder::__private::Entry<Page<T>>
+    where
+        T: Clone,
+    {
+        ::larder::__private::entry::<Page<T>>(Self::call::<T, SIZE>(of, number))
+            .absent(::larder::__private::AbsentProbe::<Page<T>>::new().absent())
+    }
+    /// The key under which the value is stored.
+    ///
+    /// # Errors
+    /// If no Larder is installed, or a tenant is required and none is in scope.
+    fn key<T: CacheKey, const SIZE: usize>(
+        of: &T,
+        number: u32,
+    ) -> ::core::result::Result<::std::string::String, ::larder::__private::Error>
+    where
+        T: Clone,
+    {
+        Self::entry::<T, SIZE>(of, number).key()
+    }
+    /// The stored value, without loading; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the backend cannot be asked.
+    async fn peek<T: CacheKey, const SIZE: usize>(
+        of: &T,
+        number: u32,
+    ) -> ::core::result::Result<
+        ::core::option::Option<Page<T>>,
+        ::larder::__private::Error,
+    >
+    where
+        T: Clone,
+    {
+        ::larder::__private::Companion::<Page<T>>::new()
+            .peek(Self::entry::<T, SIZE>(of, number))
+            .await
+    }
+    /// Stores a value that was not loaded by the function.
+    ///
+    /// # Errors
+    /// If the backend cannot be asked, or the value cannot be encoded.
+    async fn put<T: CacheKey, const SIZE: usize>(
+        of: &T,
+        number: u32,
+        value: &Page<T>,
+    ) -> ::core::result::Result<(), ::larder::__private::Error>
+    where
+        T: Clone,
+    {
+        ::larder::__private::Companion::<Page<T>>::new()
+            .put(Self::entry::<T, SIZE>(of, number), value)
+            .await
+    }
+    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
+    ///
+    /// # Errors
+    /// If the backend cannot be asked: then the value may still be there.
+    async fn invalidate<T: CacheKey, const SIZE: usize>(
+        of: &T,
+        number: u32,
+    ) -> ::core::result::Result<(), ::larder::__private::Error>
+    where
+        T: Clone,
+    {
+        Self::entry::<T, SIZE>(of, number).invalidate().await
+    }
+    /// How long the stored value lives on; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the backend cannot be asked.
+    async fn ttl<T: CacheKey, const SIZE: usize>(
+        of: &T,
+        number: u32,
+    ) -> ::core::result::Result<
+        ::core::option::Option<::larder::__private::Ttl>,
+        ::larder::__private::Error,
+    >
+    where
+        T: Clone,
+    {
+        Self::entry::<T, SIZE>(of, number).ttl().await
+    }
+    /// Removes every value of this cache and answers how many there were.
+    ///
+    /// # Errors
+    /// If the backend cannot be asked: then some values may still be there.
+    async fn clear() -> ::core::result::Result<u64, ::larder::__private::Error> {
+        ::larder::__private::clear(
+                ::larder::__private::CacheSpec::new(
+                    "pages",
+                    ::larder::__private::Ttl::after(config::PAGE_TTL),
+                ),
+            )
+            .await
+    }
+    fn call<T: CacheKey, const SIZE: usize>(
+        of: &T,
+        number: u32,
+    ) -> ::larder::__private::CacheCall
+    where
+        T: Clone,
+    {
+        ::larder::__private::call(
+            ::larder::__private::CacheSpec::new(
+                    "pages",
+                    ::larder::__private::Ttl::after(config::PAGE_TTL),
+                )
+                .type_arguments(
+                    ::larder::__private::type_arguments::<
+                        (::larder::__private::std::marker::PhantomData<T>,),
+                    >(),
+                ),
+            |__key| {
+                __key.arg(&SIZE);
+                __key.arg(of);
+                __key.arg(&number);
+            },
+        )
+    }
+}

@@ -1,0 +1,154 @@
+//! What a plain call says of values and errors: what the attribute's closures are to an annotated function.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error_codec::ErrorCodec;
+use super::probe::{Absent, Sharing};
+use super::ttl::Ttl;
+use crate::error::Error;
+
+/// Decides something by looking at a value.
+pub(crate) type Rule<V, T> = Arc<dyn Fn(&V) -> T + Send + Sync>;
+
+/// What the value decides.
+pub(crate) struct ValueRules<V> {
+    /// How to tell an absent value, which is stored only with a `none_ttl`.
+    pub(crate) absent: Absent<V>,
+    /// How long a value lives; the spec's TTL is the ceiling.
+    pub(crate) ttl_from: Option<Rule<V, Ttl>>,
+    /// Whether a loaded value is stored.
+    pub(crate) store_if: Option<Rule<V, bool>>,
+}
+
+impl<V> Default for ValueRules<V> {
+    fn default() -> Self {
+        Self {
+            absent: |_| false,
+            ttl_from: None,
+            store_if: None,
+        }
+    }
+}
+
+impl<V> Clone for ValueRules<V> {
+    fn clone(&self) -> Self {
+        Self {
+            absent: self.absent,
+            ttl_from: self.ttl_from.clone(),
+            store_if: self.store_if.clone(),
+        }
+    }
+}
+
+impl<V> fmt::Debug for ValueRules<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ValueRules")
+            .field("ttl_from", &self.ttl_from.is_some())
+            .field("store_if", &self.store_if.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What becomes of the errors of a load, for [`Entry::try_get_or_load_with`](super::Entry::try_get_or_load_with).
+///
+/// Without any rule an error goes to the caller whose load met it and to nobody else, nothing of it is stored, and the
+/// load runs when the backend is away.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::ErrorRules;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, Clone, Serialize, Deserialize)]
+/// enum DbError { NoSuchUser, Down }
+///
+/// let rules = ErrorRules::new()
+///     .share()
+///     .cache_err(|error| matches!(error, DbError::NoSuchUser));   // for the spec's `err_ttl`
+/// ```
+pub struct ErrorRules<E> {
+    pub(crate) sharing: Sharing<E>,
+    pub(crate) stored: Option<(Rule<E, bool>, ErrorCodec<E>)>,
+    pub(crate) rescue: Option<fn(Error) -> E>,
+}
+
+impl<E> ErrorRules<E> {
+    /// No rules.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            sharing: Sharing::none(),
+            stored: None,
+            rescue: None,
+        }
+    }
+
+    /// Callers of this process that wait for the same load get a clone of its error. Without this, each of them loads in
+    /// its turn.
+    #[must_use]
+    pub fn share(mut self) -> Self
+    where
+        E: Clone + Send + 'static,
+    {
+        self.sharing = Sharing::by_clone();
+        self
+    }
+
+    /// Errors that the rule picks are stored for the spec's [`err_ttl`](super::CacheSpec::err_ttl), and returned to later
+    /// callers without a load. Without an `err_ttl` none is stored.
+    #[must_use]
+    pub fn cache_err(mut self, rule: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self
+    where
+        E: Serialize + DeserializeOwned,
+    {
+        self.stored = Some((Arc::new(rule), ErrorCodec::new()));
+        self
+    }
+
+    /// With the backend away the call returns this error, and the load does not run: what `on_error = "fail"` is to an
+    /// attribute.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::ErrorRules;
+    ///
+    /// #[derive(Debug)]
+    /// struct Failed(String);
+    ///
+    /// impl From<larder::Error> for Failed {
+    ///     fn from(error: larder::Error) -> Self {
+    ///         Self(error.to_string())
+    ///     }
+    /// }
+    ///
+    /// let rules = ErrorRules::<Failed>::new().fail_on_error();
+    /// ```
+    #[must_use]
+    pub fn fail_on_error(mut self) -> Self
+    where
+        E: From<Error>,
+    {
+        self.rescue = Some(E::from);
+        self
+    }
+}
+
+impl<E> Default for ErrorRules<E> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<E> fmt::Debug for ErrorRules<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorRules")
+            .field("share", &self.sharing.is_possible())
+            .field("cache_err", &self.stored.is_some())
+            .field("fail_on_error", &self.rescue.is_some())
+            .finish()
+    }
+}

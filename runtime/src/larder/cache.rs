@@ -1,0 +1,221 @@
+//! Caches by plain calls.
+
+use std::fmt;
+
+use super::Larder;
+use crate::cache::{CacheCall, CacheSpec, Entry, Ttl, ValueRules};
+use crate::error::Result;
+use crate::key::KeyWriter;
+use crate::metrics::CacheStats;
+
+/// A cache by plain calls: everything that an annotated function does, on a Larder that is given.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::{CacheSpec, Larder, Ttl};
+/// use std::time::Duration;
+///
+/// const PRICES: CacheSpec = CacheSpec::new("prices", Ttl::after(Duration::from_secs(60)));
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// let prices = Larder::memory().cache::<u64>(PRICES);
+/// let of_tea = prices.entry(|key| key.arg("tea"));
+///
+/// let price = of_tea.get_or_load(async { 250 }).await;   // one load per key across the fleet
+/// of_tea.invalidate().await?;                            // no later call sees the old value
+/// # assert_eq!(price, 250);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// An annotated function with the same namespace, version, codec and arguments has the same entries: the two can be mixed.
+/// The keys are of the Larder that made the cache, with its tenant. Clones are the same cache.
+pub struct Cache<V> {
+    larder: Larder,
+    spec: CacheSpec,
+    rules: ValueRules<V>,
+}
+
+impl Larder {
+    /// The cache of this declaration, whose values are of type `V`. It costs nothing to make: keep it, or make it anew
+    /// for each call.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::Larder;
+    ///
+    /// let larder = Larder::memory();
+    /// let users = larder.cache::<String>(USERS);
+    /// let acme = larder.tenant("acme").cache::<String>(USERS);   // the same cache of one tenant
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cache<V>(&self, spec: CacheSpec) -> Cache<V> {
+        Cache {
+            larder: self.clone(),
+            spec,
+            rules: ValueRules::default(),
+        }
+    }
+}
+
+impl<V> Cache<V> {
+    /// The value decides how long it lives; the spec's TTL is the ceiling. Zero means that it is not stored.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// use larder::Larder;
+    /// use std::time::Duration;
+    ///
+    /// // Short names change often.
+    /// let names = Larder::memory()
+    ///     .cache::<String>(USERS)
+    ///     .ttl_from(|name| Duration::from_secs(if name.len() < 3 { 10 } else { 300 }));
+    /// ```
+    #[must_use]
+    pub fn ttl_from<T: Into<Ttl>>(
+        mut self,
+        rule: impl Fn(&V) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.rules.ttl_from = Some(std::sync::Arc::new(move |value| rule(value).into()));
+        self
+    }
+
+    /// The value decides whether it is stored after a load. What is [`put`](Entry::put) is stored whatever this says.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// use larder::Larder;
+    ///
+    /// let names = Larder::memory().cache::<String>(USERS).store_if(|name| !name.is_empty());
+    /// ```
+    #[must_use]
+    pub fn store_if(mut self, rule: impl Fn(&V) -> bool + Send + Sync + 'static) -> Self {
+        self.rules.store_if = Some(std::sync::Arc::new(rule));
+        self
+    }
+
+    /// The entry of the call with these arguments, which `arguments` writes in their order: `|key| key.arg(&id)`.
+    ///
+    /// Nothing is asked of the backend yet.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::Larder;
+    ///
+    /// let members = Larder::memory().cache::<u64>(USERS);
+    /// let (org, email) = (3_u32, "ada@example.org");
+    ///
+    /// // As the arguments of a function: `member(org, email)`.
+    /// let entry = members.entry(|key| {
+    ///     key.arg(&org);
+    ///     key.arg(email);
+    /// });
+    /// assert_eq!(entry.key()?, "larder::users:1:3:ada@example.org");
+    ///
+    /// // As a template: `key = "{org}/{email}"`.
+    /// let entry = members.entry(|key| {
+    ///     key.part(&org);
+    ///     key.literal("/");
+    ///     key.part(email);
+    /// });
+    /// assert_eq!(entry.key()?, "larder::users:1:3/ada@example.org");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn entry(&self, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> Entry<V> {
+        let target = self.larder.target(&self.spec, arguments);
+        Entry::with_rules(CacheCall::new(self.spec, target), self.rules.clone())
+    }
+
+    /// Removes every value of this cache and voids the loads that are under way, as [`Larder::clear`] does. Answers how
+    /// many there were.
+    ///
+    /// # Errors
+    /// The backend's. What was removed by then stays removed.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// let users = larder::Larder::memory().cache::<u64>(USERS);
+    /// users.entry(|key| key.arg(&7_u64)).put(&1).await?;
+    /// assert_eq!(users.clear().await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn clear(&self) -> Result<u64> {
+        self.larder.clear(self.spec.namespace).await
+    }
+
+    /// What has happened in this cache's namespace since the Larder was made, all tenants together.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// let users = larder::Larder::memory().cache::<u64>(USERS);
+    /// assert_eq!(users.stats().loads, 0);
+    /// ```
+    pub fn stats(&self) -> CacheStats {
+        self.larder.stats(self.spec.namespace)
+    }
+}
+
+impl<T> Cache<Option<T>> {
+    /// `None` is an absent value, as it is to an annotated function that returns an `Option`: it is stored for the spec's
+    /// [`none_ttl`](CacheSpec::none_ttl), and without one it is not stored. Unless this is said, `None` is a value like
+    /// any other.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{Larder, Ttl};
+    /// use std::time::Duration;
+    ///
+    /// let remembering = USERS.none_ttl(Ttl::after(Duration::from_secs(30)));
+    /// let by_email = Larder::memory().cache::<Option<u64>>(remembering).optional();
+    /// let entry = by_email.entry(|key| key.arg("nobody@example.org"));
+    ///
+    /// entry.get_or_load(async { None }).await;
+    /// assert_eq!(entry.peek().await?, Some(None));   // that there is nobody is known
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.rules.absent = Option::is_none;
+        self
+    }
+}
+
+impl<V> Clone for Cache<V> {
+    fn clone(&self) -> Self {
+        Self {
+            larder: self.larder.clone(),
+            spec: self.spec,
+            rules: self.rules.clone(),
+        }
+    }
+}
+
+impl<V> fmt::Debug for Cache<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("larder", &self.larder)
+            .field("spec", &self.spec)
+            .field("rules", &self.rules)
+            .finish()
+    }
+}

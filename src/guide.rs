@@ -1,0 +1,34 @@
+#![doc = include_str!("../docs/guide/README.md")]
+
+#[doc = include_str!("../docs/guide/getting-started.md")]
+pub mod getting_started {}
+
+#[doc = include_str!("../docs/guide/cached.md")]
+pub mod cached {}
+
+#[doc = include_str!("../docs/guide/keys.md")]
+pub mod keys {}
+
+#[doc = include_str!("../docs/guide/lifetimes.md")]
+pub mod lifetimes {}
+
+#[doc = include_str!("../docs/guide/consistency.md")]
+pub mod consistency {}
+
+#[doc = include_str!("../docs/guide/failure.md")]
+pub mod failure {}
+
+#[doc = include_str!("../docs/guide/testing.md")]
+pub mod testing {}
+
+#[doc = include_str!("../docs/guide/tenants.md")]
+pub mod tenants {}
+
+#[doc = include_str!("../docs/guide/configuration.md")]
+pub mod configuration {}
+
+#[doc = include_str!("../docs/guide/embedded.md")]
+pub mod embedded {}
+
+#[doc = include_str!("../docs/guide/without-macros.md")]
+pub mod without_macros {}

@@ -1,0 +1,223 @@
+//! Invariants 5 and 7: two different calls never meet in one key, and nobody touches keys that are not theirs.
+
+use larder::{Larder, Tenancy, cached};
+use serde::{Deserialize, Serialize};
+
+use crate::fleet::Fleet;
+use crate::support::server::RedisServer;
+
+#[cached(namespace = "talk", ttl = "1m")]
+async fn join(first: String, second: String) -> String {
+    format!("{first}|{second}")
+}
+
+#[cached(namespace = "talk.more", ttl = "1m")]
+async fn longer_name(id: u64) -> u64 {
+    id
+}
+
+on_each_backend!(
+    arguments_that_look_alike_have_keys_of_their_own,
+    apps_and_tenants_do_not_meet,
+    a_required_tenant_is_required,
+    clear_takes_its_own_namespace_app_and_tenant_only,
+    a_changed_type_never_decodes_into_wrong_values,
+);
+
+async fn arguments_that_look_alike_have_keys_of_their_own(fleet: Fleet) {
+    let node = fleet.node().await;
+    let words = [
+        "",
+        ":",
+        "a",
+        "a:",
+        ":a",
+        "a:b",
+        "%3A",
+        "a%3Ab",
+        "{a}",
+        "*",
+        "\0",
+        "ä",
+        "a b",
+        &"x".repeat(500),
+    ];
+    for first in words {
+        for second in words {
+            let joined = node.scope(join(first.to_owned(), second.to_owned())).await;
+            assert_eq!(joined, format!("{first}|{second}"));
+        }
+    }
+    assert_eq!(node.stats("talk").loads, (words.len() * words.len()) as u64);
+}
+
+async fn apps_and_tenants_do_not_meet(fleet: Fleet) {
+    let (one, other) = (fleet.node_of("one").await, fleet.node_of("other").await);
+    let nodes = [
+        one.clone(),
+        other,
+        one.tenant("a"),
+        one.tenant("b"),
+        one.tenant(""),
+    ];
+    for (number, node) in nodes.iter().enumerate() {
+        node.scope(longer_name::put(7, &(number as u64)))
+            .await
+            .unwrap();
+    }
+    for (number, node) in nodes.iter().enumerate() {
+        assert_eq!(node.scope(longer_name(7)).await, number as u64);
+    }
+    // By the ambient tenant as by the handle.
+    let ambient = one.scope(larder::tenant("b").scope(longer_name(7))).await;
+    assert_eq!(ambient, 3);
+}
+
+async fn a_required_tenant_is_required(fleet: Fleet) {
+    let Fleet::Memory(server) = &fleet else {
+        return;
+    };
+    let node = Larder::builder()
+        .tenancy(Tenancy::Required)
+        .on_memory(server);
+    let error = node.scope(longer_name::peek(7)).await.unwrap_err();
+    assert_eq!(error.kind(), larder::ErrorKind::TenantRequired);
+    assert_eq!(
+        node.tenant("a").scope(longer_name::peek(7)).await.unwrap(),
+        None
+    );
+}
+
+async fn clear_takes_its_own_namespace_app_and_tenant_only(fleet: Fleet) {
+    let (node, other) = (fleet.node().await, fleet.node_of("other").await);
+    let stranger = fleet.stranger().await;
+    for (number, key) in [
+        "app::talk",
+        "app::talk:x",
+        "talk",
+        "app::tal*:1:y",
+        "session:42",
+    ]
+    .iter()
+    .enumerate()
+    {
+        stranger.set(key, number.to_string().as_bytes()).await;
+    }
+    for id in 0..3 {
+        node.scope(join("a".to_owned(), id.to_string())).await;
+        node.scope(longer_name(id)).await;
+        node.tenant("t")
+            .scope(join("a".to_owned(), id.to_string()))
+            .await;
+        other.scope(join("a".to_owned(), id.to_string())).await;
+    }
+    // Three of ours, and the stranger's key that stands in our namespace.
+    assert_eq!(node.clear("talk").await.unwrap(), 4);
+    let left = stranger.times_to_live().await;
+    assert_eq!(left.len(), 4 + 3 * 3, "{left:?}");
+    assert!(
+        left.iter().all(|(key, _)| !key.starts_with("app::talk:")),
+        "{left:?}"
+    );
+}
+
+/// Two builds of one function: fields swapped, added and removed.
+async fn a_changed_type_never_decodes_into_wrong_values(fleet: Fleet) {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct Old {
+        balance: i64,
+        limit: i64,
+        note: String,
+    }
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+    struct New {
+        limit: i64,
+        balance: i64,
+        #[serde(default)]
+        colour: Option<String>,
+    }
+    #[cached(namespace = "account", ttl = "1m")]
+    async fn old(_id: u64) -> Old {
+        Old {
+            balance: 5,
+            limit: 1001,
+            note: "n".to_owned(),
+        }
+    }
+    #[cached(namespace = "account", ttl = "1m")]
+    async fn new(_id: u64) -> New {
+        New {
+            limit: 1001,
+            balance: 5,
+            colour: None,
+        }
+    }
+    let node = fleet.node().await;
+    node.scope(old(7)).await;
+    let read = node.scope(new(7)).await;
+    assert_eq!(
+        (read.balance, read.limit),
+        (5, 1001),
+        "fields are found by name"
+    );
+    assert_eq!(
+        node.stats("account").loads,
+        1,
+        "the new build reads what the old one stored"
+    );
+
+    // The other way round a field is missing that the old build cannot do without: a miss, not a wrong value.
+    node.scope(new::put(
+        8,
+        &New {
+            limit: 1,
+            balance: 2,
+            colour: None,
+        },
+    ))
+    .await
+    .unwrap();
+    assert_eq!(node.scope(old(8)).await.note, "n");
+    assert_eq!(node.stats("account").corrupt, 1);
+}
+
+/// Whatever a day of use sends, no command that touches keys of others is among it.
+#[tokio::test]
+async fn nothing_ever_flushes_or_lists_all_keys() {
+    let server = RedisServer::start();
+    let mut monitor = server.monitor();
+    let node = Larder::builder()
+        .url(server.url())
+        .app("app")
+        .build()
+        .await
+        .unwrap();
+    node.scope(async {
+        longer_name(1).await;
+        longer_name(1).await;
+        longer_name::put(1, &1).await.unwrap();
+        longer_name::peek(1).await.unwrap();
+        longer_name::ttl(1).await.unwrap();
+        longer_name::refresh(1).await;
+        longer_name::invalidate(1).await.unwrap();
+        longer_name::clear().await.unwrap();
+    })
+    .await;
+    node.health().await;
+    node.close().await;
+    let sent = monitor.commands();
+    assert!(sent.len() > 10);
+    for command in &sent {
+        let name = command.words[0].to_uppercase();
+        assert!(
+            !["FLUSHDB", "FLUSHALL", "KEYS"].contains(&name.as_str()),
+            "{command:?}"
+        );
+        if name == "SCAN" {
+            assert!(
+                command.words.iter().any(|word| word == "app::talk.more:*"),
+                "{command:?}"
+            );
+        }
+    }
+}

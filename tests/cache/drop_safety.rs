@@ -1,0 +1,214 @@
+//! Invariant 4: a call may be dropped anywhere.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use larder::{Larder, MemoryServer, cached};
+
+use crate::fleet::{Fleet, start};
+use crate::source::Source;
+
+#[cached(namespace = "drops", ttl = "1m", skip(source))]
+async fn read(_id: u64, source: Arc<Source>) -> u64 {
+    source.load().await
+}
+
+#[cached(namespace = "panics", ttl = "1m", skip(source))]
+async fn panic_once(_id: u64, source: Arc<Source>) -> u64 {
+    let first = source.loads() == 0;
+    let value = source.load().await;
+    assert!(!first, "the first load panics, as this test wants it");
+    value
+}
+
+on_each_backend!(
+    when_the_leader_is_dropped_another_takes_over,
+    when_the_leader_is_dropped_another_node_takes_over,
+    when_the_leader_panics_another_takes_over,
+    a_dropped_leader_without_followers_gives_its_lease_back,
+    a_dropped_follower_leaves_the_others_alone,
+);
+
+async fn when_the_leader_is_dropped_another_takes_over(fleet: Fleet) {
+    let node = fleet.node().await;
+    let source = Source::held(5);
+    let leader = start(&node, read(7, Arc::clone(&source)));
+    source.load_begins().await;
+    let followers: Vec<_> = (0..10)
+        .map(|_| start(&node, read(7, Arc::clone(&source))))
+        .collect();
+    // They are there when each has looked at the lease; a stranger's question comes after theirs.
+    fleet.stranger().await.get("anything").await;
+
+    leader.abort();
+    source.load_begins().await;
+    source.release();
+    for follower in followers {
+        assert_eq!(follower.await.unwrap(), 5);
+    }
+    assert_eq!(source.loads(), 2, "one took over for all");
+}
+
+async fn when_the_leader_is_dropped_another_node_takes_over(fleet: Fleet) {
+    let (here, there) = (fleet.node().await, fleet.node().await);
+    let source = Source::held(5);
+    let leader = start(&here, read(7, Arc::clone(&source)));
+    source.load_begins().await;
+    let waiting = start(&there, read(7, Arc::clone(&source)));
+
+    leader.abort();
+    source.load_begins().await;
+    source.release();
+    assert_eq!(waiting.await.unwrap(), 5);
+    assert_eq!(there.scope(read::peek(7)).await.unwrap(), Some(5));
+}
+
+async fn when_the_leader_panics_another_takes_over(fleet: Fleet) {
+    let node = fleet.node().await;
+    let source = Source::held(5);
+    let leader = start(&node, panic_once(7, Arc::clone(&source)));
+    source.load_begins().await;
+    let follower = start(&node, panic_once(7, Arc::clone(&source)));
+    source.release();
+    assert!(leader.await.unwrap_err().is_panic());
+    assert_eq!(follower.await.unwrap(), 5);
+}
+
+async fn a_dropped_leader_without_followers_gives_its_lease_back(fleet: Fleet) {
+    let (here, there) = (fleet.node().await, fleet.node().await);
+    let source = Source::held(5);
+    let leader = start(&here, read(7, Arc::clone(&source)));
+    source.load_begins().await;
+    leader.abort();
+    assert!(leader.await.unwrap_err().is_cancelled());
+
+    // A lease that was not given back would hold this one up for the rest of its two seconds, and then it would still
+    // load: so the proof is in the number of leases that it found, which `alone` and `degraded` would show.
+    source.release();
+    assert_eq!(there.scope(read(7, Arc::clone(&source))).await, 5);
+    let stats = there.stats("drops");
+    assert_eq!((stats.loads, stats.alone, stats.degraded), (1, 0, 0));
+}
+
+async fn a_dropped_follower_leaves_the_others_alone(fleet: Fleet) {
+    let node = fleet.node().await;
+    let source = Source::held(5);
+    let leader = start(&node, read(7, Arc::clone(&source)));
+    source.load_begins().await;
+    let dropped = start(&node, read(7, Arc::clone(&source)));
+    let stays = start(&node, read(7, Arc::clone(&source)));
+    tokio::task::yield_now().await;
+    dropped.abort();
+    source.release();
+    assert_eq!(leader.await.unwrap(), 5);
+    assert_eq!(stays.await.unwrap(), 5);
+    assert_eq!(source.loads(), 1);
+}
+
+/// Drops a call after its first, second, … poll, until it gets through, on a server that takes its time for everything. After
+/// each: nobody hangs, nothing is left behind, and the value is right.
+#[tokio::test(start_paused = true)]
+async fn a_call_can_be_dropped_at_every_await() {
+    let mut polls = 1;
+    loop {
+        let server = MemoryServer::new();
+        let link = server.connect();
+        let control = link.control();
+        control.delay_requests(Duration::from_millis(1));
+        control.delay_replies(Duration::from_millis(1));
+        let (here, there) = (
+            Larder::builder().on_memory_link(link),
+            Larder::builder().on_memory(&server),
+        );
+        let source = Source::open(5);
+
+        let call = here.scope(slowly(7, Arc::clone(&source)));
+        let got_through = DropAfter {
+            polls,
+            call: Some(Box::pin(call)),
+        }
+        .await;
+        // Somebody on the same node and somebody on another one, at once.
+        let bound = Duration::from_millis(100);
+        let beside = tokio::time::timeout(bound, here.scope(slowly(7, Arc::clone(&source))));
+        let elsewhere = tokio::time::timeout(bound, there.scope(slowly(7, Arc::clone(&source))));
+        let (beside, elsewhere) = tokio::join!(beside, elsewhere);
+        assert_eq!(beside, Ok(5), "dropped after {polls} polls");
+        assert_eq!(elsewhere, Ok(5), "dropped after {polls} polls");
+        assert_eq!(
+            there.scope(slowly::peek(7)).await.unwrap(),
+            Some(5),
+            "dropped after {polls} polls"
+        );
+        if got_through.is_some() {
+            assert!(
+                polls > 6,
+                "a call that waits for a server and a source takes more than {polls} polls"
+            );
+            return;
+        }
+        polls += 1;
+    }
+}
+
+#[cached(namespace = "slowly", ttl = "1m", skip(source))]
+async fn slowly(_id: u64, source: Arc<Source>) -> u64 {
+    tokio::time::sleep(Duration::from_millis(3)).await;
+    tokio::task::yield_now().await;
+    source.load().await
+}
+
+/// A future that drops what it runs after so many polls, without an output.
+struct DropAfter<F> {
+    polls: usize,
+    call: Option<Pin<Box<F>>>,
+}
+
+impl<F: Future> Future for DropAfter<F> {
+    type Output = Option<F::Output>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(call) = &mut self.call else {
+            return Poll::Ready(None);
+        };
+        if let Poll::Ready(output) = pin!(call).poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        self.polls -= 1;
+        if self.polls == 0 {
+            self.call = None;
+            return Poll::Ready(None);
+        }
+        Poll::Pending
+    }
+}
+
+/// The lease ends while its body still runs, since nobody could extend it: another node loads, and the late value is dropped.
+#[tokio::test(start_paused = true)]
+async fn a_leader_that_outlives_its_lease_stores_nothing() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let (here, there) = (
+        Larder::builder().on_memory_link(link),
+        Larder::builder().on_memory(&server),
+    );
+    let slow = Source::held(1);
+    let outlived = start(&here, read(7, Arc::clone(&slow)));
+    slow.load_begins().await;
+
+    control.black_hole();
+    assert_eq!(
+        there.scope(read(7, Source::open(2))).await,
+        2,
+        "the lease has ended after two seconds"
+    );
+    control.heal();
+    slow.release();
+    assert_eq!(outlived.await.unwrap(), 1);
+    assert_eq!(there.scope(read::peek(7)).await.unwrap(), Some(2));
+    assert_eq!(here.stats("drops").voided, 1);
+}

@@ -1,0 +1,311 @@
+//! Invariant 3: with the server away a call costs at most its budget above its body, and caching comes back by itself.
+//!
+//! What it costs is measured in virtual time on the embedded server, where it is exact; on Redis the cases show that calls are
+//! answered, and that it heals. (The benches measure real time.)
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder::{Error, ErrorKind, HealthStatus, Larder, MemoryServer, cached};
+use larder_runtime::backend::memory::LinkControl;
+use tokio::time::Instant;
+
+use crate::fleet::{PATIENCE, start};
+use crate::source::Source;
+use crate::support::proxy::Proxy;
+use crate::support::server::RedisServer;
+
+const BUDGET: Duration = Duration::from_millis(50);
+const BODY: Duration = Duration::from_millis(20);
+
+#[cached(namespace = "outage", ttl = "1m", skip(source))]
+async fn read(_id: u64, source: Arc<Source>) -> u64 {
+    source.load().await
+}
+
+#[cached(namespace = "outage.slow", ttl = "1m")]
+async fn slow(id: u64) -> u64 {
+    tokio::time::sleep(BODY).await;
+    id
+}
+
+#[cached(namespace = "outage.fail", ttl = "1m", on_error = "fail")]
+async fn fail(id: u64) -> Result<u64, Error> {
+    Ok(id)
+}
+
+#[cached(namespace = "outage.budget", ttl = "1m", budget = "5ms")]
+async fn frugal(id: u64) -> u64 {
+    id
+}
+
+fn faulty_node() -> (MemoryServer, LinkControl, Larder) {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    (server, control, node)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_black_hole_costs_the_budget_once_a_call() {
+    let (_server, control, node) = faulty_node();
+    node.scope(slow(1)).await;
+    control.black_hole();
+    for id in [1, 2] {
+        let start = Instant::now();
+        assert_eq!(node.scope(slow(id)).await, id);
+        assert_eq!(
+            start.elapsed(),
+            BODY + BUDGET,
+            "a key that was warm, and one that was not"
+        );
+    }
+    let start = Instant::now();
+    node.scope(frugal(1)).await;
+    assert_eq!(
+        start.elapsed(),
+        Duration::from_millis(5),
+        "a budget of its own"
+    );
+    assert_eq!(node.stats("outage.slow").degraded, 2);
+    control.heal();
+    node.scope(slow(2)).await;
+    node.scope(slow(2)).await;
+    assert_eq!(node.stats("outage.slow").hits, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hole_that_opens_during_the_load_costs_the_budget_too() {
+    let (_server, control, node) = faulty_node();
+    let source = Source::held(1);
+    let call = start(&node, read(1, Arc::clone(&source)));
+    source.load_begins().await;
+    control.black_hole();
+    let began = Instant::now();
+    source.release();
+    assert_eq!(call.await.unwrap(), 1);
+    assert_eq!(began.elapsed(), BUDGET);
+    assert_eq!(node.stats("outage").fill_failed, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cut_link_costs_nothing() {
+    let (_server, control, node) = faulty_node();
+    control.cut();
+    let start = Instant::now();
+    node.scope(slow(1)).await;
+    assert_eq!(start.elapsed(), BODY);
+    assert_eq!(node.health().await.status, HealthStatus::Down);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_server_costs_the_budget() {
+    let (_server, control, node) = faulty_node();
+    // Once, so that the server knows the scripts.
+    node.scope(slow(0)).await;
+    control.delay_replies(Duration::from_millis(40));
+    let start = Instant::now();
+    node.scope(slow(1)).await;
+    // The lease takes forty of the fifty milliseconds, so the fill has ten.
+    assert_eq!(start.elapsed(), BODY + BUDGET);
+    assert_eq!(node.stats("outage.slow").fill_failed, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_another_node_when_the_hole_opens_waits_no_longer_than_the_budget() {
+    let (server, control, node) = faulty_node();
+    let other = Larder::builder().on_memory(&server);
+    let held = Source::held(1);
+    let loading = start(&other, read(1, Arc::clone(&held)));
+    held.load_begins().await;
+    let waiting = start(&node, read(1, Source::open(2)));
+    tokio::time::sleep(Duration::from_millis(123)).await;
+
+    control.black_hole();
+    let began = Instant::now();
+    assert_eq!(waiting.await.unwrap(), 2);
+    assert!(began.elapsed() <= BUDGET, "{:?}", began.elapsed());
+    held.release();
+    loading.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_error_fail_returns_the_error_and_does_not_run_the_body() {
+    let (_server, control, node) = faulty_node();
+    control.cut();
+    let error = node.scope(fail(1)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    assert_eq!(
+        fail(1).await.unwrap_err().kind(),
+        ErrorKind::NotInstalled,
+        "no Larder at all"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalidation_is_sent_again_until_it_is_answered() {
+    let (_server, control, node) = faulty_node();
+    node.scope(slow(1)).await;
+    control.cut();
+    let invalidation = start(&node, slow::invalidate(1));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    control.heal();
+    invalidation.await.unwrap().unwrap();
+    assert_eq!(node.scope(slow::peek(1)).await.unwrap(), None);
+
+    control.cut();
+    let error = node.scope(slow::invalidate(1)).await.unwrap_err();
+    assert_eq!(
+        error.kind(),
+        ErrorKind::Unreachable,
+        "after a second it is an error"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fill_whose_reply_is_lost_is_not_sent_again() {
+    let (_server, control, node) = faulty_node();
+    // Once, so that the server knows the scripts.
+    node.scope(read(0, Source::open(0))).await;
+    let source = Source::held(1);
+    let call = start(&node, read(1, Arc::clone(&source)));
+    source.load_begins().await;
+    let before = control.round_trips();
+    control.lose_reply_of_next(1);
+    source.release();
+    assert_eq!(call.await.unwrap(), 1);
+    control.heal();
+    assert_eq!(node.scope(read::peek(1)).await.unwrap(), Some(1), "it ran");
+    // The fill, and then the release of a lease that may still be there, which the server has to be taught first.
+    assert!(control.round_trips().since(&before).of("EVALSHA") <= 3);
+}
+
+async fn node_at(url: &str) -> Larder {
+    node_with(url, PATIENCE).await
+}
+
+async fn node_with(url: &str, budget: Duration) -> Larder {
+    let builder = Larder::builder().url(url).app("app").call_budget(budget);
+    builder.build().await.expect("a running server")
+}
+
+/// Calls until a value is read from the cache again: nothing but the server's return can make that happen.
+async fn caches_again(node: &Larder) {
+    let hits = node.stats("outage").hits;
+    for id in 100.. {
+        for _ in 0..2 {
+            node.scope(read(id, Source::open(1))).await;
+        }
+        if node.stats("outage").hits > hits {
+            return;
+        }
+        assert!(id < 2_000, "it did not heal in ten seconds");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_server_is_survived_and_its_return_noticed() {
+    let mut server = RedisServer::start();
+    let node = node_at(&server.url()).await;
+    node.scope(read(1, Source::open(1))).await;
+    server.kill();
+    for id in [1, 2, 3] {
+        assert_eq!(node.scope(read(id, Source::open(9))).await, 9);
+    }
+    assert_eq!(node.stats("outage").degraded, 3);
+    assert_eq!(node.health().await.status, HealthStatus::Down);
+    server.restart();
+    caches_again(&node).await;
+    assert_eq!(node.health().await.status, HealthStatus::Up);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_restarted_during_a_load_is_survived() {
+    let mut server = RedisServer::start();
+    let node = node_at(&server.url()).await;
+    let source = Source::held(1);
+    let loading = start(&node, read(1, Arc::clone(&source)));
+    source.load_begins().await;
+    server.restart();
+    source.release();
+    assert_eq!(loading.await.unwrap(), 1);
+    caches_again(&node).await;
+    assert_eq!(
+        node.scope(read::peek(1)).await.unwrap(),
+        None,
+        "the lease went with the server"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_when_the_server_dies_loads_for_itself() {
+    let mut server = RedisServer::start();
+    let (node, other) = (node_at(&server.url()).await, node_at(&server.url()).await);
+    let held = Source::held(1);
+    let loading = start(&other, read(1, Arc::clone(&held)));
+    held.load_begins().await;
+    let waiting = start(&node, read(1, Source::open(2)));
+    server.kill();
+    assert_eq!(waiting.await.unwrap(), 2);
+    held.release();
+    assert_eq!(loading.await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_stops_forwarding_is_survived() {
+    let server = RedisServer::start();
+    let proxy = Proxy::start(server.address()).await;
+    let node = node_with(&proxy.url(), BUDGET).await;
+    node.scope(read(1, Source::open(1))).await;
+    proxy.stall();
+    for id in [1, 2, 3, 4] {
+        assert_eq!(node.scope(read(id, Source::open(9))).await, 9);
+    }
+    proxy.forward();
+    caches_again(&node).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_connections_are_made_again() {
+    let server = RedisServer::start();
+    let node = node_at(&server.url()).await;
+    for _ in 0..3 {
+        server.command(&["CLIENT", "KILL", "TYPE", "normal"]);
+        caches_again(&node).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flushed_scripts_are_taught_again_in_the_middle_of_a_load() {
+    let server = RedisServer::start();
+    let node = node_at(&server.url()).await;
+    let source = Source::held(1);
+    let loading = start(&node, read(1, Arc::clone(&source)));
+    source.load_begins().await;
+    server.command(&["SCRIPT", "FLUSH"]);
+    source.release();
+    assert_eq!(loading.await.unwrap(), 1);
+    assert_eq!(node.scope(read::peek(1)).await.unwrap(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lazy_larder_starts_without_a_server() {
+    let mut server = RedisServer::start();
+    let url = server.url();
+    server.kill();
+    let error = Larder::builder().url(&url).build().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+
+    let node = Larder::builder()
+        .url(&url)
+        .app("app")
+        .lazy(true)
+        .build()
+        .await
+        .unwrap();
+    assert_eq!(node.scope(read(1, Source::open(1))).await, 1);
+    server.restart();
+    caches_again(&node).await;
+}

@@ -1,0 +1,272 @@
+//! The product's own scripts, by their own texts: each answers and leaves the same on both servers.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use larder_runtime::backend::Script;
+
+use super::pair::{Difference, Pair, Way};
+use super::table::{self, Expected, Line, Word};
+
+/// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
+/// follow are its `KEYS`, the other words its `ARGV`.
+const SCRIPTS: [(&str, &str); 7] = [
+    (
+        "acquire",
+        include_str!("../../runtime/src/cache/acquire.lua"),
+    ),
+    ("extend", include_str!("../../runtime/src/cache/extend.lua")),
+    ("fill", include_str!("../../runtime/src/cache/fill.lua")),
+    (
+        "release",
+        include_str!("../../runtime/src/cache/release.lua"),
+    ),
+    (
+        "replace",
+        include_str!("../../runtime/src/cache/replace.lua"),
+    ),
+    ("create", include_str!("../../runtime/src/store/create.lua")),
+    ("swap", include_str!("../../runtime/src/store/swap.lua")),
+];
+
+/// What a table means by the digest of `value`.
+const DIGEST_OF_VALUE: &str = "f32b67c7e26342af42efabc674d441dca0a281c5";
+
+async fn agree(table: &'static str) {
+    agree_on(table::read(table)).await;
+}
+
+async fn agree_on(lines: Vec<Line>) {
+    let mut pair = Pair::new(Way::Commands).await;
+    let played = async {
+        for line in lines {
+            match SCRIPTS.iter().find(|(name, _)| *name == line.name) {
+                Some((_, text)) => pair.run_script(&line, &Script::new(text)).await?,
+                None => pair.run(&line).await?,
+            }
+        }
+        pair.compare_state().await
+    };
+    if let Err(Difference(message)) = played.await {
+        panic!("{message}");
+    }
+}
+
+#[test]
+fn no_script_is_left_out() {
+    let known: BTreeSet<String> = SCRIPTS
+        .iter()
+        .map(|(name, _)| format!("{name}.lua"))
+        .collect();
+    let mut found = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("runtime/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            // The embedded server's own sandbox is no script of the product.
+            if path.is_dir() && !path.ends_with("backend/memory") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "lua") {
+                found.insert(name);
+            }
+        }
+    }
+    assert_eq!(
+        known, found,
+        "every .lua file has its line in SCRIPTS and its cases here"
+    );
+}
+
+#[test]
+fn the_digest_is_that_of_the_value() {
+    assert_eq!(Script::new("value").sha1(), DIGEST_OF_VALUE);
+}
+
+#[tokio::test]
+async fn a_lease_is_taken_filled_and_gone() {
+    agree(
+        r#"
+        acquire @k lease1 100000 ""
+        acquire @k lease2 100000 ""
+        extend @k lease2 200000
+        extend @k lease1 200000
+        PTTL @k
+        fill @k lease2 other 100000
+        fill @k lease1 value 300000
+        PTTL @k
+        fill @k lease1 value 300000
+        extend @k lease1 100000
+        release @k lease1
+        acquire @k lease3 100000 ""
+        acquire @k lease3 100000 0000000000000000000000000000000000000000
+        # the caller has read the value and cannot use it
+        acquire @k lease3 100000 f32b67c7e26342af42efabc674d441dca0a281c5
+        GET @k
+        release @k lease2
+        release @k lease3
+        release @k lease3
+        EXISTS @k
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_may_have_no_end() {
+    agree(
+        r#"
+        acquire @k lease1 100000 ""
+        fill @k lease1 "\x00\xff value" 0
+        PTTL @k
+        SET @r value EX 100
+        replace @r f32b67c7e26342af42efabc674d441dca0a281c5 new 0
+        PTTL @r
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_deletes_or_overwrites_voids_the_load() {
+    agree(
+        r#"
+        acquire @k lease1 100000 ""
+        DEL @k
+        fill @k lease1 value 100000
+        extend @k lease1 100000
+        release @k lease1
+        EXISTS @k
+        acquire @k lease2 100000 ""
+        SET @k foreign
+        fill @k lease2 value 100000
+        release @k lease2
+        GET @k
+        acquire @k lease3 100000 ""
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_is_replaced_only_if_it_is_the_one_that_was_read() {
+    agree(
+        r#"
+        replace @k f32b67c7e26342af42efabc674d441dca0a281c5 new 100000
+        SET @k value
+        replace @k 0000000000000000000000000000000000000000 new 100000
+        replace @k f32b67c7e26342af42efabc674d441dca0a281c5 new 100000
+        GET @k
+        PTTL @k
+        replace @k f32b67c7e26342af42efabc674d441dca0a281c5 newer 100000
+        GET @k
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn keys_of_other_types_and_senseless_times_are_refused_alike() {
+    agree(
+        r#"
+        HSET @h f v
+        ! acquire @h lease1 100000 ""
+        ! extend @h lease1 100000
+        ! fill @h lease1 value 100000
+        ! release @h lease1
+        ! replace @h f32b67c7e26342af42efabc674d441dca0a281c5 new 100000
+        ! acquire @k lease1 x ""
+        ! acquire @k lease1 -1 ""
+        ! acquire @k lease1 0 ""
+        EXISTS @k
+        acquire @k lease1 100000 ""
+        ! extend @k lease1 x
+        ! fill @k lease1 value x
+        ! fill @k lease1 value -5
+        GET @k
+        # a lease that ends at once is as good as given back
+        extend @k lease1 0
+        EXISTS @k
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_is_created_with_its_end_and_added_to_without() {
+    agree(
+        r#"
+        create @l 100000 RPUSH last a b
+        PTTL @l
+        EXPIRE @l 500
+        create @l 100000 RPUSH last c
+        PTTL @l
+        create @s 100000 SADD sum a b a
+        create @s 100000 SADD sum b c
+        create @h 100000 HSET sum f v g w
+        create @z 100000 ZADD sum 1 a 2 b
+        create @n 100000 INCRBY last 5
+        create @n 100000 INCRBY last 5
+        PTTL @n
+        SET @forever 1
+        create @forever 100000 INCRBY last 1
+        PTTL @forever
+        ! create @l 100000 SADD sum a
+        ! create @new 100000 ZADD sum x a
+        ! create @new 100000 NOSUCHCOMMAND last a
+        EXISTS @new
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_long_command_runs_in_parts() {
+    let word = |text: &str| Word::Bytes(text.as_bytes().to_vec());
+    let line = |command: &str, how: &str, arguments: Vec<Word>| Line {
+        name: "create",
+        arguments: [
+            Word::Key(command.to_owned()),
+            word("100000"),
+            word(command),
+            word(how),
+        ]
+        .into_iter()
+        .chain(arguments)
+        .collect(),
+        expected: Expected::Success,
+    };
+    let names = || (0..9_001).map(|number| word(&format!("name{number}")));
+    let scored = names().flat_map(|name| [word("2.5"), name]).collect();
+    agree_on(vec![
+        line("SADD", "sum", names().collect()),
+        line("RPUSH", "last", names().collect()),
+        line("ZADD", "sum", scored),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_is_swapped_only_for_the_one_that_is_there() {
+    agree(
+        r#"
+        swap @k "" first 100000
+        PTTL @k
+        swap @k "" second 100000
+        swap @k other second 100000
+        swap @k first second keep
+        PTTL @k
+        GET @k
+        swap @k second third 0
+        PTTL @k
+        swap @missing first second 100000
+        EXISTS @missing
+        ! swap @k third fourth x
+        ! swap @k third fourth -1
+        GET @k
+        RPUSH @l a
+        ! swap @l "" x 0
+        "#,
+    )
+    .await;
+}

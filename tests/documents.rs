@@ -1,0 +1,87 @@
+//! What the documents say beside code: that is compiled where it stands.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that meets an error has failed"
+)]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::path::Path;
+use std::time::Duration;
+
+use larder::{HealthStatus, Larder, cached};
+use support::server::RedisServer;
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
+}
+
+/// The words of a text that begin with `LARDER_`.
+fn variables(text: &str) -> Vec<&str> {
+    let words = text.split(|letter: char| !letter.is_ascii_uppercase() && letter != '_');
+    words.filter(|word| word.starts_with("LARDER_")).collect()
+}
+
+#[test]
+fn the_table_of_variables_is_complete() {
+    let guide = read("docs/guide/configuration.md");
+    let program = read("runtime/src/larder/env.rs");
+    let (_, known) = program.split_once("const KNOWN").expect("the list");
+    let (known, _) = known.split_once("];").expect("its end");
+    for variable in variables(known) {
+        assert!(guide.contains(variable), "{variable} is not in the guide");
+    }
+    for variable in variables(&guide) {
+        assert!(known.contains(variable), "nothing reads {variable}");
+    }
+}
+
+#[cached(namespace = "documented", ttl = "1m")]
+async fn number(id: u64) -> u64 {
+    id
+}
+
+/// Everything a program may do with a cache, as a user who may do no more than the guide says.
+#[tokio::test]
+async fn a_user_with_the_documented_permissions_is_enough() {
+    let guide = read("docs/guide/configuration.md");
+    let rule = guide
+        .lines()
+        .find_map(|line| line.strip_prefix("ACL SETUSER shop on >secret "))
+        .expect("the rule in the guide");
+    let server = RedisServer::builder()
+        .acl_user_with("shop", "secret", rule)
+        .start();
+    let larder = Larder::builder()
+        .url(server.url())
+        .app("shop")
+        .call_budget(Duration::from_secs(10))
+        .command_timeout(Duration::from_secs(10))
+        .build()
+        .await
+        .unwrap();
+    let stats = larder
+        .scope(async {
+            number(7).await;
+            number::peek(7).await?;
+            number::ttl(7).await?;
+            number::refresh(7).await;
+            number::put(7, &8).await?;
+            number::invalidate(7).await?;
+            number(7).await;
+            number::clear().await?;
+            let callers: Vec<_> = (0..50).map(|_| larder::spawn(number(9))).collect();
+            for caller in callers {
+                caller.await.unwrap();
+            }
+            Ok::<_, larder::Error>(Larder::current()?.stats("documented"))
+        })
+        .await
+        .unwrap();
+    assert_eq!((stats.degraded, stats.fill_failed), (0, 0), "{stats:?}");
+    let health = larder.health().await;
+    assert_eq!(health.status, HealthStatus::Up, "{:?}", health.degraded);
+}

@@ -1,0 +1,22 @@
+//! Redis, reached over a network that fails: whatever happens to the server or the connection, calls end with a clear
+//! error and the connection comes back by itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this whole target is a test"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod healing;
+mod login;
+mod logs;
+mod outage;
+mod pipelines;
+mod probing;
+mod pushes;
+mod rig;
+mod scripts;
+mod tls;

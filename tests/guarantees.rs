@@ -1,0 +1,84 @@
+//! GUARANTEES.md names a test behind each promise; here it is seen to that the tests are there.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that meets an error has failed"
+)]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The tests that a row names: a file, and functions in it.
+#[derive(Debug)]
+struct Evidence {
+    file: String,
+    tests: Vec<String>,
+}
+
+/// What stands between backticks, in order.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+/// What the last cell of a row names: each file with the tests that follow it.
+fn evidence(cell: &str) -> Vec<Evidence> {
+    let mut found: Vec<Evidence> = Vec::new();
+    for word in quoted(cell) {
+        if word.contains('/') {
+            found.push(Evidence {
+                file: word.to_owned(),
+                tests: Vec::new(),
+            });
+        } else if let Some(last) = found.last_mut() {
+            last.tests.push(word.to_owned());
+        } else {
+            panic!("`{word}` stands before any file in: {cell}");
+        }
+    }
+    found
+}
+
+/// The last cell of every row that is no heading.
+fn rows(document: &str) -> Vec<&str> {
+    let tables = document.lines().filter(|line| line.starts_with('|'));
+    let rows = tables.filter(|line| !line.starts_with("|---") && !line.starts_with("| promise"));
+    rows.map(|row| row.trim_end_matches('|').rsplit('|').next().unwrap())
+        .collect()
+}
+
+/// Whether the source has a test of this name: a function, or a case that a macro makes tests of.
+fn has_test(source: &str, name: &str) -> bool {
+    source.contains(&format!("fn {name}("))
+}
+
+#[test]
+fn every_test_that_is_named_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = std::fs::read_to_string(root.join("GUARANTEES.md")).expect("the document");
+    let mut missing = BTreeSet::new();
+    let rows = rows(&document);
+    assert!(rows.len() > 20, "the tables were not understood");
+    for row in rows {
+        let evidence = evidence(row);
+        assert!(!evidence.is_empty(), "a promise without a test: {row}");
+        for Evidence { file, tests } in evidence {
+            assert!(!tests.is_empty(), "`{file}` is named without a test of it");
+            match std::fs::read_to_string(root.join(&file)) {
+                Ok(source) => missing.extend(
+                    tests
+                        .into_iter()
+                        .filter(|test| !has_test(&source, test))
+                        .map(|test| format!("{file}: {test}")),
+                ),
+                Err(_) => {
+                    missing.insert(file);
+                }
+            }
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "GUARANTEES.md names what is not there:\n{missing:#?}"
+    );
+}

@@ -1,0 +1,59 @@
+//! `#[larder::test]` itself.
+
+use std::time::Duration;
+
+use larder::{Larder, cached};
+
+use super::support::Count;
+
+static LOADS: Count = Count::new();
+
+#[cached(namespace = "tests.shared", ttl = "5m")]
+async fn number(id: u64) -> u64 {
+    LOADS.up();
+    id
+}
+
+/// Two tests with the same keys, at the same time: each has to load for itself.
+macro_rules! loads_for_itself {
+    ($($name:ident)*) => {$(
+        #[larder::test]
+        async fn $name() -> larder::Result<()> {
+            assert_eq!(number::peek(7).await?, None);
+            assert_eq!(number(7).await, 7);
+            assert_eq!(number::peek(7).await?, Some(7));
+            Ok(())
+        }
+    )*};
+}
+
+loads_for_itself!(one_test_loads_for_itself another_test_loads_for_itself);
+
+#[larder::test]
+async fn a_test_takes_its_larder(larder: Larder) -> Result<(), larder::Error> {
+    let stored = larder.scope(async { number::peek(7).await }).await?;
+    assert_eq!(stored, None);
+    Ok(())
+}
+
+#[larder::test]
+async fn time_stands_still_until_it_is_moved() -> larder::Result<()> {
+    number(8).await;
+    larder::testing::advance(Duration::from_secs(301)).await?;
+    assert_eq!(number::peek(8).await?, None);
+    Ok(())
+}
+
+#[larder::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_test_spawns_uses_its_larder(_larder: Larder) {
+    assert_eq!(number(9).await, 9);
+    let task = tokio::spawn(async { number::peek(9).await });
+    let stored = task.await.expect("a task").expect("an answer");
+    assert_eq!(stored, Some(9));
+}
+
+#[larder::test]
+#[should_panic(expected = "as it should")]
+async fn other_attributes_stay() {
+    panic!("as it should");
+}

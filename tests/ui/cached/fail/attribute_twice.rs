@@ -1,0 +1,9 @@
+use larder::cached;
+
+#[cached(namespace = "users", ttl = "5m")]
+#[cached(namespace = "people", ttl = "5m")]
+async fn user(id: u64) -> u64 {
+    id
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use larder::cached;
+
+#[cached(namespace = "users", ttl = "5m", key = "{a")]
+async fn sum(a: u64) -> u64 {
+    a
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use larder::cached;
+
+#[cached(namespace = "users", ttl = "5m")]
+struct User;
+
+fn main() {}

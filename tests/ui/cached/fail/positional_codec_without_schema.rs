@@ -1,0 +1,14 @@
+use larder::cached;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct User {
+    id: u64,
+}
+
+#[cached(namespace = "users", ttl = "5m", codec = "bincode")]
+async fn user(id: u64) -> User {
+    User { id }
+}
+
+fn main() {}

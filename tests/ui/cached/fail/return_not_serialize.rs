@@ -1,0 +1,12 @@
+use larder::cached;
+
+struct User {
+    id: u64,
+}
+
+#[cached(namespace = "users", ttl = "5m")]
+async fn user(id: u64) -> User {
+    User { id }
+}
+
+fn main() {}

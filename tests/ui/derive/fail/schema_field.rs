@@ -1,0 +1,8 @@
+#[derive(larder::Schema)]
+struct Price {
+    net: Money,
+}
+
+struct Money;
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[larder::test(flavor = "multithread")]
+async fn loads() {}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[larder::test]
+fn loads() {}
+
+fn main() {}

@@ -1,0 +1,5 @@
+#[larder::test]
+#[test]
+async fn loads() {}
+
+fn main() {}
