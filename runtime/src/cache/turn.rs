@@ -121,7 +121,8 @@ impl<'call> Request<'call> {
         }
         loop {
             match self.engine.flights().enter(self.key, self.called, seen) {
-                Part::Lead(leader) => return self.open(leader).await,
+                // Boxed, like the wait for another's load within it: a hit comes by neither.
+                Part::Lead(leader) => return Box::pin(self.open(leader)).await,
                 Part::Look => match self.look().await {
                     Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::No),
                     Ok(held) => seen = held.seen(),
@@ -133,7 +134,7 @@ impl<'call> Request<'call> {
                         Followed::Promoted(leader) if leader.has_lease() => {
                             return Turn::Lead(leader);
                         }
-                        Followed::Promoted(leader) => return self.open(leader).await,
+                        Followed::Promoted(leader) => return Box::pin(self.open(leader)).await,
                         Followed::Shared(Outcome::Reread) => match self.look().await {
                             Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::No),
                             Ok(held) => seen = held.seen(),
