@@ -25,27 +25,38 @@ pub(crate) struct Plan {
     pub(crate) calls: usize,
 }
 
-/// Times batches of both, in turns: in even rounds ours comes first, in odd ones the peer's. Answers nanoseconds per call.
+/// What calls took of two kinds of time, in nanoseconds per call.
+#[derive(Debug, Default)]
+pub(crate) struct Times {
+    /// What a caller waits.
+    pub(crate) wall: Rounds,
+    /// What the processors did for it in this process, which is the same however busy the machine is with other things.
+    pub(crate) processor: Rounds,
+}
+
+/// Times batches of both, in turns: in even rounds ours comes first, in odd ones the peer's.
 pub(crate) async fn side_by_side(
     plan: Plan,
     progress: &Progress,
     ours: impl Batch,
     peer: impl Batch,
-) -> Result<Rounds> {
-    let mut rounds = Rounds::default();
+) -> Result<Times> {
+    let mut times = Times::default();
     ours().await?;
     peer().await?;
     for round in 0..plan.rounds {
         progress.round(round, plan.rounds);
-        if round % 2 == 0 {
-            rounds.ours.push(per_call(plan, timed(&ours).await?));
-            rounds.peer.push(per_call(plan, timed(&peer).await?));
+        let (of_ours, of_peer) = if round % 2 == 0 {
+            let of_ours = timed(plan, &ours).await?;
+            (of_ours, timed(plan, &peer).await?)
         } else {
-            rounds.peer.push(per_call(plan, timed(&peer).await?));
-            rounds.ours.push(per_call(plan, timed(&ours).await?));
-        }
+            let of_peer = timed(plan, &peer).await?;
+            (timed(plan, &ours).await?, of_peer)
+        };
+        times.wall.push(of_ours.wall, of_peer.wall);
+        times.processor.push(of_ours.processor, of_peer.processor);
     }
-    Ok(rounds)
+    Ok(times)
 }
 
 /// Makes as many calls as a [`Plan`] says, each time that it is called.
@@ -62,14 +73,29 @@ where
     type Calls = C;
 }
 
-async fn timed(batch: &impl Batch) -> Result<Duration> {
-    let start = Instant::now();
-    batch().await?;
-    Ok(start.elapsed())
+/// What one batch took, per call.
+struct Timed {
+    wall: f64,
+    processor: f64,
 }
 
-fn per_call(plan: Plan, took: Duration) -> f64 {
-    took.as_nanos() as f64 / plan.calls as f64
+async fn timed(plan: Plan, batch: &impl Batch) -> Result<Timed> {
+    let (start, processor) = (Instant::now(), processor_time());
+    batch().await?;
+    let per_call = |took: Duration| took.as_nanos() as f64 / plan.calls as f64;
+    Ok(Timed {
+        wall: per_call(start.elapsed()),
+        processor: per_call(processor_time().saturating_sub(processor)),
+    })
+}
+
+/// What the processors have done for this process so far, all threads together.
+fn processor_time() -> Duration {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::new(
+        spent.tv_sec.unsigned_abs(),
+        u32::try_from(spent.tv_nsec).unwrap_or_default(),
+    )
 }
 
 impl Rounds {

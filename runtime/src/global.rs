@@ -70,16 +70,22 @@ impl Larder {
     /// # }
     /// ```
     pub fn current() -> Result<Self> {
-        if let Ok(larder) = SCOPED.try_with(Self::clone) {
-            return Ok(larder);
+        Self::with_current(Self::clone)
+    }
+
+    /// Looks at the Larder that annotated functions use here, which a call need not clone for itself.
+    pub(crate) fn with_current<T>(look: impl FnOnce(&Self) -> T) -> Result<T> {
+        // Each place asks in its turn, and only one of them gets to look.
+        let mut look = Some(look);
+        let mut take = |larder: &Self| look.take().map(|look| look(larder));
+        if let Ok(Some(seen)) = SCOPED.try_with(&mut take) {
+            return Ok(seen);
         }
         #[cfg(feature = "testing")]
-        if let Some(larder) =
-            OF_TEST.with_borrow(|place| place.as_ref().and_then(|place| place.get().cloned()))
-        {
-            return Ok(larder);
+        if let Some(seen) = OF_TEST.with_borrow(|place| place.as_ref()?.get().and_then(&mut take)) {
+            return Ok(seen);
         }
-        INSTALLED.get().cloned().ok_or_else(|| {
+        INSTALLED.get().and_then(take).ok_or_else(|| {
             let message = "no Larder installed: call larder.install() at start, or larder.scope(…) around this call";
             Error::new(ErrorKind::NotInstalled, "current", message)
         })

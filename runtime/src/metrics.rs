@@ -1,15 +1,18 @@
 //! What has happened, counted a namespace. Never a key: the number of series is the number of caches.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+
+use arc_swap::ArcSwap;
 
 use crate::codec::envelope::Unreadable;
 
 /// The counts of every namespace of one Larder.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
-    by_namespace: RwLock<HashMap<&'static str, Arc<Counters>>>,
+    /// Every call looks here, and only the first call of a namespace changes it: the calls must not queue for a lock.
+    by_namespace: ArcSwap<HashMap<&'static str, Arc<Counters>>>,
 }
 
 /// The counts of one namespace.
@@ -132,27 +135,23 @@ pub struct CacheStats {
 impl Metrics {
     /// The counters of this namespace.
     pub(crate) fn of(&self, namespace: &'static str) -> Arc<Counters> {
-        let known = self
-            .by_namespace
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(counters) = known.get(namespace) {
+        if let Some(counters) = self.by_namespace.load().get(namespace) {
             return Arc::clone(counters);
         }
-        drop(known);
-        let mut known = self
-            .by_namespace
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.entry(namespace).or_default())
+        let new = Arc::<Counters>::default();
+        // Others may do the same at this moment: whoever comes second takes the counters of the first.
+        self.by_namespace.rcu(|known| {
+            let mut known = HashMap::clone(known);
+            known.entry(namespace).or_insert_with(|| Arc::clone(&new));
+            known
+        });
+        let known = self.by_namespace.load();
+        known.get(namespace).map_or(new, Arc::clone)
     }
 
     /// What has happened in this namespace; all zeros if nothing has.
     pub(crate) fn stats(&self, namespace: &str) -> CacheStats {
-        let known = self
-            .by_namespace
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let known = self.by_namespace.load();
         known
             .get(namespace)
             .map(|counters| counters.stats())

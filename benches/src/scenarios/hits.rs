@@ -1,6 +1,7 @@
 //! Calls that all find what they ask for.
 
-use crate::measure::{Failure, Plan, Progress, Result, Rounds, side_by_side};
+use crate::measure::{Failure, Plan, Progress, Result, Times, side_by_side};
+use crate::row::{Row, Time};
 use crate::source;
 
 /// How many keys the calls go round.
@@ -39,13 +40,26 @@ impl Callers {
     }
 }
 
+/// The row of hits: the time that callers wait, and in the note that of the processors.
+pub(super) fn row(id: &'static str, times: &Times, peer: String) -> Row {
+    let time = Time::Microseconds;
+    let of = |nanos: f64| time.from_nanos(nanos);
+    let note = format!(
+        "processor time of the client: ours {:.2} us, peer {:.2} us, ratio {:.3}",
+        of(times.processor.ours()),
+        of(times.processor.peer()),
+        times.processor.ratio().median,
+    );
+    Row::of_rounds(id, &times.wall, peer, time).note(note)
+}
+
 /// Times hits of both side by side; whatever is not there yet is loaded before.
 pub(super) async fn compare<Ours, OurCall, Peer, PeerCall>(
     progress: &Progress,
     callers: Callers,
     ours: Ours,
     peer: Peer,
-) -> Result<Rounds>
+) -> Result<Times>
 where
     Ours: Fn(u64) -> OurCall + Clone + Send + Sync + 'static,
     OurCall: Future<Output = Result<()>> + Send,
@@ -58,7 +72,7 @@ where
     }
     source::loads();
     let plan = callers.plan();
-    let rounds = side_by_side(
+    let times = side_by_side(
         plan,
         progress,
         || batch(callers, plan.calls, ours.clone()),
@@ -66,7 +80,7 @@ where
     )
     .await?;
     match source::loads() {
-        0 => Ok(rounds),
+        0 => Ok(times),
         misses => Err(format!("{misses} of the calls were no hits").into()),
     }
 }

@@ -27,8 +27,10 @@ const PEERS: [Library; 4] = [
 const WARM: u64 = 0;
 /// How many call in the moment in which the server goes.
 const AT_ONCE: u64 = 16;
-/// How long the calls after them count as first ones.
-const FIRST: Duration = Duration::from_secs(1);
+/// How many call after them, one after the other, and how long each waits before: a second in all. A caller that never
+/// rests would sooner or later be put aside by the system for longer than any of its calls takes.
+const AFTERWARDS: u64 = 100;
+const PAUSE: Duration = Duration::from_millis(10);
 const OPEN_CALLS: u64 = 4000;
 
 /// How the server goes away.
@@ -45,7 +47,7 @@ enum Way {
 pub(super) enum Phase {
     /// The slowest of the calls of the first second.
     First,
-    /// The mean of those after it.
+    /// The median of those after it.
     Open,
 }
 
@@ -178,29 +180,34 @@ async fn first(connected: &Connected, patience: Duration) -> Cost {
             slowest.put_slower(call);
         }
     }
-    let mut number = AT_ONCE;
-    while start.elapsed() < FIRST && !slowest.cut_off {
+    for number in AT_ONCE..AT_ONCE + AFTERWARDS {
+        if slowest.cut_off || start.elapsed() > patience {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
         slowest.put_slower(call(connected, key(number), patience).await);
-        number += 1;
     }
     slowest
 }
 
-/// Many calls one after the other: their mean, above that of the body alone.
+/// Many calls for new keys, one after the other: their median, above the body alone.
 async fn open(connected: &Connected, patience: Duration) -> Cost {
-    let mut sum = Cost::NONE;
     let start = Instant::now();
+    let mut sum = Cost::NONE;
+    let mut nanos = Vec::new();
+    let mut alone = Vec::new();
     for number in 0..OPEN_CALLS {
-        sum.add(call(connected, key(1_000_000 + number), patience).await);
+        let cost = call(connected, 1_000_000 + number, patience).await;
+        nanos.push(cost.nanos);
+        sum.add(cost);
+        let body = Instant::now();
+        std::hint::black_box(source::load(number).await);
+        alone.push(body.elapsed().as_nanos() as f64);
         if start.elapsed() > patience {
             break;
         }
     }
-    let alone = Instant::now();
-    for number in 0..sum.calls {
-        std::hint::black_box(source::load(number).await);
-    }
-    let nanos = (sum.nanos - alone.elapsed().as_nanos() as f64) / sum.calls as f64;
+    let nanos = median(&nanos) - median(&alone);
     Cost { nanos, ..sum }
 }
 

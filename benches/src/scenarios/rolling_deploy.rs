@@ -145,13 +145,14 @@ async fn strict_account(id: u64) -> StrictAccount {
 }
 
 /// Three builds of one function, which `cached` tells apart by what it stores them under: the same here.
+#[rustfmt::skip]
 macro_rules! peer_build {
     ($name:ident, $load:ident, $account:ident, $store:literal) => {
         #[::cached::macros::concurrent_cached(
-                            map_error = |error| format!("{error:?}"),
-                            ty = $store,
-                            create = r#" { peer::store("accounts").await } "#
-                        )]
+            map_error = |error| format!("{error:?}"),
+            ty = $store,
+            create = r#" { peer::store("accounts").await } "#
+        )]
         async fn $name(id: u64) -> std::result::Result<$account, String> {
             Ok($load(id).await)
         }

@@ -1,10 +1,10 @@
 //! `shared_hit_cached`: a hit on Redis, against `cached`.
 
 use super::ground::ground;
-use super::hits::{Callers, compare};
+use super::hits::{Callers, compare, row};
 use crate::measure::{Progress, Result};
 use crate::peers::{cached, larder};
-use crate::row::{Row, Target, Time};
+use crate::row::{Row, Target};
 
 pub(super) const ID: &str = "shared_hit_cached";
 
@@ -12,7 +12,7 @@ pub(super) async fn run() -> Result<Vec<Row>> {
     ground().await?;
     let mut rows = Vec::new();
     for callers in [Callers::One, Callers::Many(256)] {
-        let rounds = compare(
+        let times = compare(
             &Progress::of(ID),
             callers,
             |id| async move {
@@ -26,8 +26,8 @@ pub(super) async fn run() -> Result<Vec<Row>> {
         )
         .await?;
         let peer = format!("{}, {}", cached::NAME, callers.name());
-        let row = Row::of_rounds(ID, &rounds, peer, Time::Microseconds);
-        rows.push(row.target(Target::RatioBelow(1.0)));
+        let measured = row(ID, &times, peer);
+        rows.push(measured.target(Target::RatioBelow(1.0)));
     }
     Ok(rows)
 }

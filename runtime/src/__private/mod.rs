@@ -23,7 +23,7 @@ use crate::global::complain_once;
 
 /// The call of a cached function: which cache, which key. It never fails: an error waits for the verb that needs the cache.
 pub fn call(spec: CacheSpec, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> CacheCall {
-    let target = Larder::current().and_then(|larder| larder.target(&spec, arguments));
+    let target = Larder::with_current(|larder| larder.target(&spec, arguments)).flatten();
     if let Err(error) = &target {
         complain_once(error);
     }
@@ -54,9 +54,8 @@ pub fn type_arguments<T: ?Sized>() -> u64 {
 
 /// Counts a call that `if` or `unless` sends past the cache.
 pub fn bypassed(spec: &CacheSpec) {
-    if let Ok(larder) = Larder::current() {
-        larder.bypassed(spec);
-    }
+    // Without a Larder the call that follows says so itself.
+    let _ = Larder::with_current(|larder| larder.bypassed(spec));
 }
 
 /// Gives a `ttl_from` closure its types.

@@ -18,10 +18,10 @@ pub struct Command {
 impl Command {
     /// The command of this name, without arguments.
     pub fn new(name: &'static str) -> Self {
-        Self {
-            words: redis::cmd(name),
-            name,
-        }
+        // Room for a name and an ordinary key, so that most commands allocate once for their words and once for the bytes.
+        let mut words = redis::Cmd::with_capacity(4, 96);
+        words.arg(name);
+        Self { words, name }
     }
 
     /// The command with one more argument.

@@ -8,6 +8,7 @@ use std::future::Future;
 use crate::clock::Moment;
 use crate::error::Result;
 
+pub(crate) mod any;
 pub(crate) mod command;
 pub(crate) mod erased;
 pub(crate) mod pipeline;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -26,6 +26,8 @@ use crate::key::Key;
 #[derive(Debug, Default)]
 pub(crate) struct Flights {
     by_key: Mutex<HashMap<Key, Arc<Flight>>>,
+    /// How many those are, so that a hit need not take the lock to see that there is none.
+    count: AtomicUsize,
     /// Orders the beginnings of calls and loads.
     ticks: AtomicU64,
 }
@@ -123,7 +125,7 @@ impl Flights {
 
     /// Whether somebody in this process is at this key.
     pub(crate) fn is_under_way(&self, key: &Key) -> bool {
-        lock(&self.by_key).contains_key(key)
+        self.count.load(Ordering::Acquire) > 0 && lock(&self.by_key).contains_key(key)
     }
 
     /// Joins the flight of this key, or begins one.
@@ -132,6 +134,7 @@ impl Flights {
         let flight = match by_key.entry(key.clone()) {
             Entry::Vacant(place) => {
                 let flight = place.insert(Flight::opening(key));
+                self.count.fetch_add(1, Ordering::Release);
                 return Part::Lead(Leader::of(self, flight));
             }
             Entry::Occupied(mut place) => {
@@ -159,12 +162,13 @@ impl Flights {
     }
 
     /// Takes the flight out, if it is still the one of its key.
-    fn remove(by_key: &mut HashMap<Key, Arc<Flight>>, flight: &Arc<Flight>) {
+    fn remove(&self, by_key: &mut HashMap<Key, Arc<Flight>>, flight: &Arc<Flight>) {
         if by_key
             .get(&flight.key)
             .is_some_and(|current| Arc::ptr_eq(current, flight))
         {
             by_key.remove(&flight.key);
+            self.count.fetch_sub(1, Ordering::Release);
         }
     }
 }
@@ -284,7 +288,7 @@ impl Drop for Leader {
         let mut state = lock(&self.flight.state);
         let has_ended = matches!(state.phase, Phase::Loaded { .. } | Phase::Ended(_));
         if has_ended || state.followers == 0 {
-            Flights::remove(&mut by_key, &self.flight);
+            self.flights.remove(&mut by_key, &self.flight);
         } else {
             state.phase = Phase::Vacant {
                 lease: self.lease.take().filter(|lease| lease.may_be_there()),
@@ -347,7 +351,7 @@ impl Drop for Follower {
             && let Phase::Vacant { lease } = &mut state.phase
         {
             drop(lease.take());
-            Flights::remove(&mut by_key, &self.flight);
+            self.flights.remove(&mut by_key, &self.flight);
         }
     }
 }

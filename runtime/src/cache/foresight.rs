@@ -39,18 +39,19 @@ impl Foresight {
         }
     }
 
-    /// Whether the key is believed to hold a value now.
-    pub(crate) fn expects(&self, key: &Key) -> bool {
+    /// Whether the key is believed to hold a value at this time.
+    pub(crate) fn expects(&self, key: &Key, at: Moment) -> bool {
         let (slot, tag) = self.place(key);
         let belief = slot.load(Ordering::Relaxed);
-        belief >> TIME_BITS == tag && (belief & u64::from(u32::MAX)) > self.now()
+        belief >> TIME_BITS == tag && (belief & u64::from(u32::MAX)) > self.deciseconds(at)
     }
 
     /// The key was seen to hold a value that lives for so long, or for an unknown time.
     pub(crate) fn saw(&self, key: &Key, lives: Option<Duration>) {
         let (slot, tag) = self.place(key);
         let lives = lives.map_or(u64::MAX, |lives| (lives.as_millis() / 100) as u64);
-        let until = self.now().saturating_add(lives).min(u64::from(u32::MAX));
+        let now = self.deciseconds(self.clock.now());
+        let until = now.saturating_add(lives).min(u64::from(u32::MAX));
         slot.store(tag << TIME_BITS | until, Ordering::Relaxed);
     }
 
@@ -75,9 +76,9 @@ impl Foresight {
         (slot, hash >> TIME_BITS)
     }
 
-    /// Deciseconds since this was made.
-    fn now(&self) -> u64 {
-        (self.clock.now().saturating_since(self.made).as_millis() / 100) as u64
+    /// From when this was made until then.
+    fn deciseconds(&self, at: Moment) -> u64 {
+        (at.saturating_since(self.made).as_millis() / 100) as u64
     }
 }
 
@@ -95,21 +96,22 @@ mod tests {
         let clock = Clock::system();
         let foresight = Foresight::new(clock.clone());
         let key = key("k");
-        assert!(!foresight.expects(&key));
+        assert!(!foresight.expects(&key, clock.now()));
         foresight.saw(&key, Some(Duration::from_secs(5)));
-        assert!(foresight.expects(&key));
+        assert!(foresight.expects(&key, clock.now()));
         clock.sleep(Duration::from_secs(5)).await;
-        assert!(!foresight.expects(&key));
+        assert!(!foresight.expects(&key, clock.now()));
     }
 
     #[test]
     fn a_miss_ends_a_belief_in_that_key_only() {
-        let foresight = Foresight::new(Clock::system());
+        let clock = Clock::system();
+        let foresight = Foresight::new(clock.clone());
         let (one, other) = (key("one"), key("other"));
         foresight.saw(&one, None);
         foresight.missed(&other);
-        assert!(foresight.expects(&one));
+        assert!(foresight.expects(&one, clock.now()));
         foresight.missed(&one);
-        assert!(!foresight.expects(&one));
+        assert!(!foresight.expects(&one, clock.now()));
     }
 }

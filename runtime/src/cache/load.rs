@@ -1,7 +1,7 @@
 //! A cached call, from its key to its return.
 
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 
 use super::call::{CacheCall, Target};
 use super::flight::Leader;
@@ -10,7 +10,7 @@ use super::outcome::{Outcome, SharedError};
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
 use super::stored::{Found, Provenance, Stored};
-use super::turn::{Request, Turn};
+use super::turn::{Foreseen, Request, Turn};
 use super::written::Written;
 use tracing::Instrument;
 
@@ -27,7 +27,13 @@ where
     F: Future<Output = S::Return>,
 {
     let span = call.span("cached");
-    answer(call, policy, body).instrument(span).await
+    // Handed on by reference: an `Instrumented` would move the whole future, whether somebody listens or not.
+    let answer = pin!(answer(call, policy, body));
+    if span.is_disabled() {
+        answer.await
+    } else {
+        answer.instrument(span).await
+    }
 }
 
 async fn answer<S, F>(call: CacheCall, policy: Policy<'_, S>, body: Pin<&mut F>) -> S::Return
@@ -48,9 +54,12 @@ where
             target.engine.context().degradation().answered();
         }
         match turn {
-            Turn::Hit(bytes) => match stored.read(&policy, &bytes) {
-                Ok(Found { outcome, lives }) => {
-                    target.engine.foresight().saw(&target.key, lives);
+            Turn::Hit(bytes, foreseen) => match stored.read(&policy, &bytes) {
+                Ok(Found { outcome, header }) => {
+                    if foreseen == Foreseen::No {
+                        let lives = stored.lives(&header);
+                        target.engine.foresight().saw(&target.key, lives);
+                    }
                     target.note(match outcome {
                         Ok(_) => Event::Hit,
                         Err(_) => Event::NegativeHit,
@@ -63,7 +72,9 @@ where
                 }
             },
             Turn::Lead(leader) => {
-                return lead(&stored, &policy, leader, &mut request.budget, body).await;
+                // Boxed, as is all that a hit has no need of: the rest is a part of every caller's future.
+                let leading = lead(&stored, &policy, leader, &mut request.budget, body);
+                return Box::pin(leading).await;
             }
             Turn::Shared(outcome) => {
                 if let Some(outcome) = take_share(&stored, &policy, &outcome) {

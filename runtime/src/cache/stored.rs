@@ -24,8 +24,8 @@ pub(crate) struct Stored<'call> {
 pub(crate) struct Found<S: Shape> {
     /// The value, or the error that is remembered in its place.
     pub(crate) outcome: Result<S::Value, S::Error>,
-    /// How long it will still be there, if it has an end.
-    pub(crate) lives: Option<Duration>,
+    /// What is known of it.
+    pub(crate) header: Header,
 }
 
 /// What is said of a value beside the value.
@@ -105,13 +105,15 @@ impl<'call> Stored<'call> {
             Envelope::Lease { .. } => return Err(Event::Foreign),
         };
         let outcome = outcome.map_err(|_undecodable| Event::Corrupt)?;
+        Ok(Found { outcome, header })
+    }
+
+    /// How long what was read still lives, if it has an end.
+    pub(crate) fn lives(&self, header: &Header) -> Option<Duration> {
         let server_time = self.target.engine.context().server_time();
         let until_stale = header.fresh_until.map(|until| server_time.until(until));
         let lives = until_stale.map(|left| left.or(self.spec.ttl.duration()));
-        Ok(Found {
-            outcome,
-            lives: lives.flatten(),
-        })
+        lives.flatten()
     }
 
     /// The stored value, if there is one that can be used.

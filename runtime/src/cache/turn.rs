@@ -22,14 +22,14 @@ pub(crate) struct Request<'call> {
     key: &'call Key,
     pub(crate) budget: Budget<'call>,
     called: Tick,
-    patience: Moment,
+    began: Moment,
     refused: Option<Digest>,
 }
 
 /// What a call is to do.
 pub(crate) enum Turn {
     /// Take what the key holds.
-    Hit(Vec<u8>),
+    Hit(Vec<u8>, Foreseen),
     /// Take what another caller of this process loaded.
     Shared(Outcome),
     /// Load and fill.
@@ -38,6 +38,13 @@ pub(crate) enum Turn {
     Alone,
     /// The backend cannot be asked.
     Degraded(Error),
+}
+
+/// Whether this process believed that the key holds a value. If it did, there is nothing to learn from a hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Foreseen {
+    Yes,
+    No,
 }
 
 /// What the leader of a flight found out.
@@ -80,9 +87,14 @@ impl<'call> Request<'call> {
             key,
             budget: Budget::new(clock, spec.budget.unwrap_or(engine.call_budget())),
             called: engine.flights().tick(),
-            patience: clock.now() + spec.wait,
+            began: clock.now(),
             refused: None,
         }
+    }
+
+    /// When the wait for another's load ends.
+    fn patience(&self) -> Moment {
+        self.began + self.spec.wait
     }
 
     fn call_budget(&self) -> Duration {
@@ -98,32 +110,33 @@ impl<'call> Request<'call> {
     /// Finds out what to do.
     pub(crate) async fn turn(&mut self) -> Turn {
         let mut seen = Seen::Nothing;
-        if self.engine.foresight().expects(self.key)
+        if self.engine.foresight().expects(self.key, self.began)
             && !self.engine.flights().is_under_way(self.key)
         {
             match self.look().await {
-                Ok(Held::Value(bytes)) => return Turn::Hit(bytes),
+                Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::Yes),
                 Ok(held) => seen = held.seen(),
                 Err(error) => return Turn::Degraded(error),
             }
         }
         loop {
             match self.engine.flights().enter(self.key, self.called, seen) {
-                Part::Lead(leader) => return self.open(leader).await,
+                // Boxed, like the wait for another's load within it: a hit comes by neither.
+                Part::Lead(leader) => return Box::pin(self.open(leader)).await,
                 Part::Look => match self.look().await {
-                    Ok(Held::Value(bytes)) => return Turn::Hit(bytes),
+                    Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::No),
                     Ok(held) => seen = held.seen(),
                     Err(error) => return Turn::Degraded(error),
                 },
                 Part::Follow(follower) => {
                     let clock = self.engine.context().clock();
-                    match follower.follow(clock, self.patience).await {
+                    match follower.follow(clock, self.patience()).await {
                         Followed::Promoted(leader) if leader.has_lease() => {
                             return Turn::Lead(leader);
                         }
-                        Followed::Promoted(leader) => return self.open(leader).await,
+                        Followed::Promoted(leader) => return Box::pin(self.open(leader)).await,
                         Followed::Shared(Outcome::Reread) => match self.look().await {
-                            Ok(Held::Value(bytes)) => return Turn::Hit(bytes),
+                            Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::No),
                             Ok(held) => seen = held.seen(),
                             Err(error) => return Turn::Degraded(error),
                         },
@@ -146,7 +159,7 @@ impl<'call> Request<'call> {
             }
             Ok(Opened::Value(bytes)) => {
                 leader.share(Outcome::Reread);
-                Turn::Hit(bytes)
+                Turn::Hit(bytes, Foreseen::No)
             }
             Ok(Opened::Timeout) => Turn::Alone,
             Err(error) => {
@@ -192,7 +205,7 @@ impl<'call> Request<'call> {
             let Held::Lease(_, still) = held else {
                 return Ok(held);
             };
-            if self.patience <= clock.now() {
+            if self.patience() <= clock.now() {
                 return Ok(held);
             }
             left = still.or(left);
@@ -205,7 +218,7 @@ impl<'call> Request<'call> {
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
             let heard = clock
-                .timeout_at(until.min(self.patience), watcher.hear())
+                .timeout_at(until.min(self.patience()), watcher.hear())
                 .await;
             if heard == Ok(Heard::Lost) {
                 return Err(Error::new(

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::backend::{Backend, Call, Command, Listener, Resend, SharedBackend};
+use crate::backend::any::AnyBackend;
+use crate::backend::{Backend, Call, Command, Listener, Resend};
 use crate::clock::Clock;
 use crate::error::Result;
 use crate::layers::{Deadline, Retry};
@@ -33,10 +34,13 @@ pub(crate) struct Limits {
     pub(crate) max_value_bytes: usize,
 }
 
+/// A backend under the layers.
+pub(crate) type Layered = Retry<Deadline<AnyBackend>>;
+
 /// The ground that the features of one Larder stand on.
 #[derive(Debug)]
 pub(crate) struct Context {
-    backend: SharedBackend,
+    backend: Layered,
     clock: Clock,
     limits: Limits,
     metrics: Metrics,
@@ -49,13 +53,13 @@ pub(crate) struct Context {
 
 impl Context {
     /// Puts the layers over this backend.
-    pub(crate) fn new(backend: impl Backend, clock: Clock, limits: Limits) -> Arc<Self> {
+    pub(crate) fn new(backend: AnyBackend, clock: Clock, limits: Limits) -> Arc<Self> {
         let watch = Arc::new(Watch::default());
         let hears = Arc::clone(&watch);
         backend.listen(Listener::new(move |push| hears.hear(push)));
         let stack = Retry::new(Deadline::new(backend, clock.clone()), clock.clone());
         Arc::new(Self {
-            backend: SharedBackend::new(stack),
+            backend: stack,
             server_time: ServerTime::new(clock.clone()),
             clock,
             limits,
@@ -67,7 +71,7 @@ impl Context {
     }
 
     /// The backend under its layers.
-    pub(crate) fn backend(&self) -> &SharedBackend {
+    pub(crate) fn backend(&self) -> &Layered {
         &self.backend
     }
 

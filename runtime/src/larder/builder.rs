@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Assembly, Larder, Tenancy, env};
-use crate::backend::Backend;
+use crate::backend::any::AnyBackend;
 #[cfg(feature = "testing")]
 use crate::backend::memory::MemoryBackend;
 #[cfg(feature = "memory")]
@@ -295,13 +295,13 @@ impl LarderBuilder {
         self.on_memory(&server)
     }
 
-    fn assemble(self, backend: impl Backend, name: &'static str) -> Larder {
+    fn assemble(self, backend: impl Into<AnyBackend>, name: &'static str) -> Larder {
         let settings = Assembly {
             app: self.app,
             tenancy: self.tenancy,
             limits: self.limits,
         };
-        Larder::assemble(backend, name, self.clock, settings)
+        Larder::assemble(backend.into(), name, self.clock, settings)
     }
 
     fn check(&self) -> Result<()> {

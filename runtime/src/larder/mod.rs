@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::backend::Backend;
+use crate::backend::any::AnyBackend;
 use crate::cache::{CacheEngine, CacheSpec, Target};
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
@@ -216,7 +217,7 @@ impl Larder {
     }
 
     pub(crate) fn assemble(
-        backend: impl Backend,
+        backend: AnyBackend,
         backend_name: &'static str,
         clock: Clock,
         settings: Assembly,

@@ -1,6 +1,7 @@
 //! No call outlasts its deadline, whatever the server does.
 
 use std::future::Future;
+use std::pin::{Pin, pin};
 
 use crate::backend::{Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
 use crate::clock::Clock;
@@ -18,11 +19,13 @@ impl<B> Deadline<B> {
         Self { inner, clock }
     }
 
+    /// The answer, if it comes in time. It is pinned by the caller: a future that is handed on by value is kept once more by
+    /// everyone who hands it on, and this one is part of what is allocated for every call.
     async fn within<T>(
         &self,
         call: &Call,
         operation: &'static str,
-        answer: impl Future<Output = Result<T>>,
+        answer: Pin<&mut impl Future<Output = Result<T>>>,
     ) -> Result<T> {
         let answer = self.clock.timeout_at(call.deadline, answer).await;
         answer.unwrap_or_else(|_elapsed| {
@@ -37,18 +40,18 @@ impl<B> Deadline<B> {
 
 impl<B: Backend> Backend for Deadline<B> {
     async fn run(&self, command: &Command, call: &Call) -> Result<Reply> {
-        self.within(call, command.name(), self.inner.run(command, call))
-            .await
+        let answer = pin!(self.inner.run(command, call));
+        self.within(call, command.name(), answer).await
     }
 
     async fn pipeline(&self, pipeline: &Pipeline, call: &Call) -> Result<Vec<Reply>> {
-        self.within(call, "pipeline", self.inner.pipeline(pipeline, call))
-            .await
+        let answer = pin!(self.inner.pipeline(pipeline, call));
+        self.within(call, "pipeline", answer).await
     }
 
     async fn script(&self, invocation: &Invocation<'_>, call: &Call) -> Result<Reply> {
-        self.within(call, "script", self.inner.script(invocation, call))
-            .await
+        let answer = pin!(self.inner.script(invocation, call));
+        self.within(call, "script", answer).await
     }
 
     fn listen(&self, listener: Listener) {

@@ -25,6 +25,7 @@ mod stream;
 mod tls;
 
 use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use redis::{RedisResult, Value};
@@ -156,7 +157,7 @@ impl RedisBackend {
         link: &Link,
         operation: &'static str,
         call: &Call,
-        sending: impl Future<Output = RedisResult<T>>,
+        sending: Pin<&mut impl Future<Output = RedisResult<T>>>,
     ) -> Result<T> {
         let in_flight = InFlight::new(&self.slot, link, &self.clock, call.deadline);
         match sending.await {
@@ -176,7 +177,7 @@ impl RedisBackend {
 
     async fn one(&self, link: &Link, command: &Command, call: &Call) -> Result<Reply> {
         let operation = command.name();
-        let sending = link.send(command.driver());
+        let sending = pin!(link.send(command.driver()));
         let value = self.request(link, operation, call, sending).await?;
         self.heed(link, &value);
         convert::reply(value, operation)
@@ -189,7 +190,7 @@ impl RedisBackend {
         commands: &redis::Pipeline,
         call: &Call,
     ) -> Result<Vec<Value>> {
-        let sending = link.send_all(commands);
+        let sending = pin!(link.send_all(commands));
         let values = self.request(link, operation, call, sending).await?;
         for value in &values {
             self.heed(link, value);
