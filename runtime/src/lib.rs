@@ -15,6 +15,7 @@ pub mod __private;
 mod cache;
 mod context;
 mod global;
+mod hash;
 mod health;
 mod larder;
 mod layers;

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 
+use crate::hash::QuickHash;
+
 use crate::codec::envelope::Unreadable;
 
 /// The counts of every namespace of one Larder.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     /// Every call looks here, and only the first call of a namespace changes it: the calls must not queue for a lock.
-    by_namespace: ArcSwap<HashMap<&'static str, Arc<Counters>>>,
+    by_namespace: ArcSwap<HashMap<&'static str, Arc<Counters>, QuickHash>>,
 }
 
 /// The counts of one namespace.

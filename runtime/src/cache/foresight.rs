@@ -4,12 +4,12 @@
 //! value *or* gives the lease, in one round trip. A wrong guess is never wrong in its result: believed absent but present
 //! costs the script instead of the `GET`; believed present but gone costs one round trip more.
 
-use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::{Clock, Moment};
+use crate::hash::QuickHash;
 use crate::key::Key;
 
 /// How many keys are remembered, at eight bytes each. A newer key takes the place of an older one with the same slot.
@@ -20,7 +20,7 @@ const SLOTS: usize = 1 << 16;
 pub(crate) struct Foresight {
     /// Each the upper bits of a key's hash over the second, on this clock, until which the key is believed present.
     slots: Box<[AtomicU64]>,
-    hasher: RandomState,
+    hasher: QuickHash,
     clock: Clock,
     made: Moment,
 }
@@ -33,7 +33,7 @@ impl Foresight {
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
             slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
-            hasher: RandomState::new(),
+            hasher: QuickHash::default(),
             made: clock.now(),
             clock,
         }

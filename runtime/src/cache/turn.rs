@@ -81,15 +81,21 @@ impl<'call> Request<'call> {
     ) -> Self {
         let context = engine.context();
         let clock = context.clock();
+        let began = clock.now();
+        let budget = spec.budget.unwrap_or(engine.call_budget());
         Self {
             engine,
             spec,
             key,
-            budget: Budget::new(clock, spec.budget.unwrap_or(engine.call_budget())),
+            budget: Budget::new(clock, budget),
             called: engine.flights().tick(),
-            began: clock.now(),
+            began,
             refused: None,
         }
+    }
+
+    fn now(&self) -> Moment {
+        self.engine.context().clock().now()
     }
 
     /// When the wait for another's load ends.
@@ -113,7 +119,7 @@ impl<'call> Request<'call> {
         if self.engine.foresight().expects(self.key, self.began)
             && !self.engine.flights().is_under_way(self.key)
         {
-            match self.look().await {
+            match self.look(self.began).await {
                 Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::Yes),
                 Ok(held) => seen = held.seen(),
                 Err(error) => return Turn::Degraded(error),
@@ -123,7 +129,7 @@ impl<'call> Request<'call> {
             match self.engine.flights().enter(self.key, self.called, seen) {
                 // Boxed, like the wait for another's load within it: a hit comes by neither.
                 Part::Lead(leader) => return Box::pin(self.open(leader)).await,
-                Part::Look => match self.look().await {
+                Part::Look => match self.look(self.now()).await {
                     Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::No),
                     Ok(held) => seen = held.seen(),
                     Err(error) => return Turn::Degraded(error),
@@ -135,7 +141,7 @@ impl<'call> Request<'call> {
                             return Turn::Lead(leader);
                         }
                         Followed::Promoted(leader) => return Box::pin(self.open(leader)).await,
-                        Followed::Shared(Outcome::Reread) => match self.look().await {
+                        Followed::Shared(Outcome::Reread) => match self.look(self.now()).await {
                             Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::No),
                             Ok(held) => seen = held.seen(),
                             Err(error) => return Turn::Degraded(error),
@@ -231,16 +237,17 @@ impl<'call> Request<'call> {
         }
     }
 
-    /// One `GET`.
-    async fn look(&mut self) -> Result<Held> {
+    /// One `GET`, now.
+    async fn look(&mut self, now: Moment) -> Result<Held> {
         let backend = self.engine.context().backend();
         let get = Command::new("GET").arg(self.key);
         let reply = self
             .budget
-            .spend(async |call| backend.run(&get, &call).await)
+            .spend_last(now, async |call| backend.run(&get, &call).await)
             .await?;
         let held = self.sort(reply.into_bytes("GET")?, None);
         if matches!(held, Held::Nothing | Held::Lease(..)) {
+            self.budget.settle();
             self.engine.foresight().missed(self.key);
         }
         Ok(held)

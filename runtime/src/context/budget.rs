@@ -4,19 +4,25 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::backend::{Call, Resend};
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 
 /// The time that one call may spend on the backend, all its round trips together. The body's own time does not count.
 #[derive(Debug)]
 pub(crate) struct Budget<'clock> {
     clock: &'clock Clock,
     left: Duration,
+    /// When the round trip began whose time was not taken off yet, if there is one.
+    spending_since: Option<Moment>,
 }
 
 impl<'clock> Budget<'clock> {
     /// A budget of this much.
     pub(crate) fn new(clock: &'clock Clock, left: Duration) -> Self {
-        Self { clock, left }
+        Self {
+            clock,
+            left,
+            spending_since: None,
+        }
     }
 
     /// Does one round trip within what is left and takes its time off.
@@ -24,15 +30,72 @@ impl<'clock> Budget<'clock> {
     where
         F: Future<Output = T>,
     {
-        let start = self.clock.now();
-        let call = Call {
-            deadline: start + self.left,
-            resend: Resend::Never,
-        };
-        let output = round_trip(call).await;
-        self.left = self
-            .left
-            .saturating_sub(self.clock.now().saturating_since(start));
+        self.settle();
+        let output = round_trip(self.open(self.clock.now())).await;
+        self.settle();
         output
+    }
+
+    /// Does one round trip that begins at this moment and is likely the last: a hit looks at the clock no more than once.
+    /// If it was not the last, [`settle`](Self::settle) takes its time off, or else the next round trip does.
+    pub(crate) async fn spend_last<F, T>(
+        &mut self,
+        now: Moment,
+        round_trip: impl FnOnce(Call) -> F,
+    ) -> T
+    where
+        F: Future<Output = T>,
+    {
+        self.settle();
+        round_trip(self.open(now)).await
+    }
+
+    /// Takes off the time since the last round trip began, if that was not done.
+    pub(crate) fn settle(&mut self) {
+        if let Some(start) = self.spending_since.take() {
+            let spent = self.clock.now().saturating_since(start);
+            self.left = self.left.saturating_sub(spent);
+        }
+    }
+
+    fn open(&mut self, now: Moment) -> Call {
+        self.spending_since = Some(now);
+        Call {
+            deadline: now + self.left,
+            resend: Resend::Never,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MILLI: Duration = Duration::from_millis(1);
+
+    async fn left_to_spend(budget: &mut Budget<'_>, clock: &Clock) -> Duration {
+        let deadline = budget.spend(async |call| call.deadline).await;
+        deadline.saturating_since(clock.now())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn round_trips_are_taken_off_and_the_body_is_not() {
+        let clock = Clock::system();
+        let mut budget = Budget::new(&clock, 50 * MILLI);
+        budget.spend(async |_| clock.sleep(20 * MILLI).await).await;
+        clock.sleep(500 * MILLI).await;
+        assert_eq!(left_to_spend(&mut budget, &clock).await, 30 * MILLI);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_was_not_the_last_is_taken_off_all_the_same() {
+        let clock = Clock::system();
+        let mut budget = Budget::new(&clock, 50 * MILLI);
+        budget
+            .spend_last(clock.now(), async |_| clock.sleep(20 * MILLI).await)
+            .await;
+        budget.settle();
+        clock.sleep(500 * MILLI).await;
+        assert_eq!(left_to_spend(&mut budget, &clock).await, 30 * MILLI);
     }
 }
