@@ -106,13 +106,18 @@ impl Larder {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn scope<F: Future>(&self, future: F) -> F::Output {
-        let tenant = TENANT.try_with(Arc::clone).ok();
-        let larder = match (self.tenant_name(), tenant) {
-            (None, Some(tenant)) => self.tenant(tenant),
-            _ => self.clone(),
-        };
-        SCOPED.scope(larder, future).await
+    pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        let own = self.clone();
+        // Boxed, since a scope around a scope would otherwise double the future each time.
+        let future = Box::pin(future);
+        async move {
+            let tenant = TENANT.try_with(Arc::clone).ok();
+            let larder = match (own.tenant_name(), tenant) {
+                (None, Some(tenant)) => own.tenant(tenant),
+                _ => own,
+            };
+            SCOPED.scope(larder, future).await
+        }
     }
 }
 
@@ -139,6 +144,7 @@ where
 {
     let scoped = SCOPED.try_with(Larder::clone).ok();
     let tenant = TENANT.try_with(Arc::clone).ok();
+    let future = Box::pin(future);
     tokio::spawn(async move {
         match (scoped, tenant) {
             (Some(larder), Some(tenant)) => {
@@ -192,15 +198,18 @@ impl Tenant {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn scope<F: Future>(&self, future: F) -> F::Output {
+    pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         let tenant = Arc::clone(&self.0);
-        // Without a Larder the calls inside say so themselves.
-        match Larder::current() {
-            Ok(larder) => {
-                let larder = larder.tenant(&tenant);
-                TENANT.scope(tenant, SCOPED.scope(larder, future)).await
+        let future = Box::pin(future);
+        async move {
+            // Without a Larder the calls inside say so themselves.
+            match Larder::current() {
+                Ok(larder) => {
+                    let larder = larder.tenant(&tenant);
+                    TENANT.scope(tenant, SCOPED.scope(larder, future)).await
+                }
+                Err(_) => TENANT.scope(tenant, future).await,
             }
-            Err(_) => TENANT.scope(tenant, future).await,
         }
     }
 }
