@@ -16,6 +16,8 @@ use crate::support::proxy::Proxy;
 use crate::support::server::RedisServer;
 
 const BUDGET: Duration = Duration::from_millis(50);
+/// When a call gives up, so that with a late timer it still keeps within its budget.
+const GIVES_UP: Duration = Duration::from_millis(48);
 const BODY: Duration = Duration::from_millis(20);
 
 #[cached(namespace = "outage", ttl = "1m", skip(source))]
@@ -57,7 +59,7 @@ async fn a_black_hole_costs_the_budget_once_a_call() {
         assert_eq!(node.scope(slow(id)).await, id);
         assert_eq!(
             start.elapsed(),
-            BODY + BUDGET,
+            BODY + GIVES_UP,
             "a key that was warm, and one that was not"
         );
     }
@@ -85,7 +87,7 @@ async fn a_hole_that_opens_during_the_load_costs_the_budget_too() {
     let began = Instant::now();
     source.release();
     assert_eq!(call.await.unwrap(), 1);
-    assert_eq!(began.elapsed(), BUDGET);
+    assert_eq!(began.elapsed(), GIVES_UP);
     assert_eq!(node.stats("outage").fill_failed, 1);
 }
 
