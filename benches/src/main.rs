@@ -15,6 +15,8 @@ use std::process::ExitCode;
 
 use futures_util::FutureExt;
 use measure::Progress;
+use scenarios::Threads;
+use tokio::runtime::Builder;
 
 const HELP: &str = "\
 Measures Larder beside its peers. `cargo xtask bench` builds this and starts it.
@@ -25,35 +27,51 @@ Prints a table, and one line of JSON a row, on stdout, and what it is doing on s
 Exit codes: 0 everything was measured, 1 something could not be, 2 the command line was wrong.
 ";
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    if let Some((actor::FLAG, part)) = arguments
-        .split_first()
-        .map(|(flag, part)| (flag.as_str(), part))
-    {
-        return match scenarios::act(part).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
-                eprintln!("error: {part:?}: {error}");
-                ExitCode::from(1)
-            }
-        };
+    let part = match arguments.split_first() {
+        Some((flag, part)) if flag == actor::FLAG => Some(part),
+        _ => None,
+    };
+    let runtime = match part.map(scenarios::threads) {
+        Some(Threads::One) => Builder::new_current_thread().enable_all().build(),
+        Some(Threads::All) | None => Builder::new_multi_thread().enable_all().build(),
+    };
+    match (runtime, part) {
+        (Ok(runtime), Some(part)) => runtime.block_on(act(part)),
+        (Ok(runtime), None) => runtime.block_on(measure(&arguments)),
+        (Err(error), _) => failed(error),
     }
+}
+
+/// Plays a part in a scenario that another process of this program measures.
+async fn act(part: &[String]) -> ExitCode {
+    match scenarios::act(part).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(format_args!("{part:?}: {error}")),
+    }
+}
+
+async fn measure(arguments: &[String]) -> ExitCode {
     if arguments
         .iter()
-        .any(|argument| ["--help", "-h"].contains(&argument.as_str()))
+        .any(|it| ["--help", "-h"].contains(&it.as_str()))
     {
         print!("{HELP}");
         return ExitCode::SUCCESS;
     }
-    match catalogue::find(&arguments) {
+    match catalogue::find(arguments) {
         Ok(listed) => run(&listed).await,
         Err(message) => {
             eprintln!("error: {message}\n\n{HELP}");
             ExitCode::from(2)
         }
     }
+}
+
+fn failed(why: impl std::fmt::Display) -> ExitCode {
+    eprintln!("error: {why}");
+    ExitCode::from(1)
 }
 
 /// Measures one scenario after the other; one that cannot be run does not keep the others from it.
@@ -79,12 +97,10 @@ async fn run(listed: &[&'static catalogue::Listed]) -> ExitCode {
         failed.push(listed.id);
     }
     if let Err(error) = row::print(&rows, &mut std::io::stdout()) {
-        eprintln!("error: {error}");
-        return ExitCode::from(1);
+        return self::failed(error);
     }
     if failed.is_empty() {
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: could not be run: {}", failed.join(", "));
-    ExitCode::from(1)
+    self::failed(format_args!("could not be run: {}", failed.join(", ")))
 }

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 /// Anything that can go wrong in a scenario.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -10,7 +12,7 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 /// What two subjects took, round by round.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Rounds {
     ours: Vec<f64>,
     peer: Vec<f64>,
@@ -26,7 +28,7 @@ pub(crate) struct Plan {
 }
 
 /// What calls took of two kinds of time, in nanoseconds per call.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Times {
     /// What a caller waits.
     pub(crate) wall: Rounds,

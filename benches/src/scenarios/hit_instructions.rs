@@ -60,23 +60,14 @@ async fn instructions(subject: &str, hits: u64) -> Result<f64> {
     collected.ok_or_else(|| format!("callgrind counted nothing:\n{said}").into())
 }
 
-/// Makes the hits, on one thread.
+/// Makes the hits.
 pub(super) async fn act(subject: &str, hits: &str) -> Result<()> {
     let hits: u64 = hits.parse()?;
-    let subject = subject.to_owned();
-    let hitting = tokio::task::spawn_blocking(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(async {
-            match subject.as_str() {
-                LARDER => larder_hits(hits).await,
-                BARE => bare_hits(hits).await,
-                other => Err(format!("there is no subject `{other}`").into()),
-            }
-        })
-    });
-    hitting.await?
+    match subject {
+        LARDER => larder_hits(hits).await,
+        BARE => bare_hits(hits).await,
+        other => Err(format!("there is no subject `{other}`").into()),
+    }
 }
 
 async fn larder_hits(hits: u64) -> Result<()> {

@@ -1,32 +1,50 @@
-//! Calls that all find what they ask for.
+//! Calls that all find what they ask for: ours and a peer's, side by side in a process of their own, so that nothing of
+//! another scenario is in it.
 
+use crate::actor::{Actor, Stage};
 use crate::measure::{Failure, Plan, Progress, Result, Times, side_by_side};
+use crate::peers::bare::Bare;
+use crate::peers::{bare, cached, hitbox, larder};
 use crate::row::{Row, Time};
 use crate::source;
+use crate::support::server::RedisServer;
+
+pub(super) const PART: &str = "hits";
 
 /// How many keys the calls go round.
-pub(super) const KEYS: u64 = 64;
+const KEYS: u64 = 64;
 
 /// Who calls.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Callers {
-    /// One task, one call after the other.
+    /// One task, one call after the other, on a runtime of one thread. With more threads, whether the task and its replies
+    /// meet on one of them is left to chance, and a call takes three times as long if they do not.
     One,
-    /// So many tasks at once, each one call after the other.
-    Many(u64),
+    /// So many tasks at once on a runtime with a thread for each processor, each one call after the other.
+    Many,
 }
 
+/// With whom we are compared.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Peer {
+    Bare,
+    Cached,
+    Hitbox,
+}
+
+const TASKS: u64 = 256;
+
 impl Callers {
-    /// Enough calls for a batch to take some 50 ms, and enough batches for a median.
+    /// Enough calls for a batch to take some 10 to 50 ms, and enough batches for a median.
     fn plan(self) -> Plan {
         match self {
             Self::One => Plan {
-                rounds: 100,
+                rounds: 200,
                 calls: 500,
             },
-            Self::Many(tasks) => Plan {
-                rounds: 80,
-                calls: 40 * tasks as usize,
+            Self::Many => Plan {
+                rounds: 120,
+                calls: 40 * TASKS as usize,
             },
         }
     }
@@ -35,13 +53,107 @@ impl Callers {
     pub(super) fn name(self) -> String {
         match self {
             Self::One => "one caller".to_owned(),
-            Self::Many(tasks) => format!("{tasks} tasks"),
+            Self::Many => format!("{TASKS} tasks"),
+        }
+    }
+
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::Many => "many",
+        }
+    }
+
+    /// Those of this word of a command line.
+    fn of_word(word: &str) -> Result<Self> {
+        match word {
+            "one" => Ok(Self::One),
+            "many" => Ok(Self::Many),
+            _ => Err(format!("there are no callers `{word}`").into()),
         }
     }
 }
 
+impl Peer {
+    /// What rows call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Bare => bare::NAME,
+            Self::Cached => cached::NAME,
+            Self::Hitbox => hitbox::NAME,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Cached => "cached",
+            Self::Hitbox => "hitbox",
+        }
+    }
+}
+
+/// The row of ours against this peer.
+pub(super) async fn compare(id: &'static str, callers: Callers, peer: Peer) -> Result<Row> {
+    let progress = Progress::of(id);
+    progress.say(format_args!("{}, {}", peer.name(), callers.name()));
+    let server = RedisServer::start();
+    let mut actor = Actor::start(&[PART, callers.word(), peer.word(), &server.url()])?;
+    let times: Times = serde_json::from_str(&actor.report().await?)?;
+    Ok(row(
+        id,
+        &times,
+        format!("{}, {}", peer.name(), callers.name()),
+    ))
+}
+
+/// Measures both, in the process of an actor.
+pub(super) async fn act(callers: &str, peer: &str, url: &str) -> Result<()> {
+    let stage = Stage::enter();
+    let callers = Callers::of_word(callers)?;
+    larder::connect_patiently(url).await?;
+    let times = match peer {
+        "bare" => {
+            let bare = Bare::connect(url).await?;
+            for key in 0..KEYS {
+                bare.put(&source::load(key).await).await?;
+            }
+            let call = move |id| {
+                let bare = bare.clone();
+                async move {
+                    std::hint::black_box(bare.user(id).await?);
+                    Ok(())
+                }
+            };
+            against(callers, call).await?
+        }
+        "cached" => {
+            cached::connect(url)?;
+            let call = |id| async move {
+                std::hint::black_box(cached::user(id).await?);
+                Ok(())
+            };
+            against(callers, call).await?
+        }
+        "hitbox" => {
+            let cache = hitbox::connect(url)?;
+            let call = move |id| {
+                let cache = cache.clone();
+                async move {
+                    std::hint::black_box(hitbox::user(id).cache(&cache).await?);
+                    Ok(())
+                }
+            };
+            against(callers, call).await?
+        }
+        other => return Err(format!("there is no peer `{other}`").into()),
+    };
+    stage.report(serde_json::to_string(&times)?);
+    Ok(())
+}
+
 /// The row of hits: the time that callers wait, and in the note that of the processors.
-pub(super) fn row(id: &'static str, times: &Times, peer: String) -> Row {
+fn row(id: &'static str, times: &Times, peer: String) -> Row {
     let time = Time::Microseconds;
     let of = |nanos: f64| time.from_nanos(nanos);
     let note = format!(
@@ -53,19 +165,16 @@ pub(super) fn row(id: &'static str, times: &Times, peer: String) -> Row {
     Row::of_rounds(id, &times.wall, peer, time).note(note)
 }
 
-/// Times hits of both side by side; whatever is not there yet is loaded before.
-pub(super) async fn compare<Ours, OurCall, Peer, PeerCall>(
-    progress: &Progress,
-    callers: Callers,
-    ours: Ours,
-    peer: Peer,
-) -> Result<Times>
+/// Times hits of ours and of the peer's; whatever is not there yet is loaded before.
+async fn against<F, C>(callers: Callers, peer: F) -> Result<Times>
 where
-    Ours: Fn(u64) -> OurCall + Clone + Send + Sync + 'static,
-    OurCall: Future<Output = Result<()>> + Send,
-    Peer: Fn(u64) -> PeerCall + Clone + Send + Sync + 'static,
-    PeerCall: Future<Output = Result<()>> + Send,
+    F: Fn(u64) -> C + Clone + Send + Sync + 'static,
+    C: Future<Output = Result<()>> + Send,
 {
+    let ours = |id| async move {
+        std::hint::black_box(larder::user(id).await);
+        Ok(())
+    };
     for id in 0..KEYS {
         ours(id).await?;
         peer(id).await?;
@@ -74,8 +183,8 @@ where
     let plan = callers.plan();
     let times = side_by_side(
         plan,
-        progress,
-        || batch(callers, plan.calls, ours.clone()),
+        &Progress::of(PART),
+        || batch(callers, plan.calls, ours),
         || batch(callers, plan.calls, peer.clone()),
     )
     .await?;
@@ -92,7 +201,7 @@ where
 {
     let tasks = match callers {
         Callers::One => 1,
-        Callers::Many(tasks) => tasks,
+        Callers::Many => TASKS,
     };
     let each = calls as u64 / tasks;
     // As in a server, every caller is a task of the runtime.

@@ -2,7 +2,6 @@
 
 mod build_300;
 mod cold_key;
-mod ground;
 mod hit_instructions;
 mod hits;
 mod outage;
@@ -34,10 +33,28 @@ pub(crate) async fn run(id: &str) -> Result<Vec<Row>> {
     }
 }
 
+/// How many threads the part wants: as many as there are processors unless it says so.
+pub(crate) fn threads(part: &[String]) -> Threads {
+    let one_caller = hits::Callers::One.word();
+    match part {
+        [name, callers, ..] if name == hits::PART && callers == one_caller => Threads::One,
+        [name, ..] if name == hit_instructions::ID => Threads::One,
+        _ => Threads::All,
+    }
+}
+
+/// On how many threads a runtime runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threads {
+    One,
+    All,
+}
+
 /// Plays a part in the scenario that the first of these words names.
 pub(crate) async fn act(part: &[String]) -> Result<()> {
     let part: Vec<&str> = part.iter().map(String::as_str).collect();
     match part[..] {
+        [hits::PART, callers, peer, url] => hits::act(callers, peer, url).await,
         [cold_key::ID, library, url] => cold_key::act(library, url).await,
         [outage::PART, library, url] => outage::act(library, url).await,
         [hit_instructions::ID, subject, hits] => hit_instructions::act(subject, hits).await,

@@ -7,11 +7,11 @@
 use larder::{Larder, cached};
 use serde::{Deserialize, Serialize};
 
-use super::ground::ground;
 use crate::measure::{Progress, Result};
 use crate::peers::cached as peer;
 use crate::row::{Row, Target};
 use crate::source;
+use crate::support::server::RedisServer;
 
 pub(super) const ID: &str = "rolling_deploy";
 
@@ -21,7 +21,9 @@ const CALLS: u64 = 40;
 
 pub(super) async fn run() -> Result<Vec<Row>> {
     let progress = Progress::of(ID);
-    let url = ground().await?.server.url();
+    let server = RedisServer::start();
+    let url = server.url();
+    peer::connect(&url)?;
     // Two processes, as far as Larder is concerned: they share nothing but the server.
     let old = Larder::builder().url(&url).app("deploy").build().await?;
     let new = Larder::builder().url(&url).app("deploy").build().await?;
