@@ -135,6 +135,14 @@ pub struct CacheStats {
 }
 
 impl Metrics {
+    /// It happened once more in this namespace. Costs less than to have its counters, which all calls of it would share.
+    pub(crate) fn count(&self, namespace: &'static str, event: Event) {
+        match self.by_namespace.load().get(namespace) {
+            Some(counters) => counters.count(event),
+            None => self.of(namespace).count(event),
+        }
+    }
+
     /// The counters of this namespace.
     pub(crate) fn of(&self, namespace: &'static str) -> Arc<Counters> {
         if let Some(counters) = self.by_namespace.load().get(namespace) {

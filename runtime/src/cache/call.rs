@@ -6,7 +6,7 @@ use super::engine::CacheEngine;
 use super::spec::CacheSpec;
 use crate::error::Result;
 use crate::key::Key;
-use crate::metrics::{Counters, Event};
+use crate::metrics::Event;
 
 /// A declared cache and the key of one call; made by generated code.
 #[derive(Debug, Clone)]
@@ -21,13 +21,14 @@ pub struct CacheCall {
 pub(crate) struct Target {
     pub(crate) engine: Arc<CacheEngine>,
     pub(crate) key: Key,
-    pub(crate) counters: Arc<Counters>,
+    pub(crate) namespace: &'static str,
 }
 
 impl Target {
     /// Counts what happened to the call, and says it in the call's span.
     pub(crate) fn note(&self, event: Event) {
-        self.counters.count(event);
+        let metrics = self.engine.context().metrics();
+        metrics.count(self.namespace, event);
         tracing::Span::current().record("outcome", event.name());
     }
 }

@@ -60,9 +60,9 @@ impl<'clock> Budget<'clock> {
 
     fn open(&mut self, now: Moment) -> Call {
         self.spending_since = Some(now);
-        // A timer fires up to a millisecond late and wakes a task that may have to queue: without some slack the last round
-        // trip would always overdraw.
-        let slack = (self.left / 25).min(Duration::from_millis(2));
+        // Tokio's timer rounds up to the next millisecond, fires up to one later, and wakes a task that has to queue on a busy
+        // machine: without some slack the last round trip would overdraw.
+        let slack = (self.left / 10).min(Duration::from_millis(5));
         Call {
             deadline: now + self.left.saturating_sub(slack),
             resend: Resend::Never,
@@ -90,15 +90,15 @@ mod tests {
         clock.sleep(500 * MILLI).await;
         assert_eq!(
             left_to_spend(&mut budget, &clock).await,
-            30 * MILLI * 24 / 25
+            27 * MILLI
         );
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_long_budget_leaves_two_milliseconds_for_a_late_timer() {
+    async fn a_long_budget_leaves_five_milliseconds_for_a_late_timer() {
         let clock = Clock::system();
         let mut budget = Budget::new(&clock, 1000 * MILLI);
-        assert_eq!(left_to_spend(&mut budget, &clock).await, 998 * MILLI);
+        assert_eq!(left_to_spend(&mut budget, &clock).await, 995 * MILLI);
     }
 
     #[tokio::test(start_paused = true)]
@@ -112,7 +112,7 @@ mod tests {
         clock.sleep(500 * MILLI).await;
         assert_eq!(
             left_to_spend(&mut budget, &clock).await,
-            30 * MILLI * 24 / 25
+            27 * MILLI
         );
     }
 }

@@ -264,7 +264,7 @@ impl Larder {
         Ok(Target {
             engine: Arc::clone(&self.shared.cache),
             key: scope.key(spec.namespace, spec.version, arguments),
-            counters: self.shared.context.metrics().of(spec.namespace),
+            namespace: spec.namespace,
         })
     }
 
