@@ -13,6 +13,8 @@ mod flight;
 mod foresight;
 mod lease;
 mod load;
+#[allow(dead_code, unused_imports, reason = "calls are to go through it next")]
+pub(crate) mod local;
 mod outcome;
 mod policy;
 pub(crate) mod probe;
@@ -30,6 +32,7 @@ pub(crate) use call::Target;
 pub(crate) use engine::CacheEngine;
 pub use entry::Entry;
 pub use load::cached;
+pub use local::InvalidationToken;
 pub use policy::Policy;
 pub use refresh::refreshed;
 pub use rules::ErrorRules;
