@@ -11,6 +11,7 @@ mod demand;
 mod fillings;
 mod patrol;
 mod reading;
+mod rule;
 mod tier;
 mod token;
 
@@ -22,4 +23,5 @@ pub(crate) use demand::Demand;
 pub(crate) use patrol::ensure as ensure_patrol;
 pub(crate) use reading::{Answered, Reading};
 pub(crate) use tier::{Found, Kept, Tier};
+pub use rule::Local;
 pub use token::InvalidationToken;

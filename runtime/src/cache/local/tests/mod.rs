@@ -47,15 +47,15 @@ fn number(key: &Key, read: &Answered, number: u64) -> Arc<LocalCopy> {
     LocalCopy::of_value(
         key.as_bytes(),
         read,
-        label(Some(Duration::from_mins(1))),
+        label(Duration::from_mins(1)),
         number,
     )
 }
 
-fn label(fresh_for: Option<Duration>) -> Label {
+fn label(lives: Duration) -> Label {
     Label {
         form: FORM,
-        fresh_for,
+        lives,
         encoded_bytes: 8,
         counters: Arc::<Counters>::default(),
     }
