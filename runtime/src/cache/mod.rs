@@ -13,13 +13,15 @@ mod flight;
 mod foresight;
 mod lease;
 mod load;
-#[allow(dead_code, unused_imports, reason = "calls are to go through it next")]
+mod loading;
 pub(crate) mod local;
 mod outcome;
+mod place;
 mod policy;
 pub(crate) mod probe;
 mod refresh;
 mod rules;
+mod session;
 pub(crate) mod shape;
 mod spec;
 mod stored;
