@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Generics, Path};
 
-use super::args::{Codec, Ttl};
+use super::args::{Codec, Local, Ttl};
 use super::plan::{Bypass, Plan};
 use super::returns::Optional;
 use crate::emit::generics::{needed_by, turbofish};
@@ -293,6 +293,10 @@ impl Plan {
                 built.extend(quote!(.#name(#time)));
             }
         }
+        if let Some(local) = &spec.local {
+            let local = local.tokens(krate);
+            built.extend(quote!(.local(#local)));
+        }
         let built = if spec.is_constant() {
             quote!(const { #built })
         } else {
@@ -343,9 +347,12 @@ impl super::plan::Spec {
             Ttl::Never => true,
             Ttl::After(time) => time.is_constant(),
         });
-        let times = [&self.budget, &self.lease, &self.wait]
-            .into_iter()
-            .flatten();
+        let local = match &self.local {
+            Some(Local::For(time)) => Some(time),
+            _ => None,
+        };
+        let times = [self.budget.as_ref(), self.lease.as_ref(), self.wait.as_ref()];
+        let times = times.into_iter().chain([local]).flatten();
         ttls.all(|constant| constant) && times.into_iter().all(Time::is_constant)
     }
 }
@@ -358,6 +365,19 @@ impl Ttl {
                 let time = time.tokens();
                 quote!(#krate::__private::Ttl::after(#time))
             }
+        }
+    }
+}
+
+impl Local {
+    fn tokens(&self, krate: &Path) -> TokenStream {
+        match self {
+            Self::Off => quote!(#krate::__private::Local::Off),
+            Self::For(time) => {
+                let time = time.tokens();
+                quote!(#krate::__private::Local::For(#time))
+            }
+            Self::WhileFresh => quote!(#krate::__private::Local::WhileFresh),
         }
     }
 }

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, LitStr, Path, Safety, Signature, Visibility};
 
-use super::args::{Args, Asked, Codec, OnError, Ttl};
+use super::args::{Args, Asked, Codec, Local, OnError, Ttl};
 use super::independence::refuse_arguments;
 use super::returns::{Optional, Returned, Shape};
 use crate::diagnostics::Diagnostics;
@@ -51,6 +51,7 @@ pub(super) struct Spec {
     pub(super) budget: Option<Time>,
     pub(super) lease: Option<Time>,
     pub(super) wait: Option<Time>,
+    pub(super) local: Option<Local>,
 }
 
 /// What is decided by the value or the error.
@@ -138,6 +139,7 @@ impl Plan {
                 budget: args.budget.map(|given| given.value),
                 lease: args.lease.map(|given| given.value),
                 wait: args.wait.map(|given| given.value),
+                local: args.local.map(|given| given.value),
             },
             rules: Rules {
                 ttl_from: args.ttl_from.map(|given| given.value),
@@ -209,6 +211,15 @@ fn check_lifetime_of_values(args: &Args, diagnostics: &mut Diagnostics) {
         diagnostics.error(
             Span::call_site(),
             "how long is a value good? Write `ttl = \"5m\"`, or `ttl = \"never\"` if it is until it is invalidated",
+        );
+    }
+    if let (Some(given), Asked::Given(Ttl::After(ttl))) = (&args.local, &args.ttl)
+        && let (Local::For(Time::Exact(local)), Time::Exact(ttl)) = (&given.value, ttl)
+        && local > ttl
+    {
+        diagnostics.error(
+            given.span(),
+            "`local` is longer than `ttl`, and a copy ends with what it is a copy of: write a shorter time, or `local = true` for as long as the value is good",
         );
     }
     match (&args.err_ttl, &args.cache_err) {

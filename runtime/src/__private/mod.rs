@@ -18,16 +18,18 @@ pub use crate::key::{CacheKey, KeyWriter};
 pub use crate::larder::Larder;
 pub use companion::Companion;
 
+use crate::cache::Demand;
 use crate::error::Result;
 use crate::global::complain_once;
 
 /// The call of a cached function: which cache, which key. It never fails: an error waits for the verb that needs the cache.
 pub fn call(spec: CacheSpec, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> CacheCall {
-    let target = Larder::with_current(|larder| larder.target(&spec, arguments)).flatten();
+    let found = Larder::with_current(|larder| (larder.target(&spec, arguments), larder.demand()));
+    let (target, demand) = found.unwrap_or_else(|error| (Err(error), Demand::default()));
     if let Err(error) = &target {
         complain_once(error);
     }
-    CacheCall::new(spec, target)
+    CacheCall::new(spec, target, demand)
 }
 
 /// The entry of one call.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::engine::CacheEngine;
+use super::local::Demand;
 use super::spec::CacheSpec;
 use crate::error::Result;
 use crate::key::Key;
@@ -14,6 +15,8 @@ pub struct CacheCall {
     pub(crate) spec: CacheSpec,
     /// An error (no Larder, no tenant) waits here for the verb that needs the cache.
     pub(crate) target: Result<Target>,
+    /// What it asks of copies in this process.
+    pub(crate) demand: Demand,
 }
 
 /// Where a call goes.
@@ -35,7 +38,11 @@ impl Target {
 
 impl CacheCall {
     /// The call with this key, in this engine.
-    pub(crate) fn new(spec: CacheSpec, target: Result<Target>) -> Self {
-        Self { spec, target }
+    pub(crate) fn new(spec: CacheSpec, target: Result<Target>, demand: Demand) -> Self {
+        Self {
+            spec,
+            target,
+            demand,
+        }
     }
 }

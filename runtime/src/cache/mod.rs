@@ -6,6 +6,7 @@
 //! entry by hand.
 
 mod call;
+mod copies;
 mod engine;
 mod entry;
 mod error_codec;

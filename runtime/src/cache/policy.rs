@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error_codec::ErrorCodec;
-use super::probe::{Absent, Sharing};
+use super::probe::{Absent, Cloning, Sharing};
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::Shape;
 use super::spec::CacheSpec;
@@ -23,6 +23,7 @@ pub struct Policy<'rules, S: Shape> {
     store_if: Option<Rule<'rules, S::Value, bool>>,
     stored_errors: Option<StoredErrors<'rules, S::Error>>,
     rescue: Option<fn(Error) -> S::Error>,
+    cloning: Cloning<S::Value>,
 }
 
 /// Which errors are stored, and how.
@@ -42,6 +43,7 @@ impl<'rules, S: Shape> Policy<'rules, S> {
             store_if: None,
             stored_errors: None,
             rescue: None,
+            cloning: Cloning::none(),
         }
     }
 
@@ -56,6 +58,13 @@ impl<'rules, S: Shape> Policy<'rules, S> {
     #[must_use]
     pub fn sharing(mut self, sharing: Sharing<S::Error>) -> Self {
         self.sharing = sharing;
+        self
+    }
+
+    /// How copies of values are kept in this process.
+    #[must_use]
+    pub fn cloning(mut self, cloning: Cloning<S::Value>) -> Self {
+        self.cloning = cloning;
         self
     }
 
@@ -99,6 +108,7 @@ impl<'rules, S: Shape> Policy<'rules, S> {
         self.absent = rules.absent;
         self.ttl_from = rules.ttl_from.as_deref().map(|rule| rule as _);
         self.store_if = rules.store_if.as_deref().map(|rule| rule as _);
+        self.cloning = rules.cloning;
         self
     }
 
@@ -160,6 +170,11 @@ impl<'rules, S: Shape> Policy<'rules, S> {
     /// How errors reach other callers.
     pub(crate) fn sharing_of_errors(&self) -> Sharing<S::Error> {
         self.sharing
+    }
+
+    /// How a value is cloned for callers in this process, if it can be.
+    pub(crate) fn cloning_of_values(&self) -> Cloning<S::Value> {
+        self.cloning
     }
 
     /// The error to return instead of running the body, if that is declared.

@@ -40,7 +40,7 @@ async fn begin<S>(call: CacheCall, policy: Policy<'_, S>) -> Begun<'_, S>
 where
     S: Shape<Value: CacheValue>,
 {
-    let CacheCall { spec, target } = call;
+    let CacheCall { spec, target, .. } = call;
     let target = match target {
         Ok(target) => target,
         Err(error) => return without_cache(None, &policy, error),

@@ -89,7 +89,11 @@ pub(crate) fn apply(
             "true" => Local::WhileFresh,
             "false" => Local::Off,
             time => Local::For(humantime::parse_duration(time).map_err(|_| {
-                wrong("LARDER_LOCAL", &local, "`true`, `false`, or a duration such as `10s`")
+                wrong(
+                    "LARDER_LOCAL",
+                    &local,
+                    "`true`, `false`, or a duration such as `10s`",
+                )
             })?),
         });
     }

@@ -279,7 +279,12 @@ impl Larder {
     ) -> Self {
         let context = Context::new(backend, clock, settings.limits);
         let scope = Scope::new(&settings.app, None);
-        let cache = CacheEngine::new(Arc::clone(&context), &scope, settings.local, settings.local_bytes);
+        let cache = CacheEngine::new(
+            Arc::clone(&context),
+            &scope,
+            settings.local,
+            settings.local_bytes,
+        );
         Self {
             scope,
             demand: Demand::default(),
@@ -317,6 +322,11 @@ impl Larder {
 
     pub(crate) fn cache_engine(&self) -> &Arc<CacheEngine> {
         &self.shared.cache
+    }
+
+    /// What its calls ask of copies in this process.
+    pub(crate) fn demand(&self) -> Demand {
+        self.demand
     }
 
     /// Where the call with these arguments goes.

@@ -22,6 +22,6 @@ pub(crate) use copy::{Content, Form, Label, LocalCopy};
 pub(crate) use demand::Demand;
 pub(crate) use patrol::ensure as ensure_patrol;
 pub(crate) use reading::{Answered, Reading};
-pub(crate) use tier::{Found, Kept, Tier};
 pub use rule::Local;
+pub(crate) use tier::{Found, Kept, Tier};
 pub use token::InvalidationToken;

@@ -44,12 +44,7 @@ fn key_of(canary: &Caged<'_>) -> Vec<u8> {
 
 /// A number that was read, which is fresh for a minute.
 fn number(key: &Key, read: &Answered, number: u64) -> Arc<LocalCopy> {
-    LocalCopy::of_value(
-        key.as_bytes(),
-        read,
-        label(Duration::from_mins(1)),
-        number,
-    )
+    LocalCopy::of_value(key.as_bytes(), read, label(Duration::from_mins(1)), number)
 }
 
 fn label(lives: Duration) -> Label {
