@@ -12,8 +12,9 @@ pub use larder_runtime::MemoryServer;
 pub use larder_runtime::testing;
 pub use larder_runtime::{
     Answers, Cache, CacheKey, CacheSpec, CacheStats, Codec, Entry, Error, ErrorKind, ErrorRules,
-    Health, HealthStatus, KeyWriter, Larder, LarderBuilder, Operation, Queued, Result, Schema,
-    Store, StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, spawn, tenant,
+    Expirations, ExpiredEntry, Expiry, Health, HealthStatus, KeyWriter, Larder, LarderBuilder,
+    Operation, Queued, Result, Schema, Store, StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl,
+    spawn, tenant,
 };
 
 #[doc(hidden)]

@@ -88,10 +88,7 @@ mod tests {
         let mut budget = Budget::new(&clock, 50 * MILLI);
         budget.spend(async |_| clock.sleep(20 * MILLI).await).await;
         clock.sleep(500 * MILLI).await;
-        assert_eq!(
-            left_to_spend(&mut budget, &clock).await,
-            27 * MILLI
-        );
+        assert_eq!(left_to_spend(&mut budget, &clock).await, 27 * MILLI);
     }
 
     #[tokio::test(start_paused = true)]
@@ -110,9 +107,6 @@ mod tests {
             .await;
         budget.settle();
         clock.sleep(500 * MILLI).await;
-        assert_eq!(
-            left_to_spend(&mut budget, &clock).await,
-            27 * MILLI
-        );
+        assert_eq!(left_to_spend(&mut budget, &clock).await, 27 * MILLI);
     }
 }

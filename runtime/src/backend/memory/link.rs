@@ -13,7 +13,9 @@ use super::refusal::Outcome;
 use super::server::{Inner, Turn};
 use super::session::SessionId;
 use super::sweeper::Sweeper;
-use crate::backend::{Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
+use crate::backend::{
+    Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Push, Reply,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A link to a [`MemoryServer`](super::MemoryServer): the backend that a Larder in this process talks to.
@@ -116,6 +118,9 @@ impl Backend for MemoryBackend {
     async fn close(&self) {
         if !self.0.is_closed.swap(true, Ordering::AcqRel) {
             self.0.end_session();
+            // As a connection that ends: whoever listens would wait for ever.
+            self.0.mailbox.put_own(Push::Disconnected);
+            self.0.mailbox.deliver();
         }
     }
 }
