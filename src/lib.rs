@@ -22,3 +22,7 @@ pub use larder_runtime::__private;
 
 #[cfg(any(doc, doctest))]
 pub mod guide;
+
+// The examples of the attributes only compile where `larder` is.
+#[cfg(doctest)]
+mod attributes;

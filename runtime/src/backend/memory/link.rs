@@ -22,6 +22,24 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// What Redis keeps for each connection is kept for each link: name, tracking, subscriptions. Clones are the same link; it
 /// ends with the last one, or by [`close`](Backend::close).
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[cfg(not(feature = "testing"))] fn main() {}
+/// # #[cfg(feature = "testing")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{Larder, MemoryServer};
+///
+/// let server = MemoryServer::new();
+/// let link = server.connect();
+/// let control = link.control();                         // what a test keeps in its hand
+/// let larder = Larder::builder().on_memory_link(link);
+/// let names = larder.store::<String>("names").durable()?;
+/// names.set("anna", &"Ann".to_owned()).await?;
+/// assert_eq!(control.round_trips().total(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct MemoryBackend(Arc<Link>);
 
