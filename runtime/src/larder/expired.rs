@@ -58,6 +58,19 @@ enum Hearers {
 }
 
 /// What [`Expirations`] tells.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::Expiry;
+///
+/// fn handle(expiry: Expiry) {
+///     match expiry {
+///         Expiry::Entry(entry) => println!("{} is no more", entry.key),
+///         Expiry::Missed => println!("look through everything that should have ended by now"),
+///         _ => {}
+///     }
+/// }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expiry {
@@ -68,6 +81,17 @@ pub enum Expiry {
 }
 
 /// An entry that is no more. Its value is gone with it.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::ExpiredEntry;
+///
+/// /// The user and the device of a session `#[cached] async fn session(user: u64, device: &str)`.
+/// fn of_session(entry: &ExpiredEntry) -> Option<(u64, &str)> {
+///     let [user, device] = &entry.arguments[..] else { return None };
+///     Some((user.parse().ok()?, device))
+/// }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpiredEntry {
@@ -85,6 +109,22 @@ impl Larder {
     ///
     /// Redis tells only if its setting `notify-keyspace-events` holds `E` and `x`. Where the setting cannot be read, as on many
     /// managed services, a key that expires at once is the test. The embedded server has the setting on.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::Larder;
+    ///
+    /// let mut expired = Larder::memory().expired("sessions").await?;
+    /// tokio::spawn(async move {
+    ///     while let Some(expiry) = expired.next().await {
+    ///         println!("{expiry:?}");
+    ///     }
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] if the server does not tell; the backend's.
@@ -151,6 +191,16 @@ impl Expirations {
     ///
     /// The first to claim an event gets it, by a key that lives for two seconds; so of two expirations of one key within two seconds
     /// the second is not told. If the process that claimed it dies, nobody else is told.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// let larder = larder::Larder::memory();
+    /// let expired = larder.expired("confirmations").await?.once_in_the_fleet();
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn once_in_the_fleet(mut self) -> Self {
         self.hearers = Hearers::OneProcess;
