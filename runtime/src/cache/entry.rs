@@ -239,7 +239,7 @@ impl<V: CacheValue> Entry<V> {
         };
         context.hear_server_time().await?;
         let provenance = Provenance {
-            token: target.engine.leases().token_of(None),
+            token: target.engine.leases().next_token(),
             cost: Duration::ZERO,
         };
         let written = Stored::new(spec, target).write_value(value, Some(ttl), provenance);
@@ -362,7 +362,7 @@ impl<V: CacheValue> Entry<V> {
     /// ```
     pub async fn refresh(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
-        refreshed(self.call.clone(), policy, pin!(load)).await
+        refreshed(self.call.clone(), policy, load).await
     }
 
     /// Like [`refresh`](Self::refresh), by a future that may fail. After an error what was stored before stays.
@@ -384,7 +384,7 @@ impl<V: CacheValue> Entry<V> {
     /// ```
     pub async fn try_refresh<E>(&self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let policy = Policy::<Fallible<Result<V, E>>>::new().with_values(&self.rules);
-        refreshed(self.call.clone(), policy, pin!(load)).await
+        refreshed(self.call.clone(), policy, load).await
     }
 }
 

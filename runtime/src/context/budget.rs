@@ -58,6 +58,12 @@ impl<'clock> Budget<'clock> {
         }
     }
 
+    /// What may still be spent.
+    pub(crate) fn left(&mut self) -> Duration {
+        self.settle();
+        self.left
+    }
+
     fn open(&mut self, now: Moment) -> Call {
         self.spending_since = Some(now);
         // Tokio's timer rounds up to the next millisecond, fires up to one later, and wakes a task that has to queue on a busy
