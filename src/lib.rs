@@ -12,9 +12,9 @@ pub use larder_runtime::MemoryServer;
 pub use larder_runtime::testing;
 pub use larder_runtime::{
     Answers, Cache, CacheKey, CacheSpec, CacheStats, Codec, Entry, Error, ErrorKind, ErrorRules,
-    Freshness, Health, HealthStatus, InvalidationToken, KeyWriter, Larder, LarderBuilder, Local,
-    Operation, Queued, Result, Schema, Store, StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl,
-    at_least, max_age, spawn, tenant,
+    Expirations, ExpiredEntry, Expiry, Freshness, Health, HealthStatus, InvalidationToken,
+    KeyWriter, Larder, LarderBuilder, Local, Operation, Queued, Result, Schema, Store,
+    StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
 };
 
 #[doc(hidden)]
@@ -22,3 +22,7 @@ pub use larder_runtime::__private;
 
 #[cfg(any(doc, doctest))]
 pub mod guide;
+
+// The examples of the attributes only compile where `larder` is.
+#[cfg(doctest)]
+mod attributes;

@@ -31,6 +31,6 @@ pub use error::{Error, ErrorKind, Result};
 pub use global::{Freshness, Tenant, at_least, max_age, spawn, tenant};
 pub use health::{Health, HealthStatus};
 pub use key::{CacheKey, KeyWriter};
-pub use larder::{Cache, Larder, LarderBuilder, Tenancy};
+pub use larder::{Cache, Expirations, ExpiredEntry, Expiry, Larder, LarderBuilder, Tenancy};
 pub use metrics::CacheStats;
 pub use store::{Answers, Operation, Queued, Store, StoreBuilder, StorePipeline};

@@ -34,6 +34,7 @@ pub use scope::{Scope, Versions};
 pub use writer::{Items, KeyWriter};
 
 use buffer::KeyBuffer;
+pub(crate) use buffer::unescape;
 
 /// A finished key.
 ///

@@ -19,9 +19,11 @@ mod builder;
 mod cache;
 mod clear;
 mod env;
+mod expired;
 
 pub use builder::LarderBuilder;
 pub use cache::Cache;
+pub use expired::{Expirations, ExpiredEntry, Expiry};
 
 /// A connection to where data lives, with everything that annotated functions need.
 ///
