@@ -178,11 +178,12 @@ fn verbs(plan: &Plan) -> TokenStream {
             #companion.put(#entry, #given).await
         }
 
-        /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
+        /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+        /// answered is for `larder::at_least`, if other processes keep copies.
         ///
         /// # Errors
         /// If the backend cannot be asked: then the value may still be there.
-        #vis async fn invalidate #params(#(#parameters),*) -> #result<(), #error> #clause {
+        #vis async fn invalidate #params(#(#parameters),*) -> #result<#krate::__private::InvalidationToken, #error> #clause {
             #entry.invalidate().await
         }
 

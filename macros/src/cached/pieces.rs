@@ -189,6 +189,7 @@ impl Plan {
         let mut rules = TokenStream::new();
         let mut policy = quote_spanned!(span=> #krate::__private::Policy::<#shape>::new());
         policy.extend(self.absent());
+        policy.extend(self.cloning());
         if self.returned.may_share_errors(&self.function.sig.generics) {
             policy.extend(quote_spanned!(span=> .sharing(#krate::__private::ShareProbe::<#error>::new().sharing())));
         }
@@ -228,6 +229,14 @@ impl Plan {
                 quote_spanned!(span=> .absent(#probe.absent()))
             }
         })
+    }
+
+    /// `.cloning(…)`, for copies in this process.
+    fn cloning(&self) -> TokenStream {
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let value = self.value();
+        quote_spanned!(span=> .cloning(#krate::__private::CloneProbe::<#value>::new().cloning()))
     }
 
     fn ttl_rule(&self, rule: &Expr) -> TokenStream {

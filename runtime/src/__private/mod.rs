@@ -7,10 +7,13 @@ pub mod companion;
 pub use crate::testing;
 
 pub use crate::cache::probe::{
-    Absent, AbsentProbe, ResultProbe, ShareProbe, Sharing, require_absent, require_plain,
+    Absent, AbsentProbe, CloneProbe, Cloning, ResultProbe, ShareProbe, Sharing, require_absent,
+    require_clone, require_plain,
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
-pub use crate::cache::{CacheCall, CacheSpec, Entry, Policy, Ttl, cached, refreshed};
+pub use crate::cache::{
+    CacheCall, CacheSpec, Entry, InvalidationToken, Local, Policy, Ttl, cached, refreshed,
+};
 pub use crate::codec::Codec;
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::{CacheCall, Target};
+use super::local::InvalidationToken;
 use super::load::cached;
 use super::policy::Policy;
 use super::probe::Absent;
@@ -15,7 +16,7 @@ use super::rules::{ErrorRules, ValueRules};
 use super::shape::{CacheValue, Direct, Fallible};
 use super::stored::{Provenance, Stored};
 use super::ttl::Ttl;
-use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
+use crate::backend::{Atomicity, Backend, Command, Pipeline, Reply, Resend};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
@@ -103,6 +104,9 @@ impl<V> Entry<V> {
     /// Removes the entry and voids any load of it that is under way, so that no later call sees what was there or was being
     /// loaded. The same arguments under the version before and the version after are covered too.
     ///
+    /// Copies that other processes keep are dropped when the server has told them, within milliseconds. Whoever cannot wait for
+    /// that passes on the token which this answers, to be asked for with [`at_least`](crate::at_least).
+    ///
     /// # Errors
     /// The backend's. Then the entry may still be there: it was not invalidated.
     ///
@@ -118,16 +122,27 @@ impl<V> Entry<V> {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn invalidate(&self) -> Result<()> {
+    pub async fn invalidate(&self) -> Result<InvalidationToken> {
         let target = self.target()?;
         let context = target.engine.context();
         let keys: Vec<Key> = target.key.covered_versions().collect();
         let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
+        // The time comes last: whatever was read later by the server's clock was read after the removal.
+        let change = Pipeline::new(Atomicity::Independent)
+            .then(unlink)
+            .then(Command::new("TIME"));
         let call = context.command_call(Resend::Idempotent);
-        let unlinked = context.backend().run(&unlink, &call);
-        target.engine.local().change(&keys, unlinked).await?;
+        let changed = context.backend().pipeline(&change, &call);
+        let replies = target.engine.local().change(&keys, changed).await?;
+        let mut replies = replies.into_iter();
+        replies.next().unwrap_or(Reply::Nil).checked("UNLINK")?;
         target.engine.foresight().missed(&target.key);
-        Ok(())
+        // It is invalidated, whether the server tells the time or not.
+        let time = replies.next().map(|reply| context.server_time().hear(reply));
+        Ok(match time {
+            Some(Ok(micros)) => InvalidationToken::at(micros),
+            _ => InvalidationToken::UNKNOWN,
+        })
     }
 
     /// How long the entry will still live; `None` if nothing is stored, [`Ttl::NEVER`] if it has no end.
