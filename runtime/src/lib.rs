@@ -24,7 +24,7 @@ mod store;
 
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
-pub use cache::{CacheSpec, Entry, ErrorRules, Ttl};
+pub use cache::{CacheSpec, Entry, ErrorRules, InvalidationToken, Ttl};
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};

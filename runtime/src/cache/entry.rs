@@ -18,6 +18,7 @@ use super::ttl::Ttl;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Result};
+use crate::key::Key;
 use crate::metrics::Event;
 
 /// One entry of a cache, as the companions of a cached function see it: `user::entry(7)`, or `Repo::user_entry(7)` for a
@@ -120,14 +121,11 @@ impl<V> Entry<V> {
     pub async fn invalidate(&self) -> Result<()> {
         let target = self.target()?;
         let context = target.engine.context();
-        let unlink = target
-            .key
-            .covered_versions()
-            .fold(Command::new("UNLINK"), Command::arg);
-        context
-            .backend()
-            .run(&unlink, &context.command_call(Resend::Idempotent))
-            .await?;
+        let keys: Vec<Key> = target.key.covered_versions().collect();
+        let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
+        let call = context.command_call(Resend::Idempotent);
+        let unlinked = context.backend().run(&unlink, &call);
+        target.engine.local().change(&keys, unlinked).await?;
         target.engine.foresight().missed(&target.key);
         Ok(())
     }
@@ -249,17 +247,15 @@ impl<V: CacheValue> Entry<V> {
             set = set.arg("PX").arg(lives.as_millis() as u64);
         }
         // What the builds before and after have stored is as outdated as what this one had.
-        let others = target
-            .key
-            .covered_versions()
+        let keys: Vec<Key> = target.key.covered_versions().collect();
+        let others = keys
+            .iter()
             .skip(1)
             .fold(Command::new("UNLINK"), Command::arg);
         let change = Pipeline::new(Atomicity::Independent).then(others).then(set);
-        let replies = context
-            .backend()
-            .pipeline(&change, &context.command_call(Resend::Idempotent))
-            .await?;
-        for reply in replies {
+        let call = context.command_call(Resend::Idempotent);
+        let changed = context.backend().pipeline(&change, &call);
+        for reply in target.engine.local().change(&keys, changed).await? {
             reply.checked("SET")?;
         }
         target.engine.foresight().saw(&target.key, written.lives());

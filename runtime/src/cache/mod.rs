@@ -14,6 +14,8 @@ mod foresight;
 mod lease;
 mod load;
 mod loading;
+#[allow(dead_code, unused_imports, reason = "calls are to go through it next")]
+pub(crate) mod local;
 mod outcome;
 mod place;
 mod policy;
@@ -33,6 +35,7 @@ pub(crate) use call::Target;
 pub(crate) use engine::CacheEngine;
 pub use entry::Entry;
 pub use load::cached;
+pub use local::InvalidationToken;
 pub use policy::Policy;
 pub use refresh::refreshed;
 pub use rules::ErrorRules;

@@ -54,6 +54,24 @@ impl Scope {
         }
     }
 
+    /// The key of one canary of a process: what it reads and sets to see whether the server tells of it. A `!` stands where
+    /// the namespace would begin, which none can begin with either.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// assert_eq!(Scope::new("shop", None).canary(7, 1).to_string(), "shop::!canary:1:7:1");
+    /// ```
+    #[must_use]
+    pub fn canary(&self, process: u64, number: u64) -> Key {
+        let scope = Self {
+            prefix: [&self.prefix, b"!".as_slice()].concat().into(),
+        };
+        scope.key("canary", 1, |writer| {
+            writer.arg(&process);
+            writer.arg(&number);
+        })
+    }
+
     /// The key of a call, whose arguments are written by `arguments`.
     ///
     /// ```

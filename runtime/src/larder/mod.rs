@@ -197,7 +197,13 @@ impl Larder {
     /// # }
     /// ```
     pub async fn health(&self) -> Health {
-        Health::examine(&self.shared.context, self.shared.backend_name).await
+        let of_the_local_tier = self.shared.cache.local().trouble();
+        Health::examine(
+            &self.shared.context,
+            self.shared.backend_name,
+            of_the_local_tier,
+        )
+        .await
     }
 
     /// Ends the connection. Calls from now on find the backend closed: cached functions run their bodies.
@@ -215,6 +221,7 @@ impl Larder {
     /// # }
     /// ```
     pub async fn close(&self) {
+        self.shared.cache.local().close();
         self.shared.context.backend().close().await;
     }
 
@@ -225,14 +232,16 @@ impl Larder {
         settings: Assembly,
     ) -> Self {
         let context = Context::new(backend, clock, settings.limits);
+        let scope = Scope::new(&settings.app, None);
+        let cache = CacheEngine::new(Arc::clone(&context), &scope, settings.local_bytes);
         Self {
-            scope: Scope::new(&settings.app, None),
+            scope,
             tenant: None,
             shared: Arc::new(Shared {
                 app: settings.app,
                 tenancy: settings.tenancy,
                 backend_name,
-                cache: Arc::new(CacheEngine::new(Arc::clone(&context))),
+                cache: Arc::new(cache),
                 store: Arc::new(StoreEngine::new(Arc::clone(&context))),
                 context,
             }),
@@ -295,6 +304,8 @@ pub(crate) struct Assembly {
     pub(crate) app: String,
     pub(crate) tenancy: Tenancy,
     pub(crate) limits: Limits,
+    /// What the copies of the local tier may weigh together.
+    pub(crate) local_bytes: u64,
 }
 
 impl fmt::Debug for Larder {
