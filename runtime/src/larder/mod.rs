@@ -189,6 +189,17 @@ impl Larder {
     }
 
     /// What has happened at the limits of this namespace since the Larder was made, all tenants together.
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let larder = Larder::memory();
+    /// larder.limiter("api").limits("10/s")?.check("ada").await?;
+    /// assert_eq!(larder.rate_stats("api").allowed, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn rate_stats(&self, namespace: &str) -> RateStats {
         self.shared.rate.stats(namespace)
     }

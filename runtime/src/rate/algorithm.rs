@@ -13,6 +13,19 @@
 /// | [`FixedWindow`](Self::FixedWindow) | 2 × units | a counter a limit | windows on the server's clock |
 /// | [`SlidingWindow`](Self::SlidingWindow) | 2 × units | two counters a limit | 1.06 × units under even load, but not under attack |
 /// | [`SlidingLog`](Self::SlidingLog) | units, exactly | about 120 bytes a *unit* | for small limits that must be exact |
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{Algorithm, Larder};
+///
+/// let transfers = Larder::memory().limiter("transfers").algorithm(Algorithm::SlidingLog);
+/// let transfers = transfers.limits("3/d")?;              // three in any 24 hours, exactly
+/// assert!(transfers.check("ada").await?.is_allowed());
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Algorithm {

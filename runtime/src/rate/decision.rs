@@ -19,6 +19,12 @@ use crate::error::{Error, ErrorKind};
 /// assert!(decision.is_allowed());
 /// assert_eq!(decision.remaining(), 1);
 /// assert_eq!(decision.tightest().limit.to_string(), "2/1s");
+///
+/// limiter.check("ada").await?;
+/// let denied = limiter.check("ada").await?;
+/// println!("again in {:?}, says {:?}", denied.retry_after(), denied.source());
+/// let error = denied.into_result().unwrap_err();         // for `?`
+/// assert_eq!(larder::Decision::of(&error), Some(&denied));
 /// # Ok(())
 /// # }
 /// ```
@@ -38,6 +44,18 @@ pub(super) enum Verdict {
 }
 
 /// Where one limit stands after a decision.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// let limiter = larder::Larder::memory().limiter("api").limits("10/s, 100/h")?;
+/// for state in limiter.check("ada").await?.limits() {
+///     println!("{}: {} left, all of it again in {:?}", state.limit, state.remaining, state.reset_after);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitState {
@@ -50,6 +68,18 @@ pub struct LimitState {
 }
 
 /// Who decided.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::DecisionSource;
+///
+/// let limiter = larder::Larder::memory().limiter("api").limits("10/s")?;
+/// assert_eq!(limiter.check("ada").await?.source(), DecisionSource::Server);
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecisionSource {

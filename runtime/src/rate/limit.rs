@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind};
 /// const CALLS: Limit = Limit::new(100, Duration::from_secs(60)).burst(20);
 /// assert_eq!("100/1m burst 20".parse::<Limit>()?, CALLS);
 /// assert_eq!(CALLS.to_string(), "100/1m burst 20");
+/// assert_eq!((CALLS.units(), CALLS.burst_units(), CALLS.per().as_secs()), (100, 20, 60));
 /// # Ok::<_, larder::Error>(())
 /// ```
 ///

@@ -20,7 +20,8 @@ use crate::key::{CacheKey, Key, Scope};
 /// # extern crate larder_runtime as larder;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> larder::Result<()> {
-/// use larder::Larder;
+/// use larder::{ErrorKind, Larder};
+/// use std::time::Duration;
 ///
 /// let larder = Larder::memory();
 /// let logins = larder.limiter("logins").limits("3/m, 20/d")?;
@@ -32,6 +33,14 @@ use crate::key::{CacheKey, Key, Scope};
 /// println!("again in {:?}", decision.retry_after());
 /// assert!(!decision.is_allowed());
 /// assert!(logins.check("grace").await?.is_allowed());
+///
+/// assert_eq!(logins.peek("grace").await?.remaining(), 2);
+/// assert!(logins.check_cost("grace", 2).await?.is_allowed());
+/// let late = logins.acquire("grace", 1, Duration::from_millis(5)).await;   // waits, but not for so long
+/// assert_eq!(late.unwrap_err().kind(), ErrorKind::RateLimited);
+/// let stricter = logins.with_limits(&["1/m".parse()?])?;
+/// stricter.reset("grace").await?;
+/// assert!(stricter.check("grace").await?.is_allowed());
 /// # Ok(())
 /// # }
 /// ```
@@ -187,6 +196,26 @@ impl Limiter {
 }
 
 /// Settings for a [`Limiter`]; finished by [`limits`](Self::limits) or [`limit`](Self::limit).
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # fn main() -> larder::Result<()> {
+/// use larder::{Algorithm, Larder, Limit, RateOnError};
+/// use std::time::Duration;
+///
+/// let larder = Larder::memory();
+/// let api = larder
+///     .limiter("api")
+///     .algorithm(Algorithm::TokenBucket)
+///     .on_error(RateOnError::Allow)
+///     .batch(20)                                        // borrows twenty at a time
+///     .timeout(Duration::from_millis(20))
+///     .limits("1000/s burst 100, 1000000/d")?;
+/// let rehearsal = larder.limiter("next").shadow().limit(&[Limit::new(5, Duration::from_secs(1))])?;
+/// # let _ = (api, rehearsal);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "finish it by `limits` to get the limiter"]
 #[derive(Debug)]
 pub struct LimiterBuilder {

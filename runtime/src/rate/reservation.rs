@@ -11,6 +11,26 @@ use crate::key::Key;
 
 /// Units that are reserved until they are settled; made by [`Limiter::reserve`](super::Limiter::reserve).
 ///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use std::time::Duration;
+///
+/// let tokens = larder::Larder::memory().limiter("tokens").limits("1000/m")?;
+/// let lease = Duration::from_secs(30);
+///
+/// let reservation = tokens.reserve("ada", 800, lease).await?;
+/// assert_eq!(reservation.decision().remaining(), 200);
+/// reservation.settle(150).await?;                        // what it has cost in truth
+///
+/// let another = tokens.reserve("ada", 800, lease).await?;
+/// another.cancel().await?;
+/// assert_eq!(tokens.peek("ada").await?.remaining(), 850);
+/// # Ok(())
+/// # }
+/// ```
+///
 /// Dropping it settles nothing: the units are given back when the reservation's lease has ended, by the first call that would be denied without
 /// them.
 #[must_use = "settle it with the true cost, or cancel it"]

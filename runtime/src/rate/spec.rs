@@ -9,6 +9,18 @@ use super::limit::Limit;
 pub(super) const MOST_LIMITS: usize = 4;
 
 /// What happens to calls while the server cannot be asked.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{Larder, RateOnError};
+///
+/// let logins = Larder::memory().limiter("logins").on_error(RateOnError::Local).limits("5/m")?;
+/// assert!(logins.check("ada").await?.is_allowed());
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum RateOnError {
@@ -33,12 +45,19 @@ pub(super) enum Enforcement {
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
-/// use larder::{Limit, RateOnError, RateSpec};
+/// use larder::{Algorithm, Limit, RateOnError, RateSpec};
 /// use std::time::Duration;
 ///
 /// const API: RateSpec = RateSpec::new("api", Limit::new(10, Duration::from_secs(1)))
 ///     .limit(Limit::new(1000, Duration::from_secs(3600)).burst(50))
 ///     .on_error(RateOnError::Local);
+///
+/// const REHEARSED: RateSpec = API
+///     .algorithm(Algorithm::TokenBucket)
+///     .batch(10)
+///     .timeout(Duration::from_millis(20))
+///     .shadow();
+/// assert_eq!(REHEARSED.limits().count(), 2);
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct RateSpec {
