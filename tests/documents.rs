@@ -58,10 +58,10 @@ fn the_table_of_store_operations_is_complete() {
     ] {
         let source = std::fs::read_to_string(folder.join(file).with_extension("rs")).expect(file);
         let public = source.split("    pub ").skip(1);
-        let names =
+        let methods =
             public.filter_map(|method| method.trim_start_matches("async ").strip_prefix("fn "));
         let end = |name: &str| name.find(['(', '<']).expect("its arguments");
-        operations.extend(names.map(|name| name[..end(name)].to_owned()));
+        operations.extend(methods.map(|name| name[..end(name)].to_owned()));
     }
     assert!(
         operations.len() > 30,

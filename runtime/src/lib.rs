@@ -20,6 +20,7 @@ mod health;
 mod larder;
 mod layers;
 mod metrics;
+mod rate;
 mod store;
 
 #[cfg(feature = "memory")]
@@ -33,4 +34,8 @@ pub use health::{Health, HealthStatus};
 pub use key::{CacheKey, KeyWriter};
 pub use larder::{Cache, Expirations, ExpiredEntry, Expiry, Larder, LarderBuilder, Tenancy};
 pub use metrics::CacheStats;
+pub use rate::{
+    Algorithm, Decision, DecisionSource, Limit, LimitState, Limiter, LimiterBuilder, RateOnError,
+    RateSpec, RateStats, Reservation,
+};
 pub use store::{Answers, Operation, Queued, Store, StoreBuilder, StorePipeline};

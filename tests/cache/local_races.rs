@@ -2,11 +2,12 @@
 //! of the field notes: a peer stays stale for good in 58 of 300 reads against a write, and its nodes disagree in 37 of 60 after
 //! two writes.)
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use larder::{Larder, MemoryServer, cached};
 use larder_runtime::backend::memory::LinkControl;
+use tokio::time::Instant;
 
 use crate::fleet::{Fleet, start};
 use crate::source::Source;
@@ -41,40 +42,49 @@ async fn reads_against_a_write_leave_nothing_stale(fleet: Fleet) {
     let (here, there) = (fleet.node().await, fleet.node().await);
     for id in 0..KEYS {
         here.scope(read::put(id, &1)).await.unwrap();
+        // It tells the node that there is a value: from now on calls read to keep.
+        here.scope(read(id, Source::open(0))).await;
     }
+    // All at once, so that whatever is to be done between a reply and the keeping of it has to wait for its turn.
+    let mut tasks = Vec::new();
     for id in 0..KEYS {
-        let source = Source::open(1);
-        // The first tells the node that there is a value, the others read to keep.
-        here.scope(read(id, Arc::clone(&source))).await;
-        let reads = (0..3).map(|_| start(&here, read(id, Arc::clone(&source))));
-        let reads: Vec<_> = reads.collect();
-        let write = start(&there, async move { read::put(id, &2).await });
-        write.await.unwrap().unwrap();
-        for read in reads {
-            read.await.unwrap();
+        for _ in 0..3 {
+            tasks.push(start(&here, async move {
+                read(id, Source::open(0)).await;
+            }));
         }
+        tasks.push(start(&there, async move {
+            read::put(id, &2).await.unwrap();
+        }));
+        tasks.push(start(&here, async move {
+            read(id, Source::open(0)).await;
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
     }
     tokio::time::sleep(QUIET).await;
     assert_eq!(stale([&here, &there], KEYS).await, 0, "of {KEYS}");
     let stats = here.stats("races");
-    assert!(stats.local_kept > 0 && stats.local_hits > 0, "{stats:?}");
+    assert!(stats.local_kept > 0, "{stats:?}");
 }
 
 async fn two_writes_leave_the_nodes_agreed(fleet: Fleet) {
     const KEYS: u64 = 60;
     let (here, there) = (fleet.node().await, fleet.node().await);
+    let mut tasks = Vec::new();
     for id in 0..KEYS {
-        let writes = [(&here, 1), (&there, 2)].map(|(node, value)| {
-            start(node, async move {
+        for (node, value) in [(&here, 1), (&there, 2)] {
+            tasks.push(start(node, async move {
                 read::put(id, &value).await.unwrap();
                 for _ in 0..3 {
                     read(id, Source::open(0)).await;
                 }
-            })
-        });
-        for write in writes {
-            write.await.unwrap();
+            }));
         }
+    }
+    for task in tasks {
+        task.await.unwrap();
     }
     tokio::time::sleep(QUIET).await;
     assert_eq!(stale([&here, &there], KEYS).await, 0, "of {KEYS}");
@@ -100,56 +110,88 @@ fn befall(control: &LinkControl, random: &mut fastrand::Rng) {
     }
 }
 
-/// Two nodes read, write and invalidate a few keys for two minutes while their links fail, all by chance. Whatever they do,
-/// nobody is answered with what is more than a second and a read old, and in the end nothing is.
+/// When each value of each key was overwritten.
+#[derive(Clone)]
+struct Past {
+    began: Instant,
+    keys: Arc<Mutex<Vec<Vec<Duration>>>>,
+}
+
+impl Past {
+    fn of(keys: u64) -> Self {
+        Self {
+            began: Instant::now(),
+            keys: Arc::new(Mutex::new(vec![Vec::new(); keys as usize])),
+        }
+    }
+
+    /// The value that a key has now.
+    fn newest(&self, id: u64) -> u64 {
+        self.keys.lock().unwrap()[id as usize].len() as u64
+    }
+
+    /// A key is overwritten now; answers by which value.
+    fn overwrite(&self, id: u64) -> u64 {
+        let now = self.began.elapsed();
+        self.keys.lock().unwrap()[id as usize].push(now);
+        self.newest(id)
+    }
+
+    /// How long ago a value was overwritten when it was asked for at this time.
+    fn age(&self, id: u64, value: u64, asked: Duration) -> Duration {
+        let keys = self.keys.lock().unwrap();
+        let overwritten = keys[id as usize].get(value as usize);
+        overwritten.map_or(Duration::ZERO, |at| asked.saturating_sub(*at))
+    }
+}
+
+/// Two nodes read and invalidate a few keys for two minutes while a third writes and the links of the two fail, all by chance.
+/// Whatever happens, no call is answered with what was overwritten more than a second before it, and in the end nothing is old.
 async fn a_bad_day(seed: u64) {
     const KEYS: u64 = 4;
-    /// The second, and what a call that has begun within it may take.
-    const OLDEST: Duration = Duration::from_millis(1200);
     let mut random = fastrand::Rng::with_seed(seed);
     let server = MemoryServer::builder().seed(seed).build();
     let (nodes, controls): (Vec<_>, Vec<_>) = (0..2).map(|_| faulty_node(&server)).unzip();
     let writer = Larder::builder().on_memory(&server);
-    let began = tokio::time::Instant::now();
-    // When each value of each key was overwritten.
-    let mut overwritten: Vec<Vec<Duration>> = vec![Vec::new(); KEYS as usize];
+    let past = Past::of(KEYS);
     for id in 0..KEYS {
         writer.scope(read::put(id, &0)).await.unwrap();
     }
-    for _ in 0..2000 {
-        tokio::time::sleep(Duration::from_millis(random.u64(0..120))).await;
+    let mut calls = Vec::new();
+    for _ in 0..4000 {
+        tokio::time::sleep(Duration::from_millis(random.u64(0..60))).await;
         let (id, at) = (random.u64(0..KEYS), random.usize(0..2));
-        match random.u8(0..20) {
+        match random.u8(0..40) {
             0 => {
-                let past = &mut overwritten[id as usize];
-                past.push(began.elapsed());
-                let value = past.len() as u64;
+                let value = past.overwrite(id);
                 writer.scope(read::put(id, &value)).await.unwrap();
             }
             1 => befall(&controls[at], &mut random),
-            2..4 => {
+            2 => calls.push(start(&nodes[at], async move {
                 // Its link may be down; then nothing was promised.
-                let _ = nodes[at].scope(read::invalidate(id)).await;
-            }
+                let _ = read::invalidate(id).await;
+            })),
             _ => {
-                let asked = began.elapsed();
-                let newest = overwritten[id as usize].len() as u64;
-                let answer = nodes[at].scope(read(id, Source::open(newest))).await;
-                let past = &overwritten[id as usize];
-                if let Some(overwritten) = past.get(answer as usize) {
-                    let age = asked.saturating_sub(*overwritten);
-                    assert!(age < OLDEST, "seed {seed}: the answer is {age:?} old");
-                }
+                let past = past.clone();
+                calls.push(start(&nodes[at], async move {
+                    let asked = past.began.elapsed();
+                    let answer = read(id, Source::open(past.newest(id))).await;
+                    let age = past.age(id, answer, asked);
+                    assert!(age < QUIET, "seed {seed}: {answer} was old for {age:?}");
+                }));
             }
         }
     }
     controls.iter().for_each(LinkControl::heal);
+    for call in calls {
+        call.await.unwrap();
+    }
     tokio::time::sleep(QUIET).await;
     for node in &nodes {
         assert_eq!(stale([&writer, node], KEYS).await, 0, "seed {seed}");
+        let hits = node.stats("races").local_hits;
+        assert!(hits > 100, "seed {seed}: only {hits} answers from copies");
     }
-    let hits: u64 = nodes.iter().map(|node| node.stats("races").local_hits).sum();
-    assert!(hits > 100, "seed {seed}: only {hits} calls were answered from copies");
 }
 
 #[tokio::test(start_paused = true)]

@@ -72,6 +72,20 @@ impl Scope {
         })
     }
 
+    /// The scope of the same application's and tenant's rate limits, whose keys are apart from all others by a `^`.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// let limits = Scope::new("shop", None).of_limits();
+    /// assert_eq!(limits.key("api", 1, |writer| writer.arg("ada")).to_string(), "shop::^api:1:ada");
+    /// ```
+    #[must_use]
+    pub fn of_limits(&self) -> Self {
+        Self {
+            prefix: [&self.prefix, b"^".as_slice()].concat().into(),
+        }
+    }
+
     /// The key of a call, whose arguments are written by `arguments`.
     ///
     /// ```

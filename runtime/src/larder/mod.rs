@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
 use crate::key::{KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
+use crate::rate::{LimiterBuilder, RateEngine, RateStats};
 use crate::store::{StoreBuilder, StoreEngine};
 
 mod builder;
@@ -52,6 +53,7 @@ struct Shared {
     backend_name: &'static str,
     context: Arc<Context>,
     cache: Arc<CacheEngine>,
+    rate: Arc<RateEngine>,
     store: Arc<StoreEngine>,
 }
 
@@ -218,6 +220,38 @@ impl Larder {
         StoreBuilder::new(Arc::clone(&self.shared.store), scope, namespace)
     }
 
+    /// Limits for keys of this namespace, for the whole fleet together.
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let api = Larder::memory().limiter("api").limits("10/s, 1000/h")?;
+    /// assert!(api.check("ada").await?.is_allowed());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn limiter(&self, namespace: &'static str) -> LimiterBuilder {
+        let scope = self.key_scope("limiter").cloned();
+        LimiterBuilder::new(Arc::clone(&self.shared.rate), scope, namespace)
+    }
+
+    /// What has happened at the limits of this namespace since the Larder was made, all tenants together.
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let larder = Larder::memory();
+    /// larder.limiter("api").limits("10/s")?.check("ada").await?;
+    /// assert_eq!(larder.rate_stats("api").allowed, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rate_stats(&self, namespace: &str) -> RateStats {
+        self.shared.rate.stats(namespace)
+    }
+
     /// What has happened in this namespace since the Larder was made, all tenants together.
     ///
     /// ```
@@ -296,6 +330,7 @@ impl Larder {
                 tenancy: settings.tenancy,
                 backend_name,
                 cache: Arc::new(cache),
+                rate: Arc::new(RateEngine::new(Arc::clone(&context))),
                 store: Arc::new(StoreEngine::new(Arc::clone(&context))),
                 context,
             }),

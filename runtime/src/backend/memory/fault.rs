@@ -287,6 +287,15 @@ mod testing {
 
         /// From now on invalidations and messages come so much later, by the server's clock, or with those before them. What replies tell
         /// is not delayed.
+        ///
+        /// ```
+        /// use larder_runtime::backend::memory::MemoryServer;
+        /// use std::time::Duration;
+        ///
+        /// let server = MemoryServer::new();
+        /// let link = server.connect();
+        /// link.control().delay_pushes(Duration::from_millis(3));
+        /// ```
         pub fn delay_pushes(&self, by: Duration) {
             self.0.mailbox().delay_pushes(by);
         }
