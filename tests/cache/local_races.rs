@@ -100,12 +100,13 @@ fn faulty_node(server: &MemoryServer) -> (Larder, LinkControl) {
 /// What befalls a link, by chance.
 fn befall(control: &LinkControl, random: &mut fastrand::Rng) {
     let delay = Duration::from_millis(random.u64(0..40));
-    match random.u8(0..12) {
+    match random.u8(0..16) {
         0..3 => control.delay_requests(delay),
         3..6 => control.delay_replies(delay),
         6..9 => control.delay_pushes(delay * 30),
         9 => control.lose_pushes(),
         10 => control.cut(),
+        11 => control.black_hole(),
         _ => control.heal(),
     }
 }
