@@ -204,6 +204,12 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
                 "`#[cached]` is written twice: remove one of the two",
             );
         }
+        if name.last().is_some_and(|last| last == "rate_limited") {
+            diagnostics.error(
+                attr.path().span(),
+                "`#[cached]` and `#[rate_limited]` are not for one function in this version: put one of them on a function that calls the other",
+            );
+        }
     }
 }
 
