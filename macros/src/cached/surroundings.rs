@@ -31,8 +31,10 @@ fn around_line(text: &str, line: usize) -> Option<Around> {
     let start = text.split_inclusive('\n').take(line.checked_sub(1)?);
     let before = text.get(..start.map(str::len).sum())?;
     let rest = &text[before.len()..];
-    // What begins at the edge stands in nothing, however the file is written: most functions need no second look.
-    rest.starts_with([' ', '\t'])
+    // What begins at the edge stands in nothing, and without one of the words there is nothing to stand in: most functions need no
+    // second look.
+    let may_stand_in = ["impl", "trait"].iter().any(|word| before.contains(word));
+    (rest.starts_with([' ', '\t']) && may_stand_in)
         .then(|| Scanner::new(before).innermost())
         .flatten()
 }
