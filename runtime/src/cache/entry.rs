@@ -124,7 +124,8 @@ impl<V> Entry<V> {
         let keys: Vec<Key> = target.key.covered_versions().collect();
         let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
         let call = context.command_call(Resend::Idempotent);
-        let unlinked = context.backend().run(&unlink, &call);
+        // Pinned where it is: a future that is handed over is kept twice.
+        let unlinked = pin!(context.backend().run(&unlink, &call));
         target.engine.local().change(&keys, unlinked).await?;
         target.engine.foresight().missed(&target.key);
         Ok(())
@@ -254,7 +255,7 @@ impl<V: CacheValue> Entry<V> {
             .fold(Command::new("UNLINK"), Command::arg);
         let change = Pipeline::new(Atomicity::Independent).then(others).then(set);
         let call = context.command_call(Resend::Idempotent);
-        let changed = context.backend().pipeline(&change, &call);
+        let changed = pin!(context.backend().pipeline(&change, &call));
         for reply in target.engine.local().change(&keys, changed).await? {
             reply.checked("SET")?;
         }
