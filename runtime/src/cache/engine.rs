@@ -23,7 +23,7 @@ impl CacheEngine {
         Self {
             flights: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context))),
-            foresight: Foresight::new(context.clock().clone()),
+            foresight: Foresight::new(context.clock().clone(), context.identity()),
             context,
         }
     }

@@ -29,11 +29,11 @@ pub(crate) struct Foresight {
 const TIME_BITS: u32 = 32;
 
 impl Foresight {
-    /// Believes nothing yet.
-    pub(crate) fn new(clock: Clock) -> Self {
+    /// Believes nothing yet. Keys are spread over the slots as the seed says.
+    pub(crate) fn new(clock: Clock, seed: u64) -> Self {
         Self {
             slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
-            hasher: QuickHash::default(),
+            hasher: QuickHash::seeded(seed),
             made: clock.now(),
             clock,
         }
@@ -94,7 +94,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_belief_ends_with_the_value() {
         let clock = Clock::system();
-        let foresight = Foresight::new(clock.clone());
+        let foresight = Foresight::new(clock.clone(), 7);
         let key = key("k");
         assert!(!foresight.expects(&key, clock.now()));
         foresight.saw(&key, Some(Duration::from_secs(5)));
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_miss_ends_a_belief_in_that_key_only() {
         let clock = Clock::system();
-        let foresight = Foresight::new(clock.clone());
+        let foresight = Foresight::new(clock.clone(), 7);
         let (one, other) = (key("one"), key("other"));
         foresight.saw(&one, None);
         foresight.missed(&other);

@@ -6,7 +6,6 @@
 
 use std::convert::Infallible;
 use std::future::{Future, pending};
-use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,7 +23,7 @@ use crate::key::Key;
 pub(crate) struct Leases {
     context: Arc<Context>,
     scripts: Scripts,
-    /// Unique to this process, so that no two loads anywhere share a token.
+    /// The identity of this Larder, so that no two loads anywhere share a token.
     node: [u8; 8],
     loads: AtomicU64,
 }
@@ -94,6 +93,7 @@ impl Leases {
     /// Leases on the keys of this context.
     pub(crate) fn new(context: Arc<Context>) -> Self {
         Self {
+            node: context.identity().to_be_bytes(),
             context,
             scripts: Scripts {
                 acquire: Script::new(include_str!("acquire.lua")),
@@ -102,10 +102,6 @@ impl Leases {
                 release: Script::new(include_str!("release.lua")),
                 replace: Script::new(include_str!("replace.lua")),
             },
-            // The standard library seeds its hashers from the system's random numbers.
-            node: RandomState::new()
-                .hash_one(std::process::id())
-                .to_be_bytes(),
             loads: AtomicU64::new(0),
         }
     }

@@ -1,5 +1,6 @@
 //! Settings for a Larder.
 
+use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -51,6 +52,8 @@ pub struct LarderBuilder {
     limits: Limits,
     connect: ConnectSettings,
     clock: Clock,
+    /// Drawn for each Larder unless it is given.
+    identity: Option<u64>,
 }
 
 /// What happens when the server cannot be reached at the start.
@@ -74,6 +77,7 @@ impl LarderBuilder {
             },
             connect: ConnectSettings::default(),
             clock: Clock::system(),
+            identity: None,
         }
     }
 
@@ -211,6 +215,13 @@ impl LarderBuilder {
         self
     }
 
+    /// What tells this Larder from every other one; a simulation gives it, so that a run can be repeated.
+    #[cfg(feature = "testing")]
+    pub(crate) fn identity(mut self, identity: u64) -> Self {
+        self.identity = Some(identity);
+        self
+    }
+
     /// Makes the Larder.
     ///
     /// # Errors
@@ -300,6 +311,7 @@ impl LarderBuilder {
             app: self.app,
             tenancy: self.tenancy,
             limits: self.limits,
+            identity: self.identity.unwrap_or_else(draw_identity),
         };
         Larder::assemble(backend.into(), name, self.clock, settings)
     }
@@ -323,4 +335,9 @@ impl LarderBuilder {
         }
         Ok(())
     }
+}
+
+/// A number that no other Larder has, in no process: the standard library seeds its hashers from the system's random numbers.
+fn draw_identity() -> u64 {
+    RandomState::new().hash_one(std::process::id())
 }

@@ -222,7 +222,7 @@ impl Larder {
         clock: Clock,
         settings: Assembly,
     ) -> Self {
-        let context = Context::new(backend, clock, settings.limits);
+        let context = Context::new(backend, clock, settings.limits, settings.identity);
         Self {
             scope: Scope::new(&settings.app, None),
             tenant: None,
@@ -293,6 +293,7 @@ pub(crate) struct Assembly {
     pub(crate) app: String,
     pub(crate) tenancy: Tenancy,
     pub(crate) limits: Limits,
+    pub(crate) identity: u64,
 }
 
 impl fmt::Debug for Larder {

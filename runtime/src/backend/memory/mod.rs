@@ -16,12 +16,16 @@ mod eviction;
 mod expiry;
 mod fault;
 mod glob;
+#[cfg(feature = "testing")]
+mod inspection;
 mod keyspace;
 mod link;
 mod lua;
 mod mailbox;
 mod number;
 mod refusal;
+mod request;
+mod sabotage;
 mod server;
 mod session;
 mod sweeper;
@@ -33,5 +37,13 @@ mod tests;
 
 #[cfg(feature = "testing")]
 pub use fault::{LinkControl, RoundTrips};
+#[cfg(feature = "testing")]
+pub(crate) use fault::{Passage, Way};
+#[cfg(feature = "testing")]
+pub(crate) use inspection::StoredKey;
 pub use link::MemoryBackend;
+#[cfg(feature = "testing")]
+pub(crate) use request::Request;
+#[cfg(feature = "testing")]
+pub(crate) use sabotage::Sabotage;
 pub use server::{MemoryServer, MemoryServerBuilder};
