@@ -6,6 +6,7 @@
     reason = "a test that meets an error has failed"
 )]
 
+mod mutants;
 use larder::testing::simulation::{Simulation, hunt};
 
 #[test]
