@@ -236,6 +236,25 @@ impl Lease {
         Filled::from_reply(reply)
     }
 
+    /// Asks whether the lease is still there, and has it live on from now if it is.
+    pub(crate) async fn confirm(&mut self, budget: &mut Budget<'_>) -> Result<()> {
+        let question = self
+            .leases
+            .scripts
+            .extend
+            .on(&[&self.key])
+            .arg(&self.marker)
+            .arg(millis(self.life));
+        let backend = self.leases.context.backend();
+        let reply = budget
+            .spend(async |call| backend.script(&question, &call).await)
+            .await?;
+        if reply.into_int("extend")? == 0 {
+            self.hold = Hold::Gone;
+        }
+        Ok(())
+    }
+
     /// Gives the lease back, so that whoever waits may load.
     pub(crate) async fn release(mut self, budget: &mut Budget<'_>) {
         let leases = Arc::clone(&self.leases);
@@ -259,10 +278,13 @@ impl Lease {
             .on(&[&self.key])
             .arg(&self.marker)
             .arg(millis(self.life));
+        let mut next = clock.now() + self.life / 3;
         loop {
-            clock.sleep(self.life / 3).await;
+            clock.sleep_until(next).await;
+            // The next question is due a third later, whatever becomes of this one: if one gets lost, the lease stays.
+            next = clock.now() + self.life / 3;
             let call = Call {
-                deadline: clock.now() + self.life / 3,
+                deadline: next,
                 resend: Resend::Never,
             };
             // An error says nothing about the lease: the next round asks again.
