@@ -15,11 +15,14 @@ use crate::key::Key;
 /// How many keys are remembered, at eight bytes each. A newer key takes the place of an older one with the same slot.
 const SLOTS: usize = 1 << 16;
 
+/// In how many pieces the table is made: one slot at a time, an unoptimized build would take a millisecond for it.
+const PIECES: usize = 1 << 7;
+
 /// What this process believes of the keys it has met.
 #[derive(Debug)]
 pub(crate) struct Foresight {
     /// Each the upper bits of a key's hash over the second, on this clock, until which the key is believed present.
-    slots: Box<[AtomicU64]>,
+    slots: Box<[[AtomicU64; SLOTS / PIECES]]>,
     hasher: QuickHash,
     clock: Clock,
     made: Moment,
@@ -32,7 +35,9 @@ impl Foresight {
     /// Believes nothing yet. Keys are spread over the slots as the seed says.
     pub(crate) fn new(clock: Clock, seed: u64) -> Self {
         Self {
-            slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+            slots: (0..PIECES)
+                .map(|_| [const { AtomicU64::new(0) }; SLOTS / PIECES])
+                .collect(),
             hasher: QuickHash::seeded(seed),
             made: clock.now(),
             clock,
@@ -66,13 +71,14 @@ impl Foresight {
     /// Nothing is known any more.
     pub(crate) fn forget_all(&self) {
         self.slots
+            .as_flattened()
             .iter()
             .for_each(|slot| slot.store(0, Ordering::Relaxed));
     }
 
     fn place(&self, key: &Key) -> (&AtomicU64, u64) {
         let hash = self.hasher.hash_one(key);
-        let slot = &self.slots[hash as usize % SLOTS];
+        let slot = &self.slots.as_flattened()[hash as usize % SLOTS];
         (slot, hash >> TIME_BITS)
     }
 

@@ -67,7 +67,7 @@ mod testing {
 
     /// How often a link went to the server and came back, counted when a request reaches the server.
     #[derive(Debug, Clone, Default, PartialEq, Eq)]
-    pub struct RoundTrips(BTreeMap<&'static str, u64>);
+    pub struct RoundTrips(BTreeMap<String, u64>);
 
     /// The faults of one link.
     #[derive(Default)]
@@ -160,7 +160,7 @@ mod testing {
                     reply = Delivery::GetsLost;
                 }
             }
-            let name = request.name();
+            let name = request.name().to_ascii_uppercase();
             *lock(&self.round_trips).0.entry(name).or_default() += 1;
             Ok(Sent {
                 connection: state.connection,
@@ -258,6 +258,11 @@ mod testing {
             self.change(|state| state.after = by);
         }
 
+        /// From now on each invalidation and message takes this long to arrive, by the server's clock, and none overtakes another.
+        pub fn delay_pushes(&self, by: Duration) {
+            self.0.mailbox().delay_pushes(by);
+        }
+
         /// Cuts the connection. Calls under way and later ones fail with [`ErrorKind::Unreachable`] at once, the server forgets
         /// tracking and subscriptions, and the listeners hear [`Push::Disconnected`].
         pub fn cut(&self) {
@@ -297,6 +302,7 @@ mod testing {
         /// not yet) and [`Push::Connected`].
         pub fn heal(&self) {
             let before = self.0.faults().state();
+            self.0.mailbox().delay_pushes(Duration::ZERO);
             let needs_connection =
                 before.reach != Reach::Whole || before.loses_pushes || before.has_lost_replies;
             if !needs_connection {
@@ -309,6 +315,8 @@ mod testing {
                 return;
             }
             self.0.reconnect();
+            // What was on its way over the old connection is gone with it.
+            self.0.mailbox().lose_pushes();
             self.0.mailbox().keep_pushes();
             self.change(|state| {
                 *state = State {
@@ -363,7 +371,7 @@ mod testing {
         pub fn since(&self, earlier: &Self) -> Self {
             let differences = self.0.iter().filter_map(|(name, count)| {
                 let difference = count - earlier.of(name);
-                (difference > 0).then_some((*name, difference))
+                (difference > 0).then(|| (name.clone(), difference))
             });
             Self(differences.collect())
         }

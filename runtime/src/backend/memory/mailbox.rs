@@ -4,9 +4,19 @@
 //! deliver while somebody else does leaves its pushes to that one, so the listeners hear all of them in order.
 
 use std::collections::VecDeque;
+#[cfg(feature = "testing")]
+use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "testing")]
+use std::time::Duration;
 
+#[cfg(feature = "testing")]
+use tokio::runtime::Handle;
+
+use super::late::Late;
 use crate::backend::{Listener, Push};
+#[cfg(feature = "testing")]
+use crate::clock::Clock;
 
 /// A link's pushes and who hears them.
 #[derive(Debug, Default)]
@@ -18,6 +28,7 @@ struct Inner {
     waiting: VecDeque<Push>,
     is_being_delivered: bool,
     is_losing: bool,
+    late: Late,
 }
 
 impl Mailbox {
@@ -28,7 +39,10 @@ impl Mailbox {
     /// Puts a push of the server in, unless the link loses such.
     pub(super) fn put(&self, push: Push) {
         let mut inner = self.lock();
-        if !inner.is_losing && !inner.listeners.is_empty() {
+        if inner.is_losing || inner.listeners.is_empty() {
+            return;
+        }
+        if let Some(push) = inner.late.hold(push) {
             inner.waiting.push_back(push);
         }
     }
@@ -45,6 +59,41 @@ impl Mailbox {
         let mut inner = self.lock();
         inner.is_losing = true;
         inner.waiting.clear();
+        inner.late.lose();
+    }
+
+    /// From now on each push of the server takes this long to arrive.
+    #[cfg(feature = "testing")]
+    pub(super) fn delay_pushes(&self, by: Duration) {
+        self.lock().late.delay(by);
+    }
+
+    /// Sends what was put in on its way, if it takes time to arrive.
+    #[cfg(feature = "testing")]
+    pub(super) fn send_off(self: &Arc<Self>, clock: &Clock) {
+        let Some((count, arrival)) = self.lock().late.send_off(clock) else {
+            return;
+        };
+        let (mailbox, clock) = (Arc::clone(self), clock.clone());
+        // Without a runtime no time can pass, so that it is there at once.
+        match Handle::try_current() {
+            Err(_) => mailbox.arrive(count),
+            Ok(runtime) => {
+                runtime.spawn(async move {
+                    clock.sleep_until(arrival).await;
+                    mailbox.arrive(count);
+                });
+            }
+        }
+    }
+
+    #[cfg(feature = "testing")]
+    fn arrive(&self, count: usize) {
+        {
+            let inner = &mut *self.lock();
+            inner.waiting.extend(inner.late.arrive(count));
+        }
+        self.deliver();
     }
 
     /// From now on pushes arrive.
@@ -96,6 +145,7 @@ impl Drop for DeliveryTurn<'_> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(not(feature = "testing"))]
     use std::sync::Arc;
 
     use super::*;

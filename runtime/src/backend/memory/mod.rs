@@ -19,6 +19,7 @@ mod glob;
 #[cfg(feature = "testing")]
 mod inspection;
 mod keyspace;
+mod late;
 mod link;
 mod lua;
 mod mailbox;

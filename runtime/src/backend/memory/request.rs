@@ -19,7 +19,7 @@ pub(crate) enum Request<'call> {
 
 #[cfg(feature = "testing")]
 impl Request<'_> {
-    /// The name by which round trips are counted: a command's in upper case, whatever the others carry.
+    /// The name by which round trips are counted: a command's, whatever the others carry.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Command(command) => command.name(),

@@ -172,6 +172,8 @@ impl Inner {
         };
         drop(turn);
         for mailbox in mailboxes {
+            #[cfg(feature = "testing")]
+            mailbox.send_off(&self.clock);
             mailbox.deliver();
         }
         self.sweeper.expect(next_due);

@@ -1,7 +1,6 @@
 //! What can go wrong, and how often it does.
 
 use std::fmt;
-use std::time::Duration;
 
 /// A kind of fault that a [`Simulation`](super::Simulation) can bring about.
 #[non_exhaustive]
@@ -13,6 +12,8 @@ pub enum Fault {
     Cut,
     /// What a node sends vanishes, and it does not know.
     BlackHole,
+    /// A node hears of changes late.
+    LatePushes,
     /// A node hears of no change.
     LostPushes,
     /// Requests of a node run, and their replies get lost.
@@ -58,19 +59,13 @@ pub(super) enum Place {
     Server,
 }
 
-/// How long what is slow takes, one way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Delays {
-    pub(super) request: Duration,
-    pub(super) reply: Duration,
-}
-
 impl Fault {
     /// Every kind there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Slow,
         Self::Cut,
         Self::BlackHole,
+        Self::LatePushes,
         Self::LostPushes,
         Self::LostReplies,
         Self::DroppedCaller,
@@ -120,6 +115,7 @@ impl Trouble {
             Fault::Slow
             | Fault::Cut
             | Fault::BlackHole
+            | Fault::LatePushes
             | Fault::LostPushes
             | Fault::LostReplies
             | Fault::Restart => false,
@@ -153,6 +149,7 @@ impl fmt::Display for Trouble {
             Fault::Slow => write!(f, "{place} is slow"),
             Fault::Cut => write!(f, "{place} is cut off"),
             Fault::BlackHole => write!(f, "what {place} sends vanishes"),
+            Fault::LatePushes => write!(f, "{place} hears of changes late"),
             Fault::LostPushes => write!(f, "{place} hears of no change"),
             Fault::LostReplies => write!(f, "replies to {place} get lost"),
             Fault::DroppedCaller => write!(f, "a caller on {place} is dropped"),

@@ -162,6 +162,7 @@ impl World {
             }
             Fault::Cut => node.link.cut(),
             Fault::BlackHole => node.link.black_hole(),
+            Fault::LatePushes => node.link.delay_pushes(millis),
             Fault::LostPushes => node.link.lose_pushes(),
             Fault::LostReplies => node.link.lose_reply_of_next(replies),
             Fault::ClockJump => node.clock.advance(millis),
