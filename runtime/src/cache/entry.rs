@@ -238,27 +238,33 @@ impl<V: CacheValue> Entry<V> {
             (None, _) => spec.ttl,
         };
         context.hear_server_time().await?;
-        let provenance = Provenance {
-            token: target.engine.leases().token_of(None),
-            cost: Duration::ZERO,
-        };
-        let written = Stored::new(spec, target).write_value(value, Some(ttl), provenance);
-        let written = written.map_err(|event| refused(event, spec.namespace))?;
-        let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
-        if let Some(lives) = written.lives() {
-            set = set.arg("PX").arg(lives.as_millis() as u64);
-        }
         // What the builds before and after have stored is as outdated as what this one had.
         let others = target
             .key
             .covered_versions()
             .skip(1)
             .fold(Command::new("UNLINK"), Command::arg);
-        let change = Pipeline::new(Atomicity::Independent).then(others).then(set);
-        let replies = context
-            .backend()
-            .pipeline(&change, &context.command_call(Resend::Idempotent))
-            .await?;
+        let others = &others;
+        let call = &context.command_call(Resend::Idempotent);
+        let put = |backend| async move {
+            // Other bytes at each try: a refresh that has read those of the first must not find them again after an invalidation.
+            let provenance = Provenance {
+                token: target.engine.leases().token_of(None),
+                cost: Duration::ZERO,
+            };
+            let written = Stored::new(spec, target).write_value(value, Some(ttl), provenance);
+            let written = written.map_err(|event| refused(event, spec.namespace))?;
+            let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
+            if let Some(lives) = written.lives() {
+                set = set.arg("PX").arg(lives.as_millis() as u64);
+            }
+            let change = Pipeline::new(Atomicity::Independent)
+                .then(others.clone())
+                .then(set);
+            let replies = Backend::pipeline(backend, &change, call).await?;
+            Ok((written, replies))
+        };
+        let (written, replies) = context.backend().try_anew(call, put).await?;
         for reply in replies {
             reply.checked("SET")?;
         }

@@ -223,7 +223,7 @@ mod testing {
         async fn pass(&self, way: Way, request: Request<'_>) {
             let passage = self.observer.get().map(|look| look(way, request));
             if passage == Some(Passage::Closed) {
-                pending().await
+                pending::<()>().await;
             }
         }
 

@@ -46,5 +46,5 @@ pub use link::MemoryBackend;
 #[cfg(feature = "testing")]
 pub(crate) use request::Request;
 #[cfg(feature = "testing")]
-pub(crate) use sabotage::Sabotage;
+pub(crate) use sabotage::{OfCommand, OfScript, Sabotage};
 pub use server::{MemoryServer, MemoryServerBuilder};

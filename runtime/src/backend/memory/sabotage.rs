@@ -1,7 +1,7 @@
 //! What the server does wrong on purpose, so that a checker of what it did can be seen to find it.
 
 #[cfg(feature = "testing")]
-pub(crate) use testing::Sabotage;
+pub(crate) use testing::{OfCommand, OfScript, Sabotage};
 
 #[cfg(not(feature = "testing"))]
 pub(super) use none::Sabotage;
@@ -28,10 +28,10 @@ mod none {
 #[cfg(feature = "testing")]
 mod testing {
     /// What is run in the place of a command that a link has sent.
-    type OfCommand = fn(&[&[u8]]) -> Option<Vec<Vec<u8>>>;
+    pub(crate) type OfCommand = fn(&[&[u8]]) -> Option<Vec<Vec<u8>>>;
 
     /// What is run in the place of a script that a link has taught the server.
-    type OfScript = fn(&str) -> Option<String>;
+    pub(crate) type OfScript = fn(&str) -> Option<String>;
 
     /// Swaps what the server runs. Nobody is told: the replies look as if the right thing had been done.
     #[derive(Debug, Clone, Copy, Default)]

@@ -50,7 +50,7 @@ pub fn hunt(seeds: Range<u64>, prepare: impl Fn(u64) -> Simulation + Sync) -> Hu
                         // The others need not go on.
                         next.store(seeds.end, Ordering::Relaxed);
                     }
-                    part.add(report, &simulation);
+                    part.add(&report, &simulation);
                 }
                 let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                 found.join(part);
@@ -88,7 +88,7 @@ impl Hunt {
         &self.unsound
     }
 
-    fn add(&mut self, report: Report, simulation: &Simulation) {
+    fn add(&mut self, report: &Report, simulation: &Simulation) {
         self.schedules += 1;
         self.operations += report.operations() as u64;
         self.loads += report.loads() as u64;

@@ -203,8 +203,9 @@ impl Simulation {
         let stage = Stage::new(Clock::starting_at(Duration::ZERO), self.traffic);
         let chance = Rng::with_seed(seed);
         let world = World::new(stage, bounds.nodes, self.mutant, chance).await;
-        let play = Play::new(world, plan.hesitation);
-        play.out(plan, bounds.entries).await
+        Play::new(world, plan.hesitation)
+            .out(plan, bounds.entries)
+            .await
     }
 
     fn bounds(&self, chance: &mut Rng) -> Bounds {

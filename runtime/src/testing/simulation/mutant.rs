@@ -1,6 +1,6 @@
 //! Mistakes that the protocol could have had, made by a server that runs something else than it is told: the rules must find them.
 
-use crate::backend::memory::Sabotage;
+use crate::backend::memory::{OfCommand, OfScript, Sabotage};
 use crate::cache::SCRIPTS;
 use crate::codec::envelope::{self, Token};
 
@@ -63,29 +63,37 @@ impl Mutant {
     /// What the server does for it.
     pub(super) fn sabotage(self) -> Sabotage {
         match self {
-            Self::FillWithoutLease => script(|text| FILL.of(text)?.without(UNCHECKED)),
-            Self::FillWithoutEnd => script(|text| FILL.of(text)?.without(", 'PX', ARGV[3]")),
-            Self::FillForTooLong => script(|text| FILL.of(text)?.with("ARGV[3])", "ARGV[3] * 2)")),
-            Self::FillOverAnything => script(|text| FILL.of(text)?.with("~= ARGV[1]", "== false")),
-            Self::LeaseWithoutEnd => script(|text| ACQUIRE.of(text)?.without(", 'PX', ARGV[2]")),
+            Self::FillWithoutLease => script(|text| Some(FILL.of(text)?.without(UNCHECKED))),
+            Self::FillWithoutEnd => script(|text| Some(FILL.of(text)?.without(", 'PX', ARGV[3]"))),
+            Self::FillForTooLong => {
+                script(|text| Some(FILL.of(text)?.with("ARGV[3])", "ARGV[3] * 2)")))
+            }
+            Self::FillOverAnything => {
+                script(|text| Some(FILL.of(text)?.with("~= ARGV[1]", "== false")))
+            }
+            Self::LeaseWithoutEnd => {
+                script(|text| Some(ACQUIRE.of(text)?.without(", 'PX', ARGV[2]")))
+            }
             Self::AcquireOverwrites => script(|text| {
                 let bytes = lease_bytes();
                 let is_value = format!("if held and #held > {bytes} and");
-                ACQUIRE.of(text)?.with("if held and", &is_value)
+                Some(ACQUIRE.of(text)?.with("if held and", &is_value))
             }),
-            Self::ReleaseRemovesAnything => script(|text| RELEASE.of(text)?.without(UNCHECKED)),
+            Self::ReleaseRemovesAnything => {
+                script(|text| Some(RELEASE.of(text)?.without(UNCHECKED)))
+            }
             Self::ReleaseForgets => {
-                script(|text| RELEASE.of(text)?.with("redis.call('DEL', KEYS[1])", "1"))
+                script(|text| Some(RELEASE.of(text)?.with("redis.call('DEL', KEYS[1])", "1")))
             }
             Self::ExtendRevives => script(|text| {
                 let revived = "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) and 1";
                 let extended = "redis.call('PEXPIRE', KEYS[1], ARGV[2])";
-                let text = EXTEND.of(text)?.without(UNCHECKED)?;
+                let text = EXTEND.of(text)?.without(UNCHECKED);
                 Some(text.replace(extended, revived))
             }),
             Self::RefreshWithoutCompare => script(|text| {
                 let compared = "not held or redis.sha1hex(held) ~= ARGV[1]";
-                REPLACE.of(text)?.with(compared, "false")
+                Some(REPLACE.of(text)?.with(compared, "false"))
             }),
             Self::InvalidateNothing => command(|words| unlink("return #KEYS", words)),
             Self::InvalidateLeavesLeases => command(|words| {
@@ -110,7 +118,7 @@ impl Mutant {
                 }),
                 script: Some(|text| {
                     let marked = "if redis.call('DEL', 'void:' .. KEYS[1]) == 1 or redis.call";
-                    FILL.of(text)?.with("if redis.call", marked)
+                    Some(FILL.of(text)?.with("if redis.call", marked))
                 }),
             },
             Self::ClearTakesOthers => command(|words| {
@@ -154,25 +162,25 @@ impl Named {
 
 impl Text<'_> {
     /// The text with one thing in the place of another.
-    fn with(&self, right: &str, wrong: &str) -> Option<String> {
+    fn with(&self, right: &str, wrong: &str) -> String {
         debug_assert!(self.0.contains(right), "the script has changed: {}", self.0);
-        Some(self.0.replace(right, wrong))
+        self.0.replace(right, wrong)
     }
 
     /// The text with something left out.
-    fn without(&self, right: &str) -> Option<String> {
+    fn without(&self, right: &str) -> String {
         self.with(right, "")
     }
 }
 
-fn script(swap: fn(&str) -> Option<String>) -> Sabotage {
+fn script(swap: OfScript) -> Sabotage {
     Sabotage {
         script: Some(swap),
         command: None,
     }
 }
 
-fn command(swap: fn(&[&[u8]]) -> Option<Vec<Vec<u8>>>) -> Sabotage {
+fn command(swap: OfCommand) -> Sabotage {
     Sabotage {
         script: None,
         command: Some(swap),

@@ -53,9 +53,9 @@ async fn act(means: &Means, operation: usize, action: Action) -> Ending {
             Ok(value) => Ending::Read(value),
             Err(_) => Ending::Failed,
         },
-        Action::Put(address, value) => done(entry(address).put(&value).await),
-        Action::Invalidate(address) => done(entry(address).invalidate().await),
-        Action::Clear(_) => done(means.cache.clear().await),
+        Action::Put(address, value) => done(&entry(address).put(&value).await),
+        Action::Invalidate(address) => done(&entry(address).invalidate().await),
+        Action::Clear(_) => done(&means.cache.clear().await),
         Action::Delete(address) => {
             let delete = Command::new("DEL").arg(key_of(means, address));
             means.stranger.run(delete).await;
@@ -104,7 +104,7 @@ fn loaded(answer: Result<Value, LoadFailed>) -> Ending {
     }
 }
 
-fn done<T>(answer: Result<T>) -> Ending {
+fn done<T>(answer: &Result<T>) -> Ending {
     match answer {
         Ok(_) => Ending::Done,
         Err(_) => Ending::Failed,

@@ -194,15 +194,10 @@ impl Drawing<'_> {
             0..62 => Action::Call(address, self.load()),
             62..72 => Action::Refresh(address, self.load()),
             72..78 => Action::Peek(address),
-            78..84 => Action::Put(address, self.value(address)),
+            78..84 => Action::Put(address, unmade(address)),
             84..94 => Action::Invalidate(address),
             _ => Action::Clear(*pick(self.chance, &Namespace::ALL)),
         }
-    }
-
-    /// Made up when it is put: its number is not known yet.
-    fn value(&mut self, address: Address) -> Value {
-        Value::new(address, 0, Origin(0))
     }
 
     /// Everybody calls at once.
@@ -279,6 +274,11 @@ impl Drawing<'_> {
             self.steps.push((heals, Step::Heal(place)));
         }
     }
+}
+
+/// What is put is made when it is put: its number is not known yet.
+fn unmade(address: Address) -> Value {
+    Value::new(address, 0, Origin(0))
 }
 
 /// One of these.

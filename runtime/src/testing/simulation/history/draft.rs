@@ -63,7 +63,7 @@ impl Draft {
     }
 
     /// A value that somebody is about to put.
-    pub(in super::super) fn to_put(&mut self) -> Value {
+    pub(in super::super) fn value_to_put(&mut self) -> Value {
         Value::new(Self::KEY, 1, self.record.next_origin())
     }
 

@@ -11,7 +11,7 @@ use super::SLACK;
 
 pub(super) fn check(history: &History) -> Vec<String> {
     let ended = history.ended().filter_map(|(operation, end)| {
-        let took = end.time - operation.began.time;
+        let took = end.time.saturating_sub(operation.began.time);
         let may_take = may_take(history, operation, end);
         (took > may_take).then(|| {
             format!(
@@ -50,8 +50,11 @@ fn time_loading(history: &History, operation: &Operation, end: Stamp) -> Duratio
         .loads
         .iter()
         .filter(|load| load.operation == operation.number);
-    own.map(|load| load.ended.unwrap_or(end).time - load.began.time)
-        .sum()
+    own.map(|load| {
+        let ended = load.ended.unwrap_or(end);
+        ended.time.saturating_sub(load.began.time)
+    })
+    .sum()
 }
 
 /// When others had the key, within the operation's time.

@@ -76,7 +76,7 @@ mod tests {
     fn what_was_loaded_or_put_is_right() {
         let mut draft = Draft::default();
         draft.load_at_once(0);
-        let value = draft.to_put();
+        let value = draft.value_to_put();
         draft.done(
             0,
             super::super::super::action::Action::Put(Draft::KEY, value),

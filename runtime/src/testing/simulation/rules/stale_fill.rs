@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn what_was_put_is_as_old_as_the_end_of_the_put() {
         let mut draft = Draft::default();
-        let value = draft.to_put();
+        let value = draft.value_to_put();
         let put = draft.begin(0, Action::Put(Draft::KEY, value));
         draft.done(1, INVALIDATE);
         draft.end(put, Ending::Done);
