@@ -52,7 +52,7 @@ fn is_excused(history: &History, first: (&Load, &Operation), second: (&Load, &Op
         || has_waited(history, second)
         || is_troubled(first.1.node())
         || is_troubled(second.1.node())
-        || has_lost_its_lease(history, first.1, second.0)
+        || a_lease_was_lost(history, first.1, second)
 }
 
 fn has_waited(history: &History, (load, operation): (&Load, &Operation)) -> bool {
@@ -60,14 +60,18 @@ fn has_waited(history: &History, (load, operation): (&Load, &Operation)) -> bool
     waited + ROUNDING >= history.terms.wait
 }
 
-/// Whether somebody may have taken the first one's lease away before the second began.
-fn has_lost_its_lease(history: &History, first: &Operation, second: &Load) -> bool {
+/// Whether somebody may have taken the lease of one of the two away before the second load began. It may be the second's: it can have
+/// got and lost its lease before the first got its own, and hear of it later.
+fn a_lease_was_lost(
+    history: &History,
+    first: &Operation,
+    (second, by): (&Load, &Operation),
+) -> bool {
+    let begins = first.began.order.min(by.began.order);
     history.operations.iter().any(|operation| {
         let takes_it = operation.may_invalidate(second.address)
             || matches!(operation.action, Action::Refresh(address, _) if address == second.address);
-        let ended_before = operation
-            .end()
-            .is_some_and(|end| end.order < first.began.order);
+        let ended_before = operation.end().is_some_and(|end| end.order < begins);
         takes_it && operation.began.order < second.began.order && !ended_before
     })
 }
@@ -132,6 +136,17 @@ mod tests {
         assert_eq!(other_key.len(), 1, "an invalidation of another key");
         let peek = two_loads(|draft| draft.done(2, Action::Peek(Draft::KEY)));
         assert_eq!(peek.len(), 1, "somebody looks");
+    }
+
+    #[test]
+    fn the_second_may_have_lost_its_lease_before_the_first_began() {
+        let mut draft = Draft::default();
+        let second = draft.call(1);
+        draft.done(2, Action::Invalidate(Draft::KEY));
+        let first = draft.call(0);
+        draft.load(first);
+        draft.load(second);
+        assert_eq!(check(&draft.history()), [""; 0]);
     }
 
     #[test]
