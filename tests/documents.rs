@@ -9,6 +9,7 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -37,6 +38,56 @@ fn the_table_of_variables_is_complete() {
     for variable in variables(&guide) {
         assert!(known.contains(variable), "nothing reads {variable}");
     }
+}
+
+#[test]
+fn the_table_of_store_operations_is_complete() {
+    let guide = read("docs/guide/store.md");
+    let (_, table) = guide.split_once("| for | operations |").expect("the table");
+    let (table, _) = table.split_once("\n\n").expect("its end");
+    let named = |operation: &str| table.contains(&format!("`{operation}`"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("runtime/src/store");
+    let mut operations = Vec::new();
+    for file in [
+        "values",
+        "counters",
+        "swap",
+        "lists",
+        "hashes",
+        "sets",
+        "sorted_sets",
+    ] {
+        let source = std::fs::read_to_string(folder.join(file).with_extension("rs")).expect(file);
+        let public = source.split("    pub ").skip(1);
+        let methods =
+            public.filter_map(|method| method.trim_start_matches("async ").strip_prefix("fn "));
+        let end = |name: &str| name.find(['(', '<']).expect("its arguments");
+        operations.extend(methods.map(|name| name[..end(name)].to_owned()));
+    }
+    assert!(
+        operations.len() > 30,
+        "the methods were not found: {operations:?}"
+    );
+    for operation in &operations {
+        assert!(named(operation), "{operation} is not in the guide");
+    }
+    operations.extend(["key", "clear"].map(str::to_owned));
+    let words = table.split('`').skip(1).step_by(2);
+    for word in words.filter(|word| *word != "T") {
+        let is_there = operations.iter().any(|operation| operation == word);
+        assert!(is_there, "a store has no {word}");
+    }
+}
+
+#[test]
+fn every_scenario_has_its_figures() {
+    let document = read("docs/performance.md");
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| `"));
+    let told: BTreeSet<_> = rows.filter_map(|row| row.split('`').next()).collect();
+    let catalogue = read("benches/src/catalogue.rs");
+    let listed = catalogue.split("id: \"").skip(1);
+    let listed: BTreeSet<_> = listed.filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(told, listed);
 }
 
 #[cached(namespace = "documented", ttl = "1m")]

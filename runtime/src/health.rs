@@ -37,6 +37,20 @@ pub struct Health {
 }
 
 /// The health of a Larder in a word; see [`Health`].
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{HealthStatus, Larder};
+///
+/// let is_ready = match Larder::memory().health().await.status {
+///     HealthStatus::Up | HealthStatus::Degraded => true,
+///     _ => false,      // cached functions still answer, by their bodies
+/// };
+/// assert!(is_ready);
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HealthStatus {
@@ -49,7 +63,12 @@ pub enum HealthStatus {
 }
 
 impl Health {
-    pub(crate) async fn examine(context: &Context, backend: &'static str) -> Self {
+    /// Asks the server once. `trouble` is what features have found.
+    pub(crate) async fn examine(
+        context: &Context,
+        backend: &'static str,
+        trouble: impl IntoIterator<Item = &'static str>,
+    ) -> Self {
         let start = context.clock().now();
         let ping = Command::new("PING");
         let answer = context
@@ -57,10 +76,10 @@ impl Health {
             .run(&ping, &context.command_call(Resend::Never))
             .await;
         let took = context.clock().now().saturating_since(start);
-        let mut degraded = Vec::new();
+        let mut degraded: Vec<String> = trouble.into_iter().map(str::to_owned).collect();
         if context.degradation().is_untracked() {
             degraded.push(
-                "the server refuses CLIENT TRACKING: waiting calls look again at growing intervals"
+                "the server refuses CLIENT TRACKING: waiting calls look again at growing intervals, and nothing is kept in the local tier"
                     .to_owned(),
             );
         }

@@ -20,17 +20,22 @@ mod health;
 mod larder;
 mod layers;
 mod metrics;
+mod rate;
 mod store;
 
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
-pub use cache::{CacheSpec, Entry, ErrorRules, Ttl};
+pub use cache::{CacheSpec, Entry, ErrorRules, InvalidationToken, Ttl};
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};
 pub use global::{Tenant, spawn, tenant};
 pub use health::{Health, HealthStatus};
 pub use key::{CacheKey, KeyWriter};
-pub use larder::{Cache, Larder, LarderBuilder, Tenancy};
+pub use larder::{Cache, Expirations, ExpiredEntry, Expiry, Larder, LarderBuilder, Tenancy};
 pub use metrics::CacheStats;
+pub use rate::{
+    Algorithm, Decision, DecisionSource, Limit, LimitState, Limiter, LimiterBuilder, RateOnError,
+    RateSpec, RateStats, Reservation,
+};
 pub use store::{Answers, Operation, Queued, Store, StoreBuilder, StorePipeline};

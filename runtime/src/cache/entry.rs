@@ -18,6 +18,7 @@ use super::ttl::Ttl;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Result};
+use crate::key::Key;
 use crate::metrics::Event;
 
 /// One entry of a cache, as the companions of a cached function see it: `user::entry(7)`, or `Repo::user_entry(7)` for a
@@ -120,14 +121,11 @@ impl<V> Entry<V> {
     pub async fn invalidate(&self) -> Result<()> {
         let target = self.target()?;
         let context = target.engine.context();
-        let unlink = target
-            .key
-            .covered_versions()
-            .fold(Command::new("UNLINK"), Command::arg);
-        context
-            .backend()
-            .run(&unlink, &context.command_call(Resend::Idempotent))
-            .await?;
+        let keys: Vec<Key> = target.key.covered_versions().collect();
+        let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
+        let call = context.command_call(Resend::Idempotent);
+        let unlinked = context.backend().run(&unlink, &call);
+        target.engine.local().change(&keys, unlinked).await?;
         target.engine.foresight().missed(&target.key);
         Ok(())
     }
@@ -239,9 +237,9 @@ impl<V: CacheValue> Entry<V> {
         };
         context.hear_server_time().await?;
         // What the builds before and after have stored is as outdated as what this one had.
-        let others = target
-            .key
-            .covered_versions()
+        let keys: Vec<Key> = target.key.covered_versions().collect();
+        let others = keys
+            .iter()
             .skip(1)
             .fold(Command::new("UNLINK"), Command::arg);
         let others = &others;
@@ -249,7 +247,7 @@ impl<V: CacheValue> Entry<V> {
         let put = |backend| async move {
             // Other bytes at each try: a refresh that has read those of the first must not find them again after an invalidation.
             let provenance = Provenance {
-                token: target.engine.leases().token_of(None),
+                token: target.engine.leases().next_token(),
                 cost: Duration::ZERO,
             };
             let written = Stored::new(spec, target).write_value(value, Some(ttl), provenance);
@@ -264,7 +262,8 @@ impl<V: CacheValue> Entry<V> {
             let replies = Backend::pipeline(backend, &change, call).await?;
             Ok((written, replies))
         };
-        let (written, replies) = context.backend().try_anew(call, put).await?;
+        let changed = context.backend().try_anew(call, put);
+        let (written, replies) = target.engine.local().change(&keys, changed).await?;
         for reply in replies {
             reply.checked("SET")?;
         }
@@ -368,7 +367,7 @@ impl<V: CacheValue> Entry<V> {
     /// ```
     pub async fn refresh(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
-        refreshed(self.call.clone(), policy, pin!(load)).await
+        refreshed(self.call.clone(), policy, load).await
     }
 
     /// Like [`refresh`](Self::refresh), by a future that may fail. After an error what was stored before stays.
@@ -390,7 +389,7 @@ impl<V: CacheValue> Entry<V> {
     /// ```
     pub async fn try_refresh<E>(&self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let policy = Policy::<Fallible<Result<V, E>>>::new().with_values(&self.rules);
-        refreshed(self.call.clone(), policy, pin!(load)).await
+        refreshed(self.call.clone(), policy, load).await
     }
 }
 

@@ -4,11 +4,12 @@
 //! load that held it cannot store what it read before. (Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, §3.2.1,
 //! with a token of its own for each load.)
 
-use std::convert::Infallible;
-use std::future::{Future, pending};
+use std::fmt;
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Context as Task;
 use std::time::Duration;
 
 use super::written::Written;
@@ -47,6 +48,10 @@ pub(crate) struct Lease {
     life: Duration,
     hold: Hold,
 }
+
+/// Keeps a lease alive while its load runs. A load that is done at once has no need of it, so it is made at the first pause.
+#[derive(Default)]
+pub(crate) struct Renewal(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 /// What is known of a lease on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,12 +170,8 @@ impl Leases {
         Filled::from_reply(reply)
     }
 
-    /// The token of this lease, or one for a value that needs none.
-    pub(crate) fn token_of(&self, lease: Option<&Lease>) -> Token {
-        lease.map_or_else(|| self.next_token(), |lease| lease.token)
-    }
-
-    fn next_token(&self) -> Token {
+    /// What tells a load that begins now from all others.
+    pub(crate) fn next_token(&self) -> Token {
         let mut token = [0; 16];
         let load = self.loads.fetch_add(1, Ordering::Relaxed);
         token[..8].copy_from_slice(&self.node);
@@ -200,15 +201,6 @@ impl Lease {
     /// Whether the lease may still be on the server.
     pub(crate) fn may_be_there(&self) -> bool {
         self.hold == Hold::Held
-    }
-
-    /// Runs the body and keeps the lease alive meanwhile.
-    pub(crate) async fn while_held<F: Future>(&mut self, body: Pin<&mut F>) -> F::Output {
-        tokio::select! {
-            biased;
-            output = body => output,
-            never = self.renew() => match never {},
-        }
     }
 
     /// Writes the loaded value, if the lease is still there.
@@ -267,32 +259,53 @@ impl Lease {
             self.hold = Hold::Gone;
         }
     }
+}
 
-    /// Extends the lease three times in its life, until it is found gone.
-    async fn renew(&mut self) -> Infallible {
-        let leases = Arc::clone(&self.leases);
+impl Renewal {
+    /// To be called whenever the load was polled and is not done.
+    pub(crate) fn keep(&mut self, lease: &mut Lease, task: &mut Task<'_>) {
+        if lease.hold == Hold::Gone {
+            return;
+        }
+        let extending = self.0.get_or_insert_with(|| Box::pin(extend(lease)));
+        if extending.as_mut().poll(task).is_ready() {
+            lease.hold = Hold::Gone;
+        }
+    }
+}
+
+/// Extends the lease three times in its life, until it is found gone.
+fn extend(lease: &Lease) -> impl Future<Output = ()> + use<> {
+    let leases = Arc::clone(&lease.leases);
+    let (key, marker, life) = (lease.key.clone(), lease.marker.clone(), lease.life);
+    async move {
         let (clock, backend) = (leases.context.clock(), leases.context.backend());
         let question = leases
             .scripts
             .extend
-            .on(&[&self.key])
-            .arg(&self.marker)
-            .arg(millis(self.life));
-        let mut next = clock.now() + self.life / 3;
+            .on(&[&key])
+            .arg(&marker)
+            .arg(millis(life));
+        let mut next = clock.now() + life / 3;
         loop {
             clock.sleep_until(next).await;
             // The next question is due a third later, whatever becomes of this one: if one gets lost, the lease stays.
-            next = clock.now() + self.life / 3;
+            next = clock.now() + life / 3;
             let call = Call {
                 deadline: next,
                 resend: Resend::Never,
             };
             // An error says nothing about the lease: the next round asks again.
             if let Ok(Reply::Int(0)) = backend.script(&question, &call).await {
-                self.hold = Hold::Gone;
-                return pending().await;
+                return;
             }
         }
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Renewal").field(&self.0.is_some()).finish()
     }
 }
 

@@ -15,11 +15,14 @@ mod budget;
 mod clear;
 mod degradation;
 mod server_time;
+mod subscription;
 mod watch;
 
 pub(crate) use budget::Budget;
 pub(crate) use degradation::Degradation;
 pub(crate) use server_time::ServerTime;
+use subscription::Subscriptions;
+pub(crate) use subscription::{Announced, Subscription};
 use watch::Watch;
 pub(crate) use watch::{Heard, Watcher};
 
@@ -48,6 +51,9 @@ pub(crate) struct Context {
     degradation: Degradation,
     server_time: ServerTime,
     watch: Arc<Watch>,
+    subscriptions: Arc<Subscriptions>,
+    /// The number of the database, which the server's own channels bear.
+    database: u32,
     /// Whether [`keep_lookout`] runs.
     lookout: AtomicBool,
 }
@@ -61,8 +67,13 @@ impl Context {
         identity: u64,
     ) -> Arc<Self> {
         let watch = Arc::new(Watch::default());
-        let hears = Arc::clone(&watch);
-        backend.listen(Listener::new(move |push| hears.hear(push)));
+        let subscriptions = Arc::new(Subscriptions::default());
+        let listeners = (Arc::clone(&watch), Arc::clone(&subscriptions));
+        backend.listen(Listener::new(move |push| {
+            listeners.0.hear(push);
+            listeners.1.hear(push);
+        }));
+        let database = backend.database();
         let stack = Retry::new(Deadline::new(backend, clock.clone()), clock.clone());
         Arc::new(Self {
             backend: stack,
@@ -73,6 +84,8 @@ impl Context {
             metrics: Metrics::default(),
             degradation: Degradation::default(),
             watch,
+            subscriptions,
+            database,
             lookout: AtomicBool::new(false),
         })
     }
@@ -103,6 +116,10 @@ impl Context {
         &self.degradation
     }
 
+    pub(crate) fn database(&self) -> u32 {
+        self.database
+    }
+
     pub(crate) fn server_time(&self) -> &ServerTime {
         &self.server_time
     }
@@ -125,13 +142,7 @@ impl Context {
             .backend
             .run(&time, &self.command_call(Resend::Idempotent))
             .await?;
-        let mut millis = 0;
-        for (part, scale) in reply.into_array("TIME")?.into_iter().zip([1_000_000, 1]) {
-            let digits = part.into_bytes("TIME")?.unwrap_or_default();
-            let part: i64 = String::from_utf8_lossy(&digits).parse().unwrap_or_default();
-            millis += part * scale / 1000;
-        }
-        self.server_time.observe(millis);
+        self.server_time.hear(reply)?;
         Ok(())
     }
 

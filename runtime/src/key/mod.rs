@@ -34,6 +34,7 @@ pub use scope::{Scope, Versions};
 pub use writer::{Items, KeyWriter};
 
 use buffer::KeyBuffer;
+pub(crate) use buffer::unescape;
 
 /// A finished key.
 ///
@@ -50,6 +51,12 @@ impl Key {
     /// The key as the server sees it.
     pub fn as_bytes(&self) -> &[u8] {
         self.buffer.as_slice()
+    }
+
+    /// The key of something that belongs to this one and lives in the same slot of a cluster, for scripts that change both.
+    #[must_use]
+    pub fn beside(&self, what: &str) -> Vec<u8> {
+        [b"{", self.as_bytes(), b"}:", what.as_bytes()].concat()
     }
 
     /// The version that stands in the key.

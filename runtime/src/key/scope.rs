@@ -54,6 +54,38 @@ impl Scope {
         }
     }
 
+    /// The key of one canary of a process: what it reads and sets to see whether the server tells of it. A `!` stands where
+    /// the namespace would begin, which none can begin with either.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// assert_eq!(Scope::new("shop", None).canary(7, 1).to_string(), "shop::!canary:1:7:1");
+    /// ```
+    #[must_use]
+    pub fn canary(&self, process: u64, number: u64) -> Key {
+        let scope = Self {
+            prefix: [&self.prefix, b"!".as_slice()].concat().into(),
+        };
+        scope.key("canary", 1, |writer| {
+            writer.arg(&process);
+            writer.arg(&number);
+        })
+    }
+
+    /// The scope of the same application's and tenant's rate limits, whose keys are apart from all others by a `^`.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// let limits = Scope::new("shop", None).of_limits();
+    /// assert_eq!(limits.key("api", 1, |writer| writer.arg("ada")).to_string(), "shop::^api:1:ada");
+    /// ```
+    #[must_use]
+    pub fn of_limits(&self) -> Self {
+        Self {
+            prefix: [&self.prefix, b"^".as_slice()].concat().into(),
+        }
+    }
+
     /// The key of a call, whose arguments are written by `arguments`.
     ///
     /// ```
@@ -93,6 +125,39 @@ impl Scope {
         }
         pattern.push(b'*');
         pattern.as_slice().to_vec()
+    }
+
+    /// The version and the arguments of a cached entry of this namespace; `None` for any other key.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// let scope = Scope::new("shop", None);
+    /// assert_eq!(scope.split(b"shop::users:1:7", "users"), Some((1, b"7".as_slice())));
+    /// assert_eq!(scope.split(b"shop::orders:1:7", "users"), None);
+    /// ```
+    pub fn split<'key>(&self, key: &'key [u8], namespace: &str) -> Option<(u32, &'key [u8])> {
+        let rest = key.strip_prefix(self.namespace(namespace).as_slice())?;
+        let colon = rest.iter().position(|byte| *byte == b':')?;
+        let version = std::str::from_utf8(&rest[..colon]).ok()?.parse().ok()?;
+        Some((version, &rest[colon + 1..]))
+    }
+
+    /// The key of what happens once in the whole fleet about another key: whoever sets it first does it.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// let key = Scope::new("shop", None).claim("expired", b"shop::users:1:7");
+    /// assert!(key.starts_with(b"shop::!expired:"));
+    /// ```
+    pub fn claim(&self, what: &str, about: &[u8]) -> Vec<u8> {
+        let mut buffer = KeyBuffer::default();
+        buffer.extend(&self.prefix);
+        // No namespace begins with it, since it is escaped.
+        buffer.push(b'!');
+        buffer.push_escaped(what);
+        buffer.push(b':');
+        buffer.push_hexadecimal(&blake3::hash(about).as_bytes()[..16]);
+        buffer.as_slice().to_vec()
     }
 
     /// `{app}:{tenant}:{namespace}:`

@@ -34,6 +34,7 @@ use crate::error::{Error, ErrorKind, Result};
 ///     .command_timeout(Duration::from_secs(2))
 ///     .connect_timeout(Duration::from_secs(2))
 ///     .max_value_bytes(1 << 20)
+///     .local_bytes(16 << 20)
 ///     .tls_ca("/etc/ssl/our-authority.pem")
 ///     .tls_client("/etc/ssl/shop.pem", "/etc/ssl/shop.key")
 ///     .build()
@@ -50,6 +51,7 @@ pub struct LarderBuilder {
     tenancy: Tenancy,
     start: Start,
     limits: Limits,
+    local_bytes: u64,
     connect: ConnectSettings,
     clock: Clock,
     /// Drawn for each Larder unless it is given.
@@ -75,6 +77,7 @@ impl LarderBuilder {
                 command_timeout: Duration::from_secs(1),
                 max_value_bytes: 16 << 20,
             },
+            local_bytes: 64 << 20,
             connect: ConnectSettings::default(),
             clock: Clock::system(),
             identity: None,
@@ -93,6 +96,7 @@ impl LarderBuilder {
     /// | `LARDER_COMMAND_TIMEOUT` | [`command_timeout`](Self::command_timeout), such as `1s` |
     /// | `LARDER_CONNECT_TIMEOUT` | [`connect_timeout`](Self::connect_timeout), such as `1s` |
     /// | `LARDER_MAX_VALUE_BYTES` | [`max_value_bytes`](Self::max_value_bytes) |
+    /// | `LARDER_LOCAL_BYTES` | [`local_bytes`](Self::local_bytes) |
     /// | `LARDER_TLS_CA`, `LARDER_TLS_CERTIFICATE`, `LARDER_TLS_KEY` | [`tls_ca`](Self::tls_ca), [`tls_client`](Self::tls_client): paths of PEM files |
     ///
     /// # Errors
@@ -195,6 +199,14 @@ impl LarderBuilder {
         self
     }
 
+    /// How much the copies that functions with `local` keep in this process may weigh together, in bytes: about what their keys and
+    /// values take, by an estimate. What was not asked for in a while makes room for what is. Zero: nothing is kept. Default:
+    /// 64 MiB.
+    pub fn local_bytes(mut self, bytes: u64) -> Self {
+        self.local_bytes = bytes;
+        self
+    }
+
     /// The certificate authority to trust instead of the public ones: the path of a PEM file.
     pub fn tls_ca(mut self, path: impl Into<PathBuf>) -> Self {
         self.connect.tls.ca = Some(path.into());
@@ -209,6 +221,13 @@ impl LarderBuilder {
     }
 
     /// The clock for deadlines, and for the server if it is an embedded one.
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{Larder, MemoryServer};
+    ///
+    /// let server = MemoryServer::new();
+    /// let larder = Larder::builder().clock(server.clock().clone()).on_memory(&server);
+    /// ```
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -294,6 +313,20 @@ impl LarderBuilder {
 
     /// Makes a Larder on this link to an embedded server, whose [`control`](MemoryBackend::control) a test keeps to delay it, to
     /// cut it or to count its round trips. The URL is not used.
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{Larder, MemoryServer};
+    ///
+    /// let link = MemoryServer::new().connect();
+    /// let control = link.control();
+    /// let larder = Larder::builder().on_memory_link(link);
+    /// larder.health().await;
+    /// assert_eq!(control.round_trips().of("PING"), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "testing")]
     pub fn on_memory_link(self, link: MemoryBackend) -> Larder {
         self.assemble(link, "memory")
@@ -311,6 +344,7 @@ impl LarderBuilder {
             app: self.app,
             tenancy: self.tenancy,
             limits: self.limits,
+            local_bytes: self.local_bytes,
             identity: self.identity.unwrap_or_else(draw_identity),
         };
         Larder::assemble(backend.into(), name, self.clock, settings)

@@ -31,8 +31,12 @@ impl Larder {
     pub async fn clear(&self, namespace: &str) -> Result<u64> {
         let scope = self.key_scope("clear")?;
         let pattern = scope.namespace_pattern(namespace, Versions::Any);
-        let removed = self.context().clear(&pattern).await?;
-        self.cache_engine().foresight().forget_all();
-        Ok(removed)
+        let cache = self.cache_engine();
+        cache.local().forget_all();
+        let removed = self.context().clear(&pattern).await;
+        // What was read while they were being removed, too; and some may be removed although there is an error.
+        cache.local().forget_all();
+        cache.foresight().forget_all();
+        removed
     }
 }

@@ -4,18 +4,10 @@
 //! deliver while somebody else does leaves its pushes to that one, so the listeners hear all of them in order.
 
 use std::collections::VecDeque;
-#[cfg(feature = "testing")]
-use std::sync::Arc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-#[cfg(feature = "testing")]
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-#[cfg(feature = "testing")]
-use tokio::runtime::Handle;
-
-use super::late::Late;
 use crate::backend::{Listener, Push};
-#[cfg(feature = "testing")]
 use crate::clock::Clock;
 
 /// A link's pushes and who hears them.
@@ -28,7 +20,8 @@ struct Inner {
     waiting: VecDeque<Push>,
     is_being_delivered: bool,
     is_losing: bool,
-    late: Late,
+    /// How long pushes are on their way.
+    delay: Duration,
 }
 
 impl Mailbox {
@@ -39,16 +32,12 @@ impl Mailbox {
     /// Puts a push of the server in, unless the link loses such.
     pub(super) fn put(&self, push: Push) {
         let mut inner = self.lock();
-        if inner.is_losing || inner.listeners.is_empty() {
-            return;
-        }
-        if let Some(push) = inner.late.hold(push) {
+        if !inner.is_losing && !inner.listeners.is_empty() {
             inner.waiting.push_back(push);
         }
     }
 
     /// Puts in what the link itself has to say: that never gets lost.
-    #[cfg(feature = "testing")]
     pub(super) fn put_own(&self, push: Push) {
         self.lock().waiting.push_back(push);
     }
@@ -59,47 +48,32 @@ impl Mailbox {
         let mut inner = self.lock();
         inner.is_losing = true;
         inner.waiting.clear();
-        inner.late.lose();
     }
 
-    /// From now on each push of the server takes this long to arrive.
+    /// From now on pushes take this long.
     #[cfg(feature = "testing")]
     pub(super) fn delay_pushes(&self, by: Duration) {
-        self.lock().late.delay(by);
-    }
-
-    /// Sends what was put in on its way, if it takes time to arrive.
-    #[cfg(feature = "testing")]
-    pub(super) fn send_off(self: &Arc<Self>, clock: &Clock) {
-        let Some((count, arrival)) = self.lock().late.send_off(clock) else {
-            return;
-        };
-        let (mailbox, clock) = (Arc::clone(self), clock.clone());
-        // Without a runtime no time can pass, so that it is there at once.
-        match Handle::try_current() {
-            Err(_) => mailbox.arrive(count),
-            Ok(runtime) => {
-                runtime.spawn(async move {
-                    clock.sleep_until(arrival).await;
-                    mailbox.arrive(count);
-                });
-            }
-        }
-    }
-
-    #[cfg(feature = "testing")]
-    fn arrive(&self, count: usize) {
-        {
-            let inner = &mut *self.lock();
-            inner.waiting.extend(inner.late.arrive(count));
-        }
-        self.deliver();
+        self.lock().delay = by;
     }
 
     /// From now on pushes arrive.
     #[cfg(feature = "testing")]
     pub(super) fn keep_pushes(&self) {
         self.lock().is_losing = false;
+    }
+
+    /// Has the pushes that wait delivered when they have been on their way for as long as they take.
+    pub(super) fn send(self: Arc<Self>, clock: &Clock) {
+        let delay = self.lock().delay;
+        if delay.is_zero() {
+            self.deliver();
+            return;
+        }
+        let clock = clock.clone();
+        tokio::spawn(async move {
+            clock.sleep(delay).await;
+            self.deliver();
+        });
     }
 
     /// Calls the listeners for each push that waits. Must be called without any lock held.
@@ -145,9 +119,6 @@ impl Drop for DeliveryTurn<'_> {
 
 #[cfg(test)]
 mod tests {
-    #[cfg(not(feature = "testing"))]
-    use std::sync::Arc;
-
     use super::*;
 
     #[test]

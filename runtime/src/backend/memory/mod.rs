@@ -19,10 +19,10 @@ mod glob;
 #[cfg(feature = "testing")]
 mod inspection;
 mod keyspace;
-mod late;
 mod link;
 mod lua;
 mod mailbox;
+mod notification;
 mod number;
 mod refusal;
 mod request;
