@@ -33,7 +33,7 @@ impl CacheEngine {
             local,
             flights: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context))),
-            foresight: Foresight::new(context.clock().clone()),
+            foresight: Foresight::new(context.clock().clone(), context.identity()),
             context,
         }
     }

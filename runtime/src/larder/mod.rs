@@ -265,7 +265,7 @@ impl Larder {
         clock: Clock,
         settings: Assembly,
     ) -> Self {
-        let context = Context::new(backend, clock, settings.limits);
+        let context = Context::new(backend, clock, settings.limits, settings.identity);
         let scope = Scope::new(&settings.app, None);
         let cache = CacheEngine::new(Arc::clone(&context), &scope, settings.local_bytes);
         Self {
@@ -352,6 +352,8 @@ pub(crate) struct Assembly {
     pub(crate) limits: Limits,
     /// What the copies of the local tier may weigh together.
     pub(crate) local_bytes: u64,
+    /// What tells it from every other Larder.
+    pub(crate) identity: u64,
 }
 
 impl fmt::Debug for Larder {
