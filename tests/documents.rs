@@ -9,6 +9,7 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -76,6 +77,17 @@ fn the_table_of_store_operations_is_complete() {
         let is_there = operations.iter().any(|operation| operation == word);
         assert!(is_there, "a store has no {word}");
     }
+}
+
+#[test]
+fn every_scenario_has_its_figures() {
+    let document = read("docs/performance.md");
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| `"));
+    let told: BTreeSet<_> = rows.filter_map(|row| row.split('`').next()).collect();
+    let catalogue = read("benches/src/catalogue.rs");
+    let listed = catalogue.split("id: \"").skip(1);
+    let listed: BTreeSet<_> = listed.filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(told, listed);
 }
 
 #[cached(namespace = "documented", ttl = "1m")]

@@ -41,7 +41,7 @@ impl CacheEngine {
             local_default,
             flights: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context))),
-            foresight: Foresight::new(context.clock().clone()),
+            foresight: Foresight::new(context.clock().clone(), context.identity()),
             context,
         }
     }

@@ -132,7 +132,8 @@ impl<V> Entry<V> {
             .then(unlink)
             .then(Command::new("TIME"));
         let call = context.command_call(Resend::Idempotent);
-        let changed = context.backend().pipeline(&change, &call);
+        // Pinned where it is: a future that is handed over is kept twice.
+        let changed = pin!(context.backend().pipeline(&change, &call));
         let replies = target.engine.local().change(&keys, changed).await?;
         let mut replies = replies.into_iter();
         replies.next().unwrap_or(Reply::Nil).checked("UNLINK")?;
@@ -251,26 +252,35 @@ impl<V: CacheValue> Entry<V> {
             (None, _) => spec.ttl,
         };
         context.hear_server_time().await?;
-        let provenance = Provenance {
-            token: target.engine.leases().next_token(),
-            cost: Duration::ZERO,
-        };
-        let written = Stored::new(spec, target).write_value(value, Some(ttl), provenance);
-        let written = written.map_err(|event| refused(event, spec.namespace))?;
-        let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
-        if let Some(lives) = written.lives() {
-            set = set.arg("PX").arg(lives.as_millis() as u64);
-        }
         // What the builds before and after have stored is as outdated as what this one had.
         let keys: Vec<Key> = target.key.covered_versions().collect();
         let others = keys
             .iter()
             .skip(1)
             .fold(Command::new("UNLINK"), Command::arg);
-        let change = Pipeline::new(Atomicity::Independent).then(others).then(set);
-        let call = context.command_call(Resend::Idempotent);
-        let changed = context.backend().pipeline(&change, &call);
-        for reply in target.engine.local().change(&keys, changed).await? {
+        let others = &others;
+        let call = &context.command_call(Resend::Idempotent);
+        let put = |backend| async move {
+            // Other bytes at each try: a refresh that has read those of the first must not find them again after an invalidation.
+            let provenance = Provenance {
+                token: target.engine.leases().next_token(),
+                cost: Duration::ZERO,
+            };
+            let written = Stored::new(spec, target).write_value(value, Some(ttl), provenance);
+            let written = written.map_err(|event| refused(event, spec.namespace))?;
+            let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
+            if let Some(lives) = written.lives() {
+                set = set.arg("PX").arg(lives.as_millis() as u64);
+            }
+            let change = Pipeline::new(Atomicity::Independent)
+                .then(others.clone())
+                .then(set);
+            let replies = Backend::pipeline(backend, &change, call).await?;
+            Ok((written, replies))
+        };
+        let changed = pin!(context.backend().try_anew(call, put));
+        let (written, replies) = target.engine.local().change(&keys, changed).await?;
+        for reply in replies {
             reply.checked("SET")?;
         }
         target.engine.foresight().saw(&target.key, written.lives());

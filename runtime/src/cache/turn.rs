@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::engine::CacheEngine;
-use super::flight::{Followed, Leader, Part, Seen, Tick};
+use super::flight::{Followed, Inherited, Leader, Part, Seen, Tick};
 use super::lease::{Acquired, Digest, Lease};
 use super::local::{Answered, Reading};
 use super::outcome::Outcome;
@@ -155,10 +155,9 @@ impl<'call> Request<'call> {
                 Part::Follow(follower) => {
                     let clock = self.engine.context().clock();
                     match follower.follow(clock, self.patience()).await {
-                        Followed::Promoted(leader) if leader.has_lease() => {
-                            return Turn::Lead(leader);
+                        Followed::Promoted(leader) => {
+                            return Box::pin(self.take_over(leader)).await;
                         }
-                        Followed::Promoted(leader) => return Box::pin(self.open(leader)).await,
                         Followed::Shared(Outcome::Reread) => match self.look(self.now()).await {
                             Ok(Held::Value(read)) => return Turn::Hit(read, Foreseen::No),
                             Ok(held) => seen = held.seen(),
@@ -169,6 +168,18 @@ impl<'call> Request<'call> {
                         Followed::TimedOut => return Turn::Alone,
                     }
                 }
+            }
+        }
+    }
+
+    /// Leads a flight whose leader is gone.
+    async fn take_over(&mut self, mut leader: Leader) -> Turn {
+        match leader.confirm(&mut self.budget).await {
+            Ok(Inherited::Lease) => Turn::Lead(leader),
+            Ok(Inherited::Nothing) => self.open(leader).await,
+            Err(error) => {
+                leader.share(Outcome::Degraded(error.clone()));
+                Turn::Degraded(error)
             }
         }
     }
