@@ -28,11 +28,6 @@ pub(crate) enum Time {
 }
 
 impl Time {
-    /// Whether the compiler can build it.
-    pub(crate) const fn is_constant(&self) -> bool {
-        matches!(self, Self::Exact(_))
-    }
-
     /// An expression of type `Duration`.
     pub(crate) fn tokens(&self) -> TokenStream {
         match self {
