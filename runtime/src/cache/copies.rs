@@ -11,15 +11,15 @@ use crate::codec::envelope;
 use crate::metrics::Event;
 
 /// Finds and keeps the copies of one call's key.
-pub(crate) struct Copies<'call, 'rules, S: Shape> {
+pub(crate) struct Copies<'call, S: Shape> {
     stored: &'call Stored<'call>,
-    policy: &'call Policy<'rules, S>,
+    policy: &'call Policy<S>,
     rule: Local,
 }
 
-impl<'call, 'rules, S: Shape<Value: CacheValue>> Copies<'call, 'rules, S> {
+impl<'call, S: Shape<Value: CacheValue>> Copies<'call, S> {
     /// As the function says, or else the Larder, which speaks for values that can be cloned.
-    pub(crate) fn new(stored: &'call Stored<'call>, policy: &'call Policy<'rules, S>) -> Self {
+    pub(crate) fn new(stored: &'call Stored<'call>, policy: &'call Policy<S>) -> Self {
         let default = match policy.cloning_of_values().way() {
             Some(_) => stored.target().engine.local_default(),
             None => Local::Off,

@@ -1,12 +1,13 @@
 //! Caches by plain calls.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Larder;
 use crate::cache::probe::Cloning;
-use crate::cache::{CacheCall, CacheSpec, Entry, Local, Ttl, ValueRules};
+use crate::cache::{CacheCall, CacheSpec, Entry, Local, Rule, Ttl, ValueRules};
 use crate::error::Result;
-use crate::key::KeyWriter;
+use crate::key::{Arguments, KeyWriter};
 use crate::metrics::CacheStats;
 
 /// A cache by plain calls: everything that an annotated function does, on a Larder that is given.
@@ -84,7 +85,8 @@ impl<V> Cache<V> {
         mut self,
         rule: impl Fn(&V) -> T + Send + Sync + 'static,
     ) -> Self {
-        self.rules.ttl_from = Some(std::sync::Arc::new(move |value| rule(value).into()));
+        let rule = move |value: &V| rule(value).into();
+        self.rules.ttl_from = Some(Rule::Shared(Arc::new(rule)));
         self
     }
 
@@ -99,7 +101,7 @@ impl<V> Cache<V> {
     /// ```
     #[must_use]
     pub fn store_if(mut self, rule: impl Fn(&V) -> bool + Send + Sync + 'static) -> Self {
-        self.rules.store_if = Some(std::sync::Arc::new(rule));
+        self.rules.store_if = Some(Rule::Shared(Arc::new(rule)));
         self
     }
 
@@ -160,9 +162,11 @@ impl<V> Cache<V> {
     /// # }
     /// ```
     pub fn entry(&self, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> Entry<V> {
-        let target = self.larder.target(&self.spec, arguments);
+        let mut written = Arguments::new();
+        arguments(&mut written.writer());
+        let target = self.larder.target(&self.spec, &written);
         let call = CacheCall::new(self.spec, target, self.larder.demand());
-        Entry::with_rules(call, self.rules.clone())
+        Entry::new(call, self.rules.clone())
     }
 
     /// Removes every value of this cache and voids the loads that are under way, as [`Larder::clear`] does. Answers how
