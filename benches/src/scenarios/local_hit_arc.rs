@@ -2,11 +2,10 @@
 
 use super::local_hits::{Answer, compare};
 use crate::measure::Result;
-use crate::row::{Row, Target};
+use crate::row::Row;
 
 pub(super) const ID: &str = "local_hit_arc";
 
 pub(super) async fn run() -> Result<Vec<Row>> {
-    let row = compare(ID, Answer::Shared).await?;
-    Ok(vec![row.target(Target::RatioAtMost(0.8))])
+    compare(ID, Answer::Shared, 0.8).await
 }

@@ -8,7 +8,7 @@ use super::hits::{Callers, KEYS, batch};
 use crate::actor::{Actor, Stage};
 use crate::measure::{Plan, Progress, Result, Times, side_by_side};
 use crate::peers::{cached_in_memory, larder};
-use crate::row::{Row, Time};
+use crate::row::{Row, Target, Time};
 use crate::source;
 use crate::support::server::RedisServer;
 
@@ -38,12 +38,27 @@ impl fmt::Display for Answer {
     }
 }
 
-/// The row of ours against the peer's.
-pub(super) async fn compare(id: &'static str, answer: Answer) -> Result<Row> {
+/// Whether the peer bounds what it keeps, as ours always does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Memory {
+    Bounded,
+    Unbounded,
+}
+
+/// The rows of ours against the peer's: bounded as ours is, which is what is asked for, and without a bound.
+pub(super) async fn compare(id: &'static str, answer: Answer, most: f64) -> Result<Vec<Row>> {
+    let bounded = row(id, answer, Memory::Bounded).await?;
+    let unbounded = row(id, answer, Memory::Unbounded).await?;
+    Ok(vec![bounded.target(Target::RatioAtMost(most)), unbounded])
+}
+
+async fn row(id: &'static str, answer: Answer, memory: Memory) -> Result<Row> {
     let server = RedisServer::start();
-    let mut actor = Actor::start(&[PART, &answer.to_string(), &server.url()])?;
+    let (answer, bound) = (answer.to_string(), memory.to_string());
+    let mut actor = Actor::start(&[PART, &answer, &bound, &server.url()])?;
     let times: Times = serde_json::from_str(&actor.report().await?)?;
-    let row = Row::of_rounds(id, &times.wall, cached_in_memory::NAME, Time::Nanoseconds);
+    let peer = format!("{}, {bound}", cached_in_memory::NAME);
+    let row = Row::of_rounds(id, &times.wall, peer, Time::Nanoseconds);
     let note = format!(
         "processor time: ours {:.0} ns, peer {:.0} ns, ratio {:.3}",
         times.processor.ours(),
@@ -53,35 +68,35 @@ pub(super) async fn compare(id: &'static str, answer: Answer) -> Result<Row> {
     Ok(row.note(note))
 }
 
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bounded => "bounded",
+            Self::Unbounded => "unbounded",
+        })
+    }
+}
+
+/// Calls of this function, whose answers are looked at by nobody.
+macro_rules! calls {
+    ($function:path) => {
+        |id| async move {
+            std::hint::black_box($function(id).await);
+            Ok(())
+        }
+    };
+}
+
 /// Measures both, in the process of an actor.
-pub(super) async fn act(answer: &str, url: &str) -> Result<()> {
+pub(super) async fn act(answer: &str, memory: &str, url: &str) -> Result<()> {
     let stage = Stage::enter();
     larder::connect_patiently(url).await?;
-    let shared = Answer::Shared.to_string();
-    let times = if answer == shared {
-        against(
-            |id| async move {
-                std::hint::black_box(larder::shared_user(id).await);
-                Ok(())
-            },
-            |id| async move {
-                std::hint::black_box(cached_in_memory::shared_user(id).await);
-                Ok(())
-            },
-        )
-        .await?
-    } else {
-        against(
-            |id| async move {
-                std::hint::black_box(larder::local_user(id).await);
-                Ok(())
-            },
-            |id| async move {
-                std::hint::black_box(cached_in_memory::user(id).await);
-                Ok(())
-            },
-        )
-        .await?
+    let (local, shared) = (calls!(larder::local_user), calls!(larder::shared_user));
+    let times = match (answer, memory) {
+        ("shared", "bounded") => against(shared, calls!(cached_in_memory::shared_user)).await?,
+        ("shared", _) => against(shared, calls!(cached_in_memory::unbounded_shared_user)).await?,
+        (_, "bounded") => against(local, calls!(cached_in_memory::user)).await?,
+        _ => against(local, calls!(cached_in_memory::unbounded_user)).await?,
     };
     stage.report(serde_json::to_string(&times)?);
     Ok(())

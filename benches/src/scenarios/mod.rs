@@ -62,7 +62,7 @@ pub(crate) async fn act(part: &[String]) -> Result<()> {
     let part: Vec<&str> = part.iter().map(String::as_str).collect();
     match part[..] {
         [hits::PART, callers, peer, url] => hits::act(callers, peer, url).await,
-        [local_hits::PART, answer, url] => local_hits::act(answer, url).await,
+        [local_hits::PART, answer, memory, url] => local_hits::act(answer, memory, url).await,
         [coherence_lag::ID, role, url] => coherence_lag::act(role, url).await,
         [cold_key::ID, library, url] => cold_key::act(library, url).await,
         [outage::PART, library, url] => outage::act(library, url).await,
