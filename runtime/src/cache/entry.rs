@@ -124,7 +124,8 @@ impl<V> Entry<V> {
         let keys: Vec<Key> = target.key.covered_versions().collect();
         let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
         let call = context.command_call(Resend::Idempotent);
-        let unlinked = context.backend().run(&unlink, &call);
+        // Pinned where it is: a future that is handed over is kept twice.
+        let unlinked = pin!(context.backend().run(&unlink, &call));
         target.engine.local().change(&keys, unlinked).await?;
         target.engine.foresight().missed(&target.key);
         Ok(())
@@ -262,7 +263,7 @@ impl<V: CacheValue> Entry<V> {
             let replies = Backend::pipeline(backend, &change, call).await?;
             Ok((written, replies))
         };
-        let changed = context.backend().try_anew(call, put);
+        let changed = pin!(context.backend().try_anew(call, put));
         let (written, replies) = target.engine.local().change(&keys, changed).await?;
         for reply in replies {
             reply.checked("SET")?;

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
 use crate::key::{KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
-use crate::rate::{LimiterBuilder, RateEngine, RateStats};
+use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
 use crate::store::{StoreBuilder, StoreEngine};
 
 mod builder;
@@ -312,6 +312,17 @@ impl Larder {
             key: scope.key(spec.namespace, spec.version, arguments),
             namespace: spec.namespace,
         })
+    }
+
+    /// Where the check of a limited call with these arguments goes.
+    pub(crate) fn limited(
+        &self,
+        spec: RateSpec,
+        arguments: &dyn Fn(&mut KeyWriter<'_>),
+    ) -> Result<Check> {
+        let scope = self.key_scope("rate limit")?.of_limits();
+        let key = scope.key(spec.namespace(), 1, arguments);
+        Ok(Check::new(Arc::clone(&self.shared.rate), spec, key))
     }
 
     /// Counts a call that was sent past the cache.

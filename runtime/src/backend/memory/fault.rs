@@ -92,6 +92,7 @@ mod testing {
     /// assert_eq!(visits.incr("home", 1).await?, 3);
     ///
     /// assert_eq!(control.round_trips().of("INCRBY"), 3);     // so many reached the server
+    /// control.delay_pushes(Duration::from_millis(1));        // who waits is woken later
     /// control.lose_pushes();                                 // nobody who waits is woken by the server any more
     /// # Ok(())
     /// # }
