@@ -42,12 +42,14 @@ fn free_function(plan: &Plan) -> TokenStream {
     let name = &sig.ident;
     let conditions = plan.conditions();
     let draft = plan.draft_of_companion(&quote!(#name));
+    let from_copy = plan.from_copy(|answer| answer);
     let uncached = plan.call_of_body(&quote!(#name));
     let probe = plan.probe_for_hidden_result();
     let run = plan.run();
     let statements = quote_spanned! {Span::mixed_site()=>
         #conditions
         let __draft = #draft;
+        #from_copy
         let __body = ::core::pin::pin!(#uncached);
         #probe
         #run
@@ -65,12 +67,14 @@ fn free_function(plan: &Plan) -> TokenStream {
 fn associated_function(plan: &Plan) -> TokenStream {
     let conditions = plan.conditions();
     let draft = plan.draft(Side::Function);
+    let from_copy = plan.from_copy(|answer| answer);
     let body = body::statements(&plan.returned.ty, &plan.function.body);
     let probe = plan.probe_for_hidden_result();
     let run = plan.run();
     let statements = quote_spanned! {Span::mixed_site()=>
         #conditions
         let __draft = { #draft };
+        #from_copy
         let __body = ::core::pin::pin!(async move { #body });
         #probe
         #run
@@ -94,12 +98,15 @@ fn associated_function(plan: &Plan) -> TokenStream {
 fn boxed_function(plan: &Plan) -> TokenStream {
     let conditions = plan.conditions();
     let draft = plan.draft(Side::Function);
+    let ready = quote_spanned!(Span::mixed_site()=> ::std::boxed::Box::pin);
+    let from_copy = plan.from_copy(|answer| quote!(#ready(::core::future::ready(#answer))));
     let block = &plan.function.body;
     let probe = plan.probe_for_hidden_result();
     let run = plan.run();
     let statements = quote_spanned! {Span::mixed_site()=>
         #conditions
         let __draft = { #draft };
+        #from_copy
         #[allow(unused_braces)]
         let mut __body = { #block };
         ::std::boxed::Box::pin(async move {

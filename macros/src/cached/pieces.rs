@@ -103,6 +103,43 @@ impl Plan {
         })
     }
 
+    /// The statements that answer `__draft` from a copy in this process, before anything else of the call is made; nothing
+    /// where the function did not ask for copies.
+    ///
+    /// ```text
+    /// require_clone(&CloneProbe::<User>::new().answer());
+    /// if let Some(__value) = __draft.local() {
+    ///     return Shape::join(Ok(__value));
+    /// }
+    /// ```
+    pub(super) fn from_copy(
+        &self,
+        answer: impl FnOnce(TokenStream) -> TokenStream,
+    ) -> Option<TokenStream> {
+        let (Some(Local::For(_)) | Some(Local::WhileFresh)) = self.spec.local else {
+            return None;
+        };
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let value = self.value();
+        let shape = self.returned.shape_tokens(&krate);
+        let joined = quote_spanned!(span=> <#shape as #krate::__private::Shape>::join(::core::result::Result::Ok(__value)));
+        let answer = answer(joined);
+        let look = quote_spanned! {span=>
+            if let ::core::option::Option::Some(__value) = __draft.local() {
+                return #answer;
+            }
+        };
+        let look = match self.bypassed() {
+            Some(bypassed) => quote_spanned!(span=> if !(#bypassed) { #look }),
+            None => look,
+        };
+        Some(quote_spanned! {span=>
+            #krate::__private::require_clone(&#krate::__private::CloneProbe::<#value>::new().answer());
+            #look
+        })
+    }
+
     /// The statements that answer `__draft` from the cache, or by `__body`.
     ///
     /// All of it stands at the return type: that is what a value that cannot be stored is about.
@@ -126,16 +163,21 @@ impl Plan {
         quote_spanned!(span=> #draft.refresh::<#shape, _>(#failures, #body))
     }
 
-    fn bypass(&self) -> Option<TokenStream> {
-        let krate = &self.krate;
-        let namespace = &self.spec.namespace;
+    /// Whether `if` or `unless` sends the call past the cache.
+    fn bypassed(&self) -> Option<TokenStream> {
         let span = Span::mixed_site();
         let condition = self.bypass.iter().map(|bypass| match bypass {
             Bypass::Unless(_) => quote_spanned!(span=> !__wanted),
             Bypass::When(_) => quote_spanned!(span=> __unwanted),
         });
-        let condition = quote!(#(#condition)||*);
-        (!self.bypass.is_empty()).then(|| {
+        (!self.bypass.is_empty()).then(|| quote!(#(#condition)||*))
+    }
+
+    fn bypass(&self) -> Option<TokenStream> {
+        let krate = &self.krate;
+        let namespace = &self.spec.namespace;
+        let span = Span::mixed_site();
+        self.bypassed().map(|condition| {
             quote_spanned! {span=>
                 if #condition {
                     #krate::__private::bypassed(#namespace);

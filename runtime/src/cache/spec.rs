@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::local::Local;
+use super::local::{Form, Local};
 use super::ttl::Ttl;
 use crate::codec::Codec;
 
@@ -153,6 +153,14 @@ impl CacheSpec {
     pub const fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
         self
+    }
+
+    /// How what is stored is to be read.
+    pub(crate) const fn form(&self) -> Form {
+        Form {
+            codec: self.codec,
+            fingerprint: self.fingerprint,
+        }
     }
 
     /// Whether copies of values are kept in this process, so that a hit costs no round trip, and for how long; see [`Local`].

@@ -135,10 +135,7 @@ impl<'call> Stored<'call> {
 
     /// How what is stored is to be read.
     pub(crate) fn form(&self) -> Form {
-        Form {
-            codec: self.spec.codec,
-            fingerprint: self.spec.fingerprint,
-        }
+        self.spec.form()
     }
 
     /// The stored value, if there is one that can be used.

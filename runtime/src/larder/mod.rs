@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::backend::Backend;
 use crate::backend::any::AnyBackend;
+use crate::cache::local::{Found, LocalCopy};
 use crate::cache::{CacheEngine, CacheSpec, Demand, InvalidationToken, Local, Target};
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
@@ -374,6 +375,21 @@ impl Larder {
             key: scope.join(spec.namespace, spec.version, arguments),
             namespace: spec.namespace,
         })
+    }
+
+    /// The copy in this process that may answer the call with these arguments, if there is one.
+    pub(crate) fn local_copy(
+        &self,
+        spec: &CacheSpec,
+        arguments: &Arguments,
+    ) -> Option<Arc<LocalCopy>> {
+        let scope = self.key_scope("cached").ok()?;
+        let key = scope.join(spec.namespace, spec.version, arguments);
+        let tier = self.shared.cache.local();
+        match tier.look_up(key.as_bytes(), spec.form(), self.demand) {
+            Found::Copy(copy) => Some(copy),
+            Found::Bypassed(_) | Found::Nothing => None,
+        }
     }
 
     /// Where the check of a limited call with these arguments goes.
