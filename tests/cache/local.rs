@@ -217,7 +217,7 @@ async fn each_tenant_has_copies_of_its_own(fleet: Fleet) {
     }
 }
 
-const SHARED: CacheSpec = CacheSpec::new("local", Ttl::after(Duration::from_secs(60)));
+const SHARED: CacheSpec = CacheSpec::new("local", Ttl::after(Duration::from_mins(1)));
 
 async fn two_types_under_one_key_have_copies_of_their_own(fleet: Fleet) {
     let node = fleet.node().await;
@@ -246,7 +246,7 @@ struct Missing(String);
 async fn an_error_is_kept_without_clone(fleet: Fleet) {
     let node = fleet.node().await;
     let spec = SHARED
-        .err_ttl(Ttl::after(Duration::from_secs(60)))
+        .err_ttl(Ttl::after(Duration::from_mins(1)))
         .local(Local::WhileFresh);
     let entry = node.cache::<u64>(spec).entry(|key| key.arg("none"));
     let rules = ErrorRules::new().cache_err(|_: &Missing| true);
@@ -292,10 +292,12 @@ async fn a_call_may_ask_for_a_younger_copy(fleet: Fleet) {
     assert_eq!(after.hits, before.hits + 1);
 
     // The same by a Larder, for plain calls; what was just read serves.
-    let hours = Duration::from_secs(3600);
+    let hours = Duration::from_hours(1);
     for (limit, hits) in [(Duration::ZERO, 0), (hours, 1)] {
         let numbers = node.max_age(limit).cache::<u64>(SHARED);
-        let entry = numbers.local(Local::WhileFresh).entry(|key| key.arg(&7_u64));
+        let entry = numbers
+            .local(Local::WhileFresh)
+            .entry(|key| key.arg(&7_u64));
         let before = node.stats("local").local_hits;
         assert_eq!(entry.get_or_load(async { 0 }).await, 1);
         assert_eq!(node.stats("local").local_hits, before + hits);
@@ -338,7 +340,13 @@ async fn a_copy_ends_with_its_entry_and_with_its_own_time() {
     async fn with_its_entry(source: u64) -> u64 {
         source
     }
-    #[cached(namespace = "ends", ttl = "1m", local = "2s", key = "{id}", skip(source))]
+    #[cached(
+        namespace = "ends",
+        ttl = "1m",
+        local = "2s",
+        key = "{id}",
+        skip(source)
+    )]
     async fn by_itself(id: u64, source: Arc<Source>) -> u64 {
         let _ = id;
         source.load().await
@@ -386,7 +394,9 @@ async fn the_larder_speaks_for_functions_that_do_not_say_so_themselves() {
 
     let server = MemoryServer::new();
     let without = Larder::builder().on_memory(&server);
-    let node = Larder::builder().local(Local::WhileFresh).on_memory(&server);
+    let node = Larder::builder()
+        .local(Local::WhileFresh)
+        .on_memory(&server);
     for node in [&without, &node] {
         for _ in 0..5 {
             node.scope(silent(1)).await;
@@ -420,10 +430,10 @@ async fn a_tier_of_few_bytes_keeps_few_copies() {
     // Each weighs some 160 bytes.
     assert!((20..110).contains(&hits), "{hits}");
 
-    let none = Larder::builder().local_bytes(0).on_memory(&server);
+    let without = Larder::builder().local_bytes(0).on_memory(&server);
     for _ in 0..5 {
-        none.scope(read(1, Arc::clone(&source))).await;
+        without.scope(read(1, Arc::clone(&source))).await;
     }
-    assert_eq!(none.stats("local").local_kept, 0);
-    assert_eq!(none.stats("local").hits, 5);
+    assert_eq!(without.stats("local").local_kept, 0);
+    assert_eq!(without.stats("local").hits, 5);
 }

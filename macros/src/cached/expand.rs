@@ -42,7 +42,7 @@ fn free_function(plan: &Plan) -> TokenStream {
     let name = &sig.ident;
     let conditions = plan.conditions();
     let draft = plan.draft_of_companion(&quote!(#name));
-    let from_copy = plan.from_copy(|answer| answer);
+    let from_copy = plan.answer_by_copy(|answer| answer);
     let uncached = plan.call_of_body(&quote!(#name));
     let probe = plan.probe_for_hidden_result();
     let run = plan.run();
@@ -67,7 +67,7 @@ fn free_function(plan: &Plan) -> TokenStream {
 fn associated_function(plan: &Plan) -> TokenStream {
     let conditions = plan.conditions();
     let draft = plan.draft(Side::Function);
-    let from_copy = plan.from_copy(|answer| answer);
+    let from_copy = plan.answer_by_copy(|answer| answer);
     let body = body::statements(&plan.returned.ty, &plan.function.body);
     let probe = plan.probe_for_hidden_result();
     let run = plan.run();
@@ -99,7 +99,7 @@ fn boxed_function(plan: &Plan) -> TokenStream {
     let conditions = plan.conditions();
     let draft = plan.draft(Side::Function);
     let ready = quote_spanned!(Span::mixed_site()=> ::std::boxed::Box::pin);
-    let from_copy = plan.from_copy(|answer| quote!(#ready(::core::future::ready(#answer))));
+    let from_copy = plan.answer_by_copy(|answer| quote!(#ready(::core::future::ready(#answer))));
     let block = &plan.function.body;
     let probe = plan.probe_for_hidden_result();
     let run = plan.run();

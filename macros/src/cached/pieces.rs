@@ -112,11 +112,11 @@ impl Plan {
     ///     return Shape::join(Ok(__value));
     /// }
     /// ```
-    pub(super) fn from_copy(
+    pub(super) fn answer_by_copy(
         &self,
         answer: impl FnOnce(TokenStream) -> TokenStream,
     ) -> Option<TokenStream> {
-        let (Some(Local::For(_)) | Some(Local::WhileFresh)) = self.spec.local else {
+        let Some(Local::For(_) | Local::WhileFresh) = self.spec.local else {
             return None;
         };
         let span = self.site();

@@ -88,7 +88,7 @@ impl<V> Cloning<V> {
     }
 
     /// What clones it.
-    pub(crate) const fn way(&self) -> Option<fn(&V) -> V> {
+    pub(crate) const fn way(self) -> Option<fn(&V) -> V> {
         self.clone
     }
 }
