@@ -20,6 +20,7 @@ where
             ::larder::__private::CacheSpec::new("teams", ::larder::__private::Ttl::NEVER)
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::AbsentProbe::<Option<Team>>::new().absent(),
+            ::larder::__private::CloneProbe::<Option<Team>>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.arg(&id);

@@ -92,11 +92,15 @@ impl user {
     ) -> ::larder::__private::CacheOperation<()> {
         Self::draft(id, name).put(value)
     }
-    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
+    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+    /// answered is for `larder::at_least`, if other processes keep copies.
     ///
     /// # Errors
     /// If the backend cannot be asked: then the value may still be there.
-    pub fn invalidate(id: u64, name: &str) -> ::larder::__private::CacheOperation<()> {
+    pub fn invalidate(
+        id: u64,
+        name: &str,
+    ) -> ::larder::__private::CacheOperation<::larder::__private::InvalidationToken> {
         Self::draft(id, name).invalidate()
     }
     /// How long the stored value lives on; `None` if there is none.
@@ -130,6 +134,7 @@ impl user {
                 )
                 .jitter(0.1),
             ::larder::__private::AbsentProbe::<User>::new().absent(),
+            ::larder::__private::CloneProbe::<User>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.arg(&id);

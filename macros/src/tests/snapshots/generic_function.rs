@@ -133,14 +133,15 @@ impl page {
     {
         Self::draft::<T, SIZE>(of, number).put(value)
     }
-    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
+    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+    /// answered is for `larder::at_least`, if other processes keep copies.
     ///
     /// # Errors
     /// If the backend cannot be asked: then the value may still be there.
     fn invalidate<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
-    ) -> ::larder::__private::CacheOperation<()>
+    ) -> ::larder::__private::CacheOperation<::larder::__private::InvalidationToken>
     where
         T: Clone,
     {
@@ -188,6 +189,7 @@ impl page {
                     >(),
                 ),
             ::larder::__private::AbsentProbe::<Page<T>>::new().absent(),
+            ::larder::__private::CloneProbe::<Page<T>>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.arg(&SIZE);

@@ -14,6 +14,7 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
                 )
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::AbsentProbe::<Order>::new().absent(),
+            ::larder::__private::CloneProbe::<Order>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&self.tenant);
@@ -74,6 +75,7 @@ pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Ord
                 )
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::AbsentProbe::<Order>::new().absent(),
+            ::larder::__private::CloneProbe::<Order>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&self.tenant);

@@ -104,7 +104,8 @@ impl rate {
     ) -> ::larder::__private::CacheOperation<()> {
         Self::draft(from, to, day).put(value)
     }
-    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
+    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+    /// answered is for `larder::at_least`, if other processes keep copies.
     ///
     /// # Errors
     /// If the backend cannot be asked: then the value may still be there.
@@ -112,7 +113,7 @@ impl rate {
         from: &str,
         to: &str,
         day: &Date,
-    ) -> ::larder::__private::CacheOperation<()> {
+    ) -> ::larder::__private::CacheOperation<::larder::__private::InvalidationToken> {
         Self::draft(from, to, day).invalidate()
     }
     /// How long the stored value lives on; `None` if there is none.
@@ -163,6 +164,7 @@ impl rate {
                 &::larder::__private::AbsentProbe::<Found<Rate>>::new().answer(),
                 ::larder::__private::AbsentProbe::<Found<Rate>>::new().absent(),
             ),
+            ::larder::__private::CloneProbe::<Found<Rate>>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&day.year());
