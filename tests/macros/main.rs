@@ -15,6 +15,7 @@ mod keys;
 // The same file as in the UI tests: here it meets clippy.
 #[path = "../ui/cached/pass/lints.rs"]
 pub mod lints;
+mod local;
 mod methods;
 mod operations;
 mod rules;

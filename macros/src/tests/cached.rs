@@ -58,7 +58,9 @@ fn method() {
 #[test]
 fn boxed_method() {
     let expansion = run(
-        tokens(r#"namespace = "teams", ttl = "never", skip(self), unless = id == 0"#),
+        tokens(
+            r#"namespace = "teams", ttl = "never", skip(self), unless = id == 0, local = "10s""#,
+        ),
         tokens(
             "fn team<'life0, 'async_trait>(
                 &'life0 self,

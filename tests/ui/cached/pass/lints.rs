@@ -98,6 +98,15 @@ pub mod api {
         load(id).await
     }
 
+    /// One user, of whom copies are kept.
+    ///
+    /// # Errors
+    /// If it fails.
+    #[cached(namespace = "users.local", ttl = "5m", local = "10s", if = id > 0)]
+    pub async fn local_user(id: u64) -> Result<User, Failed> {
+        load(id).await
+    }
+
     /// With everything.
     ///
     /// # Errors
