@@ -5,30 +5,13 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Generics, Path};
 
-use super::args::{Codec, Ttl};
+use super::args::{Codec, Local, Ttl};
 use super::plan::{Bypass, Plan};
 use super::returns::Optional;
 use crate::emit::generics::{needed_by, turbofish};
 use crate::emit::located;
 use crate::key::{KeyParameter, Side};
-use crate::parse::duration::Time;
 use crate::parse::item::names;
-
-/// What the runtime is asked to do with a body.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
-    /// Answer from the cache, or by the body.
-    Cached,
-    /// Run the body and store what it answers.
-    Refreshed,
-}
-
-/// Whether the stored type's fingerprint is part of a declaration.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fingerprint {
-    IfNeeded,
-    Never,
-}
 
 impl Plan {
     /// The stored type.
@@ -44,11 +27,11 @@ impl Plan {
         needed_by(&self.function.sig.generics, &quote!(#value #mentions))
     }
 
-    /// `owner::call(id, &name)`: the call, by the companion that makes it.
-    pub(super) fn call_of_companion(&self, owner: &TokenStream) -> TokenStream {
+    /// `owner::draft(id, &name)`: the call, by the companion that makes it.
+    pub(super) fn draft_of_companion(&self, owner: &TokenStream) -> TokenStream {
         let turbofish = turbofish(&self.generics_of_key());
         let arguments = self.key.parameters.iter().map(KeyParameter::handed_over);
-        quote!(#owner::call #turbofish(#(#arguments),*))
+        quote!(#owner::draft #turbofish(#(#arguments),*))
     }
 
     /// `owner::uncached(id, name)`: the body, by the companion that holds it.
@@ -59,40 +42,37 @@ impl Plan {
         quote!(#owner::uncached #turbofish(#(#arguments),*))
     }
 
-    /// `call(spec, |__key| …)`.
-    pub(super) fn call(&self, side: Side) -> TokenStream {
-        let krate = &self.krate;
-        let spec = self.spec_with(Fingerprint::IfNeeded);
-        let writer = self.key.writer(side);
-        quote!(#krate::__private::call(#spec, #writer))
-    }
-
-    /// `entry::<User>(call)`, with what a `put` or a `refresh` must know.
-    pub(super) fn entry(&self, call: &TokenStream) -> TokenStream {
+    /// The call, with all that a value must be judged by.
+    ///
+    /// ```text
+    /// let mut __draft = draft::<User>(spec, absent, cloning);
+    /// let mut __key = __draft.writer();
+    /// __key.arg(&id);
+    /// __draft.ttl_from(rule)
+    /// ```
+    pub(super) fn draft(&self, side: Side) -> TokenStream {
         let krate = &self.krate;
         let value = self.value();
-        let absent = self.absent();
-        // Each rule by itself, so that what is wrong in it is wrong there and not in the whole entry.
-        let mut rules = TokenStream::new();
-        let mut entry = quote!(#krate::__private::entry::<#value>(#call) #absent);
+        let (spec, absent, cloning) = (self.spec(), self.absent(), self.cloning());
+        let draft = quote_spanned!(Span::mixed_site()=> __draft);
+        let key = self.key.written_by(&quote!(#draft.writer()), side);
+        let mutable = (!key.is_empty()).then(|| quote!(mut));
+        let mut ruled = draft.clone();
         if let Some(rule) = &self.rules.ttl_from {
             let span = site_of(rule);
             let rule = self.ttl_rule(rule);
-            rules.extend(quote_spanned!(span=> let __ttl_from = #rule;));
-            entry = quote_spanned!(span=> #entry.ttl_from(__ttl_from));
+            ruled = quote_spanned!(span=> #ruled.ttl_from(#rule));
         }
         if let Some(rule) = &self.rules.store_if {
             let span = site_of(rule);
             let rule = self.store_rule(rule);
-            rules.extend(quote_spanned!(span=> let __store_if = #rule;));
-            entry = quote_spanned!(span=> #entry.store_if(__store_if));
+            ruled = quote_spanned!(span=> #ruled.store_if(#rule));
         }
-        quote!(#rules #entry)
-    }
-
-    /// The declaration of the cache, without what depends on generic parameters.
-    pub(super) fn spec(&self) -> TokenStream {
-        self.spec_with(Fingerprint::Never)
+        quote! {
+            let #mutable #draft = #krate::__private::draft::<#value>(#spec, #absent, #cloning);
+            #key
+            #ruled
+        }
     }
 
     /// `let __wanted = …;` for the conditions under which the cache is used.
@@ -123,136 +103,158 @@ impl Plan {
         })
     }
 
-    /// The statements that run `__body` for `__call`.
+    /// The statements that answer `__draft` from a copy in this process, before anything else of the call is made; nothing
+    /// where the function did not ask for copies.
     ///
-    /// All of it stands at the return type: that is what a value that cannot be stored is about.
-    pub(super) fn run(&self, verb: Verb) -> TokenStream {
-        let span = self.site();
-        let krate = located(&self.krate, span);
-        let shape = self.returned.shape_tokens(&krate);
-        let bypass = match verb {
-            Verb::Cached => self.bypass(),
-            Verb::Refreshed => None,
+    /// ```text
+    /// require_clone(&CloneProbe::<User>::new().answer());
+    /// if let Some(__value) = __draft.local() {
+    ///     return Shape::join(Ok(__value));
+    /// }
+    /// ```
+    pub(super) fn answer_by_copy(
+        &self,
+        answer: impl FnOnce(TokenStream) -> TokenStream,
+    ) -> Option<TokenStream> {
+        let Some(Local::For(_) | Local::WhileFresh) = self.spec.local else {
+            return None;
         };
-        let (rules, policy) = self.policy();
-        let verb = match verb {
-            Verb::Cached => {
-                quote_spanned!(span=> #krate::__private::cached::<#shape, _>(__call, #policy, __body))
-            }
-            // Only the function says what cannot be stored.
-            Verb::Refreshed => {
-                let companion = self.companion();
-                quote_spanned!(span=> #companion.refresh(__call, #policy, __body))
-            }
-        };
-        quote_spanned! {span=>
-            #bypass
-            #rules
-            #verb.await
-        }
-    }
-
-    /// `Companion::<User>::new()`.
-    pub(super) fn companion(&self) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
         let value = self.value();
-        quote_spanned!(span=> #krate::__private::Companion::<#value>::new())
+        let shape = self.returned.shape_tokens(&krate);
+        let joined = quote_spanned!(span=> <#shape as #krate::__private::Shape>::join(::core::result::Result::Ok(__value)));
+        let answer = answer(joined);
+        let look = quote_spanned! {span=>
+            if let ::core::option::Option::Some(__value) = __draft.local() {
+                return #answer;
+            }
+        };
+        let look = match self.bypassed() {
+            Some(bypassed) => quote_spanned!(span=> if !(#bypassed) { #look }),
+            None => look,
+        };
+        Some(quote_spanned! {span=>
+            #krate::__private::require_clone(&#krate::__private::CloneProbe::<#value>::new().answer());
+            #look
+        })
     }
 
-    fn bypass(&self) -> Option<TokenStream> {
-        let krate = &self.krate;
-        let spec = self.spec();
+    /// The statements that answer `__draft` from the cache, or by `__body`.
+    ///
+    /// All of it stands at the return type: that is what a value that cannot be stored is about.
+    pub(super) fn run(&self) -> TokenStream {
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let shape = self.returned.shape_tokens(&krate);
+        let (bypass, failures) = (self.bypass(), self.failures());
+        quote_spanned! {span=>
+            #bypass
+            #krate::__private::cached::<#shape, _>(__draft, #failures, __body).await
+        }
+    }
+
+    /// `draft.refresh::<Shape, _>(failures, body)`.
+    pub(super) fn refresh(&self, draft: &TokenStream, body: &TokenStream) -> TokenStream {
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let shape = self.returned.shape_tokens(&krate);
+        let failures = self.failures();
+        quote_spanned!(span=> #draft.refresh::<#shape, _>(#failures, #body))
+    }
+
+    /// Whether `if` or `unless` sends the call past the cache.
+    fn bypassed(&self) -> Option<TokenStream> {
         let span = Span::mixed_site();
         let condition = self.bypass.iter().map(|bypass| match bypass {
             Bypass::Unless(_) => quote_spanned!(span=> !__wanted),
             Bypass::When(_) => quote_spanned!(span=> __unwanted),
         });
-        let condition = quote!(#(#condition)||*);
-        (!self.bypass.is_empty()).then(|| {
+        (!self.bypass.is_empty()).then(|| quote!(#(#condition)||*))
+    }
+
+    fn bypass(&self) -> Option<TokenStream> {
+        let krate = &self.krate;
+        let namespace = &self.spec.namespace;
+        let span = Span::mixed_site();
+        self.bypassed().map(|condition| {
             quote_spanned! {span=>
                 if #condition {
-                    #krate::__private::bypassed(&#spec);
+                    #krate::__private::bypassed(#namespace);
                     return __body.await;
                 }
             }
         })
     }
 
-    /// Rules are made before the policy that borrows them, by functions that tell closures their types.
-    fn policy(&self) -> (TokenStream, TokenStream) {
+    /// What is said of errors.
+    fn failures(&self) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
-        let shape = self.returned.shape_tokens(&krate);
         let error = self.returned.error_tokens(&krate);
-
-        let mut rules = TokenStream::new();
-        let mut policy = quote_spanned!(span=> #krate::__private::Policy::<#shape>::new());
-        policy.extend(self.absent());
+        let mut failures = quote_spanned!(span=> #krate::__private::Failures::new());
         if self.returned.may_share_errors(&self.function.sig.generics) {
-            policy.extend(quote_spanned!(span=> .sharing(#krate::__private::ShareProbe::<#error>::new().sharing())));
-        }
-        if let Some(rule) = &self.rules.ttl_from {
-            let rule = self.ttl_rule(rule);
-            rules.extend(quote_spanned!(span=> let __ttl_from = #rule;));
-            policy.extend(quote_spanned!(span=> .ttl_from(&__ttl_from)));
-        }
-        if let Some(rule) = &self.rules.store_if {
-            let rule = self.store_rule(rule);
-            rules.extend(quote_spanned!(span=> let __store_if = #rule;));
-            policy.extend(quote_spanned!(span=> .store_if(&__store_if)));
+            failures.extend(quote_spanned!(span=> .sharing(#krate::__private::ShareProbe::<#error>::new().sharing())));
         }
         if let Some(rule) = &self.rules.cache_err {
             let rule = self.failure_rule(rule);
-            rules.extend(quote_spanned!(span=> let __cache_err = #rule;));
-            policy.extend(quote_spanned!(span=> .cache_err(&__cache_err)));
+            failures.extend(quote_spanned!(span=> .cache_err(#rule)));
         }
         if self.spec.fails_on_error {
-            policy.extend(quote_spanned!(span=> .fail_on_error()));
+            failures.extend(quote_spanned!(span=> .fail_on_error()));
         }
-        (rules, policy)
+        failures
     }
 
-    /// `.absent(…)`, unless the stored type visibly has no `None`.
-    fn absent(&self) -> Option<TokenStream> {
+    /// How to tell an absent value.
+    fn absent(&self) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
         let value = self.value();
         let optional = self.returned.optional();
+        if optional == Optional::No {
+            return quote_spanned!(span=> #krate::__private::never_absent);
+        }
         let probe = quote_spanned!(span=> #krate::__private::AbsentProbe::<#value>::new());
-        (optional != Optional::No).then(|| {
-            // With `none_ttl`, what is no `Option` under any name is a mistake.
-            if self.spec.none_ttl.is_some() && optional == Optional::Perhaps {
-                quote_spanned!(span=> .absent(#krate::__private::require_absent(&#probe.answer(), #probe.absent())))
-            } else {
-                quote_spanned!(span=> .absent(#probe.absent()))
-            }
-        })
+        // With `none_ttl`, what is no `Option` under any name is a mistake.
+        if self.spec.none_ttl.is_some() && optional == Optional::Perhaps {
+            quote_spanned!(span=> #krate::__private::require_absent(&#probe.answer(), #probe.absent()))
+        } else {
+            quote_spanned!(span=> #probe.absent())
+        }
+    }
+
+    /// How copies in this process become callers' own.
+    fn cloning(&self) -> TokenStream {
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let value = self.value();
+        quote_spanned!(span=> #krate::__private::CloneProbe::<#value>::new().cloning())
     }
 
     fn ttl_rule(&self, rule: &Expr) -> TokenStream {
         let span = site_of(rule);
         let krate = located(&self.krate, span);
         let value = self.value();
-        quote_spanned!(span=> #krate::__private::ttl_rule::<#value, _, _>(#rule))
+        quote_spanned!(span=> |__value| #krate::__private::ttl_rule::<#value, _>(__value, #rule))
     }
 
     fn failure_rule(&self, rule: &Expr) -> TokenStream {
         let span = site_of(rule);
         let krate = located(&self.krate, span);
         let error = self.returned.error_tokens(&krate);
-        quote_spanned!(span=> #krate::__private::failure_rule::<#error, _>(#rule))
+        quote_spanned!(span=> |__error| #krate::__private::failure_rule::<#error>(__error, #rule))
     }
 
     fn store_rule(&self, rule: &Expr) -> TokenStream {
         let span = site_of(rule);
         let krate = located(&self.krate, span);
         let value = self.value();
-        quote_spanned!(span=> #krate::__private::store_rule::<#value, _>(#rule))
+        quote_spanned!(span=> |__value| #krate::__private::store_rule::<#value>(__value, #rule))
     }
 
-    /// `CacheSpec::new("users", Ttl::after(…))`, at compile time if every part of it is written out.
-    fn spec_with(&self, fingerprint: Fingerprint) -> TokenStream {
+    /// `CacheSpec::new("users", Ttl::after(…))`.
+    fn spec(&self) -> TokenStream {
         let krate = &self.krate;
         let spec = &self.spec;
         let namespace = &spec.namespace;
@@ -270,7 +272,7 @@ impl Plan {
             let codec = codec.tokens(krate);
             built.extend(quote!(.codec(#codec)));
         }
-        if fingerprint == Fingerprint::IfNeeded && spec.needs_fingerprint() {
+        if spec.needs_fingerprint() {
             built.extend(self.fingerprint());
         }
         if let Some(ttl) = &spec.none_ttl {
@@ -293,15 +295,11 @@ impl Plan {
                 built.extend(quote!(.#name(#time)));
             }
         }
-        let built = if spec.is_constant() {
-            quote!(const { #built })
-        } else {
-            built
-        };
-        let types = match fingerprint {
-            Fingerprint::IfNeeded => self.type_arguments(),
-            Fingerprint::Never => None,
-        };
+        if let Some(local) = &spec.local {
+            let local = local.tokens(krate);
+            built.extend(quote!(.local(#local)));
+        }
+        let types = self.type_arguments();
         quote!(#built #types)
     }
 
@@ -334,22 +332,6 @@ impl Plan {
     }
 }
 
-impl super::plan::Spec {
-    fn is_constant(&self) -> bool {
-        let ttls = [&self.ttl, &self.none_ttl, &self.err_ttl]
-            .into_iter()
-            .flatten();
-        let mut ttls = ttls.map(|ttl| match ttl {
-            Ttl::Never => true,
-            Ttl::After(time) => time.is_constant(),
-        });
-        let times = [&self.budget, &self.lease, &self.wait]
-            .into_iter()
-            .flatten();
-        ttls.all(|constant| constant) && times.into_iter().all(Time::is_constant)
-    }
-}
-
 impl Ttl {
     fn tokens(&self, krate: &Path) -> TokenStream {
         match self {
@@ -358,6 +340,19 @@ impl Ttl {
                 let time = time.tokens();
                 quote!(#krate::__private::Ttl::after(#time))
             }
+        }
+    }
+}
+
+impl Local {
+    fn tokens(&self, krate: &Path) -> TokenStream {
+        match self {
+            Self::Off => quote!(#krate::__private::Local::Off),
+            Self::For(time) => {
+                let time = time.tokens();
+                quote!(#krate::__private::Local::For(#time))
+            }
+            Self::WhileFresh => quote!(#krate::__private::Local::WhileFresh),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Writes the closure that writes a key.
+//! Writes the statements that write a key.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,12 +10,21 @@ use super::plan::{Key, Step};
 
 impl Key {
     /// ```text
-    /// |__key| {
-    ///     __key.part(&self.tenant);
-    ///     __key.literal(":");
-    ///     __key.part(&id);
-    /// }
+    /// let mut __key = __draft.writer();
+    /// __key.part(&self.tenant);
+    /// __key.literal(":");
+    /// __key.part(&id);
     /// ```
+    pub(crate) fn written_by(&self, writer: &TokenStream, side: Side) -> TokenStream {
+        if self.steps.is_empty() {
+            return TokenStream::new();
+        }
+        let key = quote_spanned!(Span::mixed_site()=> __key);
+        let steps = self.steps.iter().map(|step| self.step(step, side));
+        quote!(let mut #key = #writer; #(#steps)*)
+    }
+
+    /// The same as a closure: `|__key| { __key.part(&id); }`.
     pub(crate) fn writer(&self, side: Side) -> TokenStream {
         if self.steps.is_empty() {
             return quote!(|_| {});

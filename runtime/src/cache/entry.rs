@@ -3,23 +3,17 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
-use std::time::Duration;
 
-use super::call::{CacheCall, Target};
+use super::call::CacheCall;
 use super::load::cached;
+use super::local::InvalidationToken;
 use super::policy::Policy;
-use super::probe::Absent;
 use super::refresh::refreshed;
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::{CacheValue, Direct, Fallible};
-use super::stored::{Provenance, Stored};
 use super::ttl::Ttl;
-use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
-use crate::codec::envelope;
-use crate::error::{Error, ErrorKind, Result};
-use crate::key::Key;
-use crate::metrics::Event;
+use super::verbs::Given;
+use crate::error::Result;
 
 /// One entry of a cache, as the companions of a cached function see it: `user::entry(7)`, or `Repo::user_entry(7)` for a
 /// method.
@@ -52,36 +46,8 @@ pub struct Entry<V> {
 }
 
 impl<V> Entry<V> {
-    pub(crate) fn new(call: CacheCall) -> Self {
-        Self::with_rules(call, ValueRules::default())
-    }
-
-    pub(crate) fn with_rules(call: CacheCall, rules: ValueRules<V>) -> Self {
+    pub(crate) fn new(call: CacheCall, rules: ValueRules<V>) -> Self {
         Self { call, rules }
-    }
-
-    /// How to tell an absent value; written by the attribute.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn absent(mut self, absent: Absent<V>) -> Self {
-        self.rules.absent = absent;
-        self
-    }
-
-    /// How long a value lives; written by the attribute.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn ttl_from(mut self, rule: impl Fn(&V) -> Ttl + Send + Sync + 'static) -> Self {
-        self.rules.ttl_from = Some(Arc::new(rule));
-        self
-    }
-
-    /// Whether a loaded value is stored; written by the attribute.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn store_if(mut self, rule: impl Fn(&V) -> bool + Send + Sync + 'static) -> Self {
-        self.rules.store_if = Some(Arc::new(rule));
-        self
     }
 
     /// The key under which the backend has it.
@@ -97,11 +63,14 @@ impl<V> Entry<V> {
     /// # }
     /// ```
     pub fn key(&self) -> Result<String> {
-        Ok(self.target()?.key.to_string())
+        self.call.key()
     }
 
     /// Removes the entry and voids any load of it that is under way, so that no later call sees what was there or was being
     /// loaded. The same arguments under the version before and the version after are covered too.
+    ///
+    /// Copies that other processes keep are dropped when the server has told them, within milliseconds. Whoever cannot wait for
+    /// that passes on the token which this answers, to be asked for with [`at_least`](crate::at_least).
     ///
     /// # Errors
     /// The backend's. Then the entry may still be there: it was not invalidated.
@@ -118,17 +87,8 @@ impl<V> Entry<V> {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn invalidate(&self) -> Result<()> {
-        let target = self.target()?;
-        let context = target.engine.context();
-        let keys: Vec<Key> = target.key.covered_versions().collect();
-        let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
-        let call = context.command_call(Resend::Idempotent);
-        // Pinned where it is: a future that is handed over is kept twice.
-        let unlinked = pin!(context.backend().run(&unlink, &call));
-        target.engine.local().change(&keys, unlinked).await?;
-        target.engine.foresight().missed(&target.key);
-        Ok(())
+    pub async fn invalidate(&self) -> Result<InvalidationToken> {
+        self.call.invalidate().await
     }
 
     /// How long the entry will still live; `None` if nothing is stored, [`Ttl::NEVER`] if it has no end.
@@ -149,36 +109,7 @@ impl<V> Entry<V> {
     /// # }
     /// ```
     pub async fn ttl(&self) -> Result<Option<Ttl>> {
-        let target = self.target()?;
-        let context = target.engine.context();
-        let look = Pipeline::new(Atomicity::Atomic)
-            .then(Command::new("GET").arg(&target.key))
-            .then(Command::new("PTTL").arg(&target.key));
-        let replies = context
-            .backend()
-            .pipeline(&look, &context.command_call(Resend::Idempotent))
-            .await?;
-        let [held, left] = <[_; 2]>::try_from(replies).map_err(|_| {
-            Error::new(
-                ErrorKind::Protocol,
-                "ttl",
-                "the server did not answer both questions",
-            )
-        })?;
-        let held = held.checked("GET")?.into_bytes("GET")?;
-        if held.is_none_or(|bytes| envelope::lease_token(&bytes, target.key.as_bytes()).is_some()) {
-            return Ok(None);
-        }
-        let left = left.checked("PTTL")?.into_int("PTTL")?;
-        Ok(Some(match u64::try_from(left) {
-            Ok(millis) => Ttl::after(Duration::from_millis(millis)),
-            // -1 is the server's word for a key without an end.
-            Err(_) => Ttl::NEVER,
-        }))
-    }
-
-    fn target(&self) -> Result<&Target> {
-        self.call.target.as_ref().map_err(Error::clone)
+        self.call.ttl().await
     }
 }
 
@@ -198,17 +129,8 @@ impl<V: CacheValue> Entry<V> {
     /// # }
     /// ```
     pub async fn peek(&self) -> Result<Option<V>> {
-        let target = self.target()?;
-        let context = target.engine.context();
-        let get = Command::new("GET").arg(&target.key);
-        let reply = context
-            .backend()
-            .run(&get, &context.command_call(Resend::Idempotent))
-            .await?;
-        let Some(bytes) = reply.into_bytes("GET")? else {
-            return Ok(None);
-        };
-        Ok(Stored::new(&self.call.spec, target).read_value(&bytes))
+        let held = self.call.look().await?;
+        self.call.read(held)
     }
 
     /// Stores this value in the place of what is there, and voids any load that is under way.
@@ -228,48 +150,8 @@ impl<V: CacheValue> Entry<V> {
     /// # }
     /// ```
     pub async fn put(&self, value: &V) -> Result<()> {
-        let target = self.target()?;
-        let spec = &self.call.spec;
-        let context = target.engine.context();
-        let ttl = match (&self.rules.ttl_from, spec.none_ttl) {
-            (_, Some(ttl)) if (self.rules.absent)(value) => ttl,
-            (Some(rule), _) => rule(value).min(spec.ttl),
-            (None, _) => spec.ttl,
-        };
-        context.hear_server_time().await?;
-        // What the builds before and after have stored is as outdated as what this one had.
-        let keys: Vec<Key> = target.key.covered_versions().collect();
-        let others = keys
-            .iter()
-            .skip(1)
-            .fold(Command::new("UNLINK"), Command::arg);
-        let others = &others;
-        let call = &context.command_call(Resend::Idempotent);
-        let put = |backend| async move {
-            // Other bytes at each try: a refresh that has read those of the first must not find them again after an invalidation.
-            let provenance = Provenance {
-                token: target.engine.leases().next_token(),
-                cost: Duration::ZERO,
-            };
-            let written = Stored::new(spec, target).write_value(value, Some(ttl), provenance);
-            let written = written.map_err(|event| refused(event, spec.namespace))?;
-            let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
-            if let Some(lives) = written.lives() {
-                set = set.arg("PX").arg(lives.as_millis() as u64);
-            }
-            let change = Pipeline::new(Atomicity::Independent)
-                .then(others.clone())
-                .then(set);
-            let replies = Backend::pipeline(backend, &change, call).await?;
-            Ok((written, replies))
-        };
-        let changed = pin!(context.backend().try_anew(call, put));
-        let (written, replies) = target.engine.local().change(&keys, changed).await?;
-        for reply in replies {
-            reply.checked("SET")?;
-        }
-        target.engine.foresight().saw(&target.key, written.lives());
-        Ok(())
+        let given = Given::new(&self.call.spec, &self.rules, value);
+        self.call.put(given).await
     }
 
     /// The stored value, or what `load` answers: it runs at most once, and not at all when there is a value. One load runs
@@ -289,8 +171,8 @@ impl<V: CacheValue> Entry<V> {
     /// # }
     /// ```
     pub async fn get_or_load(&self, load: impl Future<Output = V>) -> V {
-        let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
-        cached(self.call.clone(), policy, pin!(load)).await
+        let policy = Policy::<Direct<V>>::new(self.rules.clone(), ErrorRules::new());
+        cached(self.call.clone(), policy).around(pin!(load)).await
     }
 
     /// Like [`get_or_load`](Self::get_or_load), by a future that may fail. Its error goes to this caller and is not stored.
@@ -343,10 +225,8 @@ impl<V: CacheValue> Entry<V> {
         errors: &ErrorRules<E>,
         load: impl Future<Output = Result<V, E>>,
     ) -> Result<V, E> {
-        let policy = Policy::<Fallible<Result<V, E>>>::new()
-            .with_values(&self.rules)
-            .with_errors(errors);
-        cached(self.call.clone(), policy, pin!(load)).await
+        let policy = Policy::<Fallible<Result<V, E>>>::new(self.rules.clone(), errors.clone());
+        cached(self.call.clone(), policy).around(pin!(load)).await
     }
 
     /// Loads anew by this future and stores its value, unless the entry is invalidated or overwritten meanwhile. Other
@@ -367,8 +247,11 @@ impl<V: CacheValue> Entry<V> {
     /// # }
     /// ```
     pub async fn refresh(&self, load: impl Future<Output = V>) -> V {
-        let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
-        refreshed(self.call.clone(), policy, load).await
+        let policy = Policy::<Direct<V>>::new(self.rules.clone(), ErrorRules::new());
+        let call = self.call.clone();
+        refreshed(call.spec.namespace, || call, policy)
+            .around(load)
+            .await
     }
 
     /// Like [`refresh`](Self::refresh), by a future that may fail. After an error what was stored before stays.
@@ -389,25 +272,12 @@ impl<V: CacheValue> Entry<V> {
     /// # }
     /// ```
     pub async fn try_refresh<E>(&self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
-        let policy = Policy::<Fallible<Result<V, E>>>::new().with_values(&self.rules);
-        refreshed(self.call.clone(), policy, load).await
+        let policy = Policy::<Fallible<Result<V, E>>>::new(self.rules.clone(), ErrorRules::new());
+        let call = self.call.clone();
+        refreshed(call.spec.namespace, || call, policy)
+            .around(load)
+            .await
     }
-}
-
-/// Why a value that was to be put is not stored.
-fn refused(event: Event, namespace: &'static str) -> Error {
-    let (kind, message) = match event {
-        Event::TooLarge => (
-            ErrorKind::TooLarge,
-            "the value is larger than max_value_bytes",
-        ),
-        Event::EncodeFailed => (ErrorKind::Encode, "the value cannot be encoded"),
-        _ => (
-            ErrorKind::Configuration,
-            "the TTL of this value is zero: to remove an entry, invalidate it",
-        ),
-    };
-    Error::new(kind, "put", message).with("namespace", namespace)
 }
 
 impl<V> Clone for Entry<V> {

@@ -1,14 +1,14 @@
 //! A cached call, from its key to its return.
 
 use std::future::Future;
-use std::pin::Pin;
 
 use super::call::{CacheCall, Target};
+use super::copies::Copies;
 use super::loading::Loading;
 use super::outcome::Outcome;
 use super::place::Place;
 use super::policy::Policy;
-use super::session::{Begun, Session, Title};
+use super::session::{Begun, Course};
 use super::shape::{CacheValue, Shape};
 use super::stored::{Found, Stored};
 use super::turn::{Foreseen, Request, Turn};
@@ -18,42 +18,42 @@ use crate::metrics::Event;
 /// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
 ///
 /// The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
-pub fn cached<'call, S, F>(
+pub(crate) fn cached<S>(
     call: CacheCall,
-    policy: Policy<'call, S>,
-    body: Pin<&'call mut F>,
-) -> impl Future<Output = S::Return>
+    policy: Policy<S>,
+) -> Course<S, impl Future<Output = Begun<S>>>
 where
     S: Shape<Value: CacheValue>,
-    F: Future<Output = S::Return>,
 {
-    let title = Title {
-        verb: "cached",
-        namespace: call.spec.namespace,
-    };
-    Session::new(title, begin(call, policy), body)
+    Course::new("cached", call.spec.namespace, begin(call, policy))
 }
 
 /// Asks the cache.
-async fn begin<S>(call: CacheCall, policy: Policy<'_, S>) -> Begun<'_, S>
+async fn begin<S>(call: CacheCall, policy: Policy<S>) -> Begun<S>
 where
     S: Shape<Value: CacheValue>,
 {
-    let CacheCall { spec, target } = call;
+    let (spec, target, demand) = call.into_parts();
     let target = match target {
         Ok(target) => target,
         Err(error) => return without_cache(None, &policy, error),
     };
     let stored = Stored::new(&spec, &target);
-    let mut request = Request::new(&target.engine, &spec, &target.key);
+    let copies = Copies::new(&stored, &policy);
+    if let Some(outcome) = copies.find(demand) {
+        return Begun::Answered(S::join(outcome));
+    }
+    let mut request = Request::new(&target.engine, &spec, &target.key, copies.keeping());
     loop {
         let turn = request.turn().await;
         if !matches!(turn, Turn::Degraded(_)) {
             target.engine.context().degradation().answered();
         }
         match turn {
-            Turn::Hit(bytes, foreseen) => match stored.read(&policy, &bytes) {
-                Ok(Found { outcome, header }) => {
+            Turn::Hit(read, foreseen) => match stored.read(&policy, &read.bytes) {
+                Ok(found) => {
+                    copies.keep(&read, &found);
+                    let Found { outcome, header } = found;
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&header);
                         target.engine.foresight().saw(&target.key, lives);
@@ -66,7 +66,7 @@ where
                 }
                 Err(event) => {
                     target.note(event);
-                    request.refuse(&bytes);
+                    request.refuse(&read.bytes);
                 }
             },
             Turn::Lead(leader) => {
@@ -92,11 +92,11 @@ where
 }
 
 /// The call's way when the cache cannot be asked.
-pub(super) fn without_cache<'rules, S: Shape>(
+pub(super) fn without_cache<S: Shape>(
     target: Option<&Target>,
-    policy: &Policy<'rules, S>,
+    policy: &Policy<S>,
     error: Error,
-) -> Begun<'rules, S> {
+) -> Begun<S> {
     if let Some(target) = target {
         target.note(Event::Degraded);
         target.engine.context().degradation().failed(&error);
@@ -109,7 +109,7 @@ pub(super) fn without_cache<'rules, S: Shape>(
 
 fn take_share<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
-    policy: &Policy<'_, S>,
+    policy: &Policy<S>,
     outcome: &Outcome,
 ) -> Option<Result<S::Value, S::Error>> {
     match outcome {

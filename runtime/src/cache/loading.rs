@@ -22,9 +22,9 @@ use crate::error::Result;
 use crate::metrics::Event;
 
 /// A load whose body runs.
-pub(crate) struct Loading<'rules, S: Shape> {
+pub(crate) struct Loading<S: Shape> {
     load: Load,
-    policy: Policy<'rules, S>,
+    policy: Policy<S>,
 }
 
 /// A load whose body has returned.
@@ -45,12 +45,12 @@ struct Load {
     budget: Duration,
 }
 
-impl<'rules, S: Shape<Value: CacheValue>> Loading<'rules, S> {
+impl<S: Shape<Value: CacheValue>> Loading<S> {
     /// A load that begins now. Boxed, as is all that a hit has no need of: the rest is a part of every caller's future.
     pub(crate) fn begin(
         spec: CacheSpec,
         target: Target,
-        policy: Policy<'rules, S>,
+        policy: Policy<S>,
         place: Place,
         budget: Duration,
     ) -> Box<Self> {
@@ -130,6 +130,8 @@ impl Load {
         match written {
             Ok(written) => {
                 let filled = place.fill(&target, &written, &mut budget).await;
+                // Whoever has loaded is not answered with what was there before.
+                target.engine.local().changed([&target.key]);
                 note_fill(&target, &written, filled);
                 if !is_shared {
                     // For those who have joined while it was being filled.
@@ -147,7 +149,7 @@ impl Load {
 /// What a body returned, as it is to be stored; the event if it is not.
 fn write<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
-    policy: &Policy<'_, S>,
+    policy: &Policy<S>,
     outcome: &Result<S::Value, S::Error>,
     provenance: Provenance,
 ) -> Result<Written, Event> {
@@ -163,7 +165,7 @@ fn write<S: Shape<Value: CacheValue>>(
 /// What the others get of a load, if it can be handed on.
 fn share<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
-    policy: &Policy<'_, S>,
+    policy: &Policy<S>,
     written: &Result<Written, Event>,
     outcome: &Result<S::Value, S::Error>,
 ) -> Option<Outcome> {

@@ -7,12 +7,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error_codec::ErrorCodec;
-use super::probe::{Absent, Sharing};
+use super::probe::{Absent, Cloning, Sharing};
+use super::spec::CacheSpec;
 use super::ttl::Ttl;
 use crate::error::Error;
 
 /// Decides something by looking at a value.
-pub(crate) type Rule<V, T> = Arc<dyn Fn(&V) -> T + Send + Sync>;
+pub(crate) enum Rule<T, Answer> {
+    /// An attribute's, which sees nothing but the value.
+    Fixed(fn(&T) -> Answer),
+    /// A plain call's.
+    Shared(Arc<dyn Fn(&T) -> Answer + Send + Sync>),
+}
 
 /// What the value decides.
 pub(crate) struct ValueRules<V> {
@@ -22,6 +28,51 @@ pub(crate) struct ValueRules<V> {
     pub(crate) ttl_from: Option<Rule<V, Ttl>>,
     /// Whether a loaded value is stored.
     pub(crate) store_if: Option<Rule<V, bool>>,
+    /// How copies of it are kept in this process.
+    pub(crate) cloning: Cloning<V>,
+}
+
+impl<T, Answer> Rule<T, Answer> {
+    /// What it says of this value.
+    pub(crate) fn ask(&self, value: &T) -> Answer {
+        match self {
+            Self::Fixed(rule) => rule(value),
+            Self::Shared(rule) => rule(value),
+        }
+    }
+}
+
+impl<V> ValueRules<V> {
+    /// How long to store a value that was loaded, before jitter; `None` if it is not to be stored.
+    pub(crate) fn ttl_of_loaded(&self, spec: &CacheSpec, value: &V) -> Option<Ttl> {
+        let wanted = self.store_if.as_ref().is_none_or(|rule| rule.ask(value));
+        if wanted && (self.absent)(value) {
+            return spec.none_ttl;
+        }
+        wanted.then(|| self.ttl_of_present(spec, value))
+    }
+
+    /// How long to store a value that is put, before jitter: whoever puts it wants it stored.
+    pub(crate) fn ttl_of_put(&self, spec: &CacheSpec, value: &V) -> Ttl {
+        match spec.none_ttl {
+            Some(ttl) if (self.absent)(value) => ttl,
+            _ => self.ttl_of_present(spec, value),
+        }
+    }
+
+    fn ttl_of_present(&self, spec: &CacheSpec, value: &V) -> Ttl {
+        let decided = self.ttl_from.as_ref().map(|rule| rule.ask(value));
+        decided.map_or(spec.ttl, |ttl| ttl.min(spec.ttl))
+    }
+}
+
+impl<T, Answer> Clone for Rule<T, Answer> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Fixed(rule) => Self::Fixed(*rule),
+            Self::Shared(rule) => Self::Shared(Arc::clone(rule)),
+        }
+    }
 }
 
 impl<V> Default for ValueRules<V> {
@@ -30,6 +81,7 @@ impl<V> Default for ValueRules<V> {
             absent: |_| false,
             ttl_from: None,
             store_if: None,
+            cloning: Cloning::none(),
         }
     }
 }
@@ -40,6 +92,7 @@ impl<V> Clone for ValueRules<V> {
             absent: self.absent,
             ttl_from: self.ttl_from.clone(),
             store_if: self.store_if.clone(),
+            cloning: self.cloning,
         }
     }
 }
@@ -105,7 +158,7 @@ impl<E> ErrorRules<E> {
     where
         E: Serialize + DeserializeOwned,
     {
-        self.stored = Some((Arc::new(rule), ErrorCodec::new()));
+        self.stored = Some((Rule::Shared(Arc::new(rule)), ErrorCodec::new()));
         self
     }
 
@@ -134,6 +187,16 @@ impl<E> ErrorRules<E> {
     {
         self.rescue = Some(E::from);
         self
+    }
+}
+
+impl<E> Clone for ErrorRules<E> {
+    fn clone(&self) -> Self {
+        Self {
+            sharing: self.sharing,
+            stored: self.stored.clone(),
+            rescue: self.rescue,
+        }
     }
 }
 

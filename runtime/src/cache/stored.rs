@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Target;
+use super::local::Form;
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
@@ -66,7 +67,7 @@ impl<'call> Stored<'call> {
     /// The error as it is to be stored; the event if it is not.
     pub(crate) fn write_error<S: Shape>(
         &self,
-        policy: &Policy<'_, S>,
+        policy: &Policy<S>,
         error: &S::Error,
         ttl: Option<Ttl>,
         provenance: Provenance,
@@ -74,6 +75,22 @@ impl<'call> Stored<'call> {
         let encode = |into: &mut Vec<u8>| policy.encode_error(self.spec.codec, error, into);
         self.write(ttl, provenance, |key, header| {
             envelope::write_negative(key, header, encode)
+        })
+    }
+
+    /// A value that is encoded already, as it is to be stored; the event if it is not.
+    pub(crate) fn write_payload(
+        &self,
+        payload: &[u8],
+        ttl: Ttl,
+        provenance: Provenance,
+    ) -> Result<Written, Event> {
+        let append = |into: &mut Vec<u8>| {
+            into.extend_from_slice(payload);
+            Ok(())
+        };
+        self.write(Some(ttl), provenance, |key, header| {
+            envelope::write_value(key, header, append)
         })
     }
 
@@ -92,7 +109,7 @@ impl<'call> Stored<'call> {
     /// What was stored, value or error; the event if it cannot be used.
     pub(crate) fn read<S: Shape<Value: CacheValue>>(
         &self,
-        policy: &Policy<'_, S>,
+        policy: &Policy<S>,
         bytes: &[u8],
     ) -> Result<Found<S>, Event> {
         let codec = self.spec.codec;
@@ -114,6 +131,11 @@ impl<'call> Stored<'call> {
         let until_stale = header.fresh_until.map(|until| server_time.until(until));
         let lives = until_stale.map(|left| left.or(self.spec.ttl.duration()));
         lives.flatten()
+    }
+
+    /// How what is stored is to be read.
+    pub(crate) fn form(&self) -> Form {
+        self.spec.form()
     }
 
     /// The stored value, if there is one that can be used.

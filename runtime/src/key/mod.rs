@@ -15,6 +15,7 @@
 //! The encoding is part of what two builds have to agree on: a change of it is a change of format
 //! (`docs/decisions/0001-key-encoding.md`).
 
+mod arguments;
 mod buffer;
 mod cache_key;
 mod scope;
@@ -29,6 +30,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
+pub use arguments::Arguments;
 pub use cache_key::CacheKey;
 pub use scope::{Scope, Versions};
 pub use writer::{Items, KeyWriter};

@@ -1,11 +1,13 @@
 //! Caches by plain calls.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Larder;
-use crate::cache::{CacheCall, CacheSpec, Entry, Ttl, ValueRules};
+use crate::cache::probe::Cloning;
+use crate::cache::{CacheCall, CacheSpec, Entry, Local, Rule, Ttl, ValueRules};
 use crate::error::Result;
-use crate::key::KeyWriter;
+use crate::key::{Arguments, KeyWriter};
 use crate::metrics::CacheStats;
 
 /// A cache by plain calls: everything that an annotated function does, on a Larder that is given.
@@ -83,7 +85,8 @@ impl<V> Cache<V> {
         mut self,
         rule: impl Fn(&V) -> T + Send + Sync + 'static,
     ) -> Self {
-        self.rules.ttl_from = Some(std::sync::Arc::new(move |value| rule(value).into()));
+        let rule = move |value: &V| rule(value).into();
+        self.rules.ttl_from = Some(Rule::Shared(Arc::new(rule)));
         self
     }
 
@@ -98,7 +101,32 @@ impl<V> Cache<V> {
     /// ```
     #[must_use]
     pub fn store_if(mut self, rule: impl Fn(&V) -> bool + Send + Sync + 'static) -> Self {
-        self.rules.store_if = Some(std::sync::Arc::new(rule));
+        self.rules.store_if = Some(Rule::Shared(Arc::new(rule)));
+        self
+    }
+
+    /// Keeps copies of values in this process, whatever the Larder says, and clones them for each caller. (Without this, a cache
+    /// whose [`CacheSpec`] has `local` keeps values as they are encoded, since not every type can be cloned.)
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// use larder::{Larder, Local};
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// // A clone of an `Arc` copies nothing.
+    /// let names = Larder::memory()
+    ///     .cache::<Arc<String>>(USERS)
+    ///     .local(Local::For(Duration::from_secs(10)));
+    /// ```
+    #[must_use]
+    pub fn local(mut self, local: Local) -> Self
+    where
+        V: Clone,
+    {
+        self.spec = self.spec.local(local);
+        self.rules.cloning = Cloning::by_clone();
         self
     }
 
@@ -134,8 +162,11 @@ impl<V> Cache<V> {
     /// # }
     /// ```
     pub fn entry(&self, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> Entry<V> {
-        let target = self.larder.target(&self.spec, arguments);
-        Entry::with_rules(CacheCall::new(self.spec, target), self.rules.clone())
+        let mut written = Arguments::new();
+        arguments(&mut written.writer());
+        let target = self.larder.target(&self.spec, &written);
+        let call = CacheCall::new(self.spec, target, self.larder.demand());
+        Entry::new(call, self.rules.clone())
     }
 
     /// Removes every value of this cache and voids the loads that are under way, as [`Larder::clear`] does. Answers how

@@ -1,0 +1,12 @@
+//! `local_hit_clone`: a hit in this process, whose value is cloned for each caller.
+
+use super::local_hits::{Answer, compare};
+use crate::measure::Result;
+use crate::row::{Row, Target};
+
+pub(super) const ID: &str = "local_hit_clone";
+
+pub(super) async fn run() -> Result<Vec<Row>> {
+    let row = compare(ID, Answer::Cloned).await?;
+    Ok(vec![row.target(Target::RatioAtMost(1.0))])
+}

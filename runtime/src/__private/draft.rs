@@ -1,0 +1,245 @@
+//! A call before it is settled which Larder answers it, and what companions do with it.
+//!
+//! Some verbs need a value which can be stored. If it cannot be stored, the compiler says so at the function, once. The
+//! companions would say it again, each in other words, so a draft is a probe too (see `cache::probe`): where the bound does
+//! not hold they call a method that does nothing, in a program that does not compile.
+
+use std::fmt;
+use std::future::Future;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::call;
+use crate::cache::local::{Content, LocalCopy};
+use crate::cache::probe::{Absent, Cloning};
+use crate::cache::shape::{CacheValue, Shape};
+use crate::cache::{
+    self, Begun, CacheCall, CacheOperation, CacheSpec, CallDraft, Course, Entry, Failures, Given,
+    InvalidationToken, Policy, Rule, Ttl, ValueRules,
+};
+use crate::error::Result;
+use crate::key::{Arguments, KeyWriter};
+use crate::larder::Larder;
+use crate::metrics::Event;
+
+/// One call of a cached function: which cache, which arguments, which rules for its values.
+pub struct Draft<V>(Unstorable<V>);
+
+/// What [`Draft`] is for values that cannot be stored.
+pub struct Unstorable<V> {
+    call: CallDraft,
+    rules: ValueRules<V>,
+}
+
+/// A call, whose arguments are to be written, of a cache whose absent values are told and whose copies are cloned by this.
+pub fn draft<V>(spec: CacheSpec, absent: Absent<V>, cloning: Cloning<V>) -> Draft<V> {
+    let arguments = Arguments::new();
+    Draft(Unstorable {
+        call: CallDraft { spec, arguments },
+        rules: ValueRules {
+            absent,
+            cloning,
+            ..ValueRules::default()
+        },
+    })
+}
+
+/// How to tell an absent value where there is none.
+pub fn never_absent<V>(_value: &V) -> bool {
+    false
+}
+
+/// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
+pub fn cached<S, F>(
+    draft: Draft<S::Value>,
+    failures: Failures<S::Error>,
+    body: Pin<&mut F>,
+) -> impl Future<Output = S::Return>
+where
+    S: Shape<Value: CacheValue>,
+    F: Future<Output = S::Return>,
+{
+    course::<S>(draft, failures).around(body)
+}
+
+fn course<S>(
+    draft: Draft<S::Value>,
+    failures: Failures<S::Error>,
+) -> Course<S, impl Future<Output = Begun<S>>>
+where
+    S: Shape<Value: CacheValue>,
+{
+    let Unstorable { call, rules } = draft.0;
+    cache::cached(self::call(&call), Policy::new(rules, failures.into()))
+}
+
+impl<V> Draft<V> {
+    /// Writes the arguments.
+    pub fn writer(&mut self) -> KeyWriter<'_> {
+        self.0.call.arguments.writer()
+    }
+
+    /// How long a value lives.
+    #[must_use]
+    pub fn ttl_from(mut self, rule: fn(&V) -> Ttl) -> Self {
+        self.0.rules.ttl_from = Some(Rule::Fixed(rule));
+        self
+    }
+
+    /// Whether a loaded value is stored.
+    #[must_use]
+    pub fn store_if(mut self, rule: fn(&V) -> bool) -> Self {
+        self.0.rules.store_if = Some(Rule::Fixed(rule));
+        self
+    }
+
+    /// The entry of the Larder that is in use here.
+    pub fn entry(self) -> Entry<V> {
+        let Unstorable { call, rules } = self.0;
+        Entry::new(self::call(&call), rules)
+    }
+
+    /// The key in the Larder that is in use here.
+    pub fn key(self) -> Result<String> {
+        call(&self.0.call).key()
+    }
+
+    /// Removes what is stored.
+    pub fn invalidate(self) -> CacheOperation<InvalidationToken> {
+        invalidate(self.0.call)
+    }
+
+    /// How long what is stored lives on.
+    pub fn ttl(self) -> CacheOperation<Option<Ttl>> {
+        ttl(self.0.call)
+    }
+}
+
+impl<V: CacheValue> Draft<V> {
+    /// A clone of the copy in this process, if there is one that answers the call. Nothing is allocated but what the clone does.
+    pub fn local(&self) -> Option<V> {
+        let clone = self.0.rules.cloning.way()?;
+        let copy = local_copy(&self.0.call)?;
+        match copy.content::<V>()? {
+            Content::Value(value) => {
+                let value = clone(value);
+                answered(&self.0.call, &copy);
+                Some(value)
+            }
+            // These are for the longer way.
+            Content::EncodedValue(_) | Content::EncodedError(_) => None,
+        }
+    }
+
+    /// The stored value.
+    pub fn peek(self) -> CacheOperation<Option<V>> {
+        let draft = self.0.call;
+        CacheOperation::new("peek", async move {
+            let call = call(&draft);
+            let held = call.look().await?;
+            call.read(held)
+        })
+    }
+
+    /// Stores a value.
+    pub fn put(self, value: &V) -> CacheOperation<()> {
+        let Unstorable { call, rules } = self.0;
+        let given = Given::new(&call.spec, &rules, value);
+        put(call, given)
+    }
+
+    /// Runs the body and stores what it answers.
+    pub fn refresh<S, F>(
+        self,
+        failures: Failures<S::Error>,
+        body: F,
+    ) -> impl Future<Output = S::Return>
+    where
+        S: Shape<Value = V>,
+        F: Future<Output = S::Return>,
+    {
+        let Unstorable { call, rules } = self.0;
+        let namespace = call.spec.namespace;
+        let policy = Policy::<S>::new(rules, failures.into());
+        cache::refreshed(namespace, later(call), policy).around(body)
+    }
+}
+
+impl<V> Unstorable<V> {
+    /// Nothing.
+    pub fn local(&self) -> Option<V> {
+        None
+    }
+
+    /// Nothing.
+    pub fn peek(&self) -> CacheOperation<Option<V>> {
+        CacheOperation::never("peek")
+    }
+
+    /// Nothing.
+    pub fn put(&self, _value: &V) -> CacheOperation<()> {
+        CacheOperation::never("put")
+    }
+
+    /// The body alone.
+    pub fn refresh<S, F>(&self, _failures: Failures<S::Error>, body: F) -> F
+    where
+        S: Shape<Value = V>,
+        F: Future<Output = S::Return>,
+    {
+        body
+    }
+}
+
+// What follows knows no types, so it is compiled here and not with each function.
+
+/// The copy in this process that may answer the call.
+fn local_copy(draft: &CallDraft) -> Option<Arc<LocalCopy>> {
+    let copy = Larder::with_current(|larder| larder.local_copy(&draft.spec, &draft.arguments));
+    copy.ok().flatten()
+}
+
+/// Counts the call, and says in a span of its own what became of it.
+fn answered(draft: &CallDraft, copy: &LocalCopy) {
+    copy.counters().count(Event::LocalHit);
+    let (verb, namespace) = ("cached", draft.spec.namespace);
+    let outcome = Event::LocalHit.name();
+    tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome);
+}
+
+fn invalidate(draft: CallDraft) -> CacheOperation<InvalidationToken> {
+    CacheOperation::new("invalidate", async move { call(&draft).invalidate().await })
+}
+
+fn ttl(draft: CallDraft) -> CacheOperation<Option<Ttl>> {
+    CacheOperation::new("ttl", async move { call(&draft).ttl().await })
+}
+
+fn put(draft: CallDraft, given: Given) -> CacheOperation<()> {
+    CacheOperation::new("put", async move { call(&draft).put(given).await })
+}
+
+fn later(draft: CallDraft) -> impl FnOnce() -> CacheCall {
+    move || call(&draft)
+}
+
+impl<V> Deref for Draft<V> {
+    type Target = Unstorable<V>;
+
+    fn deref(&self) -> &Unstorable<V> {
+        &self.0
+    }
+}
+
+impl<V> fmt::Debug for Draft<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Draft").field(&self.0.call).finish()
+    }
+}
+
+impl<V> fmt::Debug for Unstorable<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Unstorable").field(&self.call).finish()
+    }
+}
