@@ -29,9 +29,11 @@ impl Plan {
 
     /// `owner::draft(id, &name)`: the call, by the companion that makes it.
     pub(super) fn draft_of_companion(&self, owner: &TokenStream) -> TokenStream {
+        let span = self.site();
+        let owner = located(owner, span);
         let turbofish = turbofish(&self.generics_of_key());
         let arguments = self.key.parameters.iter().map(KeyParameter::handed_over);
-        quote!(#owner::draft #turbofish(#(#arguments),*))
+        quote_spanned!(span=> #owner::draft #turbofish(#(#arguments),*))
     }
 
     /// `owner::uncached(id, name)`: the body, by the companion that holds it.
@@ -54,7 +56,7 @@ impl Plan {
         let krate = &self.krate;
         let value = self.value();
         let (spec, absent, cloning) = (self.spec(), self.absent(), self.cloning());
-        let draft = quote_spanned!(Span::mixed_site()=> __draft);
+        let draft = quote_spanned!(self.site()=> __draft);
         let key = self.key.written_by(&quote!(#draft.writer()), side);
         let mutable = (!key.is_empty()).then(|| quote!(mut));
         let mut ruled = draft.clone();
@@ -68,7 +70,9 @@ impl Plan {
             let rule = self.store_rule(rule);
             ruled = quote_spanned!(span=> #ruled.store_if(#rule));
         }
-        quote! {
+        let span = self.site();
+        let krate = located(krate, span);
+        quote_spanned! {span=>
             let #mutable #draft = #krate::__private::draft::<#value>(#spec, #absent, #cloning);
             #key
             #ruled
@@ -150,17 +154,17 @@ impl Plan {
         let (bypass, failures) = (self.bypass(), self.failures());
         quote_spanned! {span=>
             #bypass
-            #krate::__private::cached::<#shape, _>(__draft, #failures, __body).await
+            #krate::__private::cached(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
         }
     }
 
-    /// `draft.refresh::<Shape, _>(failures, body)`.
+    /// `draft.refresh(shape, failures, body)`.
     pub(super) fn refresh(&self, draft: &TokenStream, body: &TokenStream) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
         let shape = self.returned.shape_tokens(&krate);
         let failures = self.failures();
-        quote_spanned!(span=> #draft.refresh::<#shape, _>(#failures, #body))
+        quote_spanned!(span=> #draft.refresh(<#shape as #krate::__private::Shape>::choose(), #failures, #body))
     }
 
     /// Whether `if` or `unless` sends the call past the cache.
@@ -327,8 +331,8 @@ impl Plan {
     }
 
     /// The place of the return type, for names of our own.
-    fn site(&self) -> Span {
-        Span::mixed_site().located_at(self.returned.ty.span())
+    pub(super) fn site(&self) -> Span {
+        self.returned.site()
     }
 }
 

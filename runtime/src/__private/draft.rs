@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::call;
 use crate::cache::local::{Content, LocalCopy};
 use crate::cache::probe::{Absent, Cloning};
-use crate::cache::shape::{CacheValue, Shape};
+use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
     self, Begun, CacheCall, CacheOperation, CacheSpec, CallDraft, Course, Entry, Failures, Given,
     InvalidationToken, Policy, Rule, Ttl, ValueRules,
@@ -52,6 +52,7 @@ pub fn never_absent<V>(_value: &V) -> bool {
 
 /// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
 pub fn cached<S, F>(
+    _shape: Chosen<S>,
     draft: Draft<S::Value>,
     failures: Failures<S::Error>,
     body: Pin<&mut F>,
@@ -152,6 +153,7 @@ impl<V: CacheValue> Draft<V> {
     /// Runs the body and stores what it answers.
     pub fn refresh<S, F>(
         self,
+        _shape: Chosen<S>,
         failures: Failures<S::Error>,
         body: F,
     ) -> impl Future<Output = S::Return>
@@ -183,7 +185,7 @@ impl<V> Unstorable<V> {
     }
 
     /// The body alone.
-    pub fn refresh<S, F>(&self, _failures: Failures<S::Error>, body: F) -> F
+    pub fn refresh<S, F>(&self, _shape: Chosen<S>, _failures: Failures<S::Error>, body: F) -> F
     where
         S: Shape<Value = V>,
         F: Future<Output = S::Return>,

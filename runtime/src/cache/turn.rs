@@ -127,6 +127,8 @@ impl<'call> Request<'call> {
 
     /// The value that was found is of no use: the next turn treats it as a miss.
     pub(crate) fn refuse(&mut self, bytes: &[u8]) {
+        // The read that found it was not the last, and what comes next may be a wait for another's load.
+        self.budget.settle();
         self.refused = Some(Digest::of(bytes));
         self.engine.foresight().missed(self.key);
     }

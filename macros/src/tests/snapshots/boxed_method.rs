@@ -55,10 +55,14 @@ where
             ::larder::__private::bypassed("teams");
             return __body.await;
         }
-        ::larder::__private::cached::<
-            ::larder::__private::Direct<Option<Team>>,
-            _,
-        >(__draft, ::larder::__private::Failures::new(), __body)
+        ::larder::__private::cached(
+                <::larder::__private::Direct<
+                    Option<Team>,
+                > as ::larder::__private::Shape>::choose(),
+                __draft,
+                ::larder::__private::Failures::new(),
+                __body,
+            )
             .await
     })
 }

@@ -2,10 +2,10 @@
 pub async fn user(id: u64, name: String) -> Result<User, DbError> {
     let __draft = user::draft(id, &name);
     let __body = ::core::pin::pin!(user::uncached(id, name));
-    ::larder::__private::cached::<
-        ::larder::__private::Fallible<Result<User, DbError>>,
-        _,
-    >(
+    ::larder::__private::cached(
+            <::larder::__private::Fallible<
+                Result<User, DbError>,
+            > as ::larder::__private::Shape>::choose(),
             __draft,
             ::larder::__private::Failures::new()
                 .sharing(::larder::__private::ShareProbe::<DbError>::new().sharing()),
@@ -45,10 +45,10 @@ impl user {
         name: String,
     ) -> impl ::core::future::Future<Output = Result<User, DbError>> {
         Self::draft(id, &name)
-            .refresh::<
-                ::larder::__private::Fallible<Result<User, DbError>>,
-                _,
-            >(
+            .refresh(
+                <::larder::__private::Fallible<
+                    Result<User, DbError>,
+                > as ::larder::__private::Shape>::choose(),
                 ::larder::__private::Failures::new()
                     .sharing(
                         ::larder::__private::ShareProbe::<DbError>::new().sharing(),

@@ -19,10 +19,14 @@ where
         ::larder::__private::bypassed("pages");
         return __body.await;
     }
-    ::larder::__private::cached::<
-        ::larder::__private::Direct<Page<T>>,
-        _,
-    >(__draft, ::larder::__private::Failures::new(), __body)
+    ::larder::__private::cached(
+            <::larder::__private::Direct<
+                Page<T>,
+            > as ::larder::__private::Shape>::choose(),
+            __draft,
+            ::larder::__private::Failures::new(),
+            __body,
+        )
         .await
 }
 /// The companions of [`page`](fn@page): its cache, to be looked at and changed by hand.
@@ -74,10 +78,10 @@ impl page {
         T: Clone,
     {
         Self::draft::<T, SIZE>(&of, number)
-            .refresh::<
-                ::larder::__private::Direct<Page<T>>,
-                _,
-            >(
+            .refresh(
+                <::larder::__private::Direct<
+                    Page<T>,
+                > as ::larder::__private::Shape>::choose(),
                 ::larder::__private::Failures::new(),
                 Self::uncached::<D, T, SIZE>(db, of, number),
             )

@@ -34,10 +34,10 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
         ::core::option::Option::None:: < Result < Order, Error > > {
         #[allow(unreachable_code)] return __never; } self.db.order(id). await }
     );
-    ::larder::__private::cached::<
-        ::larder::__private::Fallible<Result<Order, Error>>,
-        _,
-    >(
+    ::larder::__private::cached(
+            <::larder::__private::Fallible<
+                Result<Order, Error>,
+            > as ::larder::__private::Shape>::choose(),
             __draft,
             ::larder::__private::Failures::new()
                 .sharing(::larder::__private::ShareProbe::<Error>::new().sharing())

@@ -9,10 +9,14 @@ pub async fn rate(
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<Found<Rate>>::new().answer(),
     );
-    ::larder::__private::cached::<
-        ::larder::__private::Direct<Found<Rate>>,
-        _,
-    >(__draft, ::larder::__private::Failures::new(), __body)
+    ::larder::__private::cached(
+            <::larder::__private::Direct<
+                Found<Rate>,
+            > as ::larder::__private::Shape>::choose(),
+            __draft,
+            ::larder::__private::Failures::new(),
+            __body,
+        )
         .await
 }
 /// The companions of [`rate`](fn@rate): its cache, to be looked at and changed by hand.
@@ -53,10 +57,10 @@ impl rate {
         day: Date,
     ) -> impl ::core::future::Future<Output = Found<Rate>> {
         Self::draft(from, &to, &day)
-            .refresh::<
-                ::larder::__private::Direct<Found<Rate>>,
-                _,
-            >(
+            .refresh(
+                <::larder::__private::Direct<
+                    Found<Rate>,
+                > as ::larder::__private::Shape>::choose(),
                 ::larder::__private::Failures::new(),
                 Self::uncached(client, from, to, day),
             )
