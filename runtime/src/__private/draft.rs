@@ -13,8 +13,8 @@ use super::call;
 use crate::cache::probe::Absent;
 use crate::cache::shape::{CacheValue, Shape};
 use crate::cache::{
-    self, Begun, CacheCall, CacheOperation, CacheSpec, CallDraft, Course, Entry, Failures, Given,
-    Policy, Rule, Ttl, ValueRules,
+    self, CacheCall, CacheOperation, CacheSpec, CallDraft, Entry, Failures, Given, Rule, Ttl,
+    ValueRules,
 };
 use crate::error::Result;
 use crate::key::{Arguments, KeyWriter};
@@ -55,18 +55,9 @@ where
     S: Shape<Value: CacheValue>,
     F: Future<Output = S::Return>,
 {
-    course::<S>(draft, failures).around(body)
-}
-
-fn course<S>(
-    draft: Draft<S::Value>,
-    failures: Failures<S::Error>,
-) -> Course<S, impl Future<Output = Begun<S>>>
-where
-    S: Shape<Value: CacheValue>,
-{
     let Unstorable { call, rules } = draft.0;
-    cache::cached(self::call(&call), Policy::new(rules, failures.into()))
+    let namespace = call.spec.namespace;
+    cache::cached::<S>(namespace, settled(call), (rules, failures)).around(body)
 }
 
 impl<V> Draft<V> {
@@ -141,8 +132,7 @@ impl<V: CacheValue> Draft<V> {
     {
         let Unstorable { call, rules } = self.0;
         let namespace = call.spec.namespace;
-        let policy = Policy::<S>::new(rules, failures.into());
-        cache::refreshed(namespace, later(call), policy).around(body)
+        cache::refreshed::<S>(namespace, settled(call), (rules, failures)).around(body)
     }
 }
 
@@ -181,7 +171,8 @@ fn put(draft: CallDraft, given: Given) -> CacheOperation<()> {
     CacheOperation::new("put", async move { call(&draft).put(given).await })
 }
 
-fn later(draft: CallDraft) -> impl FnOnce() -> CacheCall {
+/// Settles which Larder answers, when it is asked.
+fn settled(draft: CallDraft) -> impl FnOnce() -> CacheCall {
     move || call(&draft)
 }
 
