@@ -25,11 +25,11 @@ mod store;
 
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
-pub use cache::{CacheOperation, CacheSpec, Entry, ErrorRules, InvalidationToken, Ttl};
+pub use cache::{CacheOperation, CacheSpec, Entry, ErrorRules, InvalidationToken, Local, Ttl};
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};
-pub use global::{Tenant, spawn, tenant};
+pub use global::{Freshness, Tenant, at_least, max_age, spawn, tenant};
 pub use health::{Health, HealthStatus};
 pub use key::{CacheKey, KeyWriter};
 pub use larder::{Cache, Expirations, ExpiredEntry, Expiry, Larder, LarderBuilder, Tenancy};

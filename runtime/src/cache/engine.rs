@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::flight::Flights;
 use super::foresight::Foresight;
 use super::lease::Leases;
-use super::local::Tier;
+use super::local::{Local, Tier};
 use crate::backend::{Backend, Listener};
 use crate::context::Context;
 use crate::key::Scope;
@@ -19,11 +19,18 @@ pub(crate) struct CacheEngine {
     leases: Arc<Leases>,
     foresight: Foresight,
     local: Arc<Tier>,
+    local_default: Local,
 }
 
 impl CacheEngine {
-    /// A cache on this ground, of the application of this scope, whose local tier holds at most so many bytes.
-    pub(crate) fn new(context: Arc<Context>, scope: &Scope, local_bytes: u64) -> Self {
+    /// A cache on this ground, of the application of this scope. Its local tier holds at most so many bytes, and keeps what
+    /// `local_default` says of functions that do not say so themselves.
+    pub(crate) fn new(
+        context: Arc<Context>,
+        scope: &Scope,
+        local_default: Local,
+        local_bytes: u64,
+    ) -> Self {
         let clock = context.clock().clone();
         let local = Arc::new(Tier::new(clock, scope.clone(), local_bytes));
         let hears = Arc::clone(&local);
@@ -31,9 +38,10 @@ impl CacheEngine {
         context.backend().listen(listener);
         Self {
             local,
+            local_default,
             flights: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context))),
-            foresight: Foresight::new(context.clock().clone()),
+            foresight: Foresight::new(context.clock().clone(), context.identity()),
             context,
         }
     }
@@ -57,6 +65,11 @@ impl CacheEngine {
     /// The copies in this process.
     pub(crate) fn local(&self) -> &Arc<Tier> {
         &self.local
+    }
+
+    /// What is kept of functions that do not say so themselves.
+    pub(crate) fn local_default(&self) -> Local {
+        self.local_default
     }
 
     /// What one call may spend on the backend if its function does not say.

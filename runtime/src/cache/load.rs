@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use super::call::{CacheCall, Target};
+use super::copies::Copies;
 use super::loading::Loading;
 use super::outcome::Outcome;
 use super::place::Place;
@@ -34,21 +35,27 @@ where
     S: Shape<Value: CacheValue>,
 {
     let policy = policy.into();
-    let (spec, target) = call().into_parts();
+    let (spec, target, demand) = call().into_parts();
     let target = match target {
         Ok(target) => target,
         Err(error) => return without_cache(None, &policy, error),
     };
     let stored = Stored::new(&spec, &target);
-    let mut request = Request::new(&target.engine, &spec, &target.key);
+    let copies = Copies::new(&stored, &policy);
+    if let Some(outcome) = copies.find(demand) {
+        return Begun::Answered(S::join(outcome));
+    }
+    let mut request = Request::new(&target.engine, &spec, &target.key, copies.keeping());
     loop {
         let turn = request.turn().await;
         if !matches!(turn, Turn::Degraded(_)) {
             target.engine.context().degradation().answered();
         }
         match turn {
-            Turn::Hit(bytes, foreseen) => match stored.read(&policy, &bytes) {
-                Ok(Found { outcome, header }) => {
+            Turn::Hit(read, foreseen) => match stored.read(&policy, &read.bytes) {
+                Ok(found) => {
+                    copies.keep(&read, &found);
+                    let Found { outcome, header } = found;
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&header);
                         target.engine.foresight().saw(&target.key, lives);
@@ -61,7 +68,7 @@ where
                 }
                 Err(event) => {
                     target.note(event);
-                    request.refuse(&bytes);
+                    request.refuse(&read.bytes);
                 }
             },
             Turn::Lead(leader) => {

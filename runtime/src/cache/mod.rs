@@ -3,9 +3,10 @@
 //! One call goes through these files: [`call`] says which cache and which key; [`turn`] finds out whether there is a value,
 //! whose load to wait for or whether to load, with the [`flight`]s of this process and the [`lease`]s of the fleet; [`load`]
 //! runs the body, stores what it returned as [`stored`] writes it and [`policy`] wants it, and returns. [`entry`] is the same
-//! entry by hand.
+//! entry by hand. [`copies`] is what the call has of the [`local`] tier, where what was read is kept in this process.
 
 mod call;
+mod copies;
 mod engine;
 mod entry;
 mod error_codec;
@@ -15,7 +16,6 @@ mod foresight;
 mod lease;
 mod load;
 mod loading;
-#[allow(dead_code, unused_imports, reason = "calls are to go through it next")]
 pub(crate) mod local;
 mod operation;
 mod outcome;
@@ -38,11 +38,23 @@ pub(crate) use engine::CacheEngine;
 pub use entry::Entry;
 pub use failures::Failures;
 pub(crate) use load::cached;
-pub use local::InvalidationToken;
+pub(crate) use local::Demand;
+pub use local::{InvalidationToken, Local};
 pub use operation::CacheOperation;
 pub(crate) use refresh::refreshed;
 pub use rules::ErrorRules;
 pub(crate) use rules::{Rule, ValueRules};
+pub(crate) use session::{Begun, Course};
 pub use spec::CacheSpec;
 pub use ttl::Ttl;
 pub(crate) use verbs::Given;
+
+/// The scripts of the protocol by their names, for whoever looks at what passes.
+#[cfg(feature = "testing")]
+pub(crate) const SCRIPTS: [(&str, &str); 5] = [
+    ("acquire", include_str!("acquire.lua")),
+    ("extend", include_str!("extend.lua")),
+    ("fill", include_str!("fill.lua")),
+    ("release", include_str!("release.lua")),
+    ("replace", include_str!("replace.lua")),
+];

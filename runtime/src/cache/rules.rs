@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error_codec::ErrorCodec;
-use super::probe::{Absent, Sharing};
+use super::probe::{Absent, Cloning, Sharing};
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
 use crate::error::Error;
@@ -28,6 +28,8 @@ pub(crate) struct ValueRules<V> {
     pub(crate) ttl_from: Option<Rule<V, Ttl>>,
     /// Whether a loaded value is stored.
     pub(crate) store_if: Option<Rule<V, bool>>,
+    /// How copies of it are kept in this process.
+    pub(crate) cloning: Cloning<V>,
 }
 
 impl<T, Answer> Rule<T, Answer> {
@@ -79,6 +81,7 @@ impl<V> Default for ValueRules<V> {
             absent: |_| false,
             ttl_from: None,
             store_if: None,
+            cloning: Cloning::none(),
         }
     }
 }
@@ -89,6 +92,7 @@ impl<V> Clone for ValueRules<V> {
             absent: self.absent,
             ttl_from: self.ttl_from.clone(),
             store_if: self.store_if.clone(),
+            cloning: self.cloning,
         }
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::engine::CacheEngine;
-use super::flight::{Followed, Leader, Part, Seen, Tick};
+use super::flight::{Followed, Inherited, Leader, Part, Seen, Tick};
 use super::lease::{Acquired, Digest, Lease};
+use super::local::{Answered, Reading};
 use super::outcome::Outcome;
 use super::spec::CacheSpec;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Reply};
@@ -24,12 +25,27 @@ pub(crate) struct Request<'call> {
     called: Tick,
     began: Moment,
     refused: Option<Digest>,
+    keeping: Keeping,
+}
+
+/// Whether what the call reads is to be kept in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    Yes,
+    No,
+}
+
+/// A value that was read.
+pub(crate) struct Read {
+    pub(crate) bytes: Vec<u8>,
+    /// What it takes to keep a copy of it, if that may be done.
+    pub(crate) answered: Option<Answered>,
 }
 
 /// What a call is to do.
 pub(crate) enum Turn {
     /// Take what the key holds.
-    Hit(Vec<u8>, Foreseen),
+    Hit(Read, Foreseen),
     /// Take what another caller of this process loaded.
     Shared(Outcome),
     /// Load and fill.
@@ -50,7 +66,7 @@ pub(crate) enum Foreseen {
 /// What the leader of a flight found out.
 enum Opened {
     Lease(Box<Lease>),
-    Value(Vec<u8>),
+    Value(Read),
     Timeout,
 }
 
@@ -69,7 +85,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 enum Held {
     Nothing,
     Lease(Token, Option<Duration>),
-    Value(Vec<u8>),
+    Value(Read),
 }
 
 impl<'call> Request<'call> {
@@ -78,6 +94,7 @@ impl<'call> Request<'call> {
         engine: &'call Arc<CacheEngine>,
         spec: &'call CacheSpec,
         key: &'call Key,
+        keeping: Keeping,
     ) -> Self {
         let context = engine.context();
         let clock = context.clock();
@@ -91,6 +108,7 @@ impl<'call> Request<'call> {
             called: engine.flights().tick(),
             began,
             refused: None,
+            keeping,
         }
     }
 
@@ -109,6 +127,8 @@ impl<'call> Request<'call> {
 
     /// The value that was found is of no use: the next turn treats it as a miss.
     pub(crate) fn refuse(&mut self, bytes: &[u8]) {
+        // The read that found it was not the last, and what comes next may be a wait for another's load.
+        self.budget.settle();
         self.refused = Some(Digest::of(bytes));
         self.engine.foresight().missed(self.key);
     }
@@ -120,7 +140,7 @@ impl<'call> Request<'call> {
             && !self.engine.flights().is_under_way(self.key)
         {
             match self.look(self.began).await {
-                Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::Yes),
+                Ok(Held::Value(read)) => return Turn::Hit(read, Foreseen::Yes),
                 Ok(held) => seen = held.seen(),
                 Err(error) => return Turn::Degraded(error),
             }
@@ -130,19 +150,18 @@ impl<'call> Request<'call> {
                 // Boxed, like the wait for another's load within it: a hit comes by neither.
                 Part::Lead(leader) => return Box::pin(self.open(leader)).await,
                 Part::Look => match self.look(self.now()).await {
-                    Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::No),
+                    Ok(Held::Value(read)) => return Turn::Hit(read, Foreseen::No),
                     Ok(held) => seen = held.seen(),
                     Err(error) => return Turn::Degraded(error),
                 },
                 Part::Follow(follower) => {
                     let clock = self.engine.context().clock();
                     match follower.follow(clock, self.patience()).await {
-                        Followed::Promoted(leader) if leader.has_lease() => {
-                            return Turn::Lead(leader);
+                        Followed::Promoted(leader) => {
+                            return Box::pin(self.take_over(leader)).await;
                         }
-                        Followed::Promoted(leader) => return Box::pin(self.open(leader)).await,
                         Followed::Shared(Outcome::Reread) => match self.look(self.now()).await {
-                            Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::No),
+                            Ok(Held::Value(read)) => return Turn::Hit(read, Foreseen::No),
                             Ok(held) => seen = held.seen(),
                             Err(error) => return Turn::Degraded(error),
                         },
@@ -155,6 +174,18 @@ impl<'call> Request<'call> {
         }
     }
 
+    /// Leads a flight whose leader is gone.
+    async fn take_over(&mut self, mut leader: Leader) -> Turn {
+        match leader.confirm(&mut self.budget).await {
+            Ok(Inherited::Lease) => Turn::Lead(leader),
+            Ok(Inherited::Nothing) => self.open(leader).await,
+            Err(error) => {
+                leader.share(Outcome::Degraded(error.clone()));
+                Turn::Degraded(error)
+            }
+        }
+    }
+
     /// Leads a flight to a lease, or to somebody else's value.
     async fn open(&mut self, mut leader: Leader) -> Turn {
         match self.lease_or_value().await {
@@ -163,9 +194,9 @@ impl<'call> Request<'call> {
                 leader.begin(lease);
                 Turn::Lead(leader)
             }
-            Ok(Opened::Value(bytes)) => {
+            Ok(Opened::Value(read)) => {
                 leader.share(Outcome::Reread);
-                Turn::Hit(bytes, Foreseen::No)
+                Turn::Hit(read, Foreseen::No)
             }
             Ok(Opened::Timeout) => Turn::Alone,
             Err(error) => {
@@ -186,10 +217,10 @@ impl<'call> Request<'call> {
                 Acquired::Lease(lease) => return Ok(Opened::Lease(lease)),
                 Acquired::Held { bytes, left } => {
                     match envelope::lease_token(&bytes, self.key.as_bytes()) {
-                        None => return Ok(Opened::Value(bytes)),
+                        None => return Ok(Opened::Value(Read::of(bytes))),
                         Some(_) => match self.wait_for_change(left).await? {
                             Held::Nothing => {}
-                            Held::Value(bytes) => return Ok(Opened::Value(bytes)),
+                            Held::Value(read) => return Ok(Opened::Value(read)),
                             Held::Lease(..) => return Ok(Opened::Timeout),
                         },
                     }
@@ -239,18 +270,46 @@ impl<'call> Request<'call> {
 
     /// One `GET`, now.
     async fn look(&mut self, now: Moment) -> Result<Held> {
-        let backend = self.engine.context().backend();
-        let get = Command::new("GET").arg(self.key);
-        let reply = self
-            .budget
-            .spend_last(now, async |call| backend.run(&get, &call).await)
-            .await?;
-        let held = self.sort(reply.into_bytes("GET")?, None);
+        let held = match self.keeping {
+            // Boxed: calls that keep nothing do not come by it.
+            Keeping::Yes => Box::pin(self.look_to_keep(now)).await?,
+            Keeping::No => {
+                let backend = self.engine.context().backend();
+                let get = Command::new("GET").arg(self.key);
+                let reply = self
+                    .budget
+                    .spend_last(now, async |call| backend.run(&get, &call).await)
+                    .await?;
+                self.sort(reply.into_bytes("GET")?, None)
+            }
+        };
         if matches!(held, Held::Nothing | Held::Lease(..)) {
             self.budget.settle();
             self.engine.foresight().missed(self.key);
         }
         Ok(held)
+    }
+
+    /// The same, after which the server tells when the key changes.
+    async fn look_to_keep(&mut self, now: Moment) -> Result<Held> {
+        let (engine, context) = (self.engine, self.engine.context());
+        let Some(reading) = Reading::begin(engine.local(), context, self.key, now) else {
+            self.keeping = Keeping::No;
+            return Box::pin(self.look(now)).await;
+        };
+        let pipeline = reading.pipeline(self.key);
+        let replies = self
+            .budget
+            .spend_last(now, async |call| {
+                context.backend().pipeline(&pipeline, &call).await
+            })
+            .await?;
+        let (bytes, answered) = reading.take(replies)?;
+        let held = self.sort(bytes, None);
+        Ok(match held {
+            Held::Value(read) => Held::Value(Read { answered, ..read }),
+            held => held,
+        })
     }
 
     /// A `GET` after which the server tells when the key changes.
@@ -289,7 +348,17 @@ impl<'call> Request<'call> {
             {
                 Held::Nothing
             }
-            None => Held::Value(bytes),
+            None => Held::Value(Read::of(bytes)),
+        }
+    }
+}
+
+impl Read {
+    /// A value of which no copy may be kept: the server will not tell when it changes.
+    fn of(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            answered: None,
         }
     }
 }

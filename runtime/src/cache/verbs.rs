@@ -4,12 +4,13 @@ use std::pin::pin;
 use std::time::Duration;
 
 use super::call::CacheCall;
+use super::local::InvalidationToken;
 use super::rules::ValueRules;
 use super::shape::CacheValue;
 use super::spec::CacheSpec;
 use super::stored::{Provenance, Stored};
 use super::ttl::Ttl;
-use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
+use crate::backend::{Atomicity, Backend, Command, Pipeline, Reply, Resend};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
@@ -67,27 +68,36 @@ impl CacheCall {
             .map_err(|error| error.with("namespace", namespace))?;
         let context = target.engine.context();
         context.hear_server_time().await?;
-        let provenance = Provenance {
-            token: target.engine.leases().next_token(),
-            cost: Duration::ZERO,
-        };
-        let written =
-            Stored::new(&self.spec, target).write_payload(&payload, given.ttl, provenance);
-        let written = written.map_err(|event| self.refused(event))?;
-        let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
-        if let Some(lives) = written.lives() {
-            set = set.arg("PX").arg(lives.as_millis() as u64);
-        }
         // What the builds before and after have stored is as outdated as what this one had.
         let keys: Vec<Key> = target.key.covered_versions().collect();
         let others = keys
             .iter()
             .skip(1)
             .fold(Command::new("UNLINK"), Command::arg);
-        let change = Pipeline::new(Atomicity::Independent).then(others).then(set);
-        let call = context.command_call(Resend::Idempotent);
-        let changed = pin!(context.backend().pipeline(&change, &call));
-        for reply in target.engine.local().change(&keys, changed).await? {
+        let (others, payload, ttl) = (&others, &payload, given.ttl);
+        let call = &context.command_call(Resend::Idempotent);
+        let put = |backend| async move {
+            // Other bytes at each try: a refresh that has read those of the first must not find them again after an invalidation.
+            let provenance = Provenance {
+                token: target.engine.leases().next_token(),
+                cost: Duration::ZERO,
+            };
+            let written = Stored::new(&self.spec, target).write_payload(payload, ttl, provenance);
+            let written = written.map_err(|event| self.refused(event))?;
+            let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
+            if let Some(lives) = written.lives() {
+                set = set.arg("PX").arg(lives.as_millis() as u64);
+            }
+            let change = Pipeline::new(Atomicity::Independent)
+                .then(others.clone())
+                .then(set);
+            let replies = Backend::pipeline(backend, &change, call).await?;
+            Ok((written, replies))
+        };
+        // Pinned where it is: a future that is handed over is kept twice.
+        let changed = pin!(context.backend().try_anew(call, put));
+        let (written, replies) = target.engine.local().change(&keys, changed).await?;
+        for reply in replies {
             reply.checked("SET")?;
         }
         target.engine.foresight().saw(&target.key, written.lives());
@@ -95,17 +105,29 @@ impl CacheCall {
     }
 
     /// Removes what is there and voids any load that is under way.
-    pub(crate) async fn invalidate(&self) -> Result<()> {
+    pub(crate) async fn invalidate(&self) -> Result<InvalidationToken> {
         let target = self.target()?;
         let context = target.engine.context();
         let keys: Vec<Key> = target.key.covered_versions().collect();
         let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
+        // The time comes last: whatever was read later by the server's clock was read after the removal.
+        let change = Pipeline::new(Atomicity::Independent)
+            .then(unlink)
+            .then(Command::new("TIME"));
         let call = context.command_call(Resend::Idempotent);
-        // Pinned where it is: a future that is handed over is kept twice.
-        let unlinked = pin!(context.backend().run(&unlink, &call));
-        target.engine.local().change(&keys, unlinked).await?;
+        let changed = pin!(context.backend().pipeline(&change, &call));
+        let replies = target.engine.local().change(&keys, changed).await?;
+        let mut replies = replies.into_iter();
+        replies.next().unwrap_or(Reply::Nil).checked("UNLINK")?;
         target.engine.foresight().missed(&target.key);
-        Ok(())
+        // It is invalidated, whether the server tells the time or not.
+        let time = replies
+            .next()
+            .map(|reply| context.server_time().hear(reply));
+        Ok(match time {
+            Some(Ok(micros)) => InvalidationToken::at(micros),
+            _ => InvalidationToken::UNKNOWN,
+        })
     }
 
     /// How long what is there will still live.

@@ -1,5 +1,6 @@
 //! Settings for a Larder.
 
+use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use crate::backend::memory::MemoryBackend;
 #[cfg(feature = "memory")]
 use crate::backend::memory::MemoryServer;
 use crate::backend::redis::RedisBackend;
+use crate::cache::Local;
 use crate::clock::Clock;
 use crate::config::{ConnectSettings, Endpoint};
 use crate::context::Limits;
@@ -21,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// # extern crate larder_runtime as larder;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> larder::Result<()> {
-/// use larder::{Larder, Tenancy};
+/// use larder::{Larder, Local, Tenancy};
 /// use std::time::Duration;
 ///
 /// let larder = Larder::builder()
@@ -33,6 +35,7 @@ use crate::error::{Error, ErrorKind, Result};
 ///     .command_timeout(Duration::from_secs(2))
 ///     .connect_timeout(Duration::from_secs(2))
 ///     .max_value_bytes(1 << 20)
+///     .local(Local::For(Duration::from_secs(10)))
 ///     .local_bytes(16 << 20)
 ///     .tls_ca("/etc/ssl/our-authority.pem")
 ///     .tls_client("/etc/ssl/shop.pem", "/etc/ssl/shop.key")
@@ -50,9 +53,12 @@ pub struct LarderBuilder {
     tenancy: Tenancy,
     start: Start,
     limits: Limits,
+    local: Local,
     local_bytes: u64,
     connect: ConnectSettings,
     clock: Clock,
+    /// Drawn for each Larder unless it is given.
+    identity: Option<u64>,
 }
 
 /// What happens when the server cannot be reached at the start.
@@ -74,9 +80,11 @@ impl LarderBuilder {
                 command_timeout: Duration::from_secs(1),
                 max_value_bytes: 16 << 20,
             },
+            local: Local::Off,
             local_bytes: 64 << 20,
             connect: ConnectSettings::default(),
             clock: Clock::system(),
+            identity: None,
         }
     }
 
@@ -92,6 +100,7 @@ impl LarderBuilder {
     /// | `LARDER_COMMAND_TIMEOUT` | [`command_timeout`](Self::command_timeout), such as `1s` |
     /// | `LARDER_CONNECT_TIMEOUT` | [`connect_timeout`](Self::connect_timeout), such as `1s` |
     /// | `LARDER_MAX_VALUE_BYTES` | [`max_value_bytes`](Self::max_value_bytes) |
+    /// | `LARDER_LOCAL` | [`local`](Self::local): `true`, `false`, or for how long, such as `10s` |
     /// | `LARDER_LOCAL_BYTES` | [`local_bytes`](Self::local_bytes) |
     /// | `LARDER_TLS_CA`, `LARDER_TLS_CERTIFICATE`, `LARDER_TLS_KEY` | [`tls_ca`](Self::tls_ca), [`tls_client`](Self::tls_client): paths of PEM files |
     ///
@@ -195,6 +204,17 @@ impl LarderBuilder {
         self
     }
 
+    /// Whether functions that do not say so themselves keep copies of their values in this process, and for how long: those whose
+    /// value is `Clone`. A function says so by `local = "10s"`, `local = true` or `local = false`; a plain cache by
+    /// [`Cache::local`](crate::Cache::local). Default: [`Local::Off`].
+    ///
+    /// Only for functions that say so themselves is a hit as fast as it can be: others look for a copy when the rest of the call
+    /// has been made ready.
+    pub fn local(mut self, local: Local) -> Self {
+        self.local = local;
+        self
+    }
+
     /// How much the copies that functions with `local` keep in this process may weigh together, in bytes: about what their keys and
     /// values take, by an estimate. What was not asked for in a while makes room for what is. Zero: nothing is kept. Default:
     /// 64 MiB.
@@ -227,6 +247,13 @@ impl LarderBuilder {
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// What tells this Larder from every other one; a simulation gives it, so that a run can be repeated.
+    #[cfg(feature = "testing")]
+    pub(crate) fn identity(mut self, identity: u64) -> Self {
+        self.identity = Some(identity);
         self
     }
 
@@ -333,7 +360,9 @@ impl LarderBuilder {
             app: self.app,
             tenancy: self.tenancy,
             limits: self.limits,
+            local: self.local,
             local_bytes: self.local_bytes,
+            identity: self.identity.unwrap_or_else(draw_identity),
         };
         Larder::assemble(backend.into(), name, self.clock, settings)
     }
@@ -357,4 +386,9 @@ impl LarderBuilder {
         }
         Ok(())
     }
+}
+
+/// A number that no other Larder has, in no process: the standard library seeds its hashers from the system's random numbers.
+fn draw_identity() -> u64 {
+    RandomState::new().hash_one(std::process::id())
 }

@@ -50,8 +50,8 @@ pub(crate) enum Content<'copy, V> {
 #[derive(Debug)]
 pub(crate) struct Label {
     pub(crate) form: Form,
-    /// How long it was fresh when the server was asked, if it has an end.
-    pub(crate) fresh_for: Option<Duration>,
+    /// For how long it may be served, from when the read began.
+    pub(crate) lives: Duration,
     /// How many bytes it has when encoded.
     pub(crate) encoded_bytes: usize,
     pub(crate) counters: Arc<Counters>,
@@ -75,8 +75,8 @@ impl<C: Any + Send + Sync> LocalCopy<C> {
         Arc::new(LocalCopy {
             epoch: read.filling.epoch(),
             read_at: began,
-            // The read began before the server answered how long it is fresh, so the copy never outlives what it is of.
-            ends: began + label.fresh_for.unwrap_or(Duration::MAX),
+            // The read began before the server said what time it is, so the copy never outlives what it is of.
+            ends: began + label.lives,
             server_time: read.server_time,
             form: label.form,
             weight: weight as u64 + OVERHEAD,

@@ -17,7 +17,6 @@ use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::hash::QuickHash;
 use crate::key::{Key, Scope};
-use crate::metrics::Event;
 
 type Copies = Cache<Box<[u8]>, Arc<LocalCopy>, Weights, QuickHash>;
 
@@ -114,7 +113,6 @@ impl Tier {
             return Found::Nothing;
         }
         if !self.canary.is_trusted(now) || !demand.accepts(&copy, now) {
-            copy.counters.count(Event::LocalBypassed);
             return Found::Bypassed(copy);
         }
         Found::Copy(copy)
