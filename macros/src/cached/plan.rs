@@ -103,8 +103,15 @@ impl Plan {
         check_what_is_required(&args, sig, diagnostics);
         check_remembered_errors(&args, diagnostics);
         check_copies(&args, diagnostics);
-        let placement = placement(&function, &asynchrony, args.entry);
-        check_surroundings(&placement, sig, diagnostics);
+        let placement = match args.entry {
+            Asked::Given(entry) => placement(&function, &asynchrony, Some(entry)),
+            Asked::Wrong => placement(&function, &asynchrony, None),
+            Asked::Missing => {
+                let placement = placement(&function, &asynchrony, None);
+                check_surroundings(&placement, sig, diagnostics);
+                placement
+            }
+        };
         let source = match args.key {
             Asked::Given(template) => KeySource::Template(template),
             Asked::Missing => KeySource::Implicit,
