@@ -79,7 +79,11 @@ fn a_local_hit_allocates_what_the_clone_does_and_nothing_else() {
     assert_eq!(of_cloned, CALLS * of_a_clone);
     assert!(of_a_clone > 0);
     let after = [hits("cloned"), hits("shared")];
-    assert_eq!(after, before.map(|hits| hits + CALLS), "all were local hits");
+    assert_eq!(
+        after,
+        before.map(|hits| hits + CALLS),
+        "all were local hits"
+    );
 }
 
 /// The output of a future that is ready at once.

@@ -84,7 +84,10 @@ async fn a_free_function() {
     }
     assert_eq!(hits("local.free"), 3);
     // What is behind an `Arc` is handed out and not copied.
-    let [one, other] = [free(7, "seven".to_owned()).await, free(7, "seven".to_owned()).await];
+    let [one, other] = [
+        free(7, "seven".to_owned()).await,
+        free(7, "seven".to_owned()).await,
+    ];
     assert!(Arc::ptr_eq(&one.unwrap(), &other.unwrap()));
     assert!(free(0, String::new()).await.is_err());
     assert!(free(0, String::new()).await.is_err());
