@@ -5,7 +5,7 @@
 #![allow(clippy::expect_used, reason = "a test that meets an error has failed")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn the_compiler_says_what_to_write() {
@@ -16,20 +16,26 @@ fn the_compiler_says_what_to_write() {
 
 #[test]
 fn each_misuse_is_one_error() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
     let mut seen = 0;
-    for folder in ["cached", "derive", "test"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/ui")
-            .join(folder);
-        for entry in fs::read_dir(folder.join("fail")).expect("the cases") {
-            let path = entry.expect("a case").path();
-            if path.extension().is_some_and(|it| it == "stderr") {
-                let words = fs::read_to_string(&path).expect("the compiler's words");
-                let errors = words.lines().filter(|line| line.starts_with("error"));
-                assert_eq!(errors.count(), 1, "{}", path.display());
-                seen += 1;
-            }
+    for attribute in files(&root) {
+        let cases = files(&attribute.join("fail"));
+        for path in cases
+            .iter()
+            .filter(|it| it.extension().is_some_and(|it| it == "stderr"))
+        {
+            let words = fs::read_to_string(path).expect("the compiler's words");
+            let errors = words.lines().filter(|line| line.starts_with("error"));
+            assert_eq!(errors.count(), 1, "{}", path.display());
+            seen += 1;
         }
     }
     assert!(seen > 80, "the cases were not found");
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect()
 }

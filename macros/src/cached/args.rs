@@ -58,7 +58,7 @@ pub(super) struct Args {
     pub(super) wait: Option<Given<Time>>,
     pub(super) local: Option<Given<Local>>,
     pub(super) returns: Option<Returns>,
-    pub(super) entry: Option<Ident>,
+    pub(super) entry: Asked<Ident>,
 }
 
 /// An argument that something else depends on being written: wrong is not the same as missing, or the one mistake would
@@ -145,7 +145,7 @@ impl Args {
             wait: reader.named("wait", |given, it| duration(given, Zero::Allowed, it)),
             local: reader.named("local", local),
             returns: reader.read("returns", |given, it| word(&given, &RETURNS, it)),
-            entry: reader.read("entry", |given, it| name(&given, it)),
+            entry: reader.asked("entry", |given, it| name(&given, it)),
         }
     }
 }

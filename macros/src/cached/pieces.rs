@@ -11,6 +11,7 @@ use super::returns::Optional;
 use crate::emit::generics::{needed_by, turbofish};
 use crate::emit::located;
 use crate::key::{KeyParameter, Side};
+use crate::parse::Given;
 use crate::parse::item::names;
 
 impl Plan {
@@ -272,7 +273,7 @@ impl Plan {
         if let Some(version) = spec.version {
             built.extend(quote!(.version(#version)));
         }
-        if let Some(codec) = spec.codec {
+        if let Some(codec) = &spec.codec {
             let codec = codec.tokens(krate);
             built.extend(quote!(.codec(#codec)));
         }
@@ -361,15 +362,18 @@ impl Local {
     }
 }
 
-impl Codec {
-    fn tokens(self, krate: &Path) -> TokenStream {
-        let variant = match self {
-            Self::MessagePack => quote!(MessagePack),
-            Self::Json => quote!(Json),
-            Self::Bincode => quote!(Bincode),
-            Self::Postcard => quote!(Postcard),
+impl Given<Codec> {
+    /// At the argument, where the compiler says if the codec is not in this build.
+    fn tokens(&self, krate: &Path) -> TokenStream {
+        let span = Span::mixed_site().located_at(self.span());
+        let krate = located(krate, span);
+        let codec = match self.value {
+            Codec::MessagePack => quote_spanned!(span=> codec_msgpack),
+            Codec::Json => quote_spanned!(span=> codec_json),
+            Codec::Bincode => quote_spanned!(span=> codec_bincode),
+            Codec::Postcard => quote_spanned!(span=> codec_postcard),
         };
-        quote!(#krate::__private::Codec::#variant)
+        quote_spanned!(span=> #krate::__private::#codec!())
     }
 }
 

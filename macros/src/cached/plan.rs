@@ -45,7 +45,7 @@ pub(super) struct Spec {
     pub(super) ttl: Option<Ttl>,
     pub(super) jitter: Option<f64>,
     pub(super) version: Option<u32>,
-    pub(super) codec: Option<Codec>,
+    pub(super) codec: Option<Given<Codec>>,
     pub(super) none_ttl: Option<Ttl>,
     pub(super) err_ttl: Option<Ttl>,
     pub(super) fails_on_error: bool,
@@ -74,7 +74,8 @@ impl Spec {
     /// Whether the stored type's fingerprint stands in for a version: values without field names must not be read by a
     /// build in which the fields have changed.
     pub(super) fn needs_fingerprint(&self) -> bool {
-        self.version.is_none() && self.codec.is_some_and(Codec::is_positional)
+        let codec = self.codec.as_ref();
+        self.version.is_none() && codec.is_some_and(|it| it.value.is_positional())
     }
 }
 
@@ -103,8 +104,15 @@ impl Plan {
         check_what_is_required(&args, sig, diagnostics);
         check_remembered_errors(&args, diagnostics);
         check_copies(&args, diagnostics);
-        let placement = placement(&function, &asynchrony, args.entry);
-        check_surroundings(&placement, sig, diagnostics);
+        let placement = match args.entry {
+            Asked::Given(entry) => placement(&function, &asynchrony, Some(entry)),
+            Asked::Wrong => placement(&function, &asynchrony, None),
+            Asked::Missing => {
+                let placement = placement(&function, &asynchrony, None);
+                check_surroundings(&placement, sig, diagnostics);
+                placement
+            }
+        };
         let source = match args.key {
             Asked::Given(template) => KeySource::Template(template),
             Asked::Missing => KeySource::Implicit,
@@ -130,7 +138,7 @@ impl Plan {
                 ttl,
                 jitter: args.jitter,
                 version: args.version,
-                codec: args.codec.map(|given| given.value),
+                codec: args.codec,
                 none_ttl: args.none_ttl.map(|given| given.value),
                 err_ttl: args.err_ttl.map(|given| given.value),
                 fails_on_error: args.on_error.is_some_and(|it| it.value == OnError::Fail),

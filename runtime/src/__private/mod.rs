@@ -2,6 +2,7 @@
 
 pub use std;
 
+pub mod codecs;
 mod draft;
 pub mod limited;
 #[cfg(feature = "testing")]
@@ -13,12 +14,12 @@ pub use crate::cache::probe::{
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{CacheOperation, CacheSpec, Entry, Failures, InvalidationToken, Local, Ttl};
-pub use crate::codec::Codec;
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
 pub use crate::key::{CacheKey, KeyWriter};
 pub use crate::larder::Larder;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
+pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, cached, draft, never_absent};
 pub use limited::{Limited, limited};
 

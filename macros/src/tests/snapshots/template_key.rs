@@ -154,7 +154,7 @@ impl rate {
                         ::core::time::Duration::from_millis(5400000u64),
                     ),
                 )
-                .codec(::larder::__private::Codec::Postcard)
+                .codec(::larder::__private::codec_postcard!())
                 .fingerprint(<Found<Rate> as ::larder::__private::Schema>::FINGERPRINT)
                 .none_ttl(
                     ::larder::__private::Ttl::after(

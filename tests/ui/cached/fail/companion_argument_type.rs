@@ -6,7 +6,8 @@ async fn user(id: u64) -> u64 {
 }
 
 async fn forget() -> larder::Result<()> {
-    user::invalidate("seven").await
+    user::invalidate("seven").await?;
+    Ok(())
 }
 
 fn main() {
