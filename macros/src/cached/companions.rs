@@ -26,6 +26,7 @@ use crate::key::{KeyParameter, Side};
 ///     …
 ///     pub fn clear() -> CacheOperation<u64> { … }
 ///     fn draft(id: u64) -> Draft<User> { … }
+///     fn failures() -> Failures<DbError> { … }
 /// }
 /// ```
 pub(super) fn expand(plan: &Plan) -> TokenStream {
@@ -39,6 +40,7 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     let allowed = allowed_lints(plan);
     let of_body = [uncached(plan), refresh(plan)];
     let of_key = [verbs(plan), clear(plan), draft(plan)];
+    let of_errors = plan.has_companion_for_failures().then(|| failures(plan));
     quote! {
         #[doc = #doc]
         #(#attrs)*
@@ -51,6 +53,7 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
         impl #name {
             #(#of_body)*
             #(#of_key)*
+            #of_errors
         }
     }
 }
@@ -215,5 +218,16 @@ fn draft(plan: &Plan) -> TokenStream {
     let draft = plan.draft(Side::Companion);
     quote_spanned! {span=>
         fn draft #params(#(#parameters),*) -> #krate::__private::Draft<#value> #clause { #draft }
+    }
+}
+
+fn failures(plan: &Plan) -> TokenStream {
+    let krate = &plan.krate;
+    let error = plan.error();
+    let generics = plan.generics_of_failures();
+    let (params, _, clause) = generics.split_for_impl();
+    let failures = plan.failures();
+    quote! {
+        fn failures #params() -> #krate::__private::Failures<#error> #clause { #failures }
     }
 }

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, Generics, Path};
 
 use super::args::{Codec, Local, Ttl};
-use super::plan::{Bypass, Plan};
+use super::plan::{Bypass, Placement, Plan};
 use super::returns::Optional;
 use crate::emit::generics::{needed_by, turbofish};
 use crate::emit::located;
@@ -152,7 +152,8 @@ impl Plan {
         let span = self.site();
         let krate = located(&self.krate, span);
         let shape = self.returned.shape_tokens(&krate);
-        let (bypass, failures) = (self.bypass(), self.failures());
+        let name = &self.function.sig.ident;
+        let (bypass, failures) = (self.bypass(), self.failures_of(&quote!(#name)));
         quote_spanned! {span=>
             #bypass
             #krate::__private::cached(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
@@ -164,7 +165,7 @@ impl Plan {
         let span = self.site();
         let krate = located(&self.krate, span);
         let shape = self.returned.shape_tokens(&krate);
-        let failures = self.failures();
+        let failures = self.failures_of(&quote!(Self));
         quote_spanned!(span=> #draft.refresh(<#shape as #krate::__private::Shape>::choose(), #failures, #body))
     }
 
@@ -192,8 +193,38 @@ impl Plan {
         })
     }
 
+    /// What is said of errors, by the companion that says it if there is one.
+    fn failures_of(&self, owner: &TokenStream) -> TokenStream {
+        if !self.has_companion_for_failures() {
+            return self.failures();
+        }
+        let span = self.site();
+        let owner = located(owner, span);
+        let turbofish = turbofish(&self.generics_of_failures());
+        quote_spanned!(span=> #owner::failures #turbofish())
+    }
+
+    /// Whether what is said of errors stands in a companion: it is asked for twice, and costs the compiler less outside of an
+    /// `async fn`. An error that borrows may have a lifetime without a name, which a companion could not write.
+    pub(super) fn has_companion_for_failures(&self) -> bool {
+        let is_free = matches!(self.placement, Placement::Free);
+        is_free && self.returned.may_share_errors(&self.function.sig.generics)
+    }
+
+    /// The generics of a companion that says what is said of errors.
+    pub(super) fn generics_of_failures(&self) -> Generics {
+        let (error, rule) = (self.error(), &self.rules.cache_err);
+        needed_by(&self.function.sig.generics, &quote!(#error #rule))
+    }
+
+    /// What is returned in place of a value.
+    pub(super) fn error(&self) -> TokenStream {
+        self.returned
+            .error_tokens(&located(&self.krate, self.site()))
+    }
+
     /// What is said of errors.
-    fn failures(&self) -> TokenStream {
+    pub(super) fn failures(&self) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
         let error = self.returned.error_tokens(&krate);

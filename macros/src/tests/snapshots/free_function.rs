@@ -7,8 +7,7 @@ pub async fn user(id: u64, name: String) -> Result<User, DbError> {
                 Result<User, DbError>,
             > as ::larder::__private::Shape>::choose(),
             __draft,
-            ::larder::__private::Failures::new()
-                .sharing(::larder::__private::ShareProbe::<DbError>::new().sharing()),
+            user::failures(),
             __body,
         )
         .await
@@ -49,10 +48,7 @@ impl user {
                 <::larder::__private::Fallible<
                     Result<User, DbError>,
                 > as ::larder::__private::Shape>::choose(),
-                ::larder::__private::Failures::new()
-                    .sharing(
-                        ::larder::__private::ShareProbe::<DbError>::new().sharing(),
-                    ),
+                Self::failures(),
                 Self::uncached(id, name),
             )
     }
@@ -140,5 +136,9 @@ impl user {
         __key.arg(&id);
         __key.arg(name);
         __draft
+    }
+    fn failures() -> ::larder::__private::Failures<DbError> {
+        ::larder::__private::Failures::new()
+            .sharing(::larder::__private::ShareProbe::<DbError>::new().sharing())
     }
 }
