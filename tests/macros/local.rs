@@ -72,8 +72,7 @@ impl Prices for Shop {
 
 /// How many calls of this namespace were answered from copies.
 fn hits(namespace: &str) -> u64 {
-    let larder = Larder::current().expect("the test's own");
-    larder.stats(namespace).local_hits
+    Larder::current().map_or(0, |larder| larder.stats(namespace).local_hits)
 }
 
 #[larder::test]
