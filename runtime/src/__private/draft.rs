@@ -16,7 +16,7 @@ use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
     self, Begun, CacheCall, CacheOperation, CacheSpec, CallDraft, Course, Entry, Failures, Given,
-    InvalidationToken, Policy, Rule, Ttl, ValueRules,
+    InvalidationToken, Rule, Ttl, ValueRules,
 };
 use crate::error::Result;
 use crate::key::{Arguments, KeyWriter};
@@ -64,6 +64,9 @@ where
     course::<S>(draft, failures).around(body)
 }
 
+/// Moves nothing but what it is given: nothing is worked out before the call is polled, so the compiler builds the future in its
+/// place.
+#[inline]
 fn course<S>(
     draft: Draft<S::Value>,
     failures: Failures<S::Error>,
@@ -72,7 +75,8 @@ where
     S: Shape<Value: CacheValue>,
 {
     let Unstorable { call, rules } = draft.0;
-    cache::cached(self::call(&call), Policy::new(rules, failures.into()))
+    let namespace = call.spec.namespace;
+    cache::cached(namespace, settled(call), (rules, failures))
 }
 
 impl<V> Draft<V> {
@@ -163,8 +167,7 @@ impl<V: CacheValue> Draft<V> {
     {
         let Unstorable { call, rules } = self.0;
         let namespace = call.spec.namespace;
-        let policy = Policy::<S>::new(rules, failures.into());
-        cache::refreshed(namespace, later(call), policy).around(body)
+        cache::refreshed::<S>(namespace, settled(call), (rules, failures)).around(body)
     }
 }
 
@@ -222,7 +225,8 @@ fn put(draft: CallDraft, given: Given) -> CacheOperation<()> {
     CacheOperation::new("put", async move { call(&draft).put(given).await })
 }
 
-fn later(draft: CallDraft) -> impl FnOnce() -> CacheCall {
+/// Settles which Larder answers, when it is asked.
+fn settled(draft: CallDraft) -> impl FnOnce() -> CacheCall {
     move || call(&draft)
 }
 

@@ -172,7 +172,10 @@ impl<V: CacheValue> Entry<V> {
     /// ```
     pub async fn get_or_load(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new(self.rules.clone(), ErrorRules::new());
-        cached(self.call.clone(), policy).around(pin!(load)).await
+        let call = self.call.clone();
+        cached(call.spec.namespace, || call, policy)
+            .around(pin!(load))
+            .await
     }
 
     /// Like [`get_or_load`](Self::get_or_load), by a future that may fail. Its error goes to this caller and is not stored.
@@ -226,7 +229,10 @@ impl<V: CacheValue> Entry<V> {
         load: impl Future<Output = Result<V, E>>,
     ) -> Result<V, E> {
         let policy = Policy::<Fallible<Result<V, E>>>::new(self.rules.clone(), errors.clone());
-        cached(self.call.clone(), policy).around(pin!(load)).await
+        let call = self.call.clone();
+        cached(call.spec.namespace, || call, policy)
+            .around(pin!(load))
+            .await
     }
 
     /// Loads anew by this future and stores its value, unless the entry is invalidated or overwritten meanwhile. Other

@@ -17,23 +17,25 @@ use crate::metrics::Event;
 
 /// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
 ///
-/// The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
+/// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
 pub(crate) fn cached<S>(
-    call: CacheCall,
-    policy: Policy<S>,
+    namespace: &'static str,
+    call: impl FnOnce() -> CacheCall,
+    policy: impl Into<Policy<S>>,
 ) -> Course<S, impl Future<Output = Begun<S>>>
 where
     S: Shape<Value: CacheValue>,
 {
-    Course::new("cached", call.spec.namespace, begin(call, policy))
+    Course::new("cached", namespace, begin(call, policy))
 }
 
 /// Asks the cache.
-async fn begin<S>(call: CacheCall, policy: Policy<S>) -> Begun<S>
+async fn begin<S>(call: impl FnOnce() -> CacheCall, policy: impl Into<Policy<S>>) -> Begun<S>
 where
     S: Shape<Value: CacheValue>,
 {
-    let (spec, target, demand) = call.into_parts();
+    let policy = policy.into();
+    let (spec, target, demand) = call().into_parts();
     let target = match target {
         Ok(target) => target,
         Err(error) => return without_cache(None, &policy, error),

@@ -41,7 +41,6 @@ pub(crate) use load::cached;
 pub(crate) use local::Demand;
 pub use local::{InvalidationToken, Local};
 pub use operation::CacheOperation;
-pub(crate) use policy::Policy;
 pub(crate) use refresh::refreshed;
 pub use rules::ErrorRules;
 pub(crate) use rules::{Rule, ValueRules};

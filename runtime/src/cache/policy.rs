@@ -1,5 +1,6 @@
 //! How one function's values and errors are treated.
 
+use super::failures::Failures;
 use super::probe::{Cloning, Sharing};
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::Shape;
@@ -69,6 +70,13 @@ impl<S: Shape> Policy<S> {
     /// The error to return instead of running the body, if that is declared.
     pub(crate) fn rescue(&self) -> Option<fn(Error) -> S::Error> {
         self.errors.rescue
+    }
+}
+
+/// What an attribute says.
+impl<S: Shape> From<(ValueRules<S::Value>, Failures<S::Error>)> for Policy<S> {
+    fn from((values, failures): (ValueRules<S::Value>, Failures<S::Error>)) -> Self {
+        Self::new(values, failures.into())
     }
 }
 

@@ -18,11 +18,12 @@ use crate::error::Result;
 /// Runs the body whatever the cache holds and stores what it returns, unless the entry is invalidated or overwritten meanwhile.
 /// A value that is there is read by other callers until then.
 ///
-/// Which call it is, is asked when it begins. It is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
+/// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in
+/// the end what happened.
 pub(crate) fn refreshed<S>(
     namespace: &'static str,
     call: impl FnOnce() -> CacheCall,
-    policy: Policy<S>,
+    policy: impl Into<Policy<S>>,
 ) -> Course<S, impl Future<Output = Begun<S>>>
 where
     S: Shape<Value: CacheValue>,
@@ -31,10 +32,11 @@ where
 }
 
 /// Finds out where the value is to go.
-async fn begin<S>(call: impl FnOnce() -> CacheCall, policy: Policy<S>) -> Begun<S>
+async fn begin<S>(call: impl FnOnce() -> CacheCall, policy: impl Into<Policy<S>>) -> Begun<S>
 where
     S: Shape<Value: CacheValue>,
 {
+    let policy = policy.into();
     let (spec, target, _) = call().into_parts();
     let target = match target {
         Ok(target) => target,

@@ -38,6 +38,13 @@ pub(crate) struct Provenance {
     pub(crate) cost: Duration,
 }
 
+/// What is written.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Value,
+    Negative,
+}
+
 impl<'call> Stored<'call> {
     pub(crate) fn new(spec: &'call CacheSpec, target: &'call Target) -> Self {
         Self { spec, target }
@@ -58,10 +65,8 @@ impl<'call> Stored<'call> {
         ttl: Option<Ttl>,
         provenance: Provenance,
     ) -> Result<Written, Event> {
-        let encode = |into: &mut Vec<u8>| self.spec.codec.encode(value, into);
-        self.write(ttl, provenance, |key, header| {
-            envelope::write_value(key, header, encode)
-        })
+        let encode = &mut |into: &mut Vec<u8>| self.spec.codec.encode(value, into);
+        self.write(Kind::Value, ttl, provenance, encode)
     }
 
     /// The error as it is to be stored; the event if it is not.
@@ -72,10 +77,8 @@ impl<'call> Stored<'call> {
         ttl: Option<Ttl>,
         provenance: Provenance,
     ) -> Result<Written, Event> {
-        let encode = |into: &mut Vec<u8>| policy.encode_error(self.spec.codec, error, into);
-        self.write(ttl, provenance, |key, header| {
-            envelope::write_negative(key, header, encode)
-        })
+        let encode = &mut |into: &mut Vec<u8>| policy.encode_error(self.spec.codec, error, into);
+        self.write(Kind::Negative, ttl, provenance, encode)
     }
 
     /// A value that is encoded already, as it is to be stored; the event if it is not.
@@ -85,13 +88,11 @@ impl<'call> Stored<'call> {
         ttl: Ttl,
         provenance: Provenance,
     ) -> Result<Written, Event> {
-        let append = |into: &mut Vec<u8>| {
+        let append = &mut |into: &mut Vec<u8>| {
             into.extend_from_slice(payload);
             Ok(())
         };
-        self.write(Some(ttl), provenance, |key, header| {
-            envelope::write_value(key, header, append)
-        })
+        self.write(Kind::Value, Some(ttl), provenance, append)
     }
 
     /// The value's payload alone, for callers that wait in this process.
@@ -163,11 +164,13 @@ impl<'call> Stored<'call> {
         envelope::read(bytes, self.target.key.as_bytes(), expected).map_err(Event::from)
     }
 
+    /// All that does not depend on a type, which is most of it.
     fn write(
         &self,
+        kind: Kind,
         ttl: Option<Ttl>,
         provenance: Provenance,
-        write: impl FnOnce(&[u8], &Header) -> Result<Vec<u8>>,
+        encode: &mut dyn FnMut(&mut Vec<u8>) -> Result<()>,
     ) -> Result<Written, Event> {
         let ttl = ttl.map(|ttl| ttl.jittered(self.spec.jitter));
         let Some(ttl_millis) = ttl.and_then(Ttl::to_millis) else {
@@ -183,7 +186,12 @@ impl<'call> Stored<'call> {
             cost: provenance.cost,
             token: provenance.token,
         };
-        let envelope = write(self.target.key.as_bytes(), &header).map_err(|error| {
+        let key = self.target.key.as_bytes();
+        let written = match kind {
+            Kind::Value => envelope::write_value(key, &header, encode),
+            Kind::Negative => envelope::write_negative(key, &header, encode),
+        };
+        let envelope = written.map_err(|error| {
             let namespace = self.spec.namespace;
             tracing::warn!(%error, namespace, "a value could not be encoded and is not stored");
             Event::EncodeFailed
