@@ -32,7 +32,12 @@ impl CacheEngine {
         local_bytes: u64,
     ) -> Self {
         let clock = context.clock().clone();
-        let local = Arc::new(Tier::new(clock, scope.clone(), local_bytes));
+        let local = Arc::new(Tier::new(
+            clock,
+            scope.clone(),
+            local_bytes,
+            context.identity(),
+        ));
         let hears = Arc::clone(&local);
         let listener = Listener::new(move |push| hears.hear(push));
         context.backend().listen(listener);

@@ -52,11 +52,11 @@ pub(super) struct Caged<'canary> {
 }
 
 impl Canary {
-    /// Whose keys are of this scope.
-    pub(super) fn new(scope: Scope) -> Self {
+    /// Whose keys are of this scope, and of the process with this identity.
+    pub(super) fn new(scope: Scope, process: u64) -> Self {
         Self {
             scope,
-            process: fastrand::u64(..),
+            process,
             state: Mutex::default(),
             trusted_until: AtomicU64::new(0),
         }
@@ -182,7 +182,7 @@ mod tests {
     const HALF: Duration = Duration::from_millis(500);
 
     fn canary() -> (Canary, Moment) {
-        let canary = Canary::new(Scope::new("app", None));
+        let canary = Canary::new(Scope::new("app", None), 7);
         (canary, Clock::system().now())
     }
 

@@ -26,16 +26,15 @@ pub(super) struct Mark {
     stamp: u64,
 }
 
-impl Default for Fillings {
-    fn default() -> Self {
+impl Fillings {
+    /// No read is under way. Keys are dealt to the slots as the seed says.
+    pub(super) fn new(seed: u64) -> Self {
         Self {
             slots: (0..SLOTS).map(|_| Mutex::default()).collect(),
-            hasher: QuickHash::default(),
+            hasher: QuickHash::seeded(seed),
         }
     }
-}
 
-impl Fillings {
     /// Marks that a read of this key begins. Must come before the read is sent.
     pub(super) fn mark(&self, key: &[u8]) -> Mark {
         let slot = self.slot_of(key);
@@ -86,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_clean_until_something_happens_to_its_key() {
-        let fillings = Fillings::default();
+        let fillings = Fillings::new(7);
         let mark = fillings.mark(b"k");
         assert_eq!(fillings.keep_if_clean(mark, || ()), Cleanness::Clean);
         fillings.dirty(b"k", || ());
@@ -98,7 +97,7 @@ mod tests {
 
     #[test]
     fn what_happens_to_one_key_leaves_most_others_clean() {
-        let fillings = Fillings::default();
+        let fillings = Fillings::new(7);
         let marks: Vec<Mark> = (0_u32..1000)
             .map(|id| fillings.mark(&id.to_be_bytes()))
             .collect();

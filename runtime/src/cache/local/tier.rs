@@ -31,6 +31,7 @@ pub(crate) struct Tier {
     /// Made when the first copy is kept: many a Larder never keeps one.
     copies: OnceLock<Copies>,
     fillings: Fillings,
+    hasher: QuickHash,
     epoch: AtomicU64,
     /// When the last of the copies ends, in nanoseconds as [`Moment::as_nanos`] counts them.
     latest_end: AtomicU64,
@@ -83,16 +84,18 @@ impl Weighter<Box<[u8]>, Arc<LocalCopy>> for Weights {
 const USUAL_WEIGHT: u64 = 512;
 
 impl Tier {
-    /// A tier for at most this much, whose canaries are of this scope. Zero bytes: it keeps nothing.
-    pub(crate) fn new(clock: Clock, scope: Scope, bytes: u64) -> Self {
+    /// A tier for at most this much, whose canaries are of this scope. Zero bytes: it keeps nothing. The identity is the Larder's,
+    /// and no other has it.
+    pub(crate) fn new(clock: Clock, scope: Scope, bytes: u64, identity: u64) -> Self {
         Self {
             clock,
             bytes,
             copies: OnceLock::new(),
-            fillings: Fillings::default(),
+            fillings: Fillings::new(identity),
             epoch: AtomicU64::new(0),
             latest_end: AtomicU64::new(0),
-            canary: Canary::new(scope),
+            canary: Canary::new(scope, identity),
+            hasher: QuickHash::seeded(identity),
             is_silent: AtomicBool::new(false),
             is_patrolled: AtomicBool::new(false),
             is_closed: AtomicBool::new(false),
@@ -266,12 +269,11 @@ impl Tier {
     fn copies(&self) -> &Copies {
         self.copies.get_or_init(|| {
             let about = (self.bytes / USUAL_WEIGHT) as usize;
-            let hasher = QuickHash::default();
             Cache::with(
                 about,
                 self.bytes,
                 Weights,
-                hasher,
+                self.hasher.clone(),
                 DefaultLifecycle::default(),
             )
         })

@@ -21,7 +21,7 @@ const FORM: Form = Form {
 
 /// A tier on this clock, with room for a hundred copies or so.
 fn tier(clock: &Clock) -> Tier {
-    Tier::new(clock.clone(), Scope::new("app", None), 16 << 10)
+    Tier::new(clock.clone(), Scope::new("app", None), 16 << 10, 7)
 }
 
 fn key(name: &str) -> Key {

@@ -203,7 +203,7 @@ async fn the_copies_weigh_no_more_than_they_may() {
 #[tokio::test(start_paused = true)]
 async fn a_tier_of_no_bytes_and_a_closed_one_keep_nothing() {
     let clock = Clock::system();
-    let none = Tier::new(clock.clone(), crate::key::Scope::new("app", None), 0);
+    let none = Tier::new(clock.clone(), crate::key::Scope::new("app", None), 0, 7);
     assert!(none.begin(b"k", clock.now()).is_none());
 
     let (tier, clock, key) = setting();
