@@ -5,16 +5,20 @@ use std::time::Duration;
 
 use super::flight::Flights;
 use super::foresight::Foresight;
+use super::index::Indexes;
 use super::lease::Leases;
+use super::tag::Tags;
 use crate::context::Context;
 
-/// The cache of one Larder: its flights, its leases and what it believes of keys.
+/// The cache of one Larder: its flights, its leases, its indexes and tags, and what it believes of keys.
 #[derive(Debug)]
 pub(crate) struct CacheEngine {
     context: Arc<Context>,
     flights: Arc<Flights>,
     leases: Arc<Leases>,
     foresight: Foresight,
+    indexes: Indexes,
+    tags: Tags,
 }
 
 impl CacheEngine {
@@ -24,6 +28,8 @@ impl CacheEngine {
             flights: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context))),
             foresight: Foresight::new(context.clock().clone()),
+            indexes: Indexes::new(Arc::clone(&context)),
+            tags: Tags::new(Arc::clone(&context)),
             context,
         }
     }
@@ -42,6 +48,14 @@ impl CacheEngine {
 
     pub(crate) fn foresight(&self) -> &Foresight {
         &self.foresight
+    }
+
+    pub(crate) fn indexes(&self) -> &Indexes {
+        &self.indexes
+    }
+
+    pub(crate) fn tags(&self) -> &Tags {
+        &self.tags
     }
 
     /// What one call may spend on the backend if its function does not say.

@@ -9,7 +9,7 @@ use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
 use super::written::Written;
-use crate::codec::envelope::{self, Envelope, Expectation, Header, Token};
+use crate::codec::envelope::{self, Envelope, Expectation, Header, Sections, Token};
 use crate::error::Result;
 use crate::metrics::Event;
 
@@ -59,7 +59,7 @@ impl<'call> Stored<'call> {
     ) -> Result<Written, Event> {
         let encode = |into: &mut Vec<u8>| self.spec.codec.encode(value, into);
         self.write(ttl, provenance, |key, header| {
-            envelope::write_value(key, header, encode)
+            envelope::write_value(key, header, Sections::NONE, encode)
         })
     }
 
@@ -73,7 +73,7 @@ impl<'call> Stored<'call> {
     ) -> Result<Written, Event> {
         let encode = |into: &mut Vec<u8>| policy.encode_error(self.spec.codec, error, into);
         self.write(ttl, provenance, |key, header| {
-            envelope::write_negative(key, header, encode)
+            envelope::write_negative(key, header, Sections::NONE, encode)
         })
     }
 
@@ -97,8 +97,8 @@ impl<'call> Stored<'call> {
     ) -> Result<Found<S>, Event> {
         let codec = self.spec.codec;
         let (outcome, header) = match self.open(bytes)? {
-            Envelope::Value { header, payload } => (codec.decode(payload).map(Ok), header),
-            Envelope::Negative { header, payload } => {
+            Envelope::Value { header, payload, .. } => (codec.decode(payload).map(Ok), header),
+            Envelope::Negative { header, payload, .. } => {
                 (policy.decode_error(codec, payload).map(Err), header)
             }
             // Whoever asks for a value has looked for a lease before.

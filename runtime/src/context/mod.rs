@@ -14,11 +14,13 @@ use crate::metrics::Metrics;
 mod budget;
 mod clear;
 mod degradation;
+mod questions;
 mod server_time;
 mod watch;
 
 pub(crate) use budget::Budget;
 pub(crate) use degradation::Degradation;
+pub(crate) use questions::Question;
 pub(crate) use server_time::ServerTime;
 use watch::Watch;
 pub(crate) use watch::{Heard, Watcher};

@@ -1,12 +1,13 @@
 //! Clearing a namespace.
 
 use super::Larder;
+use crate::cache::clear;
 use crate::error::Result;
-use crate::key::Versions;
+
 
 impl Larder {
     /// Removes every cached value of this namespace (of this app and tenant, all versions) and voids the loads that are under
-    /// way. Answers how many entries there were. No other key is touched: it is done by `SCAN` and `UNLINK`. A typed store of
+    /// way; its indexes list nothing any more. Answers how many entries there were. No other key is touched: it is done by `SCAN` and `UNLINK`. A typed store of
     /// the same namespace has a [`clear`](crate::Store::clear) of its own.
     ///
     /// Takes one round trip for each thousand keys *of the whole server*, so it is an operation for deploys and repairs, not for
@@ -30,9 +31,9 @@ impl Larder {
     /// ```
     pub async fn clear(&self, namespace: &str) -> Result<u64> {
         let scope = self.key_scope("clear")?;
-        let pattern = scope.namespace_pattern(namespace, Versions::Any);
-        let removed = self.context().clear(&pattern).await?;
-        self.cache_engine().foresight().forget_all();
+        let engine = self.cache_engine();
+        let removed = clear(engine.indexes(), scope, namespace).await?;
+        engine.foresight().forget_all();
         Ok(removed)
     }
 }
