@@ -17,18 +17,19 @@ pub(crate) struct CacheEngine {
     flights: Arc<Flights>,
     leases: Arc<Leases>,
     foresight: Foresight,
-    indexes: Indexes,
+    indexes: Arc<Indexes>,
     tags: Tags,
 }
 
 impl CacheEngine {
     /// A cache on this ground.
     pub(crate) fn new(context: Arc<Context>) -> Self {
+        let indexes = Arc::new(Indexes::new(Arc::clone(&context)));
         Self {
             flights: Arc::default(),
-            leases: Arc::new(Leases::new(Arc::clone(&context))),
+            leases: Arc::new(Leases::new(Arc::clone(&context), Arc::clone(&indexes))),
             foresight: Foresight::new(context.clock().clone()),
-            indexes: Indexes::new(Arc::clone(&context)),
+            indexes,
             tags: Tags::new(Arc::clone(&context)),
             context,
         }

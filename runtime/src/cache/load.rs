@@ -47,7 +47,7 @@ where
         Err(error) => return without_cache(None, &policy, error, body).await,
     };
     let stored = Stored::new(&spec, &target);
-    let mut request = Request::new(&target.engine, &spec, &target.key);
+    let mut request = Request::new(&spec, &target);
     loop {
         let turn = request.turn().await;
         if !matches!(turn, Turn::Degraded(_)) {
@@ -135,6 +135,7 @@ where
     let returned = leader.while_leading(body).await;
     let provenance = Provenance {
         token: leader.token(),
+        observed: leader.observed(),
         cost: clock.now().saturating_since(began),
     };
     let (written, outcome) = record(stored, policy, returned, provenance);
@@ -175,9 +176,12 @@ pub(super) fn record<S: Shape<Value: CacheValue>>(
     let outcome = S::split(returned);
     let spec = stored.spec();
     let written = match &outcome {
-        Ok(value) => stored.write_value(value, policy.ttl_of_value(spec, value), provenance),
+        Ok(value) => {
+            let listed = policy.listed(value, stored.target().listed());
+            stored.write_value(value, policy.ttl_of_value(spec, value), &provenance, listed)
+        }
         Err(error) => {
-            stored.write_error(policy, error, policy.ttl_of_error(spec, error), provenance)
+            stored.write_error(policy, error, policy.ttl_of_error(spec, error), &provenance)
         }
     };
     (written, outcome)

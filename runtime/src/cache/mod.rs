@@ -11,6 +11,7 @@ mod entry;
 mod error_codec;
 mod flight;
 mod foresight;
+mod groups;
 mod index;
 mod lease;
 mod load;

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error_codec::ErrorCodec;
+use super::index::IndexValues;
 use super::probe::{Absent, Sharing};
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::Shape;
@@ -11,9 +12,13 @@ use super::spec::CacheSpec;
 use super::ttl::Ttl;
 use crate::codec::Codec;
 use crate::error::{Error, Result};
+use crate::key::IndexValue;
 
 /// A closure of the attribute that looks at a value or an error.
 type Rule<'rules, T, Answer> = &'rules (dyn Fn(&T) -> Answer + Send + Sync);
+
+/// A closure of the attribute that names the values of indexes under which a value is listed.
+type ListRule<'rules, T> = &'rules (dyn Fn(&T, &mut IndexValues) + Send + Sync);
 
 /// What the attribute's closures and the types of a function say about storing. Written by the attribute.
 pub struct Policy<'rules, S: Shape> {
@@ -21,6 +26,7 @@ pub struct Policy<'rules, S: Shape> {
     sharing: Sharing<S::Error>,
     ttl_from: Option<Rule<'rules, S::Value, Ttl>>,
     store_if: Option<Rule<'rules, S::Value, bool>>,
+    lists: Option<ListRule<'rules, S::Value>>,
     stored_errors: Option<StoredErrors<'rules, S::Error>>,
     rescue: Option<fn(Error) -> S::Error>,
 }
@@ -40,6 +46,7 @@ impl<'rules, S: Shape> Policy<'rules, S> {
             sharing: Sharing::none(),
             ttl_from: None,
             store_if: None,
+            lists: None,
             stored_errors: None,
             rescue: None,
         }
@@ -73,6 +80,13 @@ impl<'rules, S: Shape> Policy<'rules, S> {
         self
     }
 
+    /// The value decides under what it is listed.
+    #[must_use]
+    pub fn lists(mut self, rule: ListRule<'rules, S::Value>) -> Self {
+        self.lists = Some(rule);
+        self
+    }
+
     /// Errors that the rule picks are stored for the spec's `err_ttl`.
     #[must_use]
     pub fn cache_err(mut self, rule: Rule<'rules, S::Error, bool>) -> Self
@@ -99,6 +113,7 @@ impl<'rules, S: Shape> Policy<'rules, S> {
         self.absent = rules.absent;
         self.ttl_from = rules.ttl_from.as_deref().map(|rule| rule as _);
         self.store_if = rules.store_if.as_deref().map(|rule| rule as _);
+        self.lists = rules.lists.as_deref().map(|rule| rule as _);
         self
     }
 
@@ -125,6 +140,16 @@ impl<'rules, S: Shape> Policy<'rules, S> {
             self.ttl_from
                 .map_or(spec.ttl, |rule| rule(value).min(spec.ttl)),
         )
+    }
+
+    /// Under what to list this value, beside what is `listed` whatever it is.
+    pub(crate) fn listed(&self, value: &S::Value, mut listed: Vec<IndexValue>) -> Vec<IndexValue> {
+        if let Some(lists) = self.lists {
+            let mut values = IndexValues::default();
+            lists(value, &mut values);
+            listed.extend(values.into_found());
+        }
+        listed
     }
 
     /// How long to store this error, before jitter; `None` if it is not to be stored.
@@ -189,6 +214,7 @@ impl<S: Shape> std::fmt::Debug for Policy<'_, S> {
             .field("sharing", &self.sharing)
             .field("ttl_from", &self.ttl_from.is_some())
             .field("store_if", &self.store_if.is_some())
+            .field("lists", &self.lists.is_some())
             .field("cache_err", &self.stored_errors.is_some())
             .field("rescue", &self.rescue.is_some())
             .finish()

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error_codec::ErrorCodec;
+use super::index::IndexValues;
 use super::probe::{Absent, Sharing};
 use super::ttl::Ttl;
 use crate::error::Error;
@@ -22,6 +23,22 @@ pub(crate) struct ValueRules<V> {
     pub(crate) ttl_from: Option<Rule<V, Ttl>>,
     /// Whether a loaded value is stored.
     pub(crate) store_if: Option<Rule<V, bool>>,
+    /// Under what a value is listed.
+    pub(crate) lists: Option<Lists<V>>,
+}
+
+/// Names the values of indexes under which a value is listed.
+pub(crate) type Lists<V> = Arc<dyn Fn(&V, &mut IndexValues) + Send + Sync>;
+
+impl<V> ValueRules<V> {
+    /// Under what this value is listed.
+    pub(crate) fn listed(&self, value: &V) -> IndexValues {
+        let mut values = IndexValues::default();
+        if let Some(lists) = &self.lists {
+            lists(value, &mut values);
+        }
+        values
+    }
 }
 
 impl<V> Default for ValueRules<V> {
@@ -30,6 +47,7 @@ impl<V> Default for ValueRules<V> {
             absent: |_| false,
             ttl_from: None,
             store_if: None,
+            lists: None,
         }
     }
 }
@@ -40,6 +58,7 @@ impl<V> Clone for ValueRules<V> {
             absent: self.absent,
             ttl_from: self.ttl_from.clone(),
             store_if: self.store_if.clone(),
+            lists: self.lists.clone(),
         }
     }
 }
@@ -49,6 +68,7 @@ impl<V> fmt::Debug for ValueRules<V> {
         f.debug_struct("ValueRules")
             .field("ttl_from", &self.ttl_from.is_some())
             .field("store_if", &self.store_if.is_some())
+            .field("lists", &self.lists.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Target;
+use super::groups::Observed;
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
@@ -11,6 +12,7 @@ use super::ttl::Ttl;
 use super::written::Written;
 use crate::codec::envelope::{self, Envelope, Expectation, Header, Sections, Token};
 use crate::error::Result;
+use crate::key::IndexValue;
 use crate::metrics::Event;
 
 /// The reader and writer of one call's key.
@@ -29,12 +31,14 @@ pub(crate) struct Found<S: Shape> {
 }
 
 /// What is said of a value beside the value.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Provenance {
     /// The load that made it.
     pub(crate) token: Token,
     /// How long the load took.
     pub(crate) cost: Duration,
+    /// What its groups were like before the load began.
+    pub(crate) observed: Arc<Observed>,
 }
 
 impl<'call> Stored<'call> {
@@ -55,11 +59,12 @@ impl<'call> Stored<'call> {
         &self,
         value: &V,
         ttl: Option<Ttl>,
-        provenance: Provenance,
+        provenance: &Provenance,
+        listed: Vec<IndexValue>,
     ) -> Result<Written, Event> {
         let encode = |into: &mut Vec<u8>| self.spec.codec.encode(value, into);
-        self.write(ttl, provenance, |key, header| {
-            envelope::write_value(key, header, Sections::NONE, encode)
+        self.write(ttl, provenance, listed, |key, header, sections| {
+            envelope::write_value(key, header, sections, encode)
         })
     }
 
@@ -69,11 +74,13 @@ impl<'call> Stored<'call> {
         policy: &Policy<'_, S>,
         error: &S::Error,
         ttl: Option<Ttl>,
-        provenance: Provenance,
+        provenance: &Provenance,
     ) -> Result<Written, Event> {
         let encode = |into: &mut Vec<u8>| policy.encode_error(self.spec.codec, error, into);
-        self.write(ttl, provenance, |key, header| {
-            envelope::write_negative(key, header, Sections::NONE, encode)
+        // There is no value to be listed by, but the call may be.
+        let listed = self.target.listed();
+        self.write(ttl, provenance, listed, |key, header, sections| {
+            envelope::write_negative(key, header, sections, encode)
         })
     }
 
@@ -144,8 +151,9 @@ impl<'call> Stored<'call> {
     fn write(
         &self,
         ttl: Option<Ttl>,
-        provenance: Provenance,
-        write: impl FnOnce(&[u8], &Header) -> Result<Vec<u8>>,
+        provenance: &Provenance,
+        listed: Vec<IndexValue>,
+        write: impl FnOnce(&[u8], &Header, Sections<'_>) -> Result<Vec<u8>>,
     ) -> Result<Written, Event> {
         let ttl = ttl.map(|ttl| ttl.jittered(self.spec.jitter));
         let Some(ttl_millis) = ttl.and_then(Ttl::to_millis) else {
@@ -161,8 +169,14 @@ impl<'call> Stored<'call> {
             cost: provenance.cost,
             token: provenance.token,
         };
-        let envelope = write(self.target.key.as_bytes(), &header).map_err(|error| {
-            let namespace = self.spec.namespace;
+        let namespace = self.spec.namespace;
+        let sections = self.target.belonging(&listed, &provenance.observed);
+        let sections = sections.map_err(|_too_long| {
+            tracing::warn!(namespace, "a value is in more groups than an entry can name, and is not stored");
+            Event::EncodeFailed
+        })?;
+        let sections = sections.as_sections();
+        let envelope = write(self.target.key.as_bytes(), &header, sections).map_err(|error| {
             tracing::warn!(%error, namespace, "a value could not be encoded and is not stored");
             Event::EncodeFailed
         })?;
@@ -172,6 +186,7 @@ impl<'call> Stored<'call> {
         Ok(Written {
             envelope,
             ttl_millis,
+            listed,
         })
     }
 }

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::call::Target;
 use super::engine::CacheEngine;
 use super::flight::{Followed, Leader, Part, Seen, Tick};
+use super::groups::{Glance, Reading, Verdict};
+use super::index::Retired;
 use super::lease::{Acquired, Digest, Lease};
 use super::outcome::Outcome;
 use super::spec::CacheSpec;
@@ -13,17 +16,19 @@ use crate::clock::Moment;
 use crate::codec::envelope::{self, Token};
 use crate::context::{Budget, Heard};
 use crate::error::{Error, ErrorKind, Result};
-use crate::key::Key;
+use crate::metrics::Event;
 
 /// One call's way to its value.
 pub(crate) struct Request<'call> {
     engine: &'call Arc<CacheEngine>,
     spec: &'call CacheSpec,
-    key: &'call Key,
+    target: &'call Target,
     pub(crate) budget: Budget<'call>,
     called: Tick,
     began: Moment,
     refused: Option<Digest>,
+    /// What was refused is still listed by these indexes.
+    retired: Vec<Retired>,
 }
 
 /// What a call is to do.
@@ -74,11 +79,8 @@ enum Held {
 
 impl<'call> Request<'call> {
     /// A call that begins now.
-    pub(crate) fn new(
-        engine: &'call Arc<CacheEngine>,
-        spec: &'call CacheSpec,
-        key: &'call Key,
-    ) -> Self {
+    pub(crate) fn new(spec: &'call CacheSpec, target: &'call Target) -> Self {
+        let engine = &target.engine;
         let context = engine.context();
         let clock = context.clock();
         let began = clock.now();
@@ -86,11 +88,12 @@ impl<'call> Request<'call> {
         Self {
             engine,
             spec,
-            key,
+            target,
             budget: Budget::new(clock, budget),
             called: engine.flights().tick(),
             began,
             refused: None,
+            retired: Vec::new(),
         }
     }
 
@@ -110,28 +113,29 @@ impl<'call> Request<'call> {
     /// The value that was found is of no use: the next turn treats it as a miss.
     pub(crate) fn refuse(&mut self, bytes: &[u8]) {
         self.refused = Some(Digest::of(bytes));
-        self.engine.foresight().missed(self.key);
+        self.retired.extend(Retired::of(bytes, &self.target.key));
+        self.engine.foresight().missed(&self.target.key);
     }
 
     /// Finds out what to do.
     pub(crate) async fn turn(&mut self) -> Turn {
         let mut seen = Seen::Nothing;
-        if self.engine.foresight().expects(self.key, self.began)
-            && !self.engine.flights().is_under_way(self.key)
+        if self.engine.foresight().expects(&self.target.key, self.began)
+            && !self.engine.flights().is_under_way(&self.target.key)
         {
-            match self.look(self.began).await {
-                Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::Yes),
-                Ok(held) => seen = held.seen(),
+            match self.look(self.began, Reading::ToAnswer).await {
+                Ok((Held::Value(bytes), _)) => return Turn::Hit(bytes, Foreseen::Yes),
+                Ok(looked) => seen = Seen::of(looked),
                 Err(error) => return Turn::Degraded(error),
             }
         }
         loop {
-            match self.engine.flights().enter(self.key, self.called, seen) {
+            match self.engine.flights().enter(&self.target.key, self.called, &seen) {
                 // Boxed, like the wait for another's load within it: a hit comes by neither.
                 Part::Lead(leader) => return Box::pin(self.open(leader)).await,
-                Part::Look => match self.look(self.now()).await {
-                    Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::No),
-                    Ok(held) => seen = held.seen(),
+                Part::Look => match self.look(self.now(), Reading::ToJoin).await {
+                    Ok((Held::Value(bytes), _)) => return Turn::Hit(bytes, Foreseen::No),
+                    Ok(looked) => seen = Seen::of(looked),
                     Err(error) => return Turn::Degraded(error),
                 },
                 Part::Follow(follower) => {
@@ -141,11 +145,15 @@ impl<'call> Request<'call> {
                             return Turn::Lead(leader);
                         }
                         Followed::Promoted(leader) => return Box::pin(self.open(leader)).await,
-                        Followed::Shared(Outcome::Reread) => match self.look(self.now()).await {
-                            Ok(Held::Value(bytes)) => return Turn::Hit(bytes, Foreseen::No),
-                            Ok(held) => seen = held.seen(),
-                            Err(error) => return Turn::Degraded(error),
-                        },
+                        Followed::Shared(Outcome::Reread) => {
+                            match self.look(self.now(), Reading::ToJoin).await {
+                                Ok((Held::Value(bytes), _)) => {
+                                    return Turn::Hit(bytes, Foreseen::No);
+                                }
+                                Ok(looked) => seen = Seen::of(looked),
+                                Err(error) => return Turn::Degraded(error),
+                            }
+                        }
                         Followed::Shared(Outcome::Degraded(error)) => return Turn::Degraded(error),
                         Followed::Shared(outcome) => return Turn::Shared(outcome),
                         Followed::TimedOut => return Turn::Alone,
@@ -158,8 +166,9 @@ impl<'call> Request<'call> {
     /// Leads a flight to a lease, or to somebody else's value.
     async fn open(&mut self, mut leader: Leader) -> Turn {
         match self.lease_or_value().await {
-            Ok(Opened::Lease(lease)) => {
-                self.engine.foresight().missed(self.key);
+            Ok(Opened::Lease(mut lease)) => {
+                lease.retired.append(&mut self.retired);
+                self.engine.foresight().missed(&self.target.key);
                 leader.begin(lease);
                 Turn::Lead(leader)
             }
@@ -178,22 +187,23 @@ impl<'call> Request<'call> {
     async fn lease_or_value(&mut self) -> Result<Opened> {
         loop {
             let leases = self.engine.leases();
-            let life = self.spec.lease;
-            match leases
-                .acquire(self.key, life, self.refused.as_ref(), &mut self.budget)
-                .await?
-            {
+            let (target, refused) = (self.target, self.refused.as_ref());
+            let asked = leases.acquire(target, self.spec, refused, &mut self.budget);
+            let held = match asked.await? {
                 Acquired::Lease(lease) => return Ok(Opened::Lease(lease)),
-                Acquired::Held { bytes, left } => {
-                    match envelope::lease_token(&bytes, self.key.as_bytes()) {
-                        None => return Ok(Opened::Value(bytes)),
-                        Some(_) => match self.wait_for_change(left).await? {
-                            Held::Nothing => {}
-                            Held::Value(bytes) => return Ok(Opened::Value(bytes)),
-                            Held::Lease(..) => return Ok(Opened::Timeout),
-                        },
-                    }
-                }
+                Acquired::Held {
+                    bytes,
+                    left,
+                    observed,
+                } => match envelope::lease_token(&bytes, self.target.key.as_bytes()) {
+                    None => self.judged(bytes, Some(&observed.glance())).await?,
+                    Some(_) => self.wait_for_change(left).await?,
+                },
+            };
+            match held {
+                Held::Nothing => {}
+                Held::Value(bytes) => return Ok(Opened::Value(bytes)),
+                Held::Lease(..) => return Ok(Opened::Timeout),
             }
         }
     }
@@ -202,14 +212,16 @@ impl<'call> Request<'call> {
     async fn wait_for_change(&mut self, mut left: Option<Duration>) -> Result<Held> {
         let context = self.engine.context();
         let clock = context.clock();
-        let mut watcher = context.watch_key(self.key.as_bytes());
+        let mut watcher = context.watch_key(self.target.key.as_bytes());
         let mut pause = FIRST_PAUSE;
         loop {
             // Waiting for another's load is as good as loading: each look has the whole budget again.
             self.budget = Budget::new(clock, self.call_budget());
             let (held, tracking) = self.look_and_track().await?;
-            let Held::Lease(_, still) = held else {
-                return Ok(held);
+            let still = match held {
+                Held::Lease(_, still) => still,
+                Held::Value(bytes) => return self.judged(bytes, None).await,
+                Held::Nothing => return Ok(held),
             };
             if self.patience() <= clock.now() {
                 return Ok(held);
@@ -237,20 +249,43 @@ impl<'call> Request<'call> {
         }
     }
 
-    /// One `GET`, now.
-    async fn look(&mut self, now: Moment) -> Result<Held> {
+    /// One look at the entry, now, and at what `reading` says beside it.
+    async fn look(&mut self, now: Moment, reading: Reading) -> Result<(Held, Glance)> {
         let backend = self.engine.context().backend();
-        let get = Command::new("GET").arg(self.key);
+        let read = self.target.read_entry(reading);
         let reply = self
             .budget
-            .spend_last(now, async |call| backend.run(&get, &call).await)
+            .spend_last(now, async |call| backend.run(&read, &call).await)
             .await?;
-        let held = self.sort(reply.into_bytes("GET")?, None);
+        let (bytes, glance) = self.target.entry_in(reading, reply)?;
+        let held = match self.sort(bytes, None) {
+            Held::Value(bytes) => self.judged(bytes, Some(&glance)).await?,
+            held => held,
+        };
         if matches!(held, Held::Nothing | Held::Lease(..)) {
             self.budget.settle();
-            self.engine.foresight().missed(self.key);
+            self.engine.foresight().missed(&self.target.key);
         }
-        Ok(held)
+        Ok((held, glance))
+    }
+
+    /// This value, unless one of its tags was invalidated.
+    async fn judged(&mut self, bytes: Vec<u8>, glance: Option<&Glance>) -> Result<Held> {
+        let holds = match self.target.verdict(&bytes, glance) {
+            Verdict::Good => true,
+            Verdict::Outdated => false,
+            Verdict::Ask(tags) => {
+                let all = self.engine.tags();
+                let asked = async |call| all.all_hold(&tags, &call).await;
+                self.budget.spend(asked).await?
+            }
+        };
+        if holds {
+            return Ok(Held::Value(bytes));
+        }
+        self.target.note(Event::Outdated);
+        self.refuse(&bytes);
+        Ok(Held::Nothing)
     }
 
     /// A `GET` after which the server tells when the key changes.
@@ -258,8 +293,8 @@ impl<'call> Request<'call> {
         let backend = self.engine.context().backend();
         let pipeline = Pipeline::new(Atomicity::Independent)
             .then(Command::new("CLIENT").arg("CACHING").arg("YES"))
-            .then(Command::new("GET").arg(self.key))
-            .then(Command::new("PTTL").arg(self.key));
+            .then(Command::new("GET").arg(&self.target.key))
+            .then(Command::new("PTTL").arg(&self.target.key));
         let replies = self
             .budget
             .spend(async |call| backend.pipeline(&pipeline, &call).await)
@@ -280,7 +315,7 @@ impl<'call> Request<'call> {
         let Some(bytes) = bytes else {
             return Held::Nothing;
         };
-        match envelope::lease_token(&bytes, self.key.as_bytes()) {
+        match envelope::lease_token(&bytes, self.target.key.as_bytes()) {
             Some(token) => Held::Lease(token, left),
             None if self
                 .refused
@@ -294,11 +329,11 @@ impl<'call> Request<'call> {
     }
 }
 
-impl Held {
-    fn seen(&self) -> Seen {
-        match self {
-            Self::Lease(token, _) => Seen::Lease(Some(*token)),
-            Self::Nothing | Self::Value(_) => Seen::Lease(None),
+impl Seen {
+    fn of((held, glance): (Held, Glance)) -> Self {
+        match held {
+            Held::Lease(token, _) => Self::Lease(Some((token, glance))),
+            Held::Nothing | Held::Value(_) => Self::Lease(None),
         }
     }
 }

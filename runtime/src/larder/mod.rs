@@ -265,6 +265,7 @@ impl Larder {
             engine: Arc::clone(&self.shared.cache),
             key: scope.key(spec.namespace, spec.version, arguments),
             namespace: spec.namespace,
+            groups: None,
         })
     }
 

@@ -99,7 +99,7 @@ impl Retired {
     }
 
     /// The sets that list it, and the member in each.
-    pub(super) fn members(self) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
+    pub(crate) fn members(self) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
         let keys = self.key.indexes();
         let member = Member {
             token: self.token,

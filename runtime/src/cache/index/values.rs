@@ -2,7 +2,7 @@
 
 use crate::key::{CacheKey, IndexValue};
 
-/// Collects the values of one index that an entry is listed under: none, one or many.
+/// Collects the values of an index that an entry is listed under: none, one or many.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -25,19 +25,18 @@ use crate::key::{CacheKey, IndexValue};
 ///         }
 ///     });
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct IndexValues {
     index: &'static str,
     found: Vec<IndexValue>,
 }
 
 impl IndexValues {
-    /// None yet.
-    pub(crate) fn of(index: &'static str) -> Self {
-        Self {
-            index,
-            found: Vec::new(),
-        }
+    /// The values that follow are of this index.
+    #[doc(hidden)]
+    pub fn of(&mut self, index: &'static str) -> &mut Self {
+        self.index = index;
+        self
     }
 
     /// The entry is listed under this value. Saying it twice is saying it once.

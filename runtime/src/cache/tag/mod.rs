@@ -17,6 +17,9 @@ use crate::key::{Key, Tag, TagKey};
 /// By how much a version outlives the entries that carry it, so that those of slow loads are covered too.
 const MARGIN: Duration = Duration::from_hours(1);
 
+/// How many versions one command reads.
+const PAGE: usize = 512;
+
 /// The tags of one Larder.
 #[derive(Debug)]
 pub(crate) struct Tags {
@@ -65,11 +68,9 @@ impl Tags {
             present.insert(tag.clone(), None);
         }
         let tags: Vec<TagKey> = present.keys().cloned().collect();
-        for page in tags.chunks(512) {
-            let get = Command::new("MGET").args(page);
-            let reply = self.context.backend().run(&get, call).await?;
-            for (tag, version) in page.iter().zip(reply.into_array("MGET")?) {
-                present.insert(tag.clone(), version_in(version)?);
+        for page in tags.chunks(PAGE) {
+            for (tag, version) in page.iter().zip(self.versions(page, call).await?) {
+                present.insert(tag.clone(), version);
             }
         }
         let holds = |tags: &Vec<(TagKey, Token)>| {
@@ -77,6 +78,20 @@ impl Tags {
                 .all(|(tag, version)| present.get(tag) == Some(&Some(*version)))
         };
         Ok(carried.iter().map(holds).collect())
+    }
+
+    /// Whether all of these still have these versions.
+    pub(crate) async fn all_hold(&self, tags: &[(TagKey, Token)], call: &Call) -> Result<bool> {
+        let keys: Vec<TagKey> = tags.iter().map(|(tag, _)| tag.clone()).collect();
+        let found = self.versions(&keys, call).await?;
+        let wanted = tags.iter().map(|(_, version)| Some(*version));
+        Ok(wanted.eq(found))
+    }
+
+    async fn versions(&self, tags: &[TagKey], call: &Call) -> Result<Vec<Option<Token>>> {
+        let get = Command::new("MGET").args(tags);
+        let reply = self.context.backend().run(&get, call).await?;
+        reply.into_array("MGET")?.into_iter().map(version_in).collect()
     }
 }
 
