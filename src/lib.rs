@@ -12,8 +12,9 @@ pub use larder_runtime::MemoryServer;
 pub use larder_runtime::testing;
 pub use larder_runtime::{
     Answers, Cache, CacheKey, CacheSpec, CacheStats, Codec, Entry, Error, ErrorKind, ErrorRules,
-    Health, HealthStatus, KeyWriter, Larder, LarderBuilder, Operation, Queued, Result, Schema,
-    Store, StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, spawn, tenant,
+    Expirations, ExpiredEntry, Expiry, Health, HealthStatus, IndexPages, IndexValues, KeyWriter,
+    Larder, LarderBuilder, Operation, Queued, Result, Schema, Store, StoreBuilder, StorePipeline,
+    Tenancy, Tenant, Ttl, spawn, tenant,
 };
 
 #[doc(hidden)]
@@ -21,3 +22,7 @@ pub use larder_runtime::__private;
 
 #[cfg(any(doc, doctest))]
 pub mod guide;
+
+// The examples of the attributes only compile where `larder` is.
+#[cfg(doctest)]
+mod attributes;

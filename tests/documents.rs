@@ -39,6 +39,45 @@ fn the_table_of_variables_is_complete() {
     }
 }
 
+#[test]
+fn the_table_of_store_operations_is_complete() {
+    let guide = read("docs/guide/store.md");
+    let (_, table) = guide.split_once("| for | operations |").expect("the table");
+    let (table, _) = table.split_once("\n\n").expect("its end");
+    let named = |operation: &str| table.contains(&format!("`{operation}`"));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("runtime/src/store");
+    let mut operations = Vec::new();
+    for file in [
+        "values",
+        "counters",
+        "swap",
+        "lists",
+        "hashes",
+        "sets",
+        "sorted_sets",
+    ] {
+        let source = std::fs::read_to_string(folder.join(file).with_extension("rs")).expect(file);
+        let public = source.split("    pub ").skip(1);
+        let names =
+            public.filter_map(|method| method.trim_start_matches("async ").strip_prefix("fn "));
+        let end = |name: &str| name.find(['(', '<']).expect("its arguments");
+        operations.extend(names.map(|name| name[..end(name)].to_owned()));
+    }
+    assert!(
+        operations.len() > 30,
+        "the methods were not found: {operations:?}"
+    );
+    for operation in &operations {
+        assert!(named(operation), "{operation} is not in the guide");
+    }
+    operations.extend(["key", "clear"].map(str::to_owned));
+    let words = table.split('`').skip(1).step_by(2);
+    for word in words.filter(|word| *word != "T") {
+        let is_there = operations.iter().any(|operation| operation == word);
+        assert!(is_there, "a store has no {word}");
+    }
+}
+
 #[cached(namespace = "documented", ttl = "1m")]
 async fn number(id: u64) -> u64 {
     id

@@ -132,6 +132,15 @@ fn every_example_runs_on_redis_twice() {
 }
 
 #[test]
+fn expiry_webhook_calls_the_webhook() {
+    let printed = on_memory("expiry_webhook");
+    assert_eq!(
+        printed.line("the webhook was told: "),
+        r#"{"code":"a1b2","event":"expired"}"#
+    );
+}
+
+#[test]
 fn quickstart_loads_once() {
     let printed = on_memory("quickstart");
     printed.says("nothing in the cache yet");

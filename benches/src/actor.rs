@@ -82,6 +82,7 @@ impl Stage {
     }
 
     /// Says something to whoever gives the orders.
+    #[allow(clippy::unused_self, reason = "only a stage has somebody to report to")]
     pub(crate) fn report(&self, report: impl std::fmt::Display) {
         println!("{report}");
     }

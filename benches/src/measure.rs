@@ -188,6 +188,7 @@ impl Progress {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "halves and whole numbers are exact")]
 mod tests {
     use super::*;
 

@@ -86,8 +86,8 @@ impl Row {
         time: Time,
     ) -> Self {
         let spread = rounds.ratio();
-        let ours = time.from_nanos(rounds.ours());
-        let peer = time.from_nanos(rounds.peer());
+        let ours = time.express(rounds.ours());
+        let peer = time.express(rounds.peer());
         let row = Self::new(scenario, ours, peer, peer_name, time.unit());
         let quartiles = format!("ratio's quartiles {:.3} to {:.3}", spread.low, spread.high);
         Self {
@@ -144,7 +144,7 @@ impl Row {
 
 impl Time {
     /// So many nanoseconds in this unit.
-    pub(crate) fn from_nanos(self, nanos: f64) -> f64 {
+    pub(crate) fn express(self, nanos: f64) -> f64 {
         match self {
             Self::Microseconds => nanos / 1e3,
             Self::Milliseconds => nanos / 1e6,

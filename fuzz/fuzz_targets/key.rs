@@ -8,6 +8,10 @@ use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary, PartialEq)]
+#[allow(
+    clippy::option_option,
+    reason = "nothing and a nothing within are two keys"
+)]
 struct Call {
     app: String,
     tenant: Option<String>,

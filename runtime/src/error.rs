@@ -6,6 +6,13 @@ use std::fmt;
 use std::sync::Arc;
 
 /// What `larder` returns.
+/// ```
+/// # extern crate larder_runtime as larder;
+/// async fn forget(name: &str) -> larder::Result<bool> {
+///     let names = larder::Larder::current()?.store::<String>("names").durable()?;
+///     names.delete(name).await
+/// }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong in `larder`, in one type.
@@ -39,6 +46,25 @@ struct Inner {
 }
 
 /// What kind of thing went wrong.
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{ErrorKind, Larder};
+///
+/// # let names = Larder::memory().store::<String>("names").durable()?;
+/// names.set("anna", &"Ann".to_owned()).await?;
+/// match names.incr("anna", 1).await {
+///     Ok(sum) => println!("{sum}"),
+///     Err(error) => match error.kind() {
+///         ErrorKind::NotANumber | ErrorKind::WrongType => println!("this is not counted up"),
+///         ErrorKind::Unreachable | ErrorKind::Timeout => println!("later, perhaps"),
+///         _ => return Err(error),
+///     },
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -78,6 +104,17 @@ pub enum ErrorKind {
 
 impl Error {
     /// An error of this kind, met during `operation`.
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{Error, ErrorKind};
+    ///
+    /// let cause = "eleven".parse::<u64>().unwrap_err();
+    /// let error = Error::new(ErrorKind::Configuration, "read settings", "the limit is no number")
+    ///     .with("file", "shop.toml")
+    ///     .caused_by(cause);
+    /// assert_eq!(error.message(), "the limit is no number");
+    /// assert_eq!(error.to_string(), "read settings: the limit is no number, file: shop.toml");
+    /// ```
     pub fn new(
         kind: ErrorKind,
         operation: &'static str,

@@ -86,7 +86,7 @@ impl Larder {
             return Ok(seen);
         }
         INSTALLED.get().and_then(take).ok_or_else(|| {
-            let message = "no Larder installed: call larder.install() at start, or larder.scope(…) around this call";
+            let message = "no Larder installed: write `Larder::from_env().await?.install()?` at the start, or `larder.scope(…)` around this call";
             Error::new(ErrorKind::NotInstalled, "current", message)
         })
     }

@@ -37,6 +37,20 @@ pub struct Health {
 }
 
 /// The health of a Larder in a word; see [`Health`].
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{HealthStatus, Larder};
+///
+/// let is_ready = match Larder::memory().health().await.status {
+///     HealthStatus::Up | HealthStatus::Degraded => true,
+///     _ => false,      // cached functions still answer, by their bodies
+/// };
+/// assert!(is_ready);
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HealthStatus {

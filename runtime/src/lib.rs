@@ -24,13 +24,15 @@ mod store;
 
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
-pub use cache::{CacheSpec, Entry, ErrorRules, Ttl};
+pub use cache::{CacheSpec, Entry, ErrorRules, IndexValues, Ttl};
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};
 pub use global::{Tenant, spawn, tenant};
 pub use health::{Health, HealthStatus};
 pub use key::{CacheKey, KeyWriter};
-pub use larder::{Cache, Larder, LarderBuilder, Tenancy};
+pub use larder::{
+    Cache, Expirations, ExpiredEntry, Expiry, IndexPages, Larder, LarderBuilder, Tenancy,
+};
 pub use metrics::CacheStats;
 pub use store::{Answers, Operation, Queued, Store, StoreBuilder, StorePipeline};

@@ -22,6 +22,7 @@ mod source;
 
 mod crosstalk;
 mod drop_safety;
+mod expired;
 mod expiry;
 mod hostile;
 mod outage;

@@ -49,10 +49,7 @@ const SCRIPTS: [(&str, &str); 15] = [
         "strike",
         include_str!("../../runtime/src/cache/index/strike.lua"),
     ),
-    (
-        "take",
-        include_str!("../../runtime/src/cache/take.lua"),
-    ),
+    ("take", include_str!("../../runtime/src/cache/take.lua")),
     (
         "version",
         include_str!("../../runtime/src/cache/tag/version.lua"),

@@ -105,6 +105,15 @@ impl Scene {
         }
     }
 
+    /// The value of the only setting in this answer.
+    fn shown_setting(&self, answer: Reply) -> String {
+        let Reply::Map(mut pairs) = answer else {
+            panic!("no settings: {answer:?}")
+        };
+        let (_, value) = pairs.pop().expect("a setting");
+        self.shown(&value.into_bytes("CONFIG").unwrap().unwrap())
+    }
+
     /// The next push, whatever it is.
     async fn next(&mut self) -> Push {
         in_time(self.heard.recv())
@@ -303,5 +312,43 @@ async fn a_flush_is_told_as_a_change_of_everything() {
         scene.track("GET @a").await;
         scene.write("FLUSHALL").await;
         assert_eq!(scene.pushes().await, ["everything"]);
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_ends_is_told_of_as_the_setting_says() {
+    let prefix = unique("scene");
+    // Servers of their own: the setting is the whole server's.
+    let (real, embedded) = (RedisServer::start(), servers::embedded());
+    let real = [servers::connect(&real).await, servers::connect(&real).await];
+    let embedded = [servers::link(&embedded), servers::link(&embedded)];
+    for ends in [real, embedded] {
+        let mut scene = Scene::set(ends, &prefix);
+        for channel in ["__keyevent@0__:expired", "__keyspace@0__:@a"] {
+            let channel = channel.replace("@a", &scene.word("@a"));
+            let subscribe = Command::new("SUBSCRIBE").arg(channel);
+            scene.reader.run(&subscribe, &call()).await.unwrap();
+        }
+        let on_event = "@a on __keyevent@0__:expired";
+        let on_key = "expired on __keyspace@0__:@a";
+        for (flags, told) in [
+            ("", &[] as &[&str]),
+            ("Ex", &[on_event]),
+            ("Kx", &[on_key]),
+            ("KEx", &[on_key, on_event]),
+            ("E", &[]),
+        ] {
+            let set = Command::new("CONFIG").arg("SET");
+            let set = set.arg("notify-keyspace-events").arg(flags);
+            scene.writer.run(&set, &call()).await.unwrap();
+            let get = scene.write("CONFIG GET notify-keyspace-*").await;
+            let shown = scene.shown_setting(get);
+            assert_eq!(shown.len(), flags.len(), "{flags}: {shown}");
+            scene.write("SET @a 1 PX 1").await;
+            while scene.write("EXISTS @a").await == Reply::Int(1) {
+                tokio::task::yield_now().await;
+            }
+            assert_eq!(scene.pushes().await, told, "{flags}");
+        }
     }
 }

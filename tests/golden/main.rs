@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use larder_runtime::codec::Codec;
 use larder_runtime::codec::envelope::{
-    self, Envelope, Expectation, Header, Sections, SectionsBuffer, Token, write_lease, write_negative, write_value,
+    self, Envelope, Expectation, Header, Sections, SectionsBuffer, Token, write_lease,
+    write_negative, write_value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -109,8 +110,10 @@ fn read(bytes: &[u8], codec: Codec) -> Envelope<'_> {
 #[test]
 fn values_of_every_codec() {
     for codec in CODECS {
-        let written =
-            write_value(KEY, &header(codec), Sections::NONE, |buffer| codec.encode(&user(), buffer)).unwrap();
+        let written = write_value(KEY, &header(codec), Sections::NONE, |buffer| {
+            codec.encode(&user(), buffer)
+        })
+        .unwrap();
         let stored = golden(&format!("value-{}.bin", codec.name()), &written);
         let Envelope::Value {
             header: found,
@@ -176,7 +179,11 @@ fn what_an_entry_belongs_to() {
     tags.tag(b"user%3A7", Token::new([7; 16])).unwrap();
     let mut both = indexes.clone();
     both.tag(b"user%3A7", Token::new([7; 16])).unwrap();
-    for (name, buffer) in [("indexes", indexes), ("tags", tags), ("indexes-and-tags", both)] {
+    for (name, buffer) in [
+        ("indexes", indexes),
+        ("tags", tags),
+        ("indexes-and-tags", both),
+    ] {
         let sections = buffer.as_sections();
         let encode = |into: &mut Vec<u8>| codec.encode(&user(), into);
         let written = write_value(KEY, &header(codec), sections, encode).unwrap();

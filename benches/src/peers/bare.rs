@@ -33,8 +33,7 @@ impl Bare {
     pub(crate) async fn put(&self, user: &User) -> Result<()> {
         let mut set = redis::cmd("SET");
         set.arg(key(user.id)).arg(rmp_serde::to_vec_named(user)?);
-        set.arg("PX")
-            .arg(Duration::from_secs(300).as_millis() as u64);
+        set.arg("PX").arg(Duration::from_mins(5).as_millis() as u64);
         let () = set.query_async(&mut self.connection.clone()).await?;
         Ok(())
     }

@@ -36,7 +36,7 @@ pub(crate) async fn store<V>(name: &str) -> AsyncRedisCache<u64, V>
 where
     V: Serialize + DeserializeOwned + Send + Sync,
 {
-    let store = AsyncRedisCache::builder(name).ttl(Duration::from_secs(300));
+    let store = AsyncRedisCache::builder(name).ttl(Duration::from_mins(5));
     store
         .connection_string(url())
         .build()
@@ -47,7 +47,7 @@ where
 /// The same with a connection that comes back.
 #[allow(clippy::expect_used, reason = "as above")]
 async fn managed_store(name: &str) -> AsyncRedisCache<u64, User> {
-    let store = AsyncRedisCache::builder(name).ttl(Duration::from_secs(300));
+    let store = AsyncRedisCache::builder(name).ttl(Duration::from_mins(5));
     let store = store.connection_string(url()).connection_manager(true);
     store.build().await.expect("a server")
 }

@@ -25,7 +25,7 @@ pub(crate) fn connect(url: &str) -> Result<Shared> {
         .connection(ConnectionMode::single(url))
         .build()?;
     let policy = PolicyConfig::builder()
-        .ttl(Duration::from_secs(300))
+        .ttl(Duration::from_mins(5))
         .concurrency(ConcurrencyLimit::const_new::<1>())
         .build();
     let cache = Cache::builder()

@@ -18,7 +18,7 @@ pub(crate) async fn connect(url: &str) -> Result<Shared> {
 
 /// The function that is cached.
 pub(crate) async fn user(cache: &CacheSystem, id: u64) -> Result<User> {
-    let strategy = CacheStrategy::Custom(Duration::from_secs(300));
+    let strategy = CacheStrategy::Custom(Duration::from_mins(5));
     let load = || async move { Ok(source::load(id).await) };
     let user = cache
         .cache_manager()

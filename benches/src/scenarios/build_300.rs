@@ -138,6 +138,7 @@ impl Depth {
 
 /// The same dependencies for both, so that they differ in the attributes alone.
 fn manifest(kind: Kind, larder: &Path) -> String {
+    let larder = larder.to_string_lossy();
     format!(
         "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
          [dependencies]\n\

@@ -155,7 +155,7 @@ pub(super) async fn act(callers: &str, peer: &str, url: &str) -> Result<()> {
 /// The row of hits: the time that callers wait, and in the note that of the processors.
 fn row(id: &'static str, times: &Times, peer: String) -> Row {
     let time = Time::Microseconds;
-    let of = |nanos: f64| time.from_nanos(nanos);
+    let of = |nanos: f64| time.express(nanos);
     let note = format!(
         "processor time of the client: ours {:.2} us, peer {:.2} us, ratio {:.3}",
         of(times.processor.ours()),

@@ -84,7 +84,7 @@ pub(super) async fn compare(id: &'static str, phase: Phase, time: Time) -> Resul
         }
     }
     let row = |(library, way, costs): &(Library, Way, Vec<Cost>)| {
-        let ours = time.from_nanos(middle(&ours[*way as usize]).nanos);
+        let ours = time.express(middle(&ours[*way as usize]).nanos);
         row(id, ours, *library, *way, middle(costs), time)
     };
     Ok(peers.iter().map(row).collect())
@@ -92,7 +92,7 @@ pub(super) async fn compare(id: &'static str, phase: Phase, time: Time) -> Resul
 
 fn row(id: &'static str, ours: f64, library: Library, way: Way, peer: Cost, time: Time) -> Row {
     let name = format!("{}, {}", library.name(), way.name());
-    let figure = time.from_nanos(peer.nanos);
+    let figure = time.express(peer.nanos);
     let row = if peer.failures == peer.calls && !peer.cut_off {
         let note = format!(
             "every call of the peer fails, after {figure:.3} {}",

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Expr, LitStr, Path, Safety, Signature, Visibility};
+use syn::{Expr, Item, LitStr, Path, Safety, Signature, Visibility};
 
 use super::args::{Args, Asked, Codec, OnError, Ttl};
 use super::independence::refuse_arguments;
@@ -13,7 +13,7 @@ use crate::diagnostics::Diagnostics;
 use crate::key::{Key, KeySource};
 use crate::parse::Given;
 use crate::parse::duration::Time;
-use crate::parse::item::{Asynchrony, Function};
+use crate::parse::item::{Asynchrony, Function, mentions};
 
 /// A cached function, checked.
 pub(super) struct Plan {
@@ -98,7 +98,8 @@ impl Plan {
         check_independence(&args, sig, diagnostics);
         let returned = Returned::plan(output, args.returns, diagnostics);
         check_against_return(&args, &returned, diagnostics);
-        check_lifetime_of_values(&args, diagnostics);
+        check_what_is_required(&args, sig, diagnostics);
+        check_remembered_errors(&args, diagnostics);
         let placement = placement(&function, &asynchrony, args.entry);
         let source = match args.key {
             Asked::Given(template) => KeySource::Template(template),
@@ -107,12 +108,6 @@ impl Plan {
         };
         let key = Key::plan(sig, source, &args.skip, diagnostics);
         let Asked::Given(namespace) = args.namespace else {
-            if let Asked::Missing = args.namespace {
-                diagnostics.error(
-                    Span::call_site(),
-                    "a cache needs a name: write `namespace = \"…\"`, different from every other function's",
-                );
-            }
             return None;
         };
         let ttl = match args.ttl {
@@ -153,11 +148,20 @@ impl Plan {
 fn parse_function(item: TokenStream) -> syn::Result<Function> {
     let place = item.clone();
     syn::parse2(item).map_err(|error| {
-        let is_function = crate::parse::item::mentions(&place, &|word| word == "fn");
-        if is_function {
-            error
-        } else {
-            syn::Error::new_spanned(place, "`#[cached]` goes on an `async fn`")
+        let around = match syn::parse2(place.clone()) {
+            Ok(Item::Impl(item)) => Some(item.impl_token.span),
+            Ok(Item::Trait(item)) => Some(item.trait_token.span),
+            Ok(Item::Mod(item)) => Some(item.mod_token.span),
+            _ => None,
+        };
+        let is_function = mentions(&place, &|word| word == "fn");
+        match around {
+            Some(span) => syn::Error::new(
+                span,
+                "`#[cached]` goes on an `async fn`: put it on each function in here that is to be cached",
+            ),
+            None if is_function => error,
+            None => syn::Error::new_spanned(place, "`#[cached]` goes on an `async fn`"),
         }
     })
 }
@@ -203,14 +207,28 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether there is a lifetime at all, and only where it means something.
-fn check_lifetime_of_values(args: &Args, diagnostics: &mut Diagnostics) {
-    if let (Asked::Missing, None) = (&args.ttl, &args.ttl_from) {
-        diagnostics.error(
-            Span::call_site(),
-            "how long is a value good? Write `ttl = \"5m\"`, or `ttl = \"never\"` if it is until it is invalidated",
-        );
-    }
+/// A name and a lifetime. Whoever wrote neither has made one mistake.
+fn check_what_is_required(args: &Args, sig: &Signature, diagnostics: &mut Diagnostics) {
+    let has_name = !matches!(args.namespace, Asked::Missing);
+    let has_end = !matches!((&args.ttl, &args.ttl_from), (Asked::Missing, None));
+    let name = sig.ident.unraw();
+    let missing = match (has_name, has_end) {
+        (true, true) => return,
+        (true, false) => {
+            "how long is a value good? Write `ttl = \"5m\"`, or `ttl = \"never\"` if it is until it is invalidated".to_owned()
+        }
+        (false, true) => format!(
+            "a cache needs a name: write `namespace = \"{name}\"`, different from every other function's"
+        ),
+        (false, false) => format!(
+            "what is the cache called, and how long is a value good? Write `#[cached(namespace = \"{name}\", ttl = \"5m\")]`"
+        ),
+    };
+    diagnostics.error(Span::call_site(), missing);
+}
+
+/// Which errors and for how long belong together.
+fn check_remembered_errors(args: &Args, diagnostics: &mut Diagnostics) {
     match (&args.err_ttl, &args.cache_err) {
         (Some(given), None) => diagnostics.error(
             given.span(),

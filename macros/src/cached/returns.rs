@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Generics, Lifetime, Type, TypeImplTrait, TypeReference};
+use syn::{Generics, Lifetime, PathSegment, Type, TypeFnPtr, TypeImplTrait, TypeReference};
 
 use super::args;
 use crate::diagnostics::Diagnostics;
@@ -43,7 +43,9 @@ impl Returned {
         chosen: Option<args::Returns>,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        if let Some(unnamed) = unnamed_type(&ty) {
+        let unnamed = unnamed_type(&ty);
+        let has_name = unnamed.is_none();
+        if let Some(unnamed) = unnamed {
             diagnostics.error_at(
                 unnamed,
                 "a cached value needs a type with a name, because it is read back from the store: write the type that is returned",
@@ -54,11 +56,20 @@ impl Returned {
             None if reads_like_result(&ty) => Shape::Fallible,
             Some(args::Returns::Value) | None => Shape::Direct,
         };
-        Self {
+        let returned = Self {
             ty,
             shape,
             certain: chosen.is_some(),
+        };
+        if let Some(borrowed) = returned.words_of_value().and_then(borrowed)
+            && has_name
+        {
+            diagnostics.error_at(
+                borrowed,
+                "a cached value is read back from the store and cannot borrow: return one that owns what it has, such as `String` for `&str`",
+            );
         }
+        returned
     }
 
     /// The runtime's shape with this return type.
@@ -134,6 +145,14 @@ impl Returned {
         }
     }
 
+    /// What stands for the stored type, be it only the first word behind a `Result` under another name.
+    fn words_of_value(&self) -> Option<&Type> {
+        match self.shape {
+            Shape::Direct => Some(&self.ty),
+            Shape::Fallible => type_arguments(last_segment(&self.ty)?).first().copied(),
+        }
+    }
+
     /// `T` and `E` of `Result<T, E>`. What an alias such as `io::Result<T>` stands for only the compiler knows.
     fn result_in_full(&self) -> Option<(&Type, &Type)> {
         let segment = last_segment(&self.ty).filter(|it| it.ident == "Result")?;
@@ -167,6 +186,36 @@ fn unnamed_type(ty: &Type) -> Option<TypeImplTrait> {
         fn visit_type_impl_trait(&mut self, found: &TypeImplTrait) {
             self.0.get_or_insert_with(|| found.clone());
         }
+    }
+
+    let mut find = Find(None);
+    find.visit_type(ty);
+    find.0
+}
+
+/// What of a type borrows: a lifetime, or a reference, which nothing can be read back into, not even a `&'static str`.
+fn borrowed(ty: &Type) -> Option<TokenStream> {
+    struct Find(Option<TokenStream>);
+
+    impl Visit<'_> for Find {
+        fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+            if lifetime.ident != "static" {
+                self.0.get_or_insert_with(|| quote!(#lifetime));
+            }
+        }
+
+        fn visit_type_reference(&mut self, reference: &TypeReference) {
+            self.0.get_or_insert_with(|| quote!(#reference));
+        }
+
+        // A marker may name what it likes, and so may a function's type.
+        fn visit_path_segment(&mut self, segment: &PathSegment) {
+            if segment.ident != "PhantomData" {
+                visit::visit_path_segment(self, segment);
+            }
+        }
+
+        fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
     }
 
     let mut find = Find(None);

@@ -175,8 +175,13 @@ impl<T> Given<T> {
 
 impl Parse for Argument {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("every argument has a name: write `name = value`"));
+        }
         let name = input.call(Ident::parse_any)?;
-        let form = if input.peek(Token![=]) {
+        let form = if input.peek(Token![:]) {
+            return Err(input.error(format!("`=` stands behind a name: write `{name} = …`")));
+        } else if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             Form::Value(input.parse()?)
         } else if input.peek(token::Paren) {

@@ -69,13 +69,16 @@ pub(crate) fn duration(
             Err(problem) => (&given.value, problem),
         },
         (Some(Lit::Int(number)), _) => {
-            let number = number.base10_digits();
-            (
-                &given.value,
-                format!(
-                    "`{number}` of what? Write the unit: `{name} = \"{number}s\"` (`ms`, `s`, `m`, `h`, `d`)"
+            let (digits, unit) = (number.base10_digits(), number.suffix());
+            let problem = match short(unit) {
+                Some(unit) => format!(
+                    "a duration stands between quotation marks: write `{name} = \"{digits}{unit}\"`"
                 ),
-            )
+                None => format!(
+                    "`{number}` of what? Write the unit: `{name} = \"{digits}s\"` (`ms`, `s`, `m`, `h`, `d`)"
+                ),
+            };
+            (&given.value, problem)
         }
         (Some(_), _)
         | (
@@ -120,6 +123,10 @@ fn parse(text: &str) -> Result<Duration, String> {
             return Err(refusal(&format!("`{digits}` has no unit")));
         }
         if !UNITS.iter().any(|(name, _)| *name == unit) {
+            if let Some(short) = short(unit) {
+                let unit = unit.trim_end();
+                return Err(format!("`{digits}{unit}` is written `\"{digits}{short}\"`"));
+            }
             return Err(refusal(&format!("there is no unit `{unit}`")));
         }
         // What is left of the units are the shorter ones: a unit that is not among them is out of order.
@@ -138,6 +145,18 @@ fn parse(text: &str) -> Result<Duration, String> {
             .ok_or_else(|| "this is longer than the server can count".to_owned())?;
     }
     Ok(Duration::from_millis(milliseconds))
+}
+
+/// The unit that somebody meant who wrote it out, or with a blank before it.
+fn short(unit: &str) -> Option<&'static str> {
+    match unit.trim() {
+        "d" | "day" | "days" => Some("d"),
+        "h" | "hr" | "hrs" | "hour" | "hours" => Some("h"),
+        "m" | "min" | "mins" | "minute" | "minutes" => Some("m"),
+        "s" | "sec" | "secs" | "second" | "seconds" => Some("s"),
+        "ms" | "msec" | "milli" | "millis" | "millisecond" | "milliseconds" => Some("ms"),
+        _ => None,
+    }
 }
 
 fn prefix(text: &str, belongs: impl Fn(char) -> bool) -> &str {
@@ -166,6 +185,14 @@ mod tests {
     fn units_add_up_from_the_longest_down() {
         assert_eq!(milliseconds("1h30m"), 5_400_000);
         assert_eq!(milliseconds("1d1h1m1s1ms"), 90_061_001);
+    }
+
+    #[test]
+    fn a_unit_that_was_written_out_is_shortened() {
+        for (text, cure) in [("5 minutes", "5m"), ("1h 30m", "1h"), ("90 sec", "90s")] {
+            let problem = parse(text).expect_err("no unit of ours");
+            assert!(problem.ends_with(&format!("`\"{cure}\"`")), "{problem}");
+        }
     }
 
     #[test]

@@ -70,9 +70,9 @@ impl Parse for Function {
         let vis = input.parse()?;
         let sig: Signature = input.parse()?;
         if input.peek(Token![;]) {
-            return Err(
-                input.error("this needs a body: put the attribute on the function that has one")
-            );
+            return Err(input.error(
+                "a declaration has no body: put the attribute on the function in the `impl`",
+            ));
         }
         let content;
         braced!(content in input);

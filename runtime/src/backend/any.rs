@@ -29,6 +29,17 @@ macro_rules! each {
     };
 }
 
+impl AnyBackend {
+    /// The number of the database that it uses.
+    pub(crate) fn database(&self) -> u32 {
+        match self {
+            Self::Redis(backend) => backend.database(),
+            #[cfg(feature = "memory")]
+            Self::Memory(_) => 0,
+        }
+    }
+}
+
 impl Backend for AnyBackend {
     async fn run(&self, command: &Command, call: &Call) -> Result<Reply> {
         each!(self, backend => backend.run(command, call).await)

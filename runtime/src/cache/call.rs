@@ -70,11 +70,4 @@ impl CacheCall {
             target.groups = Some(groups);
         }
     }
-
-    /// The span in which the call is answered; nothing unless somebody listens at the level DEBUG.
-    pub(crate) fn span(&self, verb: &'static str) -> tracing::Span {
-        let namespace = self.spec.namespace;
-        let outcome = tracing::field::Empty;
-        tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome)
-    }
 }

@@ -7,17 +7,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::{CacheCall, Target};
+use super::change::{invalidate, put};
+use super::groups::Reading;
+use super::index::IndexValues;
 use super::load::cached;
 use super::policy::Policy;
 use super::probe::Absent;
 use super::refresh::refreshed;
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::{CacheValue, Direct, Fallible};
-use super::stored::{Provenance, Stored};
+use super::stored::Stored;
 use super::ttl::Ttl;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Result};
+use crate::key::CacheKey;
 use crate::metrics::Event;
 
 /// One entry of a cache, as the companions of a cached function see it: `user::entry(7)`, or `Repo::user_entry(7)` for a
@@ -83,6 +87,61 @@ impl<V> Entry<V> {
         self
     }
 
+    /// Under what a value is listed; written by the attribute.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn lists(mut self, rule: impl Fn(&V, &mut IndexValues) + Send + Sync + 'static) -> Self {
+        self.rules.lists = Some(Arc::new(rule));
+        self.call = self.call.indexed();
+        self
+    }
+
+    /// Lists the entry under this value of the index, beside those that the value of the entry has
+    /// ([`Cache::index`](crate::Cache::index)): for what only the caller knows. It holds of whatever this handle stores.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// let users = larder::Larder::memory().cache::<String>(USERS).index_by_caller("session");
+    ///
+    /// let entry = users.entry(|key| key.arg(&7_u64)).index("session", "s-1");
+    /// entry.put(&"Ada".to_owned()).await?;
+    /// assert_eq!(users.by_index("session", "s-1").await?, ["Ada"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn index<K: CacheKey + ?Sized>(mut self, index: &'static str, value: &K) -> Self {
+        self.call = self.call.index(index, value);
+        self
+    }
+
+    /// Gives the entry a tag: it is as good as gone when the tag is invalidated ([`Larder::invalidate_tag`]). A stored value that
+    /// lacks a tag of this handle is a miss to it.
+    ///
+    /// [`Larder::invalidate_tag`]: crate::Larder::invalidate_tag
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// let larder = larder::Larder::memory();
+    /// let entry = larder.cache::<u64>(USERS).entry(|key| key.arg(&7_u64)).tag("user:7");
+    /// entry.put(&1).await?;
+    /// larder.invalidate_tag("user:7").await?;
+    /// assert_eq!(entry.peek().await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn tag(mut self, tag: impl AsRef<str>) -> Self {
+        self.call = self.call.tag(|writer| writer.literal(tag.as_ref()));
+        self
+    }
+
     /// The key under which the backend has it.
     ///
     /// ```
@@ -118,18 +177,7 @@ impl<V> Entry<V> {
     /// # }
     /// ```
     pub async fn invalidate(&self) -> Result<()> {
-        let target = self.target()?;
-        let context = target.engine.context();
-        let unlink = target
-            .key
-            .covered_versions()
-            .fold(Command::new("UNLINK"), Command::arg);
-        context
-            .backend()
-            .run(&unlink, &context.command_call(Resend::Idempotent))
-            .await?;
-        target.engine.foresight().missed(&target.key);
-        Ok(())
+        invalidate(self.target()?).await
     }
 
     /// How long the entry will still live; `None` if nothing is stored, [`Ttl::NEVER`] if it has no end.
@@ -166,8 +214,12 @@ impl<V> Entry<V> {
                 "the server did not answer both questions",
             )
         })?;
-        let held = held.checked("GET")?.into_bytes("GET")?;
-        if held.is_none_or(|bytes| envelope::lease_token(&bytes, target.key.as_bytes()).is_some()) {
+        let Some(bytes) = held.checked("GET")?.into_bytes("GET")? else {
+            return Ok(None);
+        };
+        let is_lease = envelope::lease_token(&bytes, target.key.as_bytes()).is_some();
+        let call = context.command_call(Resend::Idempotent);
+        if is_lease || !target.holds(&bytes, None, &call).await? {
             return Ok(None);
         }
         let left = left.checked("PTTL")?.into_int("PTTL")?;
@@ -201,14 +253,15 @@ impl<V: CacheValue> Entry<V> {
     pub async fn peek(&self) -> Result<Option<V>> {
         let target = self.target()?;
         let context = target.engine.context();
-        let get = Command::new("GET").arg(&target.key);
-        let reply = context
-            .backend()
-            .run(&get, &context.command_call(Resend::Idempotent))
-            .await?;
-        let Some(bytes) = reply.into_bytes("GET")? else {
+        let call = context.command_call(Resend::Idempotent);
+        let read = target.read_entry(Reading::ToAnswer);
+        let reply = context.backend().run(&read, &call).await?;
+        let (Some(bytes), glance) = target.entry_in(Reading::ToAnswer, reply)? else {
             return Ok(None);
         };
+        if !target.holds(&bytes, Some(&glance), &call).await? {
+            return Ok(None);
+        }
         Ok(Stored::new(&self.call.spec, target).read_value(&bytes))
     }
 
@@ -231,39 +284,19 @@ impl<V: CacheValue> Entry<V> {
     pub async fn put(&self, value: &V) -> Result<()> {
         let target = self.target()?;
         let spec = &self.call.spec;
-        let context = target.engine.context();
         let ttl = match (&self.rules.ttl_from, spec.none_ttl) {
             (_, Some(ttl)) if (self.rules.absent)(value) => ttl,
             (Some(rule), _) => rule(value).min(spec.ttl),
             (None, _) => spec.ttl,
         };
-        context.hear_server_time().await?;
-        let provenance = Provenance {
-            token: target.engine.leases().token_of(None),
-            cost: Duration::ZERO,
-        };
-        let written = Stored::new(spec, target).write_value(value, Some(ttl), provenance);
-        let written = written.map_err(|event| refused(event, spec.namespace))?;
-        let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
-        if let Some(lives) = written.lives() {
-            set = set.arg("PX").arg(lives.as_millis() as u64);
-        }
-        // What the builds before and after have stored is as outdated as what this one had.
-        let others = target
-            .key
-            .covered_versions()
-            .skip(1)
-            .fold(Command::new("UNLINK"), Command::arg);
-        let change = Pipeline::new(Atomicity::Independent).then(others).then(set);
-        let replies = context
-            .backend()
-            .pipeline(&change, &context.command_call(Resend::Idempotent))
-            .await?;
-        for reply in replies {
-            reply.checked("SET")?;
-        }
-        target.engine.foresight().saw(&target.key, written.lives());
-        Ok(())
+        let mut listed = target.listed();
+        listed.extend(self.rules.listed(value).into_found());
+        let stored = Stored::new(spec, target);
+        put(target, spec, |provenance| {
+            let written = stored.write_value(value, Some(ttl), provenance, listed);
+            written.map_err(|event| refused(event, spec.namespace))
+        })
+        .await
     }
 
     /// The stored value, or what `load` answers: it runs at most once, and not at all when there is a value. One load runs
@@ -362,7 +395,7 @@ impl<V: CacheValue> Entry<V> {
     /// ```
     pub async fn refresh(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
-        refreshed(self.call.clone(), policy, pin!(load)).await
+        refreshed(self.call.clone(), policy, load).await
     }
 
     /// Like [`refresh`](Self::refresh), by a future that may fail. After an error what was stored before stays.
@@ -384,7 +417,7 @@ impl<V: CacheValue> Entry<V> {
     /// ```
     pub async fn try_refresh<E>(&self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let policy = Policy::<Fallible<Result<V, E>>>::new().with_values(&self.rules);
-        refreshed(self.call.clone(), policy, pin!(load)).await
+        refreshed(self.call.clone(), policy, load).await
     }
 }
 

@@ -6,8 +6,6 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -251,12 +249,9 @@ impl Leader {
         lease.map_or_else(Arc::default, |lease| Arc::clone(&lease.observed))
     }
 
-    /// Runs the body and keeps the lease alive meanwhile.
-    pub(crate) async fn while_leading<F: Future>(&mut self, body: Pin<&mut F>) -> F::Output {
-        match &mut self.lease {
-            Some(lease) => lease.while_held(body).await,
-            None => body.await,
-        }
+    /// The lease, once the load has begun.
+    pub(crate) fn lease(&mut self) -> Option<&mut Lease> {
+        self.lease.as_deref_mut()
     }
 
     /// Writes the loaded value, if the lease is still there.

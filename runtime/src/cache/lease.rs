@@ -4,12 +4,13 @@
 //! load that held it cannot store what it read before. (Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, §3.2.1,
 //! with a token of its own for each load.)
 
-use std::convert::Infallible;
-use std::future::{Future, pending};
+use std::fmt;
+use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Context as Task;
 use std::time::Duration;
 
 use super::call::Target;
@@ -61,6 +62,10 @@ pub(crate) struct Lease {
     /// What stood under the key before, and is still listed.
     pub(crate) retired: Vec<Retired>,
 }
+
+/// Keeps a lease alive while its load runs. A load that is done at once has no need of it, so it is made at the first pause.
+#[derive(Default)]
+pub(crate) struct Renewal(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 /// What is known of a lease on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,7 +228,12 @@ impl Leases {
     }
 
     /// A lease that was not asked for yet, so that nothing has to be given back.
-    pub(crate) fn prepare(self: &Arc<Self>, key: &Key, life: Duration, observed: Observed) -> Lease {
+    pub(crate) fn prepare(
+        self: &Arc<Self>,
+        key: &Key,
+        life: Duration,
+        observed: Observed,
+    ) -> Lease {
         let mut lease = Lease::new(Arc::clone(self), key.clone(), life);
         lease.hold = Hold::Gone;
         lease.observed = Arc::new(observed);
@@ -249,11 +259,6 @@ impl Leases {
             .spend(async |call| self.context.backend().script(&question, &call).await)
             .await?;
         Filled::from_reply(reply)
-    }
-
-    /// The token of this lease, or one for a value that needs none.
-    pub(crate) fn token_of(&self, lease: Option<&Lease>) -> Token {
-        lease.map_or_else(|| self.next_token(), |lease| lease.token)
     }
 
     /// What tells a load that begins now from all others.
@@ -290,15 +295,6 @@ impl Lease {
     /// Whether the lease may still be on the server.
     pub(crate) fn may_be_there(&self) -> bool {
         self.hold == Hold::Held
-    }
-
-    /// Runs the body and keeps the lease alive meanwhile.
-    pub(crate) async fn while_held<F: Future>(&mut self, body: Pin<&mut F>) -> F::Output {
-        tokio::select! {
-            biased;
-            output = body => output,
-            never = self.renew() => match never {},
-        }
     }
 
     /// Writes the loaded value, if the lease is still there, and lists it before.
@@ -384,29 +380,50 @@ impl Lease {
             self.hold = Hold::Gone;
         }
     }
+}
 
-    /// Extends the lease three times in its life, until it is found gone.
-    async fn renew(&mut self) -> Infallible {
-        let leases = Arc::clone(&self.leases);
+impl Renewal {
+    /// To be called whenever the load was polled and is not done.
+    pub(crate) fn keep(&mut self, lease: &mut Lease, task: &mut Task<'_>) {
+        if lease.hold == Hold::Gone {
+            return;
+        }
+        let extending = self.0.get_or_insert_with(|| Box::pin(extend(lease)));
+        if extending.as_mut().poll(task).is_ready() {
+            lease.hold = Hold::Gone;
+        }
+    }
+}
+
+/// Extends the lease three times in its life, until it is found gone.
+fn extend(lease: &Lease) -> impl Future<Output = ()> + use<> {
+    let leases = Arc::clone(&lease.leases);
+    let (key, marker, life) = (lease.key.clone(), lease.marker.clone(), lease.life);
+    async move {
         let (clock, backend) = (leases.context.clock(), leases.context.backend());
         let question = leases
             .scripts
             .extend
-            .on(&[&self.key])
-            .arg(&self.marker)
-            .arg(millis(self.life));
+            .on(&[&key])
+            .arg(&marker)
+            .arg(millis(life));
         loop {
-            clock.sleep(self.life / 3).await;
+            clock.sleep(life / 3).await;
             let call = Call {
-                deadline: clock.now() + self.life / 3,
+                deadline: clock.now() + life / 3,
                 resend: Resend::Never,
             };
             // An error says nothing about the lease: the next round asks again.
             if let Ok(Reply::Int(0)) = backend.script(&question, &call).await {
-                self.hold = Hold::Gone;
-                return pending().await;
+                return;
             }
         }
+    }
+}
+
+impl fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Renewal").field(&self.0.is_some()).finish()
     }
 }
 

@@ -6,6 +6,7 @@
 //! entry by hand.
 
 mod call;
+mod change;
 mod engine;
 mod entry;
 mod error_codec;
@@ -15,11 +16,14 @@ mod groups;
 mod index;
 mod lease;
 mod load;
+mod loading;
 mod outcome;
+mod place;
 mod policy;
 pub(crate) mod probe;
 mod refresh;
 mod rules;
+mod session;
 pub(crate) mod shape;
 mod spec;
 mod stored;
@@ -33,7 +37,7 @@ pub(crate) use call::Target;
 pub(crate) use engine::CacheEngine;
 pub use entry::Entry;
 pub use index::IndexValues;
-pub(crate) use index::{Group, GroupPages, clear};
+pub(crate) use index::{Group, GroupPages, Sight, clear};
 pub use load::cached;
 pub use policy::Policy;
 pub use refresh::refreshed;

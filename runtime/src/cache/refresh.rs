@@ -1,145 +1,108 @@
 //! Loading anew what may well be stored.
 
 use std::future::Future;
-use std::pin::Pin;
 
-use super::call::{CacheCall, Target};
-use super::lease::{Acquired, Digest, Filled, Lease};
-use super::load::{record, settle, without_cache};
+use super::call::CacheCall;
+use super::groups::Observed;
+use super::index::Retired;
+use super::lease::{Acquired, Digest};
+use super::load::without_cache;
+use super::loading::Loading;
+use super::place::{Place, Succession};
 use super::policy::Policy;
+use super::session::{Begun, Session, Title};
 use super::shape::{CacheValue, Shape};
-use super::stored::{Provenance, Stored};
-use super::written::Written;
-use tracing::Instrument;
-
-use crate::backend::{Backend, Command};
-use crate::context::Budget;
+use super::stored::Stored;
+use crate::backend::{Backend, Command, Reply};
+use crate::context::{Budget, Question};
 use crate::error::Result;
-use crate::metrics::Event;
 
 /// Runs the body whatever the cache holds and stores what it returns, unless the entry is invalidated or overwritten meanwhile.
 /// A value that is there is read by other callers until then.
 ///
 /// The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
-pub async fn refreshed<S, F>(call: CacheCall, policy: Policy<'_, S>, body: Pin<&mut F>) -> S::Return
+pub fn refreshed<S, F>(
+    call: CacheCall,
+    policy: Policy<'_, S>,
+    body: F,
+) -> impl Future<Output = S::Return>
 where
     S: Shape<Value: CacheValue>,
     F: Future<Output = S::Return>,
 {
-    let span = call.span("refreshed");
-    reload(call, policy, body).instrument(span).await
+    let title = Title {
+        verb: "refreshed",
+        namespace: call.spec.namespace,
+    };
+    Session::new(title, begin(call, policy), body)
 }
 
-async fn reload<S, F>(call: CacheCall, policy: Policy<'_, S>, body: Pin<&mut F>) -> S::Return
+/// Finds out where the value is to go.
+async fn begin<S>(call: CacheCall, policy: Policy<'_, S>) -> Begun<'_, S>
 where
     S: Shape<Value: CacheValue>,
-    F: Future<Output = S::Return>,
 {
     let CacheCall { spec, target } = call;
     let target = match target {
         Ok(target) => target,
-        Err(error) => return without_cache(None, &policy, error, body).await,
+        Err(error) => return without_cache(None, &policy, error),
     };
     let stored = Stored::new(&spec, &target);
     let clock = target.engine.context().clock();
     let mut budget = Budget::new(clock, spec.budget.unwrap_or(target.engine.call_budget()));
-    let mut place = match Place::find(&stored, &mut budget).await {
-        Ok(place) => place,
-        Err(error) => return without_cache(Some(&target), &policy, error, body).await,
-    };
-    target.note(Event::Load);
-    let began = clock.now();
-    let returned = place.while_held(body).await;
-    let provenance = Provenance {
-        token: target.engine.leases().token_of(place.lease()),
-        cost: clock.now().saturating_since(began),
-    };
-    let (written, outcome) = record(&stored, &policy, returned, provenance);
-    match written {
-        Ok(written) => {
-            let filled = place.fill(&target, &written, &mut budget).await;
-            settle(&target, &written, filled);
+    match find(&stored, &mut budget).await {
+        Ok(place) => {
+            let left = budget.left();
+            Begun::Load(Loading::begin(spec, target, policy, place, left))
         }
-        Err(event) => {
-            target.note(event);
-            place.leave(&mut budget).await;
-        }
+        Err(error) => without_cache(Some(&target), &policy, error),
     }
-    S::join(outcome)
 }
 
-/// What a refresh puts its value in the place of.
-#[derive(Debug)]
-enum Place {
-    /// Nothing was there, or nothing that can be read, or another's load, which this one supersedes.
-    Lease(Box<Lease>),
-    /// This value.
-    Value(Digest),
+async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Place> {
+    let target = stored.target();
+    let (spec, leases) = (stored.spec(), target.engine.leases());
+    loop {
+        let (held, observed) = look(stored, budget).await?;
+        let superseded = match held {
+            Some(bytes) if stored.is_readable(&bytes) => {
+                let between = leases.prepare(&target.key, spec.lease, observed);
+                let old = Digest::of(&bytes);
+                return Ok(Place::Value(Box::new(Succession { old, between })));
+            }
+            other => other,
+        };
+        let refused = superseded.as_deref().map(Digest::of);
+        match leases
+            .acquire(target, spec, refused.as_ref(), budget)
+            .await?
+        {
+            Acquired::Lease(mut lease) => {
+                let retired = superseded.and_then(|bytes| Retired::of(&bytes, &target.key));
+                lease.retired.extend(retired);
+                return Ok(Place::Lease(lease));
+            }
+            // It has changed between the two questions: look again.
+            Acquired::Held { .. } => {}
+        }
+    }
 }
 
-impl Place {
-    async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Self> {
-        let target = stored.target();
-        let backend = target.engine.context().backend();
-        let get = Command::new("GET").arg(&target.key);
-        loop {
-            let reply = budget
-                .spend(async |call| backend.run(&get, &call).await)
-                .await?;
-            let superseded = match reply.into_bytes("GET")? {
-                Some(bytes) if stored.is_readable(&bytes) => {
-                    return Ok(Self::Value(Digest::of(&bytes)));
-                }
-                other => other.map(|bytes| Digest::of(&bytes)),
-            };
-            let life = stored.spec().lease;
-            let leases = target.engine.leases();
-            match leases
-                .acquire(&target.key, life, superseded.as_ref(), budget)
-                .await?
-            {
-                Acquired::Lease(lease) => return Ok(Self::Lease(lease)),
-                // It has changed between the two questions: look again.
-                Acquired::Held { .. } => {}
-            }
-        }
+/// What the key holds, and what its groups are like, in one round trip.
+async fn look(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<(Option<Vec<u8>>, Observed)> {
+    let target = stored.target();
+    let context = target.engine.context();
+    let get = Command::new("GET").arg(&target.key);
+    if target.groups.is_none() {
+        let reply = budget.spend(async |call| context.backend().run(&get, &call).await);
+        return Ok((reply.await?.into_bytes("GET")?, Observed::default()));
     }
-
-    fn lease(&self) -> Option<&Lease> {
-        match self {
-            Self::Lease(lease) => Some(lease),
-            Self::Value(_) => None,
-        }
-    }
-
-    async fn while_held<F: Future>(&mut self, body: Pin<&mut F>) -> F::Output {
-        match self {
-            Self::Lease(lease) => lease.while_held(body).await,
-            Self::Value(_) => body.await,
-        }
-    }
-
-    async fn fill(
-        self,
-        target: &Target,
-        written: &Written,
-        budget: &mut Budget<'_>,
-    ) -> Result<Filled> {
-        match self {
-            Self::Lease(mut lease) => lease.fill(written, budget).await,
-            Self::Value(old) => {
-                target
-                    .engine
-                    .leases()
-                    .replace(&target.key, &old, written, budget)
-                    .await
-            }
-        }
-    }
-
-    async fn leave(self, budget: &mut Budget<'_>) {
-        if let Self::Lease(lease) = self {
-            lease.release(budget).await;
-        }
-    }
+    let mut questions = vec![Question::Command(get)];
+    questions.extend(target.observing(stored.spec()));
+    let mut replies = budget
+        .spend(async |call| context.ask(&questions, &call).await)
+        .await?;
+    let observing = replies.split_off(1);
+    let held = replies.pop().unwrap_or(Reply::Nil).checked("GET")?;
+    Ok((held.into_bytes("GET")?, target.observed(observing)?))
 }

@@ -91,6 +91,15 @@ impl CacheSpec {
     }
 
     /// The fingerprint of the stored type (`Schema::FINGERPRINT`); 0 if it is not checked.
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{CacheSpec, Codec, Schema, Ttl};
+    /// use std::time::Duration;
+    ///
+    /// const PAIRS: CacheSpec = CacheSpec::new("pairs", Ttl::after(Duration::from_secs(60)))
+    ///     .codec(Codec::Postcard)
+    ///     .fingerprint(<(u64, String) as Schema>::FINGERPRINT);
+    /// ```
     #[must_use]
     pub const fn fingerprint(mut self, fingerprint: u64) -> Self {
         self.fingerprint = fingerprint;

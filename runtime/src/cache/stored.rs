@@ -104,10 +104,12 @@ impl<'call> Stored<'call> {
     ) -> Result<Found<S>, Event> {
         let codec = self.spec.codec;
         let (outcome, header) = match self.open(bytes)? {
-            Envelope::Value { header, payload, .. } => (codec.decode(payload).map(Ok), header),
-            Envelope::Negative { header, payload, .. } => {
-                (policy.decode_error(codec, payload).map(Err), header)
-            }
+            Envelope::Value {
+                header, payload, ..
+            } => (codec.decode(payload).map(Ok), header),
+            Envelope::Negative {
+                header, payload, ..
+            } => (policy.decode_error(codec, payload).map(Err), header),
             // Whoever asks for a value has looked for a lease before.
             Envelope::Lease { .. } => return Err(Event::Foreign),
         };
@@ -172,7 +174,10 @@ impl<'call> Stored<'call> {
         let namespace = self.spec.namespace;
         let sections = self.target.belonging(&listed, &provenance.observed);
         let sections = sections.map_err(|_too_long| {
-            tracing::warn!(namespace, "a value is in more groups than an entry can name, and is not stored");
+            tracing::warn!(
+                namespace,
+                "a value is in more groups than an entry can name, and is not stored"
+            );
             Event::EncodeFailed
         })?;
         let sections = sections.as_sections();

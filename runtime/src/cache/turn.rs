@@ -120,7 +120,10 @@ impl<'call> Request<'call> {
     /// Finds out what to do.
     pub(crate) async fn turn(&mut self) -> Turn {
         let mut seen = Seen::Nothing;
-        if self.engine.foresight().expects(&self.target.key, self.began)
+        if self
+            .engine
+            .foresight()
+            .expects(&self.target.key, self.began)
             && !self.engine.flights().is_under_way(&self.target.key)
         {
             match self.look(self.began, Reading::ToAnswer).await {
@@ -130,7 +133,11 @@ impl<'call> Request<'call> {
             }
         }
         loop {
-            match self.engine.flights().enter(&self.target.key, self.called, &seen) {
+            match self
+                .engine
+                .flights()
+                .enter(&self.target.key, self.called, &seen)
+            {
                 // Boxed, like the wait for another's load within it: a hit comes by neither.
                 Part::Lead(leader) => return Box::pin(self.open(leader)).await,
                 Part::Look => match self.look(self.now(), Reading::ToJoin).await {

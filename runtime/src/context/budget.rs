@@ -58,6 +58,12 @@ impl<'clock> Budget<'clock> {
         }
     }
 
+    /// What may still be spent.
+    pub(crate) fn left(&mut self) -> Duration {
+        self.settle();
+        self.left
+    }
+
     fn open(&mut self, now: Moment) -> Call {
         self.spending_since = Some(now);
         // Tokio's timer rounds up to the next millisecond, fires up to one later, and wakes a task that has to queue on a busy
@@ -88,10 +94,7 @@ mod tests {
         let mut budget = Budget::new(&clock, 50 * MILLI);
         budget.spend(async |_| clock.sleep(20 * MILLI).await).await;
         clock.sleep(500 * MILLI).await;
-        assert_eq!(
-            left_to_spend(&mut budget, &clock).await,
-            27 * MILLI
-        );
+        assert_eq!(left_to_spend(&mut budget, &clock).await, 27 * MILLI);
     }
 
     #[tokio::test(start_paused = true)]
@@ -110,9 +113,6 @@ mod tests {
             .await;
         budget.settle();
         clock.sleep(500 * MILLI).await;
-        assert_eq!(
-            left_to_spend(&mut budget, &clock).await,
-            27 * MILLI
-        );
+        assert_eq!(left_to_spend(&mut budget, &clock).await, 27 * MILLI);
     }
 }

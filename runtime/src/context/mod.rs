@@ -16,12 +16,15 @@ mod clear;
 mod degradation;
 mod questions;
 mod server_time;
+mod subscription;
 mod watch;
 
 pub(crate) use budget::Budget;
 pub(crate) use degradation::Degradation;
 pub(crate) use questions::Question;
 pub(crate) use server_time::ServerTime;
+use subscription::Subscriptions;
+pub(crate) use subscription::{Announced, Subscription};
 use watch::Watch;
 pub(crate) use watch::{Heard, Watcher};
 
@@ -49,6 +52,9 @@ pub(crate) struct Context {
     degradation: Degradation,
     server_time: ServerTime,
     watch: Arc<Watch>,
+    subscriptions: Arc<Subscriptions>,
+    /// The number of the database, which the server's own channels bear.
+    database: u32,
     /// Whether [`keep_lookout`] runs.
     lookout: AtomicBool,
 }
@@ -57,8 +63,13 @@ impl Context {
     /// Puts the layers over this backend.
     pub(crate) fn new(backend: AnyBackend, clock: Clock, limits: Limits) -> Arc<Self> {
         let watch = Arc::new(Watch::default());
-        let hears = Arc::clone(&watch);
-        backend.listen(Listener::new(move |push| hears.hear(push)));
+        let subscriptions = Arc::new(Subscriptions::default());
+        let listeners = (Arc::clone(&watch), Arc::clone(&subscriptions));
+        backend.listen(Listener::new(move |push| {
+            listeners.0.hear(push);
+            listeners.1.hear(push);
+        }));
+        let database = backend.database();
         let stack = Retry::new(Deadline::new(backend, clock.clone()), clock.clone());
         Arc::new(Self {
             backend: stack,
@@ -68,6 +79,8 @@ impl Context {
             metrics: Metrics::default(),
             degradation: Degradation::default(),
             watch,
+            subscriptions,
+            database,
             lookout: AtomicBool::new(false),
         })
     }
@@ -91,6 +104,10 @@ impl Context {
 
     pub(crate) fn degradation(&self) -> &Degradation {
         &self.degradation
+    }
+
+    pub(crate) fn database(&self) -> u32 {
+        self.database
     }
 
     pub(crate) fn server_time(&self) -> &ServerTime {

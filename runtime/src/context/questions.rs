@@ -27,7 +27,8 @@ impl Context {
     pub(crate) async fn ask(&self, questions: &[Question<'_>], call: &Call) -> Result<Vec<Reply>> {
         let mut replies = self.send(questions.iter(), call).await?;
         loop {
-            let is_unknown = |reply: &Reply| matches!(reply, Reply::Error(error) if error.code() == "NOSCRIPT");
+            let is_unknown =
+                |reply: &Reply| matches!(reply, Reply::Error(error) if error.code() == "NOSCRIPT");
             let unknown: Vec<usize> = (0..replies.len())
                 .filter(|place| is_unknown(&replies[*place]))
                 .collect();

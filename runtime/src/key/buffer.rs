@@ -81,8 +81,53 @@ impl KeyBuffer {
     }
 }
 
+/// The text that was escaped. What is no escape is left as it is.
+pub(crate) fn unescape(escaped: &[u8]) -> String {
+    let digit = |byte: u8| (byte as char).to_digit(16).map(|digit| digit as u8);
+    let mut text = Vec::with_capacity(escaped.len());
+    let mut rest = escaped;
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        if first != b'%' {
+            text.push(first);
+        } else if let [high, low, after @ ..] = after
+            && let (Some(high), Some(low)) = (digit(*high), digit(*low))
+        {
+            text.push(high << 4 | low);
+            rest = after;
+        } else if escaped != b"%" {
+            text.push(first);
+        }
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
 /// Whether this byte of a text stands in a key as it is. All others are escaped, and so are free to structure the key;
 /// none of those that stand for themselves means anything in a pattern of `SCAN`.
 pub(super) const fn stands_for_itself(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'@' | b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_was_escaped_reads_as_it_was(text in ".*") {
+            let mut buffer = KeyBuffer::default();
+            buffer.push_escaped(&text);
+            prop_assert_eq!(unescape(buffer.as_slice()), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_escape_is_left_as_it_is() {
+        for text in ["%", "%4", "%zz", "a%", "[x,]"] {
+            let read = unescape(text.as_bytes());
+            assert_eq!(read, if text == "%" { "" } else { text });
+        }
+    }
 }

@@ -41,6 +41,7 @@ pub use tag::{Tag, TagKey, TagWriter};
 pub use writer::{Items, KeyWriter};
 
 use buffer::KeyBuffer;
+pub(crate) use buffer::unescape;
 
 /// A finished key.
 ///

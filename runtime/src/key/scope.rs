@@ -127,6 +127,39 @@ impl Scope {
         TagKey::new(&self.prefix, tag)
     }
 
+    /// The version and the arguments of a cached entry of this namespace; `None` for any other key.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// let scope = Scope::new("shop", None);
+    /// assert_eq!(scope.split(b"shop::users:1:7", "users"), Some((1, b"7".as_slice())));
+    /// assert_eq!(scope.split(b"shop::orders:1:7", "users"), None);
+    /// ```
+    pub fn split<'key>(&self, key: &'key [u8], namespace: &str) -> Option<(u32, &'key [u8])> {
+        let rest = key.strip_prefix(self.namespace(namespace).as_slice())?;
+        let colon = rest.iter().position(|byte| *byte == b':')?;
+        let version = std::str::from_utf8(&rest[..colon]).ok()?.parse().ok()?;
+        Some((version, &rest[colon + 1..]))
+    }
+
+    /// The key of what happens once in the whole fleet about another key: whoever sets it first does it.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// let key = Scope::new("shop", None).claim("expired", b"shop::users:1:7");
+    /// assert!(key.starts_with(b"shop::!expired:"));
+    /// ```
+    pub fn claim(&self, what: &str, about: &[u8]) -> Vec<u8> {
+        let mut buffer = KeyBuffer::default();
+        buffer.extend(&self.prefix);
+        // No namespace begins with it, since it is escaped.
+        buffer.push(b'!');
+        buffer.push_escaped(what);
+        buffer.push(b':');
+        buffer.push_hexadecimal(&blake3::hash(about).as_bytes()[..16]);
+        buffer.as_slice().to_vec()
+    }
+
     /// `{app}:{tenant}:{namespace}:`
     fn namespace(&self, namespace: &str) -> KeyBuffer {
         let mut buffer = KeyBuffer::default();

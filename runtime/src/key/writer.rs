@@ -28,6 +28,59 @@ const LONGEST_ARGUMENT: usize = 64;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A type that is written by hand, if `#[derive(CacheKey)]` does not do:
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+/// use larder::{CacheKey, KeyWriter};
+/// enum Value {
+///     Null,
+///     Known(Box<Value>),
+///     Integer(i64),
+///     Float(f64),
+///     Text(String),
+///     Bytes(Vec<u8>),
+///     List(Vec<Value>),
+///     Pair(Box<(Value, Value)>),
+///     Today,
+///     DaysAgo(u32),
+/// }
+///
+/// impl CacheKey for Value {
+///     fn write_key(&self, writer: &mut KeyWriter<'_>) {
+///         match self {
+///             Self::Null => writer.none(),
+///             Self::Known(value) => writer.some(|writer| value.write_key(writer)),
+///             Self::Integer(number) => writer.integer((*number).into()),
+///             Self::Float(number) => writer.float(*number),
+///             Self::Text(text) => writer.text(text),
+///             Self::Bytes(bytes) => writer.bytes(bytes),
+///             Self::List(values) => writer.sequence(|items| values.iter().for_each(|value| items.item(value))),
+///             Self::Pair(pair) => writer.tuple(|items| {
+///                 items.item(&pair.0);
+///                 items.item(&pair.1);
+///             }),
+///             Self::Today => writer.unit_variant("Today"),
+///             Self::DaysAgo(days) => writer.variant("DaysAgo", |items| items.item(days)),
+///         }
+///     }
+/// }
+///
+/// # fn main() -> larder::Result<()> {
+/// let list = Value::List(vec![Value::Text("a".to_owned()), Value::Known(Box::new(Value::Null)), Value::DaysAgo(3)]);
+/// let cache = larder::Larder::memory().cache::<u64>(USERS);
+/// assert_eq!(cache.entry(|key| key.arg(&list)).key()?, "larder::users:1:[a,+~,DaysAgo(3,),]");
+/// // By a template: "{}/{}".
+/// let entry = cache.entry(|key| {
+///     key.part("shop");
+///     key.literal("/");
+///     key.part(&7_u64);
+/// });
+/// assert_eq!(entry.key()?, "larder::users:1:shop/7");
+/// # Ok(())
+/// # }
+/// ```
 pub struct KeyWriter<'k> {
     buffer: &'k mut KeyBuffer,
     before: Before,

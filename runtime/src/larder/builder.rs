@@ -205,6 +205,13 @@ impl LarderBuilder {
     }
 
     /// The clock for deadlines, and for the server if it is an embedded one.
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{Larder, MemoryServer};
+    ///
+    /// let server = MemoryServer::new();
+    /// let larder = Larder::builder().clock(server.clock().clone()).on_memory(&server);
+    /// ```
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -283,6 +290,20 @@ impl LarderBuilder {
 
     /// Makes a Larder on this link to an embedded server, whose [`control`](MemoryBackend::control) a test keeps to delay it, to
     /// cut it or to count its round trips. The URL is not used.
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{Larder, MemoryServer};
+    ///
+    /// let link = MemoryServer::new().connect();
+    /// let control = link.control();
+    /// let larder = Larder::builder().on_memory_link(link);
+    /// larder.health().await;
+    /// assert_eq!(control.round_trips().of("PING"), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "testing")]
     pub fn on_memory_link(self, link: MemoryBackend) -> Larder {
         self.assemble(link, "memory")

@@ -33,9 +33,13 @@ use crate::metrics::CacheStats;
 /// unless the function or its type is generic.
 /// The keys are of the Larder that made the cache, with its tenant. Clones are the same cache.
 pub struct Cache<V> {
-    larder: Larder,
-    spec: CacheSpec,
-    rules: ValueRules<V>,
+    pub(super) larder: Larder,
+    pub(super) spec: CacheSpec,
+    pub(super) rules: ValueRules<V>,
+    /// The names of the indexes.
+    pub(super) indexes: Vec<&'static str>,
+    /// The tags of every entry.
+    pub(super) tags: Vec<String>,
 }
 
 impl Larder {
@@ -60,6 +64,8 @@ impl Larder {
             larder: self.clone(),
             spec,
             rules: ValueRules::default(),
+            indexes: Vec::new(),
+            tags: Vec::new(),
         }
     }
 }
@@ -135,7 +141,14 @@ impl<V> Cache<V> {
     /// ```
     pub fn entry(&self, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> Entry<V> {
         let target = self.larder.target(&self.spec, arguments);
-        Entry::with_rules(CacheCall::new(self.spec, target), self.rules.clone())
+        let mut call = CacheCall::new(self.spec, target);
+        if !self.indexes.is_empty() {
+            call = call.indexed();
+        }
+        for tag in &self.tags {
+            call = call.tag(|writer| writer.literal(tag));
+        }
+        Entry::with_rules(call, self.rules.clone())
     }
 
     /// Removes every value of this cache and voids the loads that are under way, as [`Larder::clear`] does. Answers how
@@ -207,6 +220,8 @@ impl<V> Clone for Cache<V> {
             larder: self.larder.clone(),
             spec: self.spec,
             rules: self.rules.clone(),
+            indexes: self.indexes.clone(),
+            tags: self.tags.clone(),
         }
     }
 }
@@ -217,6 +232,8 @@ impl<V> fmt::Debug for Cache<V> {
             .field("larder", &self.larder)
             .field("spec", &self.spec)
             .field("rules", &self.rules)
+            .field("indexes", &self.indexes)
+            .field("tags", &self.tags)
             .finish()
     }
 }

@@ -4,7 +4,6 @@ use super::Larder;
 use crate::cache::clear;
 use crate::error::Result;
 
-
 impl Larder {
     /// Removes every cached value of this namespace (of this app and tenant, all versions) and voids the loads that are under
     /// way; its indexes list nothing any more. Answers how many entries there were. No other key is touched: it is done by `SCAN` and `UNLINK`. A typed store of

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::backend::Backend;
 use crate::backend::any::AnyBackend;
-use crate::cache::{CacheEngine, CacheSpec, Target};
+use crate::cache::{CacheEngine, CacheSpec, Group, Sight, Target};
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
-use crate::key::{KeyWriter, Scope};
+use crate::key::{IndexValue, KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
 use crate::store::{StoreBuilder, StoreEngine};
 
@@ -18,9 +18,14 @@ mod builder;
 mod cache;
 mod clear;
 mod env;
+mod expired;
+mod index;
+mod tag;
 
 pub use builder::LarderBuilder;
 pub use cache::Cache;
+pub use expired::{Expirations, ExpiredEntry, Expiry};
+pub use index::IndexPages;
 
 /// A connection to where data lives, with everything that annotated functions need.
 ///
@@ -267,6 +272,19 @@ impl Larder {
             namespace: spec.namespace,
             groups: None,
         })
+    }
+
+    /// The entries of this cache with this value of an index.
+    pub(crate) fn index_group(
+        &self,
+        spec: CacheSpec,
+        value: IndexValue,
+        sight: Sight,
+    ) -> Result<Group> {
+        let keys = self
+            .key_scope("index")?
+            .indexes(spec.namespace, spec.version);
+        Ok(Group::new(&self.shared.cache, spec, keys, value, sight))
     }
 
     /// Counts a call that was sent past the cache.

@@ -15,6 +15,19 @@ use crate::key::Scope;
 /// [`durable`](Self::durable).
 ///
 /// There is no default for how long things live: no key is without an end unless somebody has said so.
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::Larder;
+/// use std::time::Duration;
+///
+/// let larder = Larder::memory();
+/// let sessions = larder.store::<String>("sessions").ttl(Duration::from_secs(1800))?;
+/// let settings = larder.store::<String>("settings").version(2).durable()?;
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "say how long things live, by `ttl` or `durable`, to get the store"]
 pub struct StoreBuilder<T> {
     engine: Arc<StoreEngine>,

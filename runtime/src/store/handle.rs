@@ -291,10 +291,9 @@ impl<T: Serialize> Store<T> {
             cost: Duration::ZERO,
             token: Token::default(),
         };
-        let written =
-            envelope::write_value(key.as_bytes(), &header, Sections::NONE, |into| {
-                codec.encode(value, into)
-            });
+        let written = envelope::write_value(key.as_bytes(), &header, Sections::NONE, |into| {
+            codec.encode(value, into)
+        });
         self.checked(operation, written)
     }
 

@@ -58,6 +58,22 @@ enum Place {
 }
 
 /// The place of one operation's answer among the [`Answers`] of its pipeline.
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{Larder, Queued};
+///
+/// let visits = Larder::memory().store::<u64>("visits").durable()?;
+/// let mut pipeline = visits.pipeline();
+/// let sums: Vec<Queued<i64>> = (1..=3).map(|page| pipeline.add(visits.incr(&page, 1))).collect();
+/// let mut answers = pipeline.run().await?;
+/// for sum in sums {
+///     assert_eq!(answers.take(sum)?, 1);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct Queued<R> {
     identity: Arc<()>,
     kind: Kind<R>,
@@ -77,6 +93,22 @@ enum Kind<R> {
 }
 
 /// What came of a pipeline: one answer for each of its operations.
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::Larder;
+///
+/// let names = Larder::memory().store::<String>("names").durable()?;
+/// let mut pipeline = names.pipeline();
+/// pipeline.add(names.set("anna", &"Ann".to_owned()));
+/// let anna = pipeline.add(names.get("anna"));
+/// let mut answers = pipeline.run().await?;
+/// assert_eq!(answers.take(anna)?, Some("Ann".to_owned()));
+/// answers.check()?;                // the answers that nobody took are no errors
+/// # Ok(())
+/// # }
+/// ```
 pub struct Answers {
     identity: Arc<()>,
     /// `None` where the answer was taken.

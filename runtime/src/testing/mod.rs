@@ -13,6 +13,14 @@ use crate::global::{TestLarder, adopt_test_larder};
 use crate::larder::Larder;
 
 /// Which runtime a test runs on.
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::testing::{Flavor, run};
+///
+/// let flavor = Flavor::MultiThread { workers: Some(2) };
+/// let loads = run(flavor, |larder| async move { larder.stats("users").loads });
+/// assert_eq!(loads, 0);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flavor {
     /// One thread and a paused clock: time passes only when everything waits, or by [`advance`].

@@ -220,6 +220,9 @@ impl Database {
 
     /// Turns what the keyspace noted into pushes, behind those that are there.
     pub(super) fn collect_notices(&mut self) {
+        for (channel, payload) in self.keyspace.notifications.take() {
+            self.publish(&channel, &payload);
+        }
         for (id, key) in self.keyspace.tracking.take_notices() {
             let is_tracking = self
                 .sessions

@@ -51,10 +51,62 @@ mod testing {
 
     /// A test's hand on a link: delays it, cuts it, makes it lose what it carries. It stays in the test's hands after the link
     /// itself was given away, and keeps the link alive.
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{ErrorKind, Larder, MemoryServer};
+    /// use std::time::Duration;
+    ///
+    /// let link = MemoryServer::new().connect();
+    /// let control = link.control();
+    /// let larder = Larder::builder().command_timeout(Duration::from_millis(100)).on_memory_link(link);
+    /// let visits = larder.store::<u64>("visits").durable()?;
+    ///
+    /// control.delay_requests(Duration::from_millis(1));      // on the way there
+    /// control.delay_replies(Duration::from_millis(1));       // and on the way back
+    /// assert_eq!(visits.incr("home", 1).await?, 1);
+    ///
+    /// control.cut();                                         // known to be lost: an error at once
+    /// assert_eq!(visits.incr("home", 1).await.unwrap_err().kind(), ErrorKind::Unreachable);
+    /// control.heal();
+    ///
+    /// control.black_hole();                                  // nothing comes back, and nobody says why
+    /// assert_eq!(visits.incr("home", 1).await.unwrap_err().kind(), ErrorKind::Timeout);
+    /// control.heal();
+    ///
+    /// control.lose_reply_of_next(1);                         // it is counted, but who asked does not hear of it
+    /// assert_eq!(visits.incr("home", 1).await.unwrap_err().kind(), ErrorKind::Timeout);
+    /// control.heal();
+    /// assert_eq!(visits.incr("home", 1).await?, 3);
+    ///
+    /// assert_eq!(control.round_trips().of("INCRBY"), 3);     // so many reached the server
+    /// control.lose_pushes();                                 // nobody who waits is woken by the server any more
+    /// # Ok(())
+    /// # }
+    /// ```
     #[derive(Clone)]
     pub struct LinkControl(Arc<Link>);
 
     /// How often a link went to the server and came back, counted when a request reaches the server.
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{Larder, MemoryServer};
+    ///
+    /// let link = MemoryServer::new().connect();
+    /// let control = link.control();
+    /// let visits = Larder::builder().on_memory_link(link).store::<u64>("visits").durable()?;
+    /// visits.incr("home", 1).await?;
+    ///
+    /// let before = control.round_trips();
+    /// visits.incr("home", 1).await?;
+    /// let since = control.round_trips().since(&before);
+    /// assert_eq!((since.of("INCRBY"), since.total()), (1, 1));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[derive(Debug, Clone, Default, PartialEq, Eq)]
     pub struct RoundTrips(BTreeMap<String, u64>);
 

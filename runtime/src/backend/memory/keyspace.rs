@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::dictionary::{Bytes, Dictionary};
 use super::expiry::{Expiries, Millis};
+use super::notification::Notifications;
 use super::refusal::{Outcome, no_such_key, wrong_type};
 use super::tracking::Tracking;
 use super::value::{DataType, Text, Value};
@@ -21,6 +22,7 @@ pub(super) struct Keyspace {
     /// Counts the accesses: the clock of the least recently used.
     accesses: u64,
     pub(super) tracking: Tracking,
+    pub(super) notifications: Notifications,
 }
 
 #[derive(Debug)]
@@ -233,9 +235,9 @@ impl Keyspace {
     pub(super) fn sweep(&mut self, limit: usize) -> bool {
         for _ in 0..limit {
             match self.expiries.due(self.now) {
-                Some(place) => self.take_place(place),
+                Some(place) => self.expire(place),
                 None => return false,
-            };
+            }
         }
         self.expiries.due(self.now).is_some()
     }
@@ -287,10 +289,18 @@ impl Keyspace {
         let place = self.entries.place(key)?;
         let (_, entry) = self.entries.at(place)?;
         if entry.ends_at.is_some_and(|moment| moment <= self.now) {
-            self.take_place(place);
+            self.expire(place);
             return None;
         }
         Some(place)
+    }
+
+    /// Removes a key whose end has come.
+    fn expire(&mut self, place: usize) {
+        if let Some((key, _)) = self.entries.at(place) {
+            self.notifications.note_end(key);
+        }
+        self.take_place(place);
     }
 
     /// Weighs a value that was changed, removes it if it is spent, and notes the change.

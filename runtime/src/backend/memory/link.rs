@@ -13,13 +13,33 @@ use super::refusal::Outcome;
 use super::server::{Inner, Turn};
 use super::session::SessionId;
 use super::sweeper::Sweeper;
-use crate::backend::{Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
+use crate::backend::{
+    Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Push, Reply,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A link to a [`MemoryServer`](super::MemoryServer): the backend that a Larder in this process talks to.
 ///
 /// What Redis keeps for each connection is kept for each link: name, tracking, subscriptions. Clones are the same link; it
 /// ends with the last one, or by [`close`](Backend::close).
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # #[cfg(not(feature = "testing"))] fn main() {}
+/// # #[cfg(feature = "testing")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// use larder::{Larder, MemoryServer};
+///
+/// let server = MemoryServer::new();
+/// let link = server.connect();
+/// let control = link.control();                         // what a test keeps in its hand
+/// let larder = Larder::builder().on_memory_link(link);
+/// let names = larder.store::<String>("names").durable()?;
+/// names.set("anna", &"Ann".to_owned()).await?;
+/// assert_eq!(control.round_trips().total(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct MemoryBackend(Arc<Link>);
 
@@ -116,6 +136,9 @@ impl Backend for MemoryBackend {
     async fn close(&self) {
         if !self.0.is_closed.swap(true, Ordering::AcqRel) {
             self.0.end_session();
+            // As a connection that ends: whoever listens would wait for ever.
+            self.0.mailbox.put_own(Push::Disconnected);
+            self.0.mailbox.deliver();
         }
     }
 }

@@ -34,7 +34,6 @@ impl Mailbox {
     }
 
     /// Puts in what the link itself has to say: that never gets lost.
-    #[cfg(feature = "testing")]
     pub(super) fn put_own(&self, push: Push) {
         self.lock().waiting.push_back(push);
     }

@@ -20,6 +20,7 @@ mod keyspace;
 mod link;
 mod lua;
 mod mailbox;
+mod notification;
 mod number;
 mod refusal;
 mod server;

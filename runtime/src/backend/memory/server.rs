@@ -75,11 +75,26 @@ impl MemoryServer {
     }
 
     /// A new link, as independent of others as a connection of its own would be.
+    /// Of use beside the feature `testing`: see `LarderBuilder::on_memory_link`.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// let server = larder::MemoryServer::new();
+    /// let (one, other) = (server.connect(), server.connect());
+    /// ```
     pub fn connect(&self) -> MemoryBackend {
         MemoryBackend::new(Arc::clone(&self.0))
     }
 
     /// The clock that is the server's time.
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::MemoryServer;
+    ///
+    /// // Two servers that agree on the time.
+    /// let server = MemoryServer::new();
+    /// let other = MemoryServer::builder().clock(server.clock().clone()).build();
+    /// ```
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }

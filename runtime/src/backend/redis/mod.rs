@@ -51,6 +51,7 @@ pub struct RedisBackend {
     slot: Arc<Slot>,
     dialer: Arc<Dialer>,
     clock: Clock,
+    database: u32,
     /// Tells the keeper to stop; it holds the only receiver for as long as it works.
     stop: watch::Sender<bool>,
 }
@@ -95,6 +96,11 @@ impl RedisBackend {
     /// The number of the newest connection: it grows with every new one, and is 0 before the first.
     pub fn generation(&self) -> u64 {
         self.slot.generation()
+    }
+
+    /// The number of the database that the URL names.
+    pub(crate) fn database(&self) -> u32 {
+        self.database
     }
 
     /// How often a connection was attempted, successfully or not.
@@ -147,6 +153,7 @@ impl RedisBackend {
             slot,
             dialer,
             clock: clock.clone(),
+            database: endpoint.database,
             stop,
         }
     }

@@ -69,7 +69,10 @@ async fn sweep(
     let mut entries = Vec::new();
     let mut members = Vec::new();
     let mut again = Vec::new();
-    for (sweep, reply) in sweeps.into_iter().zip(indexes.context().ask(&scans, &call).await?) {
+    for (sweep, reply) in sweeps
+        .into_iter()
+        .zip(indexes.context().ask(&scans, &call).await?)
+    {
         if matches!(&reply, Reply::Error(error) if error.code() == "WRONGTYPE") {
             continue;
         }

@@ -106,7 +106,10 @@ impl Retired {
             key: self.key,
         };
         let member = member.to_bytes();
-        let sets = self.values.into_iter().map(move |value| keys.set(&value).as_bytes().to_vec());
+        let sets = self
+            .values
+            .into_iter()
+            .map(move |value| keys.set(&value).as_bytes().to_vec());
         sets.map(move |set| (set, member.clone()))
     }
 }
@@ -177,7 +180,11 @@ impl Indexes {
     }
 
     /// Takes members off their lists, each named with its set. Should that fail, they are garbage that no reader takes for true and that ends.
-    pub(crate) async fn strike(&self, members: impl Iterator<Item = (Vec<u8>, Vec<u8>)>, call: &Call) {
+    pub(crate) async fn strike(
+        &self,
+        members: impl Iterator<Item = (Vec<u8>, Vec<u8>)>,
+        call: &Call,
+    ) {
         let questions = self.strikes(members);
         if questions.is_empty() {
             return;
@@ -195,7 +202,11 @@ impl Indexes {
         }
         let strike = |(set, members): (Vec<u8>, Vec<Vec<u8>>)| {
             let strike = self.scripts.strike.on(&[set]).arg(millis(MARK));
-            Question::Script(members.iter().fold(strike, |strike, member| strike.arg(member)))
+            Question::Script(
+                members
+                    .iter()
+                    .fold(strike, |strike, member| strike.arg(member)),
+            )
         };
         by_set.into_iter().map(strike).collect()
     }

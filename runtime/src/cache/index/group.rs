@@ -205,7 +205,9 @@ impl GroupPages {
             return Ok(None);
         };
         let page = self.group.ask(&[question]).await?;
-        let mut members = self.walk.read(page.into_iter().next().unwrap_or(Reply::Nil))?;
+        let mut members = self
+            .walk
+            .read(page.into_iter().next().unwrap_or(Reply::Nil))?;
         members.retain(|member| self.seen.insert(member.token));
         if members.is_empty() {
             return Ok(Some(Vec::new()));
@@ -228,9 +230,16 @@ impl GroupPages {
             }
         }
         let engine = &self.group.engine;
-        engine.indexes().strike(dead.into_iter(), &self.group.call()).await;
+        engine
+            .indexes()
+            .strike(dead.into_iter(), &self.group.call())
+            .await;
         let entries = rows.iter().map(|row| (&row.key, row.bytes.as_slice()));
-        let mut holds = engine.tags().hold(entries, &self.group.call()).await?.into_iter();
+        let mut holds = engine
+            .tags()
+            .hold(entries, &self.group.call())
+            .await?
+            .into_iter();
         rows.retain(|_| holds.next().unwrap_or(false));
         Ok(Some(rows))
     }
@@ -267,7 +276,9 @@ pub(crate) fn count_in(reply: Reply) -> Result<Option<u64>> {
     let Some(digits) = reply.into_bytes("index")? else {
         return Ok(None);
     };
-    let count = std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse().ok());
+    let count = std::str::from_utf8(&digits)
+        .ok()
+        .and_then(|digits| digits.parse().ok());
     match count {
         Some(count) => Ok(Some(count)),
         None => Err(Reply::Nil.unexpected("index", "a count")),

@@ -45,7 +45,12 @@ impl Tags {
     }
 
     /// Asks for the version of a tag before a load begins, whose entry will live so long at most; `None` if it has no end.
-    pub(crate) fn version(&self, tag: &TagKey, new: Token, lives: Option<Duration>) -> Question<'_> {
+    pub(crate) fn version(
+        &self,
+        tag: &TagKey,
+        new: Token,
+        lives: Option<Duration>,
+    ) -> Question<'_> {
         let lives = lives.map_or(0, |lives| (lives + MARGIN).as_millis() as u64);
         let version = self.version.on(&[tag]).arg(new.as_bytes().as_slice());
         Question::Script(version.arg(lives))
@@ -58,10 +63,12 @@ impl Tags {
         call: &Call,
     ) -> Result<Vec<bool>> {
         let carried: Vec<Vec<(TagKey, Token)>> = entries
-            .map(|(key, bytes)| match envelope::belongings(bytes, key.as_bytes()) {
-                Some((_, sections)) => carried(sections, key).collect(),
-                None => Vec::new(),
-            })
+            .map(
+                |(key, bytes)| match envelope::belongings(bytes, key.as_bytes()) {
+                    Some((_, sections)) => carried(sections, key).collect(),
+                    None => Vec::new(),
+                },
+            )
             .collect();
         let mut present = HashMap::new();
         for (tag, _) in carried.iter().flatten() {
@@ -91,7 +98,11 @@ impl Tags {
     async fn versions(&self, tags: &[TagKey], call: &Call) -> Result<Vec<Option<Token>>> {
         let get = Command::new("MGET").args(tags);
         let reply = self.context.backend().run(&get, call).await?;
-        reply.into_array("MGET")?.into_iter().map(version_in).collect()
+        reply
+            .into_array("MGET")?
+            .into_iter()
+            .map(version_in)
+            .collect()
     }
 }
 

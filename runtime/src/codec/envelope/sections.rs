@@ -89,7 +89,9 @@ impl<'a> Sections<'a> {
     fn is_whole(self) -> bool {
         let indexes = self.indexes();
         let tags = self.tags();
-        let named: usize = indexes.map(|(name, value)| 4 + name.len() + value.len()).sum();
+        let named: usize = indexes
+            .map(|(name, value)| 4 + name.len() + value.len())
+            .sum();
         let tagged: usize = tags.map(|(tag, _)| 2 + tag.len() + 16).sum();
         (named, tagged) == (self.indexes.len(), self.tags.len())
     }
@@ -124,7 +126,9 @@ impl SectionsBuffer {
 /// Adds a part whole, or not at all.
 fn push(section: &mut Vec<u8>, pieces: &[&[u8]], end: &[u8]) -> Result<(), TooLong> {
     let length: usize = pieces.iter().map(|piece| 2 + piece.len()).sum();
-    let is_long = pieces.iter().any(|piece| u16::try_from(piece.len()).is_err());
+    let is_long = pieces
+        .iter()
+        .any(|piece| u16::try_from(piece.len()).is_err());
     if is_long || section.len() + length + end.len() > LONGEST_SECTION {
         return Err(TooLong);
     }

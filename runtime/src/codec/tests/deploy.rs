@@ -103,8 +103,10 @@ fn exchange<A: Serialize + Schema, B: DeserializeOwned + Schema>(
         cost: std::time::Duration::ZERO,
         token: envelope::Token::default(),
     };
-    let bytes =
-        envelope::write_value(KEY, &header, Sections::NONE, |buffer| codec.encode(written, buffer)).unwrap();
+    let bytes = envelope::write_value(KEY, &header, Sections::NONE, |buffer| {
+        codec.encode(written, buffer)
+    })
+    .unwrap();
     let expected = Expectation {
         codec,
         fingerprint: fingerprint(B::FINGERPRINT),

@@ -48,7 +48,11 @@ fn a_value_comes_back() {
     let payload = PAYLOAD;
     assert_eq!(
         read(&value(), KEY, EXPECTED),
-        Ok(Envelope::Value { header, sections: Sections::NONE, payload })
+        Ok(Envelope::Value {
+            header,
+            sections: Sections::NONE,
+            payload
+        })
     );
 }
 
@@ -62,7 +66,11 @@ fn what_was_not_found_comes_back() {
     let payload = b"";
     assert_eq!(
         read(&bytes, KEY, EXPECTED),
-        Ok(Envelope::Negative { header, sections: Sections::NONE, payload })
+        Ok(Envelope::Negative {
+            header,
+            sections: Sections::NONE,
+            payload
+        })
     );
 }
 
@@ -76,7 +84,11 @@ fn a_stored_error_comes_back() {
     let payload = b"\xa4gone";
     assert_eq!(
         read(&bytes, KEY, EXPECTED),
-        Ok(Envelope::Negative { header, sections: Sections::NONE, payload })
+        Ok(Envelope::Negative {
+            header,
+            sections: Sections::NONE,
+            payload
+        })
     );
 }
 
@@ -278,7 +290,10 @@ fn sections_that_do_not_add_up_are_a_miss() {
         damaged[section.clone()].copy_from_slice(&length.to_be_bytes());
         let damaged = with_byte(damaged, 0, 0xC1);
         assert!(
-            matches!(unreadable(&damaged, EXPECTED), Unreadable::Truncated | Unreadable::Corrupt),
+            matches!(
+                unreadable(&damaged, EXPECTED),
+                Unreadable::Truncated | Unreadable::Corrupt
+            ),
             "{length}"
         );
         assert_eq!(belongings(&damaged, KEY), None);

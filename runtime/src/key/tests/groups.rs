@@ -37,7 +37,10 @@ fn the_keys_of_an_index_stand_beside_its_entries() {
 fn a_listed_key_is_an_entry_of_this_namespace_and_version_or_nothing() {
     let indexes = Scope::new("shop", None).indexes("users", 3);
     let entry = indexes.entry(b"shop::users:3:7").unwrap();
-    assert_eq!(entry, Scope::new("shop", None).key("users", 3, |writer| writer.arg(&7)));
+    assert_eq!(
+        entry,
+        Scope::new("shop", None).key("users", 3, |writer| writer.arg(&7))
+    );
     assert_eq!(entry.version(), 3);
     for foreign in [
         b"shop::users:2:7".as_slice(),
@@ -67,8 +70,21 @@ fn a_tag_is_the_text_that_users_write() {
         })
     };
     let long = "x".repeat(100);
-    for value in ["a", "", "ann+x@example.org", "%41", "a b:c", "é", "~", long.as_str()] {
-        assert_eq!(by_template(value), Tag::new(format!("mail:{value}")), "{value}");
+    for value in [
+        "a",
+        "",
+        "ann+x@example.org",
+        "%41",
+        "a b:c",
+        "é",
+        "~",
+        long.as_str(),
+    ] {
+        assert_eq!(
+            by_template(value),
+            Tag::new(format!("mail:{value}")),
+            "{value}"
+        );
     }
     let number = Tag::written(|tag| {
         tag.part(&-5_i64);
@@ -76,7 +92,10 @@ fn a_tag_is_the_text_that_users_write() {
         tag.part(&'x');
     });
     assert_eq!(number, Tag::new("-5truex"));
-    assert!(Tag::new("é".repeat(100)).as_bytes().len() < 40, "a long one is digested");
+    assert!(
+        Tag::new("é".repeat(100)).as_bytes().len() < 40,
+        "a long one is digested"
+    );
     assert_eq!(Tag::from_bytes(Tag::new("a b").as_bytes()), Tag::new("a b"));
 }
 

@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use super::super::database::Database;
-use super::super::refusal::{Outcome, syntax};
+use super::super::glob;
+use super::super::notification;
+use super::super::refusal::{Outcome, syntax, unknown_subcommand, wrong_arity};
 use super::arguments::{bulk, is, number};
 use super::table::COMMANDS;
-use crate::backend::Reply;
+use crate::backend::{Reply, ServerError};
 
 pub(super) fn time(database: &mut Database, _: &[&[u8]]) -> Outcome {
     let now = database.step.now;
@@ -28,6 +30,40 @@ pub(super) fn flush(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     }
     database.flush();
     Ok(Reply::okay())
+}
+
+/// Knows the one setting that a client has reason to look at.
+pub(super) fn config(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    let (subcommand, rest) = (arguments[0], &arguments[1..]);
+    if is(subcommand, "GET") {
+        if rest.is_empty() {
+            return Err(wrong_arity("config|get"));
+        }
+        let setting = notification::SETTING;
+        let mut pairs = Vec::new();
+        if rest
+            .iter()
+            .any(|pattern| glob::matches(&pattern.to_ascii_lowercase(), setting.as_bytes()))
+        {
+            let value = database.keyspace.notifications.setting();
+            pairs.push((bulk(setting), bulk(value)));
+        }
+        Ok(Reply::Map(pairs))
+    } else if is(subcommand, "SET") {
+        let [name, value] = rest else {
+            return Err(wrong_arity("config|set"));
+        };
+        if !is(name, notification::SETTING) {
+            let name = String::from_utf8_lossy(name);
+            return Err(ServerError::new(format!(
+                "ERR Unknown option or number of arguments for CONFIG SET - '{name}'"
+            )));
+        }
+        database.keyspace.notifications.set(value)?;
+        Ok(Reply::okay())
+    } else {
+        Err(unknown_subcommand("CONFIG", subcommand))
+    }
 }
 
 /// What writes a section of `INFO`.

@@ -178,6 +178,7 @@ const fn script(name: &'static str, arity: Arity, command: ScriptCommand) -> Spe
 pub(in super::super) const COMMANDS: &[Spec] = &[
     keyspace("APPEND", Exactly(2), WriteAndMemory, First, string::append),
     connection("CLIENT", AtLeast(1), connection::client),
+    connection("CONFIG", AtLeast(1), server::config),
     keyspace("DBSIZE", Exactly(0), Read, Keys::None, server::dbsize),
     keyspace("DECR", Exactly(1), WriteAndMemory, First, string::decr),
     keyspace("DECRBY", Exactly(2), WriteAndMemory, First, string::decrby),

@@ -1,0 +1,198 @@
+//! A load: from the moment when the body may run until what it returned is stored.
+//!
+//! What the body is nobody here knows: it is run elsewhere ([`session`](super::session)), and what it returned comes here.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use super::call::Target;
+use super::lease::{Filled, Renewal};
+use super::outcome::{Outcome, SharedError};
+use super::place::Place;
+use super::policy::Policy;
+use super::shape::{CacheValue, Shape};
+use super::spec::CacheSpec;
+use super::stored::{Provenance, Stored};
+use super::written::Written;
+use crate::clock::Moment;
+use crate::context::Budget;
+use crate::error::Result;
+use crate::metrics::Event;
+
+/// A load whose body runs.
+pub(crate) struct Loading<'rules, S: Shape> {
+    load: Load,
+    policy: Policy<'rules, S>,
+}
+
+/// A load whose body has returned.
+pub(crate) struct Settling<S: Shape> {
+    /// Taken when it is returned.
+    outcome: Option<Result<S::Value, S::Error>>,
+    settled: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// What of a load has nothing to do with types.
+struct Load {
+    spec: CacheSpec,
+    target: Target,
+    place: Place,
+    renewal: Renewal,
+    began: Moment,
+    /// What the call may still spend on the backend.
+    budget: Duration,
+}
+
+impl<'rules, S: Shape<Value: CacheValue>> Loading<'rules, S> {
+    /// A load that begins now. Boxed, as is all that a hit has no need of: the rest is a part of every caller's future.
+    pub(crate) fn begin(
+        spec: CacheSpec,
+        target: Target,
+        policy: Policy<'rules, S>,
+        place: Place,
+        budget: Duration,
+    ) -> Box<Self> {
+        let load = Load::begin(spec, target, place, budget);
+        Box::new(Self { load, policy })
+    }
+
+    /// Keeps what the load needs alive while the body runs: to be called whenever the body was polled and is not ready.
+    pub(crate) fn keep(&mut self, context: &mut Context<'_>) {
+        if let Some(lease) = self.load.place.lease() {
+            self.load.renewal.keep(lease, context);
+        }
+    }
+
+    /// The body has returned this.
+    pub(crate) fn finish(self, returned: S::Return) -> Settling<S> {
+        let Self { load, policy } = self;
+        let outcome = S::split(returned);
+        let stored = Stored::new(&load.spec, &load.target);
+        let written = write(&stored, &policy, &outcome, &load.provenance());
+        // Encoding an unstored value for nobody would be a waste.
+        let shared = load
+            .place
+            .has_followers()
+            .then(|| share(&stored, &policy, &written, &outcome))
+            .flatten();
+        Settling {
+            outcome: Some(outcome),
+            settled: Box::pin(load.settle(written, shared)),
+        }
+    }
+}
+
+impl<S: Shape> Settling<S> {
+    /// What to return, when it is stored, or is known not to be.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<S::Return> {
+        ready!(self.settled.as_mut().poll(context));
+        match self.outcome.take() {
+            Some(outcome) => Poll::Ready(S::join(outcome)),
+            // It was polled once more than a future may be.
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl Load {
+    fn begin(spec: CacheSpec, target: Target, place: Place, budget: Duration) -> Self {
+        target.note(Event::Load);
+        Self {
+            began: target.engine.context().clock().now(),
+            renewal: Renewal::default(),
+            spec,
+            target,
+            place,
+            budget,
+        }
+    }
+
+    fn provenance(&self) -> Provenance {
+        let clock = self.target.engine.context().clock();
+        Provenance {
+            token: self.place.token(),
+            observed: self.place.observed(),
+            cost: clock.now().saturating_since(self.began),
+        }
+    }
+
+    /// Shares with those who wait in this process, and fills.
+    async fn settle(self, written: Result<Written, Event>, shared: Option<Outcome>) {
+        let Self {
+            target, mut place, ..
+        } = self;
+        let mut budget = Budget::new(target.engine.context().clock(), self.budget);
+        let is_shared = shared.is_some();
+        if let Some(outcome) = shared {
+            place.share(outcome);
+        }
+        match written {
+            Ok(written) => {
+                let filled = place.fill(&target, &written, &mut budget).await;
+                note_fill(&target, &written, filled);
+                if !is_shared {
+                    // For those who have joined while it was being filled.
+                    place.share(Outcome::Reread);
+                }
+            }
+            Err(event) => {
+                target.note(event);
+                place.release(&mut budget).await;
+            }
+        }
+    }
+}
+
+/// What a body returned, as it is to be stored; the event if it is not.
+fn write<S: Shape<Value: CacheValue>>(
+    stored: &Stored<'_>,
+    policy: &Policy<'_, S>,
+    outcome: &Result<S::Value, S::Error>,
+    provenance: &Provenance,
+) -> Result<Written, Event> {
+    let spec = stored.spec();
+    match outcome {
+        Ok(value) => {
+            let listed = policy.listed(value, stored.target().listed());
+            stored.write_value(value, policy.ttl_of_value(spec, value), provenance, listed)
+        }
+        Err(error) => {
+            stored.write_error(policy, error, policy.ttl_of_error(spec, error), provenance)
+        }
+    }
+}
+
+/// What the others get of a load, if it can be handed on.
+fn share<S: Shape<Value: CacheValue>>(
+    stored: &Stored<'_>,
+    policy: &Policy<'_, S>,
+    written: &Result<Written, Event>,
+    outcome: &Result<S::Value, S::Error>,
+) -> Option<Outcome> {
+    match (written, outcome) {
+        (Ok(written), Ok(_)) => Some(Outcome::Value(written.payload())),
+        (Ok(written), Err(_)) => Some(Outcome::StoredError(written.payload())),
+        (Err(_), Ok(value)) => stored.encode(value).map(Outcome::Value),
+        (Err(_), Err(error)) => {
+            let packed = policy.sharing_of_errors().pack(error)?;
+            Some(Outcome::Error(SharedError::new(packed)))
+        }
+    }
+}
+
+/// Notes what became of a fill.
+fn note_fill(target: &Target, written: &Written, filled: Result<Filled>) {
+    target.note(match filled {
+        Ok(Filled::Stored) => {
+            target.engine.foresight().saw(&target.key, written.lives());
+            Event::Stored
+        }
+        Ok(Filled::Voided) => Event::Voided,
+        Err(error) => {
+            target.engine.context().degradation().failed(&error);
+            Event::FillFailed
+        }
+    });
+}

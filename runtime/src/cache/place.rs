@@ -1,0 +1,119 @@
+//! What a load puts its value in the place of.
+
+use std::sync::Arc;
+
+use super::call::Target;
+use super::flight::Leader;
+use super::groups::{Indexing, Observed};
+use super::lease::{Digest, Filled, Lease, Taken};
+use super::outcome::Outcome;
+use super::written::Written;
+use crate::codec::envelope::Token;
+use crate::context::Budget;
+use crate::error::Result;
+
+/// What stands under the key while the body runs.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// The lease of a flight, which others of this process may wait for.
+    Flight(Leader),
+    /// A lease for this load alone: nothing was there, or nothing that can be read, or another's load, which this one
+    /// supersedes.
+    Lease(Box<Lease>),
+    /// This value, which others read until it is replaced.
+    Value(Box<Succession>),
+}
+
+/// A value that is to be replaced by what is loaded.
+#[derive(Debug)]
+pub(crate) struct Succession {
+    /// What must still be there.
+    pub(crate) old: Digest,
+    /// What stands under the key between the two, where they have to be listed; not taken yet.
+    pub(crate) between: Lease,
+}
+
+impl Place {
+    /// The lease, if one is held.
+    pub(crate) fn lease(&mut self) -> Option<&mut Lease> {
+        match self {
+            Self::Flight(leader) => leader.lease(),
+            Self::Lease(lease) => Some(lease),
+            Self::Value(_) => None,
+        }
+    }
+
+    /// What tells this load from all others.
+    pub(crate) fn token(&self) -> Token {
+        match self {
+            Self::Flight(leader) => leader.token(),
+            Self::Lease(lease) => lease.token(),
+            Self::Value(succession) => succession.between.token(),
+        }
+    }
+
+    /// What the groups of the entry were like before the load began.
+    pub(crate) fn observed(&self) -> Arc<Observed> {
+        match self {
+            Self::Flight(leader) => leader.observed(),
+            Self::Lease(lease) => Arc::clone(&lease.observed),
+            Self::Value(succession) => Arc::clone(&succession.between.observed),
+        }
+    }
+
+    /// Whether anybody in this process waits for what is loaded.
+    pub(crate) fn has_followers(&self) -> bool {
+        matches!(self, Self::Flight(leader) if leader.has_followers())
+    }
+
+    /// Gives everybody who waits in this process the same.
+    pub(crate) fn share(&self, outcome: Outcome) {
+        if let Self::Flight(leader) = self {
+            leader.share(outcome);
+        }
+    }
+
+    /// Writes the loaded value, if what was there when the load began still is.
+    pub(crate) async fn fill(
+        &mut self,
+        target: &Target,
+        written: &Written,
+        budget: &mut Budget<'_>,
+    ) -> Result<Filled> {
+        match self {
+            Self::Flight(leader) => leader.fill(written, budget).await,
+            Self::Lease(lease) => lease.fill(written, budget).await,
+            Self::Value(succession) => succession.fill(target, written, budget).await,
+        }
+    }
+
+    /// Gives the lease back, so that whoever waits may load.
+    pub(crate) async fn release(self, budget: &mut Budget<'_>) {
+        match self {
+            // Its followers here take over when it is dropped, after the lease is given back.
+            Self::Flight(mut leader) => leader.release(budget).await,
+            Self::Lease(lease) => lease.release(budget).await,
+            Self::Value(_) => {}
+        }
+    }
+}
+
+impl Succession {
+    async fn fill(
+        &mut self,
+        target: &Target,
+        written: &Written,
+        budget: &mut Budget<'_>,
+    ) -> Result<Filled> {
+        let leases = target.engine.leases();
+        let (old, lease) = (&self.old, &mut self.between);
+        if target.indexing() == Indexing::No {
+            return leases.replace(&target.key, old, written, budget).await;
+        }
+        // Members are only true of a lease or a value that is there. So the old value makes room before the new one is listed.
+        match leases.take(target, lease, Some(old), budget).await? {
+            Taken::Yes => lease.fill(written, budget).await,
+            Taken::No => Ok(Filled::Voided),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! A call under way: what comes before the body, the body, and what comes after.
+//!
+//! The compiler translates what knows the body once for every annotated function, and what knows only what the body
+//! returns once for every type. So one line knows the body: it hands it to the rest as something that can be polled.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+use tracing::Span;
+
+use super::loading::{Loading, Settling};
+use super::shape::{CacheValue, Shape};
+
+pin_project! {
+    /// A call and its body.
+    pub(super) struct Session<'rules, S: Shape, Beginning, Body> {
+        #[pin]
+        body: Body,
+        #[pin]
+        course: Course<'rules, S, Beginning>,
+    }
+}
+
+pin_project! {
+    /// The course of a call, in a `tracing` span of its own.
+    struct Course<'rules, S: Shape, Beginning> {
+        title: Title,
+        // Made when the call begins.
+        span: Option<Span>,
+        #[pin]
+        beginning: Beginning,
+        stage: Stage<'rules, S>,
+    }
+}
+
+/// What a call is called in its span.
+pub(super) struct Title {
+    pub(super) verb: &'static str,
+    pub(super) namespace: &'static str,
+}
+
+/// What a call has come to when it has asked the cache.
+pub(super) enum Begun<'rules, S: Shape> {
+    /// It is answered, without the body.
+    Answered(S::Return),
+    /// The body runs, and what it returns is not stored.
+    Run,
+    /// The body runs, and what it returns is stored.
+    Load(Box<Loading<'rules, S>>),
+}
+
+enum Stage<'rules, S: Shape> {
+    Beginning,
+    Running,
+    Loading(Box<Loading<'rules, S>>),
+    Settling(Settling<S>),
+}
+
+impl<S: Shape, Beginning, Body> Session<'_, S, Beginning, Body> {
+    /// Nothing is done until it is polled.
+    pub(super) fn new(title: Title, beginning: Beginning, body: Body) -> Self {
+        Self {
+            body,
+            course: Course {
+                title,
+                span: None,
+                beginning,
+                stage: Stage::Beginning,
+            },
+        }
+    }
+}
+
+impl<'rules, S, Beginning, Body> Future for Session<'rules, S, Beginning, Body>
+where
+    S: Shape<Value: CacheValue>,
+    Beginning: Future<Output = Begun<'rules, S>>,
+    Body: Future<Output = S::Return>,
+{
+    type Output = S::Return;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<S::Return> {
+        let this = self.project();
+        this.course.poll(context, this.body)
+    }
+}
+
+impl<'rules, S, Beginning> Course<'rules, S, Beginning>
+where
+    S: Shape<Value: CacheValue>,
+    Beginning: Future<Output = Begun<'rules, S>>,
+{
+    fn poll(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        mut body: Pin<&mut dyn Future<Output = S::Return>>,
+    ) -> Poll<S::Return> {
+        let mut this = self.project();
+        let _inside = this.span.get_or_insert_with(|| this.title.span()).enter();
+        loop {
+            // Taken out, so that a body which panics takes its load with it.
+            let stage = std::mem::replace(this.stage, Stage::Running);
+            *this.stage = match stage {
+                Stage::Beginning => match this.beginning.as_mut().poll(context) {
+                    Poll::Ready(Begun::Answered(returned)) => return Poll::Ready(returned),
+                    Poll::Ready(Begun::Run) => Stage::Running,
+                    Poll::Ready(Begun::Load(loading)) => Stage::Loading(loading),
+                    Poll::Pending => {
+                        *this.stage = Stage::Beginning;
+                        return Poll::Pending;
+                    }
+                },
+                Stage::Running => return body.poll(context),
+                Stage::Loading(mut loading) => match body.as_mut().poll(context) {
+                    Poll::Ready(returned) => Stage::Settling(loading.finish(returned)),
+                    Poll::Pending => {
+                        loading.keep(context);
+                        *this.stage = Stage::Loading(loading);
+                        return Poll::Pending;
+                    }
+                },
+                Stage::Settling(mut settling) => {
+                    let polled = settling.poll(context);
+                    *this.stage = Stage::Settling(settling);
+                    return polled;
+                }
+            };
+        }
+    }
+}
+
+impl Title {
+    /// The span in which the call is answered; nothing unless somebody listens at the level DEBUG.
+    fn span(&self) -> Span {
+        let Self { verb, namespace } = self;
+        let outcome = tracing::field::Empty;
+        tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome)
+    }
+}

@@ -1,0 +1,10 @@
+#![doc = include_str!("../macros/src/cached/docs.md")]
+
+#[doc = include_str!("../macros/src/test/docs.md")]
+mod test {}
+
+#[doc = include_str!("../macros/src/cache_key/docs.md")]
+mod cache_key {}
+
+#[doc = include_str!("../macros/src/schema/docs.md")]
+mod schema {}
