@@ -25,6 +25,8 @@ mod drop_safety;
 mod expired;
 mod expiry;
 mod hostile;
+mod index_drops;
+mod index_model;
 mod indexes;
 mod outage;
 mod plain_calls;
