@@ -17,6 +17,7 @@ on_each_backend!(
     an_entry_is_found_by_each_of_its_values,
     an_entry_that_changes_its_value_leaves_nothing_behind,
     an_invalidation_by_key_leaves_nothing_behind,
+    a_voided_load_leaves_nothing_behind,
     an_invalidation_by_index_leaves_nothing_but_its_mark,
     an_invalidation_by_index_voids_the_load_that_would_be_listed,
     an_invalidation_by_index_spares_the_load_that_becomes_something_else,
@@ -116,6 +117,21 @@ async fn an_invalidation_by_key_leaves_nothing_behind(fleet: Fleet) {
     entry(&here, 7).invalidate().await.unwrap();
     assert_eq!(keys(&stranger).await, Vec::<String>::new());
     assert_eq!(entry(&here, 7).get_or_load(async { 401 }).await, 401);
+}
+
+async fn a_voided_load_leaves_nothing_behind(fleet: Fleet) {
+    let (here, stranger) = (fleet.node().await, fleet.stranger().await);
+    let source = Source::held(301);
+    let loading = {
+        let (entry, source) = (entry(&here, 7), Arc::clone(&source));
+        start(&here, async move { entry.get_or_load(source.load()).await })
+    };
+    source.load_begins().await;
+    stranger.delete("app::members:1:7").await;
+    source.release();
+    assert_eq!(loading.await.unwrap(), 301);
+    assert_eq!(here.stats("members").voided, 1);
+    assert_eq!(keys(&stranger).await, Vec::<String>::new());
 }
 
 async fn an_invalidation_by_index_leaves_nothing_but_its_mark(fleet: Fleet) {
