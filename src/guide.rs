@@ -33,5 +33,8 @@ pub mod embedded {}
 #[doc = include_str!("../docs/guide/store.md")]
 pub mod store {}
 
+#[doc = include_str!("../docs/guide/rate-limits.md")]
+pub mod rate_limits {}
+
 #[doc = include_str!("../docs/guide/without-macros.md")]
 pub mod without_macros {}

@@ -9,6 +9,7 @@
 #[path = "support/mod.rs"]
 mod support;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -58,10 +59,10 @@ fn the_table_of_store_operations_is_complete() {
     ] {
         let source = std::fs::read_to_string(folder.join(file).with_extension("rs")).expect(file);
         let public = source.split("    pub ").skip(1);
-        let names =
+        let methods =
             public.filter_map(|method| method.trim_start_matches("async ").strip_prefix("fn "));
         let end = |name: &str| name.find(['(', '<']).expect("its arguments");
-        operations.extend(names.map(|name| name[..end(name)].to_owned()));
+        operations.extend(methods.map(|name| name[..end(name)].to_owned()));
     }
     assert!(
         operations.len() > 30,
@@ -76,6 +77,17 @@ fn the_table_of_store_operations_is_complete() {
         let is_there = operations.iter().any(|operation| operation == word);
         assert!(is_there, "a store has no {word}");
     }
+}
+
+#[test]
+fn every_scenario_has_its_figures() {
+    let document = read("docs/performance.md");
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| `"));
+    let told: BTreeSet<_> = rows.filter_map(|row| row.split('`').next()).collect();
+    let catalogue = read("benches/src/catalogue.rs");
+    let listed = catalogue.split("id: \"").skip(1);
+    let listed: BTreeSet<_> = listed.filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(told, listed);
 }
 
 #[cached(namespace = "documented", ttl = "1m")]

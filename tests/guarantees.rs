@@ -47,9 +47,32 @@ fn rows(document: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Whether the source has a test of this name: a function, or a case that a macro makes tests of.
+/// Whether the source has a test of this name: a function that runs as one, or a case that runs on each backend.
 fn has_test(source: &str, name: &str) -> bool {
-    source.contains(&format!("fn {name}("))
+    let Some((before, _)) = source.split_once(&format!("fn {name}(")) else {
+        return false;
+    };
+    // The function's own attributes, up from the line that it stands in.
+    let above = before.rsplit('\n').skip(1).map(str::trim);
+    let mut above = above.take_while(|line| line.starts_with('#') || line.starts_with("//"));
+    let cases = source.split("on_each_backend!").skip(1);
+    let mut cases = cases.filter_map(|list| list.split(['}', ')']).next());
+    above.any(|line| line.starts_with("#[") && line.contains("test"))
+        || cases.any(|list| {
+            list.split(|letter: char| !is_of_name(letter))
+                .any(|case| case == name)
+        })
+}
+
+fn is_of_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
+}
+
+#[test]
+fn a_function_that_does_not_run_is_no_test() {
+    let source = "on_each_backend!(\n    case,\n);\n\nasync fn case() {}\nfn helper() {}\n\n#[test]\n// Why.\nfn test() {}\n";
+    assert!(has_test(source, "case") && has_test(source, "test"));
+    assert!(!has_test(source, "helper") && !has_test(source, "missing"));
 }
 
 #[test]

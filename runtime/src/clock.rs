@@ -151,6 +151,11 @@ impl Moment {
     pub fn saturating_since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
+
+    /// How many nanoseconds after its clock was made this is: small enough to be kept in an atomic number.
+    pub(crate) fn as_nanos(self) -> u64 {
+        u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX)
+    }
 }
 
 impl std::ops::Add<Duration> for Moment {

@@ -100,6 +100,8 @@ pub enum ErrorKind {
     Unsupported,
     /// The Larder was closed.
     Closed,
+    /// A rate limit was used up; see [`Decision::of`](crate::Decision::of).
+    RateLimited,
 }
 
 impl Error {
@@ -176,7 +178,7 @@ impl Error {
     /// Whether the same call may succeed later without anybody changing anything.
     pub fn is_temporary(&self) -> bool {
         match self.0.kind {
-            ErrorKind::Unreachable | ErrorKind::Timeout => true,
+            ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::RateLimited => true,
             ErrorKind::Server => self.code().is_some_and(is_temporary_code),
             _ => false,
         }

@@ -63,7 +63,12 @@ pub enum HealthStatus {
 }
 
 impl Health {
-    pub(crate) async fn examine(context: &Context, backend: &'static str) -> Self {
+    /// Asks the server once. `trouble` is what features have found.
+    pub(crate) async fn examine(
+        context: &Context,
+        backend: &'static str,
+        trouble: impl IntoIterator<Item = &'static str>,
+    ) -> Self {
         let start = context.clock().now();
         let ping = Command::new("PING");
         let answer = context
@@ -71,10 +76,10 @@ impl Health {
             .run(&ping, &context.command_call(Resend::Never))
             .await;
         let took = context.clock().now().saturating_since(start);
-        let mut degraded = Vec::new();
+        let mut degraded: Vec<String> = trouble.into_iter().map(str::to_owned).collect();
         if context.degradation().is_untracked() {
             degraded.push(
-                "the server refuses CLIENT TRACKING: waiting calls look again at growing intervals"
+                "the server refuses CLIENT TRACKING: waiting calls look again at growing intervals, and nothing is kept in the local tier"
                     .to_owned(),
             );
         }

@@ -20,11 +20,12 @@ mod health;
 mod larder;
 mod layers;
 mod metrics;
+mod rate;
 mod store;
 
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
-pub use cache::{CacheSpec, Entry, ErrorRules, IndexValues, Ttl};
+pub use cache::{CacheSpec, Entry, ErrorRules, IndexValues, InvalidationToken, Ttl};
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};
@@ -35,4 +36,8 @@ pub use larder::{
     Cache, Expirations, ExpiredEntry, Expiry, IndexPages, Larder, LarderBuilder, Tenancy,
 };
 pub use metrics::CacheStats;
+pub use rate::{
+    Algorithm, Decision, DecisionSource, Limit, LimitState, Limiter, LimiterBuilder, RateOnError,
+    RateSpec, RateStats, Reservation,
+};
 pub use store::{Answers, Operation, Queued, Store, StoreBuilder, StorePipeline};

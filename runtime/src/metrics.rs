@@ -41,10 +41,15 @@ pub(crate) enum Event {
     Outdated,
     TooLarge,
     EncodeFailed,
+    LocalHit,
+    LocalNegativeHit,
+    LocalBypassed,
+    LocalKept,
+    LocalDiscarded,
 }
 
 impl Event {
-    const ALL: usize = Self::EncodeFailed as usize + 1;
+    const ALL: usize = Self::LocalDiscarded as usize + 1;
 
     /// Its name in spans.
     pub(crate) fn name(self) -> &'static str {
@@ -66,6 +71,11 @@ impl Event {
             Self::Outdated => "outdated",
             Self::TooLarge => "too_large",
             Self::EncodeFailed => "encode_failed",
+            Self::LocalHit => "local_hit",
+            Self::LocalNegativeHit => "local_negative_hit",
+            Self::LocalBypassed => "local_bypassed",
+            Self::LocalKept => "local_kept",
+            Self::LocalDiscarded => "local_discarded",
         }
     }
 }
@@ -136,6 +146,17 @@ pub struct CacheStats {
     pub too_large: u64,
     /// Loaded values that could not be encoded.
     pub encode_failed: u64,
+    /// Calls answered with a copy of a value in this process.
+    pub local_hits: u64,
+    /// Calls answered with a copy of a stored error in this process.
+    pub local_negative_hits: u64,
+    /// Calls that went past a copy in this process to the server: pushes were not known to arrive, or the call asked for more
+    /// than the copy could promise.
+    pub local_bypassed: u64,
+    /// Copies kept in this process.
+    pub local_kept: u64,
+    /// Values that were read to be kept in this process and were not, because something happened to the key meanwhile.
+    pub local_discarded: u64,
 }
 
 impl Metrics {
@@ -199,6 +220,11 @@ impl Counters {
             outdated: count(Event::Outdated),
             too_large: count(Event::TooLarge),
             encode_failed: count(Event::EncodeFailed),
+            local_hits: count(Event::LocalHit),
+            local_negative_hits: count(Event::LocalNegativeHit),
+            local_bypassed: count(Event::LocalBypassed),
+            local_kept: count(Event::LocalKept),
+            local_discarded: count(Event::LocalDiscarded),
         }
     }
 }

@@ -100,6 +100,12 @@ pub(crate) struct Stranger {
 }
 
 impl Stranger {
+    /// The connection alone.
+    #[allow(dead_code, reason = "not every test that has strangers needs it")]
+    pub(crate) fn into_backend(self) -> SharedBackend {
+        self.backend
+    }
+
     /// Runs one command.
     pub(crate) async fn run(&self, command: Command) -> Reply {
         let call = Call {

@@ -10,7 +10,7 @@ use larder_runtime::backend::memory::MemoryBackend;
 use crate::drop_safety::DropAfter;
 use crate::fleet::Fleet;
 
-const SPEC: CacheSpec = CacheSpec::new("dropped", Ttl::after(Duration::from_secs(60)));
+const SPEC: CacheSpec = CacheSpec::new("dropped", Ttl::after(Duration::from_mins(1)));
 
 /// One step of a user's, to be dropped anywhere.
 type Step = Pin<Box<dyn Future<Output = ()>>>;
@@ -73,12 +73,18 @@ async fn assert_in_order(node: &Larder, polls: usize) {
     let stored = entry(node).peek().await.unwrap();
     for team in [3, 4, 5] {
         let found = cache(node).by_index("team", &team).await.unwrap();
-        let expected: Vec<u64> = stored.into_iter().filter(|value| value / 100 == team).collect();
+        let expected: Vec<u64> = stored
+            .into_iter()
+            .filter(|value| value / 100 == team)
+            .collect();
         assert_eq!(found, expected, "team {team} after {polls} polls");
     }
     for parity in [0, 1] {
         let found = cache(node).by_index("parity", &parity).await.unwrap();
-        let expected: Vec<u64> = stored.into_iter().filter(|value| value % 2 == parity).collect();
+        let expected: Vec<u64> = stored
+            .into_iter()
+            .filter(|value| value % 2 == parity)
+            .collect();
         assert_eq!(found, expected, "parity {parity} after {polls} polls");
     }
 }

@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Handle};
 
 use crate::fleet::{Fleet, Stranger};
 
-const LIFE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_mins(1);
 const SPEC: CacheSpec = CacheSpec::new("model", Ttl::after(LIFE));
 const IDS: u8 = 4;
 const TEAMS: u64 = 3;
@@ -112,7 +112,8 @@ impl World {
             Step::InvalidateTeam(team) => {
                 let removed = self.cache(number).invalidate_index("team", &team).await;
                 let before = self.model.len();
-                self.model.retain(|_, (value, _)| !teams(*value).contains(&team));
+                self.model
+                    .retain(|_, (value, _)| !teams(*value).contains(&team));
                 // Those that a tag has voided are still there.
                 assert!(removed.unwrap() >= (before - self.model.len()) as u64);
             }
@@ -145,12 +146,18 @@ impl World {
     async fn compare(&self, number: usize) {
         for id in 0..IDS {
             let expected = self.model.get(&id).map(|(value, _)| *value);
-            assert_eq!(self.entry(number, id).peek().await.unwrap(), expected, "entry {id}");
+            assert_eq!(
+                self.entry(number, id).peek().await.unwrap(),
+                expected,
+                "entry {id}"
+            );
         }
         for team in 0..TEAMS {
             let mut found = self.cache(number).by_index("team", &team).await.unwrap();
             let values = self.model.values().map(|(value, _)| *value);
-            let mut expected: Vec<u64> = values.filter(|value| teams(*value).contains(&team)).collect();
+            let mut expected: Vec<u64> = values
+                .filter(|value| teams(*value).contains(&team))
+                .collect();
             found.sort_unstable();
             expected.sort_unstable();
             assert_eq!(found, expected, "team {team}");
@@ -182,7 +189,9 @@ fn play_all(cases: u32, play: impl Fn(Vec<Step>)) {
         let play = std::panic::AssertUnwindSafe(|| play(steps));
         match std::panic::catch_unwind(play) {
             Ok(()) => Ok(()),
-            Err(_) => Err(TestCaseError::fail("the cache and the map differ, see above")),
+            Err(_) => Err(TestCaseError::fail(
+                "the cache and the map differ, see above",
+            )),
         }
     });
     played.unwrap();
@@ -191,7 +200,11 @@ fn play_all(cases: u32, play: impl Fn(Vec<Step>)) {
 #[test]
 fn indexes_answer_as_a_map_would_in_memory() {
     play_all(150, |steps| {
-        let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .unwrap();
         runtime.block_on(play(&Fleet::memory(), &steps));
     });
 }

@@ -11,7 +11,7 @@ use crate::source::Source;
 
 const NOBODY: [u64; 0] = [];
 
-const SPEC: CacheSpec = CacheSpec::new("members", Ttl::after(Duration::from_secs(60)));
+const SPEC: CacheSpec = CacheSpec::new("members", Ttl::after(Duration::from_mins(1)));
 
 on_each_backend!(
     an_entry_is_found_by_each_of_its_values,
@@ -80,7 +80,11 @@ async fn an_entry_is_found_by_each_of_its_values(fleet: Fleet) {
     entry(&here, 1).put(&301).await.unwrap();
     entry(&here, 2).get_or_load(async { 302 }).await;
     entry(&there, 3).refresh(async { 403 }).await;
-    entry(&there, 4).index("session", "s-1").put(&304).await.unwrap();
+    entry(&there, 4)
+        .index("session", "s-1")
+        .put(&304)
+        .await
+        .unwrap();
     entry(&there, 5).put(&0).await.unwrap();
 
     for node in [&here, &there] {
@@ -93,7 +97,10 @@ async fn an_entry_is_found_by_each_of_its_values(fleet: Fleet) {
     assert_eq!(cache.by_index("session", "s-1").await.unwrap(), [304]);
     let mut keys = cache.keys_by_index("team", &3_u8).await.unwrap();
     keys.sort();
-    assert_eq!(keys, ["app::members:1:1", "app::members:1:2", "app::members:1:4"]);
+    assert_eq!(
+        keys,
+        ["app::members:1:1", "app::members:1:2", "app::members:1:4"]
+    );
 }
 
 async fn an_entry_that_changes_its_value_leaves_nothing_behind(fleet: Fleet) {
@@ -102,17 +109,27 @@ async fn an_entry_that_changes_its_value_leaves_nothing_behind(fleet: Fleet) {
     entry(&here, 7).put(&401).await.unwrap();
     assert_eq!(team(&here, 3).await, NOBODY);
     assert_eq!(team(&here, 4).await, [401]);
-    assert_eq!(keys(&stranger).await, ["app::members:1:7", "app::members:@team:1:4"]);
+    assert_eq!(
+        keys(&stranger).await,
+        ["app::members:1:7", "app::members:@team:1:4"]
+    );
 
     entry(&here, 7).refresh(async { 501 }).await;
-    assert_eq!(keys(&stranger).await, ["app::members:1:7", "app::members:@team:1:5"]);
+    assert_eq!(
+        keys(&stranger).await,
+        ["app::members:1:7", "app::members:@team:1:5"]
+    );
     entry(&here, 7).refresh(async { 0 }).await;
     assert_eq!(keys(&stranger).await, ["app::members:1:7"]);
 }
 
 async fn an_invalidation_by_key_leaves_nothing_behind(fleet: Fleet) {
     let (here, stranger) = (fleet.node().await, fleet.stranger().await);
-    entry(&here, 7).index("session", &9).put(&301).await.unwrap();
+    entry(&here, 7)
+        .index("session", &9)
+        .put(&301)
+        .await
+        .unwrap();
     assert_eq!(keys(&stranger).await.len(), 3);
     entry(&here, 7).invalidate().await.unwrap();
     assert_eq!(keys(&stranger).await, Vec::<String>::new());
@@ -137,10 +154,17 @@ async fn a_voided_load_leaves_nothing_behind(fleet: Fleet) {
 async fn an_invalidation_by_index_leaves_nothing_but_its_mark(fleet: Fleet) {
     let (here, there) = (fleet.node().await, fleet.node().await);
     for id in 0..3 {
-        entry(&here, id).index("session", &id).put(&(300 + id)).await.unwrap();
+        entry(&here, id)
+            .index("session", &id)
+            .put(&(300 + id))
+            .await
+            .unwrap();
     }
     entry(&here, 9).put(&409).await.unwrap();
-    assert_eq!(members(&there).invalidate_index("team", &3).await.unwrap(), 3);
+    assert_eq!(
+        members(&there).invalidate_index("team", &3).await.unwrap(),
+        3
+    );
     for id in 0..3 {
         assert_eq!(entry(&here, id).peek().await.unwrap(), None);
     }
@@ -148,13 +172,21 @@ async fn an_invalidation_by_index_leaves_nothing_but_its_mark(fleet: Fleet) {
     let left = keys(&fleet.stranger().await).await;
     assert_eq!(
         left,
-        ["app::members:1:9", "app::members:@team:1:3", "app::members:@team:1:4"],
+        [
+            "app::members:1:9",
+            "app::members:@team:1:3",
+            "app::members:@team:1:4"
+        ],
         "nothing of the sessions"
     );
 }
 
 /// Starts a load of 301, invalidates team 3 meanwhile, ends the load.
-async fn a_load_meets_an_invalidation(fleet: &Fleet, becomes: u64, invalidated: u64) -> (Larder, Arc<Source>) {
+async fn a_load_meets_an_invalidation(
+    fleet: &Fleet,
+    becomes: u64,
+    invalidated: u64,
+) -> (Larder, Arc<Source>) {
     let (here, there) = (fleet.node().await, fleet.node().await);
     let source = Source::held(becomes);
     let loading = {
@@ -162,7 +194,10 @@ async fn a_load_meets_an_invalidation(fleet: &Fleet, becomes: u64, invalidated: 
         start(&here, async move { entry.get_or_load(source.load()).await })
     };
     source.load_begins().await;
-    members(&there).invalidate_index("team", &invalidated).await.unwrap();
+    members(&there)
+        .invalidate_index("team", &invalidated)
+        .await
+        .unwrap();
     source.change(302);
     source.release();
     assert_eq!(loading.await.unwrap(), becomes);
@@ -172,7 +207,11 @@ async fn a_load_meets_an_invalidation(fleet: &Fleet, becomes: u64, invalidated: 
 async fn an_invalidation_by_index_voids_the_load_that_would_be_listed(fleet: Fleet) {
     let (here, source) = a_load_meets_an_invalidation(&fleet, 301, 3).await;
     assert_eq!(here.stats("members").voided, 1);
-    assert_eq!(entry(&here, 7).get_or_load(source.load()).await, 302, "not the old value");
+    assert_eq!(
+        entry(&here, 7).get_or_load(source.load()).await,
+        302,
+        "not the old value"
+    );
     assert_eq!(team(&here, 3).await, [302]);
 }
 
@@ -208,17 +247,36 @@ async fn a_load_that_is_listed_already_is_found_by_the_invalidation(fleet: Fleet
     entry(&here, 7).put(&301).await.unwrap();
     // What is there between the two steps of a load: its lease, and its member.
     let set = "app::members:@team:1:3";
-    let listed = stranger.run(Command::new("ZRANGE").arg(set).arg("0").arg("-1")).await;
-    let member = listed.into_array("ZRANGE").unwrap().remove(0).into_bytes("ZRANGE").unwrap().unwrap();
+    let listed = stranger
+        .run(Command::new("ZRANGE").arg(set).arg("0").arg("-1"))
+        .await;
+    let member = listed
+        .into_array("ZRANGE")
+        .unwrap()
+        .remove(0)
+        .into_bytes("ZRANGE")
+        .unwrap()
+        .unwrap();
     let held = stranger.get("app::members:1:7").await.unwrap();
     let token = larder_runtime::codec::envelope::Token::new(member[..16].try_into().unwrap());
     let lease = larder_runtime::codec::envelope::write_lease(b"app::members:1:7", token);
     stranger.set("app::members:1:7", &lease).await;
     assert_ne!(held, lease);
 
-    assert_eq!(team(&here, 3).await, NOBODY, "what is only being loaded is no answer");
-    assert_eq!(members(&here).invalidate_index("team", &3).await.unwrap(), 1);
-    assert_eq!(stranger.get("app::members:1:7").await, None, "the lease was revoked");
+    assert_eq!(
+        team(&here, 3).await,
+        NOBODY,
+        "what is only being loaded is no answer"
+    );
+    assert_eq!(
+        members(&here).invalidate_index("team", &3).await.unwrap(),
+        1
+    );
+    assert_eq!(
+        stranger.get("app::members:1:7").await,
+        None,
+        "the lease was revoked"
+    );
 }
 
 async fn a_refresh_meets_an_invalidation_by_index(fleet: Fleet) {
@@ -231,7 +289,11 @@ async fn a_refresh_meets_an_invalidation_by_index(fleet: Fleet) {
             start(&here, async move { entry.refresh(source.load()).await })
         };
         source.load_begins().await;
-        assert_eq!(entry(&there, 7).peek().await.unwrap(), Some(501), "others read the old value");
+        assert_eq!(
+            entry(&there, 7).peek().await.unwrap(),
+            Some(501),
+            "others read the old value"
+        );
         members(&there).invalidate_index("team", &3).await.unwrap();
         source.release();
         assert_eq!(refreshing.await.unwrap(), becomes);
@@ -244,7 +306,10 @@ async fn a_refresh_changes_the_value(fleet: Fleet) {
     let here = fleet.node().await;
     entry(&here, 7).put(&301).await.unwrap();
     assert_eq!(entry(&here, 7).refresh(async { 401 }).await, 401);
-    assert_eq!((team(&here, 3).await, team(&here, 4).await), (vec![], vec![401]));
+    assert_eq!(
+        (team(&here, 3).await, team(&here, 4).await),
+        (vec![], vec![401])
+    );
 }
 
 /// Field notes 6.2: where the index is a set with the TTL of its last member, the first member outlives its index.
@@ -254,11 +319,16 @@ async fn a_short_life_does_not_shorten_its_neighbours_index(fleet: Fleet) {
     let short = CacheSpec::new("members", Ttl::after(Duration::from_millis(200)));
     let brief = members_of(&here, short).entry(|key| key.arg(&2));
     brief.put(&302).await.unwrap();
-    let left = stranger.run(Command::new("PTTL").arg("app::members:@team:1:3")).await;
+    let left = stranger
+        .run(Command::new("PTTL").arg("app::members:@team:1:3"))
+        .await;
     assert!(left.into_int("PTTL").unwrap() > 50_000);
     wait_for_the_end(&brief).await;
     assert_eq!(team(&here, 3).await, [301]);
-    assert_eq!(members(&here).invalidate_index("team", &3).await.unwrap(), 1);
+    assert_eq!(
+        members(&here).invalidate_index("team", &3).await.unwrap(),
+        1
+    );
     assert_eq!(entry(&here, 1).peek().await.unwrap(), None);
 }
 
@@ -273,14 +343,22 @@ async fn members_that_have_ended_make_room(fleet: Fleet) {
     let set = "app::members:@team:1:3";
     let mut add = Command::new("ZADD").arg(set);
     for number in 0..40 {
-        add = add.arg(number + 1_u32).arg(format!("0123456789abcdefapp::members:1:{number}"));
+        add = add
+            .arg(number + 1_u32)
+            .arg(format!("0123456789abcdefapp::members:1:{number}"));
     }
     stranger.run(add).await;
-    stranger.run(Command::new("PEXPIRE").arg(set).arg(60_000_u64)).await;
+    stranger
+        .run(Command::new("PEXPIRE").arg(set).arg(60_000_u64))
+        .await;
     for id in 100..103 {
         entry(&here, id).put(&(200 + id)).await.unwrap();
     }
-    let count = stranger.run(Command::new("ZCARD").arg(set)).await.into_int("ZCARD").unwrap();
+    let count = stranger
+        .run(Command::new("ZCARD").arg(set))
+        .await
+        .into_int("ZCARD")
+        .unwrap();
     assert_eq!(count, 3, "each that was added made room for sixteen");
 }
 
@@ -296,7 +374,10 @@ async fn a_strangers_del_of_an_entry_is_seen_by_the_index(fleet: Fleet) {
     // The same entry under another value: what is left of the first can do it no harm.
     stranger.delete("app::members:1:2").await;
     entry(&here, 2).get_or_load(async { 402 }).await;
-    assert_eq!(members(&here).invalidate_index("team", &3).await.unwrap(), 0);
+    assert_eq!(
+        members(&here).invalidate_index("team", &3).await.unwrap(),
+        0
+    );
     assert_eq!(entry(&here, 2).peek().await.unwrap(), Some(402));
 }
 
@@ -344,7 +425,11 @@ async fn builds_side_by_side_are_invalidated_together(fleet: Fleet) {
         let entry = build(version).entry(|key| key.arg(&version));
         entry.get_or_load(async { 301 }).await;
     }
-    assert_eq!(build(3).by_index("team", &3).await.unwrap().len(), 1, "each reads its own");
+    assert_eq!(
+        build(3).by_index("team", &3).await.unwrap().len(),
+        1,
+        "each reads its own"
+    );
     // The build after is loading, too.
     let source = Source::held(302);
     let next = build(4).entry(|key| key.arg(&9));
@@ -356,7 +441,11 @@ async fn builds_side_by_side_are_invalidated_together(fleet: Fleet) {
     assert_eq!(build(3).invalidate_index("team", &3).await.unwrap(), 3);
     source.release();
     loading.await.unwrap();
-    assert_eq!(next.peek().await.unwrap(), None, "a load of the next build was voided");
+    assert_eq!(
+        next.peek().await.unwrap(),
+        None,
+        "a load of the next build was voided"
+    );
     assert_eq!(build(4).by_index("team", &3).await.unwrap(), NOBODY);
     assert_eq!(build(5).by_index("team", &3).await.unwrap(), [301]);
 }
@@ -367,9 +456,15 @@ async fn tenants_do_not_meet(fleet: Fleet) {
     for node in [&here, &acme, &other] {
         entry(node, 7).put(&301).await.unwrap();
     }
-    assert_eq!(members(&acme).invalidate_index("team", &3).await.unwrap(), 1);
+    assert_eq!(
+        members(&acme).invalidate_index("team", &3).await.unwrap(),
+        1
+    );
     assert_eq!(team(&acme, 3).await, NOBODY);
-    assert_eq!((team(&here, 3).await, team(&other, 3).await), (vec![301], vec![301]));
+    assert_eq!(
+        (team(&here, 3).await, team(&other, 3).await),
+        (vec![301], vec![301])
+    );
 }
 
 async fn strange_members_are_skipped(fleet: Fleet) {
@@ -392,13 +487,28 @@ async fn strange_members_are_skipped(fleet: Fleet) {
         stranger.run(add.arg("9e15").arg(member)).await;
     }
     // A hash where an entry should be, and a list where an index should be.
-    let wrong = Command::new("HSET").arg("app::members:1:8").arg("f").arg("v");
+    let wrong = Command::new("HSET")
+        .arg("app::members:1:8")
+        .arg("f")
+        .arg("v");
     stranger.run(wrong).await;
-    stranger.run(Command::new("ZADD").arg("app::members:@team:1:3").arg("9e15").arg("0123456789abcdefapp::members:1:8")).await;
-    stranger.run(Command::new("RPUSH").arg("app::members:@team:1:4").arg("x")).await;
+    stranger
+        .run(
+            Command::new("ZADD")
+                .arg("app::members:@team:1:3")
+                .arg("9e15")
+                .arg("0123456789abcdefapp::members:1:8"),
+        )
+        .await;
+    stranger
+        .run(Command::new("RPUSH").arg("app::members:@team:1:4").arg("x"))
+        .await;
 
     assert_eq!(team(&here, 3).await, [301]);
-    assert_eq!(members(&here).invalidate_index("team", &3).await.unwrap(), 1);
+    assert_eq!(
+        members(&here).invalidate_index("team", &3).await.unwrap(),
+        1
+    );
     assert!(members(&here).by_index("team", &4).await.is_err());
     // Who cannot list does not store, and whoever asks still gets a value.
     assert_eq!(entry(&here, 2).get_or_load(async { 402 }).await, 402);
@@ -410,7 +520,11 @@ async fn strange_members_are_skipped(fleet: Fleet) {
 async fn a_clear_takes_the_indexes_along(fleet: Fleet) {
     let (here, stranger) = (fleet.node().await, fleet.stranger().await);
     for id in 0..50 {
-        entry(&here, id).index("session", &id).put(&(300 + id)).await.unwrap();
+        entry(&here, id)
+            .index("session", &id)
+            .put(&(300 + id))
+            .await
+            .unwrap();
     }
     stranger.set("app::other:1:1", b"precious").await;
     assert_eq!(here.clear("members").await.unwrap(), 50);
@@ -435,9 +549,17 @@ async fn what_indexes_cost_in_round_trips() {
     entry(&node, 0).get_or_load(async { 300 }).await;
     let before = control.round_trips();
     entry(&node, 7).get_or_load(async { 301 }).await;
-    assert_eq!(control.round_trips().since(&before).total(), 3, "acquire, list, fill");
+    assert_eq!(
+        control.round_trips().since(&before).total(),
+        3,
+        "acquire, list, fill"
+    );
     let before = control.round_trips();
     entry(&node, 7).get_or_load(async { 301 }).await;
-    assert_eq!(control.round_trips().since(&before).total(), 1, "a hit is a hit");
+    assert_eq!(
+        control.round_trips().since(&before).total(),
+        1,
+        "a hit is a hit"
+    );
     assert_eq!(control.round_trips().since(&before).of("GET"), 1);
 }

@@ -11,8 +11,8 @@ use larder_runtime::backend::Command;
 use crate::fleet::{Fleet, start};
 use crate::source::Source;
 
-const CARTS: CacheSpec = CacheSpec::new("carts", Ttl::after(Duration::from_secs(60)));
-const MAILS: CacheSpec = CacheSpec::new("mails", Ttl::after(Duration::from_secs(600)));
+const CARTS: CacheSpec = CacheSpec::new("carts", Ttl::after(Duration::from_mins(1)));
+const MAILS: CacheSpec = CacheSpec::new("mails", Ttl::after(Duration::from_mins(10)));
 const FOREVER: CacheSpec = CacheSpec::new("forever", Ttl::NEVER);
 
 on_each_backend!(
@@ -58,12 +58,19 @@ async fn a_tag_takes_the_entries_of_every_function_along(fleet: Fleet) {
     assert_eq!(stored(7).await, (None, None));
     assert_eq!(stored(8).await, (Some(1), Some(2)));
     assert_eq!(cart(&here, 7).get_or_load(async { 3 }).await, 3);
-    assert_eq!(cart(&there, 7).get_or_load(async { 4 }).await, 3, "stored again");
+    assert_eq!(
+        cart(&there, 7).get_or_load(async { 4 }).await,
+        3,
+        "stored again"
+    );
     assert_eq!(here.stats("carts").outdated, 1);
 
     fill().await;
     here.invalidate_tag("everything").await.unwrap();
-    assert_eq!((stored(7).await, stored(8).await), ((None, None), (None, None)));
+    assert_eq!(
+        (stored(7).await, stored(8).await),
+        ((None, None), (None, None))
+    );
 }
 
 async fn a_tag_voids_the_load_that_is_under_way(fleet: Fleet) {
@@ -76,7 +83,11 @@ async fn a_tag_voids_the_load_that_is_under_way(fleet: Fleet) {
     source.release();
     assert_eq!(loading.await.unwrap(), 1);
     for node in [&here, &there] {
-        assert_eq!(cart(node, 7).get_or_load(source.load()).await, 2, "not the old value");
+        assert_eq!(
+            cart(node, 7).get_or_load(source.load()).await,
+            2,
+            "not the old value"
+        );
     }
     assert_eq!(source.loads(), 2);
 }
@@ -133,7 +144,10 @@ async fn a_tag_outlives_its_entries(fleet: Fleet) {
     };
     cart(&here, 7).put(&1).await.unwrap();
     let minutes = 60_000;
-    assert!(left().await > 61 * minutes - 5_000, "longer than the minute of a cart");
+    assert!(
+        left().await > 61 * minutes - 5_000,
+        "longer than the minute of a cart"
+    );
     // Once a longer life is wanted, it is long; a shorter one takes nothing away.
     tagged(&here, MAILS, 7).put(&1).await.unwrap();
     assert!(left().await > 70 * minutes - 5_000);
@@ -142,7 +156,11 @@ async fn a_tag_outlives_its_entries(fleet: Fleet) {
     tagged(&here, FOREVER, 7).put(&1).await.unwrap();
     assert_eq!(left().await, -1, "as the user wrote");
     cart(&here, 7).get_or_load(async { 1 }).await;
-    assert_eq!(cart(&here, 7).peek().await.unwrap(), Some(1), "the version is the same");
+    assert_eq!(
+        cart(&here, 7).peek().await.unwrap(),
+        Some(1),
+        "the version is the same"
+    );
 }
 
 /// Two builds side by side, of which one has another tag more.
@@ -152,13 +170,21 @@ async fn readers_that_know_other_tags_are_right(fleet: Fleet) {
     let tagged = || plain().tag("user:7");
 
     tagged().put(&1).await.unwrap();
-    assert_eq!(plain().peek().await.unwrap(), Some(1), "it asks for the tag that it finds");
+    assert_eq!(
+        plain().peek().await.unwrap(),
+        Some(1),
+        "it asks for the tag that it finds"
+    );
     assert_eq!(plain().get_or_load(async { 9 }).await, 1);
     node.invalidate_tag("user:7").await.unwrap();
     assert_eq!(plain().peek().await.unwrap(), None);
     assert_eq!(plain().get_or_load(async { 2 }).await, 2);
 
-    assert_eq!(tagged().peek().await.unwrap(), None, "it could not be invalidated by its tag");
+    assert_eq!(
+        tagged().peek().await.unwrap(),
+        None,
+        "it could not be invalidated by its tag"
+    );
     assert_eq!(tagged().get_or_load(async { 3 }).await, 3);
     assert_eq!(plain().get_or_load(async { 9 }).await, 3);
 }
@@ -193,20 +219,32 @@ async fn tenants_have_tags_of_their_own(fleet: Fleet) {
 
 async fn a_tagged_entry_can_be_indexed_too(fleet: Fleet) {
     let here = fleet.node().await;
-    let cache = here.cache::<u64>(CARTS).index("size", |value, size| size.value(value));
+    let cache = here
+        .cache::<u64>(CARTS)
+        .index("size", |value, size| size.value(value));
     let entry = |id: u64| cache.entry(|key| key.arg(&id)).tag(format!("user:{id}"));
     for id in 0..3 {
         entry(id).put(&5).await.unwrap();
     }
     entry(3).get_or_load(async { 5 }).await;
     here.invalidate_tag("user:1").await.unwrap();
-    assert_eq!(cache.by_index("size", &5).await.unwrap().len(), 3, "the index asks for tags");
+    assert_eq!(
+        cache.by_index("size", &5).await.unwrap().len(),
+        3,
+        "the index asks for tags"
+    );
     assert_eq!(cache.keys_by_index("size", &5).await.unwrap().len(), 3);
     assert_eq!(entry(1).get_or_load(async { 6 }).await, 6);
     assert_eq!(cache.by_index("size", &6).await.unwrap(), [6]);
     let stranger = fleet.stranger().await;
-    let count = stranger.run(Command::new("ZCARD").arg("app::carts:@size:1:5")).await;
-    assert_eq!(count.into_int("ZCARD").unwrap(), 3, "the outdated entry was taken off");
+    let count = stranger
+        .run(Command::new("ZCARD").arg("app::carts:@size:1:5"))
+        .await;
+    assert_eq!(
+        count.into_int("ZCARD").unwrap(),
+        3,
+        "the outdated entry was taken off"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,5 +272,9 @@ async fn what_tags_cost_in_round_trips() {
     assert_eq!(cost(load()).await, 2, "acquire with the versions, fill");
     assert_eq!(cost(load()).await, 1, "a hit with its tags");
     assert_eq!(cost(invalidate).await, 1);
-    assert_eq!(cost(load()).await, 3, "the tags are found changed, then a miss");
+    assert_eq!(
+        cost(load()).await,
+        3,
+        "the tags are found changed, then a miss"
+    );
 }

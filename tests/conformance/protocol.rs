@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 15] = [
+const SCRIPTS: [(&str, &str); 19] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -56,6 +56,19 @@ const SCRIPTS: [(&str, &str); 15] = [
     ),
     ("create", include_str!("../../runtime/src/store/create.lua")),
     ("swap", include_str!("../../runtime/src/store/swap.lua")),
+    ("gcra", include_str!("../../runtime/src/rate/gcra.lua")),
+    (
+        "fixed_window",
+        include_str!("../../runtime/src/rate/fixed_window.lua"),
+    ),
+    (
+        "sliding_window",
+        include_str!("../../runtime/src/rate/sliding_window.lua"),
+    ),
+    (
+        "sliding_log",
+        include_str!("../../runtime/src/rate/sliding_log.lua"),
+    ),
 ];
 
 /// What a table means by the digest of `value`.

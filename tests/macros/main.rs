@@ -18,6 +18,7 @@ pub mod lints;
 mod methods;
 mod rules;
 mod shapes;
+mod sizes;
 mod support;
 mod tests;
 mod tracing;

@@ -1,7 +1,14 @@
 //! Beside other attributes.
 
+use std::sync::Arc;
+
 use larder::cached;
+use tracing::Subscriber;
 use tracing::instrument;
+use tracing::instrument::WithSubscriber;
+use tracing::span::{Attributes, Id};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
 
 use super::support::Count;
 
@@ -34,6 +41,41 @@ async fn instrument_may_stand_on_either_side() -> larder::Result<()> {
     assert_eq!(above::peek("abc").await?, Some(3));
     assert!(below("").await.is_err());
     Ok(())
+}
+
+/// How many spans of the functions were begun.
+struct Spans(Arc<Count>);
+
+impl<S: Subscriber> Layer<S> for Spans {
+    fn on_new_span(&self, span: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        if span.metadata().name().starts_with("around") {
+            self.0.up();
+        }
+    }
+}
+
+#[larder::test]
+async fn the_upper_attribute_is_the_inner_one() {
+    #[instrument]
+    #[cached(namespace = "tracing.around_body", ttl = "5m")]
+    async fn around_body(id: u64) -> u64 {
+        id
+    }
+
+    #[cached(namespace = "tracing.around_call", ttl = "5m")]
+    #[instrument]
+    async fn around_call(id: u64) -> u64 {
+        id
+    }
+
+    let [body, call] = [Arc::<Count>::default(), Arc::<Count>::default()];
+    for _ in 0..3 {
+        let spans = tracing_subscriber::registry().with(Spans(Arc::clone(&body)));
+        around_body(7).with_subscriber(spans).await;
+        let spans = tracing_subscriber::registry().with(Spans(Arc::clone(&call)));
+        around_call(7).with_subscriber(spans).await;
+    }
+    assert_eq!((body.get(), call.get()), (1, 3));
 }
 
 struct Users;

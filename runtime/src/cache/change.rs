@@ -23,10 +23,14 @@ pub(crate) async fn put(
 ) -> Result<()> {
     target.engine.context().hear_server_time().await?;
     let observed = observe_tags(target, spec).await?;
-    let written = match target.indexing() {
-        Indexing::No => put_alone(target, observed, write).await?,
-        Indexing::Yes => put_and_list(target, spec, observed, write).await?,
+    let keys: Vec<Key> = target.key.covered_versions().collect();
+    let changed = async {
+        match target.indexing() {
+            Indexing::No => put_alone(target, &keys[1..], observed, write).await,
+            Indexing::Yes => put_and_list(target, &keys[1..], spec, observed, write).await,
+        }
     };
+    let written = target.engine.local().change(&keys, changed).await?;
     target.engine.foresight().saw(&target.key, written.lives());
     Ok(())
 }
@@ -35,14 +39,16 @@ pub(crate) async fn put(
 pub(crate) async fn invalidate(target: &Target) -> Result<()> {
     let context = target.engine.context();
     let call = context.command_call(Resend::Idempotent);
+    let keys: Vec<Key> = target.key.covered_versions().collect();
     match target.indexing() {
         Indexing::No => {
-            let covered = target.key.covered_versions();
-            let unlink = covered.fold(Command::new("UNLINK"), Command::arg);
-            context.backend().run(&unlink, &call).await?;
+            let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
+            let unlinked = context.backend().run(&unlink, &call);
+            target.engine.local().change(&keys, unlinked).await?;
         }
         Indexing::Yes => {
-            let retired = remove(target, target.key.covered_versions()).await?;
+            let removed = remove(target, &keys);
+            let retired = target.engine.local().change(&keys, removed).await?;
             let members = retired.into_iter().flat_map(Retired::members);
             target.engine.indexes().strike(members, &call).await;
         }
@@ -59,12 +65,13 @@ async fn observe_tags(target: &Target, spec: &CacheSpec) -> Result<Observed> {
     }
     let context = target.engine.context();
     let call = context.command_call(Resend::Idempotent);
-    target.observed_tags(context.ask(&questions, &call).await?)
+    Observed::of_tags(context.ask(&questions, &call).await?)
 }
 
 /// Puts a value that no index lists.
 async fn put_alone(
     target: &Target,
+    neighbours: &[Key],
     observed: Observed,
     write: impl FnOnce(&Provenance) -> Result<Written>,
 ) -> Result<Written> {
@@ -78,7 +85,7 @@ async fn put_alone(
         set = set.arg("PX").arg(lives.as_millis() as u64);
     }
     // What the builds before and after have stored is as outdated as what this one had.
-    let others = neighbours(target).fold(Command::new("UNLINK"), Command::arg);
+    let others = neighbours.iter().fold(Command::new("UNLINK"), Command::arg);
     let change = Pipeline::new(Atomicity::Independent).then(others).then(set);
     let context = target.engine.context();
     let call = context.command_call(Resend::Idempotent);
@@ -91,6 +98,7 @@ async fn put_alone(
 /// Puts a value that indexes list: takes the key over with a lease, lists the value, fills.
 async fn put_and_list(
     target: &Target,
+    neighbours: &[Key],
     spec: &CacheSpec,
     observed: Observed,
     write: impl FnOnce(&Provenance) -> Result<Written>,
@@ -104,7 +112,7 @@ async fn put_and_list(
     })?;
     let context = target.engine.context();
     let mut budget = Budget::new(context.clock(), context.limits().command_timeout);
-    lease.retired = remove(target, neighbours(target)).await?;
+    lease.retired = remove(target, neighbours).await?;
     match leases.take(target, &mut lease, None, &mut budget).await? {
         // Whether it is stored or voided by now: whoever voided it came later.
         Taken::Yes => lease.fill(&written, &mut budget).await.map(drop)?,
@@ -113,14 +121,8 @@ async fn put_and_list(
     Ok(written)
 }
 
-/// The keys of the same entry in the versions beside this one.
-fn neighbours(target: &Target) -> impl Iterator<Item = Key> {
-    target.key.covered_versions().skip(1)
-}
-
 /// Removes entries and answers what is still listed of them.
-async fn remove(target: &Target, keys: impl Iterator<Item = Key>) -> Result<Vec<Retired>> {
-    let keys: Vec<Key> = keys.collect();
+async fn remove(target: &Target, keys: &[Key]) -> Result<Vec<Retired>> {
     let removals = keys.iter().map(|key| Command::new("GETDEL").arg(key));
     let questions: Vec<_> = removals.map(Question::Command).collect();
     let context = target.engine.context();

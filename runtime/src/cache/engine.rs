@@ -7,8 +7,11 @@ use super::flight::Flights;
 use super::foresight::Foresight;
 use super::index::Indexes;
 use super::lease::Leases;
+use super::local::Tier;
 use super::tag::Tags;
+use crate::backend::{Backend, Listener};
 use crate::context::Context;
+use crate::key::Scope;
 
 /// The cache of one Larder: its flights, its leases, its indexes and tags, and what it believes of keys.
 #[derive(Debug)]
@@ -17,15 +20,22 @@ pub(crate) struct CacheEngine {
     flights: Arc<Flights>,
     leases: Arc<Leases>,
     foresight: Foresight,
+    local: Arc<Tier>,
     indexes: Arc<Indexes>,
     tags: Tags,
 }
 
 impl CacheEngine {
-    /// A cache on this ground.
-    pub(crate) fn new(context: Arc<Context>) -> Self {
+    /// A cache on this ground, of the application of this scope, whose local tier holds at most so many bytes.
+    pub(crate) fn new(context: Arc<Context>, scope: &Scope, local_bytes: u64) -> Self {
+        let clock = context.clock().clone();
+        let local = Arc::new(Tier::new(clock, scope.clone(), local_bytes));
+        let hears = Arc::clone(&local);
+        let listener = Listener::new(move |push| hears.hear(push));
+        context.backend().listen(listener);
         let indexes = Arc::new(Indexes::new(Arc::clone(&context)));
         Self {
+            local,
             flights: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context), Arc::clone(&indexes))),
             foresight: Foresight::new(context.clock().clone()),
@@ -57,6 +67,11 @@ impl CacheEngine {
 
     pub(crate) fn tags(&self) -> &Tags {
         &self.tags
+    }
+
+    /// The copies in this process.
+    pub(crate) fn local(&self) -> &Arc<Tier> {
+        &self.local
     }
 
     /// What one call may spend on the backend if its function does not say.

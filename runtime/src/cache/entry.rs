@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::call::{CacheCall, Target};
 use super::change::{invalidate, put};
-use super::groups::Reading;
+use super::groups::Aim;
 use super::index::IndexValues;
 use super::load::cached;
 use super::policy::Policy;
@@ -254,9 +254,9 @@ impl<V: CacheValue> Entry<V> {
         let target = self.target()?;
         let context = target.engine.context();
         let call = context.command_call(Resend::Idempotent);
-        let read = target.read_entry(Reading::ToAnswer);
+        let read = target.read_entry(Aim::ToAnswer);
         let reply = context.backend().run(&read, &call).await?;
-        let (Some(bytes), glance) = target.entry_in(Reading::ToAnswer, reply)? else {
+        let (Some(bytes), glance) = target.entry_in(Aim::ToAnswer, reply)? else {
             return Ok(None);
         };
         if !target.holds(&bytes, Some(&glance), &call).await? {

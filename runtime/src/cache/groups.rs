@@ -31,7 +31,7 @@ pub(crate) enum Indexing {
 
 /// What an entry is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
+pub(crate) enum Aim {
     /// To be answered: its tags must still be the same.
     ToAnswer,
     /// To join the load that is under way: nothing may have been invalidated since it began.
@@ -146,17 +146,9 @@ impl Target {
         Ok(observed)
     }
 
-    /// What the answers to [`tag_versions`](Self::tag_versions) say.
-    pub(crate) fn observed_tags(&self, replies: Vec<Reply>) -> Result<Observed> {
-        Ok(Observed {
-            versions: versions_in(replies.into_iter())?,
-            count: None,
-        })
-    }
-
-    /// The command that reads the entry, and with it what `reading` says.
-    pub(crate) fn read_entry(&self, reading: Reading) -> Command {
-        let counter = self.counter(reading);
+    /// The command that reads the entry, and with it what `aim` says.
+    pub(crate) fn read_entry(&self, aim: Aim) -> Command {
+        let counter = self.counter(aim);
         if counter.is_none() && !self.has_tags() {
             return Command::new("GET").arg(&self.key);
         }
@@ -165,12 +157,8 @@ impl Target {
     }
 
     /// What the answer to [`read_entry`](Self::read_entry) says.
-    pub(crate) fn entry_in(
-        &self,
-        reading: Reading,
-        reply: Reply,
-    ) -> Result<(Option<Vec<u8>>, Glance)> {
-        let counter = self.counter(reading);
+    pub(crate) fn entry_in(&self, aim: Aim, reply: Reply) -> Result<(Option<Vec<u8>>, Glance)> {
+        let counter = self.counter(aim);
         if counter.is_none() && !self.has_tags() {
             return Ok((reply.into_bytes("GET")?, Glance::default()));
         }
@@ -186,8 +174,8 @@ impl Target {
     }
 
     /// Whoever only reads the entry has no need of the counter: what is stored is listed, and what is not good any more is gone.
-    fn counter(&self, reading: Reading) -> Option<Key> {
-        let is_read = reading == Reading::ToJoin && self.indexing() == Indexing::Yes;
+    fn counter(&self, aim: Aim) -> Option<Key> {
+        let is_read = aim == Aim::ToJoin && self.indexing() == Indexing::Yes;
         is_read.then(|| self.key.indexes().counter())
     }
 
@@ -250,6 +238,14 @@ impl Target {
 }
 
 impl Observed {
+    /// What the answers to [`Target::tag_versions`] say.
+    pub(crate) fn of_tags(replies: Vec<Reply>) -> Result<Self> {
+        Ok(Self {
+            versions: versions_in(replies.into_iter())?,
+            count: None,
+        })
+    }
+
     /// What a look at the same moment would have seen.
     pub(crate) fn glance(&self) -> Glance {
         Glance {

@@ -17,6 +17,8 @@ mod index;
 mod lease;
 mod load;
 mod loading;
+#[allow(dead_code, unused_imports, reason = "calls are to go through it next")]
+pub(crate) mod local;
 mod outcome;
 mod place;
 mod policy;
@@ -39,6 +41,7 @@ pub use entry::Entry;
 pub use index::IndexValues;
 pub(crate) use index::{Group, GroupPages, Sight, clear};
 pub use load::cached;
+pub use local::InvalidationToken;
 pub use policy::Policy;
 pub use refresh::refreshed;
 pub use rules::ErrorRules;

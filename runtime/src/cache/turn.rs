@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::call::Target;
 use super::engine::CacheEngine;
 use super::flight::{Followed, Leader, Part, Seen, Tick};
-use super::groups::{Glance, Reading, Verdict};
+use super::groups::{Aim, Glance, Verdict};
 use super::index::Retired;
 use super::lease::{Acquired, Digest, Lease};
 use super::outcome::Outcome;
@@ -126,7 +126,7 @@ impl<'call> Request<'call> {
             .expects(&self.target.key, self.began)
             && !self.engine.flights().is_under_way(&self.target.key)
         {
-            match self.look(self.began, Reading::ToAnswer).await {
+            match self.look(self.began, Aim::ToAnswer).await {
                 Ok((Held::Value(bytes), _)) => return Turn::Hit(bytes, Foreseen::Yes),
                 Ok(looked) => seen = Seen::of(looked),
                 Err(error) => return Turn::Degraded(error),
@@ -140,7 +140,7 @@ impl<'call> Request<'call> {
             {
                 // Boxed, like the wait for another's load within it: a hit comes by neither.
                 Part::Lead(leader) => return Box::pin(self.open(leader)).await,
-                Part::Look => match self.look(self.now(), Reading::ToJoin).await {
+                Part::Look => match self.look(self.now(), Aim::ToJoin).await {
                     Ok((Held::Value(bytes), _)) => return Turn::Hit(bytes, Foreseen::No),
                     Ok(looked) => seen = Seen::of(looked),
                     Err(error) => return Turn::Degraded(error),
@@ -153,7 +153,7 @@ impl<'call> Request<'call> {
                         }
                         Followed::Promoted(leader) => return Box::pin(self.open(leader)).await,
                         Followed::Shared(Outcome::Reread) => {
-                            match self.look(self.now(), Reading::ToJoin).await {
+                            match self.look(self.now(), Aim::ToJoin).await {
                                 Ok((Held::Value(bytes), _)) => {
                                     return Turn::Hit(bytes, Foreseen::No);
                                 }
@@ -256,15 +256,15 @@ impl<'call> Request<'call> {
         }
     }
 
-    /// One look at the entry, now, and at what `reading` says beside it.
-    async fn look(&mut self, now: Moment, reading: Reading) -> Result<(Held, Glance)> {
+    /// One look at the entry, now, and at what `aim` says beside it.
+    async fn look(&mut self, now: Moment, aim: Aim) -> Result<(Held, Glance)> {
         let backend = self.engine.context().backend();
-        let read = self.target.read_entry(reading);
+        let read = self.target.read_entry(aim);
         let reply = self
             .budget
             .spend_last(now, async |call| backend.run(&read, &call).await)
             .await?;
-        let (bytes, glance) = self.target.entry_in(reading, reply)?;
+        let (bytes, glance) = self.target.entry_in(aim, reply)?;
         let held = match self.sort(bytes, None) {
             Held::Value(bytes) => self.judged(bytes, Some(&glance)).await?,
             held => held,

@@ -33,7 +33,7 @@ impl Degradation {
     pub(crate) fn without_tracking(&self) {
         if !self.untracked.swap(true, Ordering::Relaxed) {
             tracing::warn!(
-                "the server refuses CLIENT TRACKING: waiting calls look again at growing intervals"
+                "the server refuses CLIENT TRACKING: waiting calls look again at growing intervals, and nothing is kept in the local tier"
             );
         }
     }

@@ -132,13 +132,7 @@ impl Context {
             .backend
             .run(&time, &self.command_call(Resend::Idempotent))
             .await?;
-        let mut millis = 0;
-        for (part, scale) in reply.into_array("TIME")?.into_iter().zip([1_000_000, 1]) {
-            let digits = part.into_bytes("TIME")?.unwrap_or_default();
-            let part: i64 = String::from_utf8_lossy(&digits).parse().unwrap_or_default();
-            millis += part * scale / 1000;
-        }
-        self.server_time.observe(millis);
+        self.server_time.hear(reply)?;
         Ok(())
     }
 

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use crate::backend::Reply;
 use crate::clock::Clock;
+use crate::error::Result;
 
 /// The server's clock, as last heard of.
 #[derive(Debug)]
@@ -28,6 +30,18 @@ impl ServerTime {
     pub(crate) fn observe(&self, server_millis: i64) {
         let ahead = server_millis.saturating_sub(self.local());
         self.ahead.store(ahead.max(UNKNOWN + 1), Ordering::Relaxed);
+    }
+
+    /// Takes the reply to `TIME`, and answers what the server's clock showed, in microseconds since 1970.
+    pub(crate) fn hear(&self, reply: Reply) -> Result<u64> {
+        let mut micros = 0_u64;
+        for (part, scale) in reply.into_array("TIME")?.into_iter().zip([1_000_000, 1]) {
+            let digits = part.into_bytes("TIME")?.unwrap_or_default();
+            let part: u64 = String::from_utf8_lossy(&digits).parse().unwrap_or_default();
+            micros = micros.saturating_add(part.saturating_mul(scale));
+        }
+        self.observe(i64::try_from(micros / 1000).unwrap_or(i64::MAX));
+        Ok(micros)
     }
 
     /// The server's time in milliseconds since 1970, or 0 if it was never heard.

@@ -60,6 +60,12 @@ impl Key {
         self.buffer.as_slice()
     }
 
+    /// The key of something that belongs to this one and lives in the same slot of a cluster, for scripts that change both.
+    #[must_use]
+    pub fn beside(&self, what: &str) -> Vec<u8> {
+        [b"{", self.as_bytes(), b"}:", what.as_bytes()].concat()
+    }
+
     /// The version that stands in the key.
     pub fn version(&self) -> u32 {
         self.version

@@ -56,6 +56,38 @@ impl Scope {
         }
     }
 
+    /// The key of one canary of a process: what it reads and sets to see whether the server tells of it. A `!` stands where
+    /// the namespace would begin, which none can begin with either.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// assert_eq!(Scope::new("shop", None).canary(7, 1).to_string(), "shop::!canary:1:7:1");
+    /// ```
+    #[must_use]
+    pub fn canary(&self, process: u64, number: u64) -> Key {
+        let scope = Self {
+            prefix: [&self.prefix, b"!".as_slice()].concat().into(),
+        };
+        scope.key("canary", 1, |writer| {
+            writer.arg(&process);
+            writer.arg(&number);
+        })
+    }
+
+    /// The scope of the same application's and tenant's rate limits, whose keys are apart from all others by a `^`.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// let limits = Scope::new("shop", None).of_limits();
+    /// assert_eq!(limits.key("api", 1, |writer| writer.arg("ada")).to_string(), "shop::^api:1:ada");
+    /// ```
+    #[must_use]
+    pub fn of_limits(&self) -> Self {
+        Self {
+            prefix: [&self.prefix, b"^".as_slice()].concat().into(),
+        }
+    }
+
     /// The key of a call, whose arguments are written by `arguments`.
     ///
     /// ```

@@ -33,6 +33,7 @@ use crate::error::{Error, ErrorKind, Result};
 ///     .command_timeout(Duration::from_secs(2))
 ///     .connect_timeout(Duration::from_secs(2))
 ///     .max_value_bytes(1 << 20)
+///     .local_bytes(16 << 20)
 ///     .tls_ca("/etc/ssl/our-authority.pem")
 ///     .tls_client("/etc/ssl/shop.pem", "/etc/ssl/shop.key")
 ///     .build()
@@ -49,6 +50,7 @@ pub struct LarderBuilder {
     tenancy: Tenancy,
     start: Start,
     limits: Limits,
+    local_bytes: u64,
     connect: ConnectSettings,
     clock: Clock,
 }
@@ -72,6 +74,7 @@ impl LarderBuilder {
                 command_timeout: Duration::from_secs(1),
                 max_value_bytes: 16 << 20,
             },
+            local_bytes: 64 << 20,
             connect: ConnectSettings::default(),
             clock: Clock::system(),
         }
@@ -89,6 +92,7 @@ impl LarderBuilder {
     /// | `LARDER_COMMAND_TIMEOUT` | [`command_timeout`](Self::command_timeout), such as `1s` |
     /// | `LARDER_CONNECT_TIMEOUT` | [`connect_timeout`](Self::connect_timeout), such as `1s` |
     /// | `LARDER_MAX_VALUE_BYTES` | [`max_value_bytes`](Self::max_value_bytes) |
+    /// | `LARDER_LOCAL_BYTES` | [`local_bytes`](Self::local_bytes) |
     /// | `LARDER_TLS_CA`, `LARDER_TLS_CERTIFICATE`, `LARDER_TLS_KEY` | [`tls_ca`](Self::tls_ca), [`tls_client`](Self::tls_client): paths of PEM files |
     ///
     /// # Errors
@@ -188,6 +192,14 @@ impl LarderBuilder {
     /// The largest value that is stored or read. A larger one is not stored; found in the server, it is a miss. Default: 16 MiB.
     pub fn max_value_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_value_bytes = bytes;
+        self
+    }
+
+    /// How much the copies that functions with `local` keep in this process may weigh together, in bytes: about what their keys and
+    /// values take, by an estimate. What was not asked for in a while makes room for what is. Zero: nothing is kept. Default:
+    /// 64 MiB.
+    pub fn local_bytes(mut self, bytes: u64) -> Self {
+        self.local_bytes = bytes;
         self
     }
 
@@ -321,6 +333,7 @@ impl LarderBuilder {
             app: self.app,
             tenancy: self.tenancy,
             limits: self.limits,
+            local_bytes: self.local_bytes,
         };
         Larder::assemble(backend.into(), name, self.clock, settings)
     }

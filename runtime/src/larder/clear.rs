@@ -30,9 +30,12 @@ impl Larder {
     /// ```
     pub async fn clear(&self, namespace: &str) -> Result<u64> {
         let scope = self.key_scope("clear")?;
-        let engine = self.cache_engine();
-        let removed = clear(engine.indexes(), scope, namespace).await?;
-        engine.foresight().forget_all();
-        Ok(removed)
+        let cache = self.cache_engine();
+        cache.local().forget_all();
+        let removed = clear(cache.indexes(), scope, namespace).await;
+        // What was read while they were being removed, too; and some may be removed although there is an error.
+        cache.local().forget_all();
+        cache.foresight().forget_all();
+        removed
     }
 }

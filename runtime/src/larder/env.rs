@@ -5,12 +5,13 @@ use std::time::Duration;
 use super::{LarderBuilder, Tenancy};
 use crate::error::{Error, ErrorKind, Result};
 
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 12] = [
     "LARDER_APP",
     "LARDER_CALL_BUDGET",
     "LARDER_COMMAND_TIMEOUT",
     "LARDER_CONNECT_TIMEOUT",
     "LARDER_LAZY",
+    "LARDER_LOCAL_BYTES",
     "LARDER_MAX_VALUE_BYTES",
     "LARDER_TENANCY",
     "LARDER_TLS_CA",
@@ -80,6 +81,17 @@ pub(crate) fn apply(
             )
         })?;
         builder = builder.max_value_bytes(bytes);
+    }
+    if let Some(bytes) = variable("LARDER_LOCAL_BYTES") {
+        let parsed = bytes.parse();
+        let bytes = parsed.map_err(|_| {
+            wrong(
+                "LARDER_LOCAL_BYTES",
+                &bytes,
+                "a number of bytes, such as 67108864",
+            )
+        })?;
+        builder = builder.local_bytes(bytes);
     }
     if let Some(ca) = variable("LARDER_TLS_CA") {
         builder = builder.tls_ca(ca);
@@ -163,6 +175,7 @@ mod tests {
             ("LARDER_LAZY", "maybe", "`true` or `false`"),
             ("LARDER_TENANCY", "on", "`required`"),
             ("LARDER_MAX_VALUE_BYTES", "1MB", "number of bytes"),
+            ("LARDER_LOCAL_BYTES", "64MiB", "number of bytes"),
             ("LARDER_TLS_KEY", "k.pem", "LARDER_TLS_CERTIFICATE"),
         ] {
             let error = from(&[(name, value)]).unwrap_err();

@@ -1,5 +1,6 @@
 //! To be told when entries expire.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Larder;
@@ -48,6 +49,10 @@ pub struct Expirations {
     namespace: String,
     subscription: Subscription,
     hearers: Hearers,
+    /// What it claims events by.
+    claimant: [u8; 16],
+    /// An event that was heard and is not told yet: a caller that is dropped while it claims one leaves it to the next.
+    pending: Option<Arc<[u8]>>,
 }
 
 /// Who hears of an event.
@@ -144,6 +149,8 @@ impl Larder {
             namespace: namespace.into(),
             subscription,
             hearers: Hearers::EveryProcess,
+            claimant: fastrand::u128(..).to_be_bytes(),
+            pending: None,
         })
     }
 
@@ -208,19 +215,27 @@ impl Expirations {
     }
 
     /// Waits for the next event; `None` when there will be none any more, because the Larder was closed. Dropping the
-    /// future loses nothing, unless it waits for a claim.
+    /// future loses nothing.
     pub async fn next(&mut self) -> Option<Expiry> {
         loop {
-            let key = match self.subscription.next().await {
-                Announced::Message(key) => key,
-                Announced::Missed => return Some(Expiry::Missed),
-                Announced::Ended => return None,
+            let key = match self.pending.clone() {
+                Some(key) => key,
+                None => match self.subscription.next().await {
+                    Announced::Message(key) => key,
+                    Announced::Missed => return Some(Expiry::Missed),
+                    Announced::Ended => return None,
+                },
             };
             let Some((version, arguments)) = self.scope.split(&key, &self.namespace) else {
                 continue;
             };
-            if self.hearers == Hearers::OneProcess && !self.claim(&key).await {
-                continue;
+            if self.hearers == Hearers::OneProcess {
+                self.pending = Some(Arc::clone(&key));
+                let is_ours = self.claim(&key).await;
+                self.pending = None;
+                if !is_ours {
+                    continue;
+                }
             }
             return Some(Expiry::Entry(ExpiredEntry {
                 key: String::from_utf8_lossy(&key).into_owned(),
@@ -238,12 +253,17 @@ impl Expirations {
         let context = self.larder.context();
         let claim = Command::new("SET")
             .arg(self.scope.claim("expired", key))
-            .arg("")
+            .arg(self.claimant.as_slice())
             .arg("NX")
+            .arg("GET")
             .arg("PX")
             .arg(CLAIM.as_millis() as u64);
-        let call = context.command_call(Resend::Never);
-        !matches!(context.backend().run(&claim, &call).await, Ok(Reply::Nil))
+        let call = context.command_call(Resend::Idempotent);
+        match context.backend().run(&claim, &call).await {
+            // Nobody's before, or ours: claimed by a caller that was dropped before it heard.
+            Ok(Reply::Bulk(claimant)) => claimant == self.claimant,
+            Ok(_) | Err(_) => true,
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
 use crate::key::{IndexValue, KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
+use crate::rate::{LimiterBuilder, RateEngine, RateStats};
 use crate::store::{StoreBuilder, StoreEngine};
 
 mod builder;
@@ -52,6 +53,7 @@ struct Shared {
     backend_name: &'static str,
     context: Arc<Context>,
     cache: Arc<CacheEngine>,
+    rate: Arc<RateEngine>,
     store: Arc<StoreEngine>,
 }
 
@@ -173,6 +175,38 @@ impl Larder {
         StoreBuilder::new(Arc::clone(&self.shared.store), scope, namespace)
     }
 
+    /// Limits for keys of this namespace, for the whole fleet together.
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let api = Larder::memory().limiter("api").limits("10/s, 1000/h")?;
+    /// assert!(api.check("ada").await?.is_allowed());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn limiter(&self, namespace: &'static str) -> LimiterBuilder {
+        let scope = self.key_scope("limiter").cloned();
+        LimiterBuilder::new(Arc::clone(&self.shared.rate), scope, namespace)
+    }
+
+    /// What has happened at the limits of this namespace since the Larder was made, all tenants together.
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let larder = Larder::memory();
+    /// larder.limiter("api").limits("10/s")?.check("ada").await?;
+    /// assert_eq!(larder.rate_stats("api").allowed, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rate_stats(&self, namespace: &str) -> RateStats {
+        self.shared.rate.stats(namespace)
+    }
+
     /// What has happened in this namespace since the Larder was made, all tenants together.
     ///
     /// ```
@@ -200,7 +234,13 @@ impl Larder {
     /// # }
     /// ```
     pub async fn health(&self) -> Health {
-        Health::examine(&self.shared.context, self.shared.backend_name).await
+        let of_the_local_tier = self.shared.cache.local().trouble();
+        Health::examine(
+            &self.shared.context,
+            self.shared.backend_name,
+            of_the_local_tier,
+        )
+        .await
     }
 
     /// Ends the connection. Calls from now on find the backend closed: cached functions run their bodies.
@@ -218,6 +258,7 @@ impl Larder {
     /// # }
     /// ```
     pub async fn close(&self) {
+        self.shared.cache.local().close();
         self.shared.context.backend().close().await;
     }
 
@@ -228,14 +269,17 @@ impl Larder {
         settings: Assembly,
     ) -> Self {
         let context = Context::new(backend, clock, settings.limits);
+        let scope = Scope::new(&settings.app, None);
+        let cache = CacheEngine::new(Arc::clone(&context), &scope, settings.local_bytes);
         Self {
-            scope: Scope::new(&settings.app, None),
+            scope,
             tenant: None,
             shared: Arc::new(Shared {
                 app: settings.app,
                 tenancy: settings.tenancy,
                 backend_name,
-                cache: Arc::new(CacheEngine::new(Arc::clone(&context))),
+                cache: Arc::new(cache),
+                rate: Arc::new(RateEngine::new(Arc::clone(&context))),
                 store: Arc::new(StoreEngine::new(Arc::clone(&context))),
                 context,
             }),
@@ -312,6 +356,8 @@ pub(crate) struct Assembly {
     pub(crate) app: String,
     pub(crate) tenancy: Tenancy,
     pub(crate) limits: Limits,
+    /// What the copies of the local tier may weigh together.
+    pub(crate) local_bytes: u64,
 }
 
 impl fmt::Debug for Larder {

@@ -285,6 +285,21 @@ mod testing {
             self.change(|state| state.loses_pushes = true);
         }
 
+        /// From now on invalidations and messages come so much later, by the server's clock, or with those before them. What replies tell
+        /// is not delayed.
+        ///
+        /// ```
+        /// use larder_runtime::backend::memory::MemoryServer;
+        /// use std::time::Duration;
+        ///
+        /// let server = MemoryServer::new();
+        /// let link = server.connect();
+        /// link.control().delay_pushes(Duration::from_millis(3));
+        /// ```
+        pub fn delay_pushes(&self, by: Duration) {
+            self.0.mailbox().delay_pushes(by);
+        }
+
         /// The next `n` requests run, but their callers never get the reply (until the link is cut or healed).
         pub fn lose_reply_of_next(&self, n: u64) {
             self.change(|state| state.lost_replies = n);
@@ -294,6 +309,7 @@ mod testing {
         /// tracking and subscriptions, calls that were still waiting on it fail, and the listeners hear [`Push::Disconnected`] (if they have
         /// not yet) and [`Push::Connected`].
         pub fn heal(&self) {
+            self.0.mailbox().delay_pushes(Duration::ZERO);
             let before = self.0.faults().state.borrow().clone();
             let needs_connection =
                 before.reach != Reach::Whole || before.loses_pushes || before.has_lost_replies;

@@ -4,9 +4,11 @@
 //! deliver while somebody else does leaves its pushes to that one, so the listeners hear all of them in order.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::backend::{Listener, Push};
+use crate::clock::Clock;
 
 /// A link's pushes and who hears them.
 #[derive(Debug, Default)]
@@ -18,6 +20,8 @@ struct Inner {
     waiting: VecDeque<Push>,
     is_being_delivered: bool,
     is_losing: bool,
+    /// How long pushes are on their way.
+    delay: Duration,
 }
 
 impl Mailbox {
@@ -46,10 +50,30 @@ impl Mailbox {
         inner.waiting.clear();
     }
 
+    /// From now on pushes take this long.
+    #[cfg(feature = "testing")]
+    pub(super) fn delay_pushes(&self, by: Duration) {
+        self.lock().delay = by;
+    }
+
     /// From now on pushes arrive.
     #[cfg(feature = "testing")]
     pub(super) fn keep_pushes(&self) {
         self.lock().is_losing = false;
+    }
+
+    /// Has the pushes that wait delivered when they have been on their way for as long as they take.
+    pub(super) fn send(self: Arc<Self>, clock: &Clock) {
+        let delay = self.lock().delay;
+        if delay.is_zero() {
+            self.deliver();
+            return;
+        }
+        let clock = clock.clone();
+        tokio::spawn(async move {
+            clock.sleep(delay).await;
+            self.deliver();
+        });
     }
 
     /// Calls the listeners for each push that waits. Must be called without any lock held.
@@ -95,8 +119,6 @@ impl Drop for DeliveryTurn<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     #[test]

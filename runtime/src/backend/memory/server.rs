@@ -174,7 +174,7 @@ impl Inner {
         };
         drop(turn);
         for mailbox in mailboxes {
-            mailbox.deliver();
+            mailbox.send(&self.clock);
         }
         self.sweeper.expect(next_due);
         result

@@ -76,15 +76,15 @@ async fn sweep(
         if matches!(&reply, Reply::Error(error) if error.code() == "WRONGTYPE") {
             continue;
         }
-        let (cursor, found) = read_page(reply)?;
-        for member in found {
+        let page = read_page(reply)?;
+        for member in page.members {
             let key = member.get(Token::LENGTH..).unwrap_or_default();
             if scope.kind(namespace, key) == Some(KeyKind::Entry) {
                 entries.push(key.to_vec());
                 members.push((sweep.set.clone(), member));
             }
         }
-        if let Some(cursor) = cursor {
+        if let Some(cursor) = page.cursor {
             again.push(Sweep { cursor, ..sweep });
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::members::Member;
-use crate::backend::{Call, Script};
+use crate::backend::{Call, Invocation, Script};
 use crate::codec::envelope::{self, Token};
 use crate::context::{Context, Question};
 use crate::error::Result;
@@ -202,11 +202,7 @@ impl Indexes {
         }
         let strike = |(set, members): (Vec<u8>, Vec<Vec<u8>>)| {
             let strike = self.scripts.strike.on(&[set]).arg(millis(MARK));
-            Question::Script(
-                members
-                    .iter()
-                    .fold(strike, |strike, member| strike.arg(member)),
-            )
+            Question::Script(members.iter().fold(strike, Invocation::arg))
         };
         by_set.into_iter().map(strike).collect()
     }

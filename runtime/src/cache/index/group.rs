@@ -142,7 +142,9 @@ impl Group {
             .collect();
         let mut removed = 0;
         let mut struck = Vec::new();
-        for (member, reply) in members.iter().zip(self.ask(&questions).await?) {
+        let keys: Vec<Key> = members.iter().map(|member| member.key.clone()).collect();
+        let discarded = self.engine.local().change(&keys, self.ask(&questions));
+        for (member, reply) in members.iter().zip(discarded.await?) {
             self.engine.foresight().missed(&member.key);
             struck.push((set.as_bytes().to_vec(), member.to_bytes()));
             match reply {

@@ -38,17 +38,25 @@ impl Walk {
 
     /// The members in the answer. What is none is left out: the mark, and what somebody else has put there.
     pub(super) fn read(&mut self, reply: Reply) -> Result<Vec<Member>> {
-        let (cursor, found) = read_page(reply)?;
-        self.cursor = cursor;
-        let members = found.iter();
+        let page = read_page(reply)?;
+        self.cursor = page.cursor;
+        let members = page.members.iter();
         Ok(members
             .filter_map(|bytes| Member::from_bytes(bytes, &self.keys))
             .collect())
     }
 }
 
-/// Where to go on, if there is more, and the members of one page, without their scores.
-pub(super) fn read_page(reply: Reply) -> Result<(Option<Vec<u8>>, Vec<Vec<u8>>)> {
+/// What one command found.
+pub(super) struct Page {
+    /// Where to go on, if there is more.
+    pub(super) cursor: Option<Vec<u8>>,
+    /// Without their scores.
+    pub(super) members: Vec<Vec<u8>>,
+}
+
+/// What the answer to `ZSCAN` says.
+pub(super) fn read_page(reply: Reply) -> Result<Page> {
     let mut parts = reply.checked("ZSCAN")?.into_array("ZSCAN")?.into_iter();
     let mut next = || parts.next().unwrap_or(Reply::Nil);
     let cursor = next().into_bytes("ZSCAN")?.unwrap_or_default();
@@ -56,5 +64,6 @@ pub(super) fn read_page(reply: Reply) -> Result<(Option<Vec<u8>>, Vec<Vec<u8>>)>
     for member in next().into_array("ZSCAN")?.into_iter().step_by(2) {
         members.push(member.into_bytes("ZSCAN")?.unwrap_or_default());
     }
-    Ok(((cursor != b"0").then_some(cursor), members))
+    let cursor = (cursor != b"0").then_some(cursor);
+    Ok(Page { cursor, members })
 }

@@ -139,3 +139,19 @@ async fn round_trips_are_counted_by_name() {
     try_run(&link, "GET k").await.unwrap_err();
     assert_eq!(control.round_trips().since(&before).total(), 7);
 }
+
+#[tokio::test(start_paused = true)]
+async fn delayed_pushes_come_late_and_replies_do_not() {
+    let server = server();
+    let (link, writer) = (server.connect(), server.connect());
+    let heard = hear(&link);
+    link.control().delay_pushes(Duration::from_millis(100));
+    run(&link, "CLIENT TRACKING ON").await;
+    run(&link, "GET k").await;
+    run(&writer, "SET k v").await;
+    assert_eq!(run(&link, "GET k").await, bulk("v"));
+    server.clock().sleep(Duration::from_millis(99)).await;
+    assert_eq!(take(&heard), []);
+    server.clock().sleep(Duration::from_millis(2)).await;
+    assert_eq!(take(&heard), [Push::Invalidated(vec![b"k".to_vec()])]);
+}

@@ -1,0 +1,150 @@
+//! A copy: a value in this process, or what stands in its place.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::reading::Answered;
+use crate::clock::Moment;
+use crate::codec::Codec;
+use crate::metrics::Counters;
+
+/// A copy of what a key held. What it holds comes last, so that all copies are of one type behind their `Arc`.
+pub(crate) struct LocalCopy<C: ?Sized = dyn Any + Send + Sync> {
+    /// The epoch in which its read began; see [`Tier`](super::Tier).
+    pub(super) epoch: u64,
+    /// When the read began.
+    pub(super) read_at: Moment,
+    /// From when on it is not served.
+    pub(super) ends: Moment,
+    /// What the server's clock showed before it was read, in microseconds since the Unix epoch.
+    pub(super) server_time: u64,
+    pub(super) form: Form,
+    pub(super) weight: u64,
+    /// Of the namespace that it belongs to: a hit has no time to look them up.
+    pub(super) counters: Arc<Counters>,
+    pub(super) content: C,
+}
+
+/// How what a key holds is to be read. Two functions may share a key and not be able to read each other's values; their copies
+/// are as far apart as what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Form {
+    pub(crate) codec: Codec,
+    pub(crate) fingerprint: u64,
+}
+
+/// What a copy holds, as a reader finds it.
+#[derive(Debug)]
+pub(crate) enum Content<'copy, V> {
+    /// The value itself, to be cloned.
+    Value(&'copy V),
+    /// The value as it is encoded, since it cannot be cloned.
+    EncodedValue(&'copy [u8]),
+    /// The error that is remembered in the value's place.
+    EncodedError(&'copy [u8]),
+}
+
+/// What is known of a value that was read, beside the value.
+#[derive(Debug)]
+pub(crate) struct Label {
+    pub(crate) form: Form,
+    /// How long it was fresh when the server was asked, if it has an end.
+    pub(crate) fresh_for: Option<Duration>,
+    /// How many bytes it has when encoded.
+    pub(crate) encoded_bytes: usize,
+    pub(crate) counters: Arc<Counters>,
+}
+
+/// A value as it is encoded.
+pub(super) struct EncodedValue(pub(super) Box<[u8]>);
+
+/// An error as it is encoded.
+pub(super) struct EncodedError(pub(super) Box<[u8]>);
+
+/// What a copy costs beside its key and what it holds: its place in the table, counters of its `Arc`, notes.
+const OVERHEAD: u64 = 128;
+
+impl<C: Any + Send + Sync> LocalCopy<C> {
+    /// A copy of what was read from this key.
+    fn new(key: &[u8], read: &Answered, label: Label, content: C) -> Arc<LocalCopy> {
+        // An estimate: only the value itself could say what it has on the heap. What it is encoded to is about as long.
+        let weight = key.len() + label.encoded_bytes + size_of::<C>();
+        let began = read.filling.began();
+        Arc::new(LocalCopy {
+            epoch: read.filling.epoch(),
+            read_at: began,
+            // The read began before the server answered how long it is fresh, so the copy never outlives what it is of.
+            ends: began + label.fresh_for.unwrap_or(Duration::MAX),
+            server_time: read.server_time,
+            form: label.form,
+            weight: weight as u64 + OVERHEAD,
+            counters: label.counters,
+            content,
+        })
+    }
+}
+
+impl LocalCopy {
+    /// A copy of a value, to be cloned for each caller.
+    pub(crate) fn of_value<V>(key: &[u8], read: &Answered, label: Label, value: V) -> Arc<Self>
+    where
+        V: Send + Sync + 'static,
+    {
+        LocalCopy::new(key, read, label, value)
+    }
+
+    /// A copy of a value that cannot be cloned, to be decoded for each caller.
+    pub(crate) fn of_encoded_value(
+        key: &[u8],
+        read: &Answered,
+        label: Label,
+        payload: &[u8],
+    ) -> Arc<Self> {
+        LocalCopy::new(key, read, label, EncodedValue(payload.into()))
+    }
+
+    /// A copy of an error, to be decoded for each caller.
+    pub(crate) fn of_error(key: &[u8], read: &Answered, label: Label, payload: &[u8]) -> Arc<Self> {
+        LocalCopy::new(key, read, label, EncodedError(payload.into()))
+    }
+
+    /// When the read of it began.
+    pub(crate) fn read_at(&self) -> Moment {
+        self.read_at
+    }
+
+    /// What the server's clock showed before it was read, in microseconds since the Unix epoch.
+    pub(crate) fn server_time(&self) -> u64 {
+        self.server_time
+    }
+
+    /// The counters of its namespace.
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// What it holds; `None` if that is a value of another type.
+    pub(crate) fn content<V: 'static>(&self) -> Option<Content<'_, V>> {
+        let content = &self.content;
+        if let Some(value) = content.downcast_ref::<V>() {
+            return Some(Content::Value(value));
+        }
+        if let Some(EncodedError(payload)) = content.downcast_ref() {
+            return Some(Content::EncodedError(payload));
+        }
+        let EncodedValue(payload) = content.downcast_ref()?;
+        Some(Content::EncodedValue(payload))
+    }
+}
+
+impl<C: ?Sized> fmt::Debug for LocalCopy<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalCopy")
+            .field("epoch", &self.epoch)
+            .field("read_at", &self.read_at)
+            .field("ends", &self.ends)
+            .finish_non_exhaustive()
+    }
+}

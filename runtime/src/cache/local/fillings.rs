@@ -1,0 +1,111 @@
+//! Marks that tell whether anything happened to a key between a read of it and the keeping of what was read.
+//!
+//! A mark is the stamp of one of a fixed number of slots, to which keys are dealt by their hash. Whatever happens to a key
+//! raises its slot's stamp, so a mark with an older one is dirty. Keys that share a slot dirty each other's marks, which costs
+//! a copy that could have been kept and is never wrong. There is nothing to clean up: a read that is given up leaves no trace.
+
+use std::hash::BuildHasher;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::hash::QuickHash;
+
+/// So many reads can be under way side by side with few of them in one slot.
+const SLOTS: usize = 1024;
+
+/// The stamps of all keys.
+#[derive(Debug)]
+pub(super) struct Fillings {
+    slots: Box<[Mutex<u64>]>,
+    hasher: QuickHash,
+}
+
+/// That a read of a key has begun.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
+    slot: usize,
+    stamp: u64,
+}
+
+impl Default for Fillings {
+    fn default() -> Self {
+        Self {
+            slots: (0..SLOTS).map(|_| Mutex::default()).collect(),
+            hasher: QuickHash::default(),
+        }
+    }
+}
+
+impl Fillings {
+    /// Marks that a read of this key begins. Must come before the read is sent.
+    pub(super) fn mark(&self, key: &[u8]) -> Mark {
+        let slot = self.slot_of(key);
+        let stamp = *self.lock(slot);
+        Mark { slot, stamp }
+    }
+
+    /// Keeps what was read, unless the mark is dirty: looking and keeping are one step.
+    pub(super) fn keep_if_clean(&self, mark: Mark, keep: impl FnOnce()) -> Cleanness {
+        let stamp = self.lock(mark.slot);
+        if *stamp != mark.stamp {
+            return Cleanness::Dirty;
+        }
+        keep();
+        Cleanness::Clean
+    }
+
+    /// Dirties the marks of this key and does away with what is kept of it, in one step: either the copy is there already and
+    /// is dropped, or whoever is about to keep one finds a dirty mark.
+    pub(super) fn dirty(&self, key: &[u8], drop: impl FnOnce()) {
+        let mut stamp = self.lock(self.slot_of(key));
+        *stamp += 1;
+        drop();
+    }
+
+    fn slot_of(&self, key: &[u8]) -> usize {
+        self.hasher.hash_one(key) as usize % SLOTS
+    }
+
+    /// Whoever panicked with the lock has left a number that is as good as any.
+    fn lock(&self, slot: usize) -> MutexGuard<'_, u64> {
+        self.slots[slot]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether anything happened to the key since it was marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cleanness {
+    Clean,
+    Dirty,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_clean_until_something_happens_to_its_key() {
+        let fillings = Fillings::default();
+        let mark = fillings.mark(b"k");
+        assert_eq!(fillings.keep_if_clean(mark, || ()), Cleanness::Clean);
+        fillings.dirty(b"k", || ());
+        let kept = fillings.keep_if_clean(mark, || panic!("kept under a dirty mark"));
+        assert_eq!(kept, Cleanness::Dirty);
+        let later = fillings.mark(b"k");
+        assert_eq!(fillings.keep_if_clean(later, || ()), Cleanness::Clean);
+    }
+
+    #[test]
+    fn what_happens_to_one_key_leaves_most_others_clean() {
+        let fillings = Fillings::default();
+        let marks: Vec<Mark> = (0_u32..1000)
+            .map(|id| fillings.mark(&id.to_be_bytes()))
+            .collect();
+        fillings.dirty(b"another key", || ());
+        let clean = marks
+            .iter()
+            .filter(|mark| fillings.keep_if_clean(**mark, || ()) == Cleanness::Clean);
+        assert!(clean.count() > 980);
+    }
+}

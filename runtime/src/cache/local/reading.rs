@@ -1,0 +1,93 @@
+//! A read after which the server tells of changes.
+
+use std::time::Duration;
+
+use super::canary::Caged;
+use super::tier::{Filling, Tier};
+use crate::backend::{Atomicity, Command, Pipeline, Reply};
+use crate::clock::Moment;
+use crate::context::Context;
+use crate::error::Result;
+use crate::key::Key;
+
+/// A read that is to be kept: what to send, and what to make of the replies. It is one round trip.
+pub(crate) struct Reading<'call> {
+    context: &'call Context,
+    filling: Filling,
+    /// Where copies are not trusted yet, the read proves at once that they may be.
+    canary: Option<Caged<'call>>,
+}
+
+/// A read to which the server has answered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answered {
+    pub(super) filling: Filling,
+    /// What the server's clock showed before it read, in microseconds since the Unix epoch.
+    pub(super) server_time: u64,
+}
+
+impl<'call> Reading<'call> {
+    /// A read of this key that begins now; `None` if the tier keeps nothing.
+    pub(crate) fn begin(
+        tier: &'call Tier,
+        context: &'call Context,
+        key: &Key,
+        now: Moment,
+    ) -> Option<Self> {
+        let filling = tier.begin(key.as_bytes(), now)?;
+        tier.notice_silence(now);
+        // A server that refuses to track would refuse the canary too.
+        let is_trusted = tier.canary.is_trusted(now) || context.degradation().is_untracked();
+        let canary = if is_trusted {
+            None
+        } else {
+            tier.canary.take(now)
+        };
+        Some(Self {
+            context,
+            filling,
+            canary,
+        })
+    }
+
+    /// What to send.
+    pub(crate) fn pipeline(&self, key: &Key) -> Pipeline {
+        // The time comes first: what was read was read no earlier than the server says.
+        let pipeline = Pipeline::new(Atomicity::Independent)
+            .then(Command::new("TIME"))
+            .then(Command::new("CLIENT").arg("CACHING").arg("YES"))
+            .then(Command::new("GET").arg(key));
+        let canary = self.canary.iter().flat_map(Caged::commands);
+        canary.fold(pipeline, Pipeline::then)
+    }
+
+    /// What the key holds, and what is needed to keep it, unless the server does not tell of changes.
+    pub(crate) fn take(self, replies: Vec<Reply>) -> Result<(Option<Vec<u8>>, Option<Answered>)> {
+        let mut replies = replies.into_iter();
+        let mut next = |operation| replies.next().unwrap_or(Reply::Nil).checked(operation);
+        let time = next("TIME").and_then(|reply| self.context.server_time().hear(reply));
+        let caching = next("CLIENT CACHING");
+        if caching.is_err() {
+            self.context.degradation().without_tracking();
+        }
+        let bytes = next("GET")?.into_bytes("GET")?;
+        if let Some(canary) = self.canary
+            && replies.all(|reply| reply.checked("SET").is_ok())
+        {
+            canary.release();
+        }
+        let answered = time.ok().filter(|_| caching.is_ok());
+        let answered = answered.map(|server_time| Answered {
+            filling: self.filling,
+            server_time,
+        });
+        Ok((bytes, answered))
+    }
+}
+
+impl Answered {
+    /// How long it is from when the server answered until its clock shows this.
+    pub(crate) fn until(&self, server_millis: u64) -> Duration {
+        Duration::from_millis(server_millis).saturating_sub(Duration::from_micros(self.server_time))
+    }
+}

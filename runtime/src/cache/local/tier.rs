@@ -1,0 +1,302 @@
+//! The tier: what is kept, when it is served, and how it is dropped.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use quick_cache::Weighter;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use tokio::sync::Notify;
+
+use super::canary::Canary;
+use super::copy::{Form, LocalCopy};
+use super::demand::Demand;
+use super::fillings::{Cleanness, Fillings, Mark};
+use super::reading::Answered;
+use crate::backend::Push;
+use crate::clock::{Clock, Moment};
+use crate::hash::QuickHash;
+use crate::key::{Key, Scope};
+use crate::metrics::Event;
+
+type Copies = Cache<Box<[u8]>, Arc<LocalCopy>, Weights, QuickHash>;
+
+/// The copies of one Larder.
+///
+/// A copy belongs to an *epoch*: the number of times that everything was forgotten at once, because the connection was lost or
+/// the server flushed. Those of an earlier epoch are not there any more, so that forgetting takes no time.
+pub(crate) struct Tier {
+    clock: Clock,
+    /// How much the copies may weigh together, in bytes.
+    bytes: u64,
+    /// Made when the first copy is kept: many a Larder never keeps one.
+    copies: OnceLock<Copies>,
+    fillings: Fillings,
+    epoch: AtomicU64,
+    /// When the last of the copies ends, in nanoseconds as [`Moment::as_nanos`] counts them.
+    latest_end: AtomicU64,
+    pub(super) canary: Canary,
+    /// Whether a canary's push was missed and none has come since.
+    is_silent: AtomicBool,
+    pub(super) is_patrolled: AtomicBool,
+    is_closed: AtomicBool,
+    pub(super) closing: Notify,
+}
+
+/// What the tier has for a call.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// A copy that may be served.
+    Copy(Arc<LocalCopy>),
+    /// A copy that may not: it is not known whether the server could tell of a change, or the call asks for more.
+    Bypassed(Arc<LocalCopy>),
+    /// Nothing.
+    Nothing,
+}
+
+/// That a read has begun whose answer is to be kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Filling {
+    mark: Mark,
+    epoch: u64,
+    began: Moment,
+}
+
+/// What became of a copy that was to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Yes,
+    /// Something has happened to the key since the read began.
+    Discarded,
+}
+
+/// Tells the table what a copy weighs.
+#[derive(Debug, Clone, Copy)]
+struct Weights;
+
+impl Weighter<Box<[u8]>, Arc<LocalCopy>> for Weights {
+    fn weight(&self, _key: &Box<[u8]>, copy: &Arc<LocalCopy>) -> u64 {
+        copy.weight
+    }
+}
+
+/// About what a copy weighs; only the size of a table that grows depends on it.
+const USUAL_WEIGHT: u64 = 512;
+
+impl Tier {
+    /// A tier for at most this much, whose canaries are of this scope. Zero bytes: it keeps nothing.
+    pub(crate) fn new(clock: Clock, scope: Scope, bytes: u64) -> Self {
+        Self {
+            clock,
+            bytes,
+            copies: OnceLock::new(),
+            fillings: Fillings::default(),
+            epoch: AtomicU64::new(0),
+            latest_end: AtomicU64::new(0),
+            canary: Canary::new(scope),
+            is_silent: AtomicBool::new(false),
+            is_patrolled: AtomicBool::new(false),
+            is_closed: AtomicBool::new(false),
+            closing: Notify::new(),
+        }
+    }
+
+    /// What there is under this key for a call that reads in this form and demands this.
+    pub(crate) fn look_up(&self, key: &[u8], form: Form, demand: Demand) -> Found {
+        let Some(copy) = self.copies.get().and_then(|copies| copies.get(key)) else {
+            return Found::Nothing;
+        };
+        if copy.epoch != self.epoch() || copy.form != form {
+            return Found::Nothing;
+        }
+        let now = self.clock.now();
+        if copy.ends <= now {
+            return Found::Nothing;
+        }
+        if !self.canary.is_trusted(now) || !demand.accepts(&copy, now) {
+            copy.counters.count(Event::LocalBypassed);
+            return Found::Bypassed(copy);
+        }
+        Found::Copy(copy)
+    }
+
+    /// Marks that a read of this key begins now, to be kept; must come before it is sent. `None` if nothing is to be kept.
+    pub(crate) fn begin(&self, key: &[u8], now: Moment) -> Option<Filling> {
+        if self.bytes == 0 || self.is_closed.load(Ordering::Acquire) {
+            return None;
+        }
+        Some(Filling {
+            mark: self.fillings.mark(key),
+            epoch: self.epoch(),
+            began: now,
+        })
+    }
+
+    /// Keeps a copy of what was read, unless something has happened to the key since.
+    pub(crate) fn keep(&self, key: &[u8], read: &Answered, copy: Arc<LocalCopy>) -> Kept {
+        let (filling, ends) = (read.filling, copy.ends.as_nanos());
+        let clean = self.fillings.keep_if_clean(filling.mark, || {
+            self.copies().insert(key.into(), copy);
+        });
+        // A copy of an earlier epoch is as good as none, so what happened to the epoch need not be part of that step.
+        if clean == Cleanness::Dirty || filling.epoch != self.epoch() {
+            return Kept::Discarded;
+        }
+        self.latest_end.fetch_max(ends, Ordering::AcqRel);
+        Kept::Yes
+    }
+
+    /// Runs what changes these keys, so that whoever waits for it is not answered from a copy of what was there before. What was
+    /// read before it began and while it ran is dropped too.
+    pub(crate) async fn change<T>(&self, keys: &[Key], change: impl Future<Output = T>) -> T {
+        self.changed(keys);
+        let output = change.await;
+        self.changed(keys);
+        output
+    }
+
+    /// Something has happened to these keys: their copies are dropped, and what is being read of them will not be kept.
+    pub(crate) fn changed<'key>(&self, keys: impl IntoIterator<Item = &'key Key>) {
+        keys.into_iter()
+            .for_each(|key| self.drop_copy(key.as_bytes()));
+    }
+
+    /// Anything may have happened to every key.
+    pub(crate) fn forget_all(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.latest_end.store(0, Ordering::Release);
+    }
+
+    /// Draws the conclusions from what the server, or the connection, has to say.
+    pub(crate) fn hear(&self, push: &Push) {
+        match push {
+            Push::Invalidated(keys) => {
+                for key in keys {
+                    if self.canary.hear(key) {
+                        self.pushes_arrive();
+                    } else {
+                        self.drop_copy(key);
+                    }
+                }
+            }
+            Push::InvalidatedAll => {
+                self.canary.forget();
+                self.forget_all();
+            }
+            Push::Disconnected | Push::Connected => {
+                self.canary.distrust();
+                self.forget_all();
+            }
+            Push::Message { .. } => {}
+        }
+    }
+
+    /// Notices a canary whose push did not come. What else the server has told since may be lost too, so everything is
+    /// forgotten: a canary that comes later proves nothing of the pushes before it.
+    pub(super) fn notice_silence(&self, now: Moment) {
+        if !self.canary.is_missed(now) {
+            return;
+        }
+        self.canary.distrust();
+        self.forget_all();
+        if !self.is_silent.swap(true, Ordering::AcqRel) {
+            tracing::warn!(
+                "what the server tells of changes does not arrive: the local tier is bypassed until it does"
+            );
+        }
+    }
+
+    /// Why copies are not served just now, if they are not.
+    pub(crate) fn trouble(&self) -> Option<&'static str> {
+        let now = self.clock.now();
+        let is_bypassed = self.has_copies(now) && !self.canary.is_trusted(now);
+        (is_bypassed || self.is_silent.load(Ordering::Acquire)).then_some(
+            "what the server tells of changes does not arrive: the local tier is bypassed, and every call asks the server",
+        )
+    }
+
+    /// Whether there is a copy that could be served.
+    pub(super) fn has_copies(&self, now: Moment) -> bool {
+        now.as_nanos() < self.latest_end.load(Ordering::Acquire)
+    }
+
+    /// How often everything was forgotten so far.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Gives back the memory of copies that will not be served any more.
+    pub(super) fn tidy(&self, now: Moment) {
+        if let Some(copies) = self.copies.get() {
+            let epoch = self.epoch();
+            copies.retain(|_, copy| copy.epoch == epoch && now < copy.ends);
+        }
+    }
+
+    /// Nothing is kept or served from now on.
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::Release);
+        self.canary.distrust();
+        self.forget_all();
+        self.closing.notify_waiters();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Acquire)
+    }
+
+    /// What the copies weigh together.
+    #[cfg(test)]
+    pub(super) fn weight(&self) -> u64 {
+        self.copies.get().map_or(0, Cache::weight)
+    }
+
+    fn pushes_arrive(&self) {
+        if self.is_silent.swap(false, Ordering::AcqRel) {
+            tracing::info!("what the server tells of changes arrives again");
+        }
+    }
+
+    fn drop_copy(&self, key: &[u8]) {
+        self.fillings.dirty(key, || {
+            if let Some(copies) = self.copies.get() {
+                copies.remove(key);
+            }
+        });
+    }
+
+    fn copies(&self) -> &Copies {
+        self.copies.get_or_init(|| {
+            let about = (self.bytes / USUAL_WEIGHT) as usize;
+            let hasher = QuickHash::default();
+            Cache::with(
+                about,
+                self.bytes,
+                Weights,
+                hasher,
+                DefaultLifecycle::default(),
+            )
+        })
+    }
+}
+
+impl Filling {
+    /// When the read began.
+    pub(super) fn began(&self) -> Moment {
+        self.began
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+}
+
+impl fmt::Debug for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tier")
+            .field("bytes", &self.bytes)
+            .field("copies", &self.copies.get().map_or(0, Cache::len))
+            .field("canary", &self.canary)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,217 @@
+//! One limit: so many units in so much time.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+
+/// So many units in so much time, of which so many may come at once.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::Limit;
+/// use std::time::Duration;
+///
+/// const CALLS: Limit = Limit::new(100, Duration::from_secs(60)).burst(20);
+/// assert_eq!("100/1m burst 20".parse::<Limit>()?, CALLS);
+/// assert_eq!(CALLS.to_string(), "100/1m burst 20");
+/// assert_eq!((CALLS.units(), CALLS.burst_units(), CALLS.per().as_secs()), (100, 20, 60));
+/// # Ok::<_, larder::Error>(())
+/// ```
+///
+/// As text: `100/1m`, `10/s`, `5/10s burst 2`; the units of time are `ms`, `s`, `m`, `h`, `d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Limit {
+    units: u64,
+    per: Duration,
+    burst: u64,
+}
+
+impl Limit {
+    /// This many units in this time, and as many at once.
+    ///
+    /// # Panics
+    /// If either is zero, or the time is longer than a year: in a constant that is an error of the compiler.
+    #[must_use]
+    pub const fn new(units: u64, per: Duration) -> Self {
+        assert!(units > 0, "a limit of no units lets nothing pass");
+        assert!(
+            units <= 1_000_000_000,
+            "a limit is at most a thousand million units"
+        );
+        assert!(
+            !per.is_zero() && per.as_secs() <= 366 * 24 * 3600,
+            "the time of a limit is longer than nothing and at most a year"
+        );
+        Self {
+            units,
+            per,
+            burst: units,
+        }
+    }
+
+    /// How many may come at once; as many as in the whole time unless said. A smaller burst spreads calls more evenly, and lowers what
+    /// can pass in the worst case. Windows and the log have no burst of their own.
+    ///
+    /// # Panics
+    /// If it is zero.
+    #[must_use]
+    pub const fn burst(mut self, units: u64) -> Self {
+        assert!(units > 0, "a burst of no units lets nothing pass");
+        self.burst = units;
+        self
+    }
+
+    /// How many units.
+    pub const fn units(&self) -> u64 {
+        self.units
+    }
+
+    /// In how much time.
+    pub const fn per(&self) -> Duration {
+        self.per
+    }
+
+    /// How many at once.
+    pub const fn burst_units(&self) -> u64 {
+        self.burst
+    }
+
+    /// How long one unit takes, in 64ths of a microsecond, which the state of a key holds exactly. Rounded up: a limit is at most that much
+    /// stricter than it says.
+    pub(super) fn interval(&self) -> u64 {
+        let period = self.per.as_micros() * 64;
+        period.div_ceil(u128::from(self.units)) as u64
+    }
+
+    /// Several limits that stand in one text, between commas.
+    pub(super) fn parse_all(text: &str) -> Result<Vec<Self>, Error> {
+        text.split(',').map(|limit| limit.trim().parse()).collect()
+    }
+}
+
+impl FromStr for Limit {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse(text).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Configuration,
+                "limit",
+                format!(
+                    "`{text}` is no limit: write it like `10/s`, `100/1m` or `1000/h burst 50`"
+                ),
+            )
+        })
+    }
+}
+
+fn parse(text: &str) -> Option<Limit> {
+    let (rate, burst) = match text.split_once(" burst ") {
+        Some((rate, burst)) => (rate, Some(burst.trim().parse().ok()?)),
+        None => (text, None),
+    };
+    let (units, per) = rate.split_once('/')?;
+    let (units, per) = (units.trim().parse().ok()?, parse_period(per.trim())?);
+    let is_sound = units > 0 && units <= 1_000_000_000 && burst != Some(0);
+    if !is_sound || per.is_zero() || per.as_secs() > 366 * 24 * 3600 {
+        return None;
+    }
+    let limit = Limit::new(units, per);
+    Some(burst.map_or(limit, |burst| limit.burst(burst)))
+}
+
+/// `10s`, or `s` for one of them.
+fn parse_period(text: &str) -> Option<Duration> {
+    let digits = text.len()
+        - text
+            .trim_start_matches(|digit: char| digit.is_ascii_digit())
+            .len();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = if number.is_empty() {
+        1
+    } else {
+        number.parse().ok()?
+    };
+    let millis = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        "d" => 86_400_000,
+        _ => return None,
+    };
+    Some(Duration::from_millis(number.checked_mul(millis)?))
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = self.per.as_millis();
+        let units = [
+            ("d", 86_400_000),
+            ("h", 3_600_000),
+            ("m", 60_000),
+            ("s", 1000),
+        ];
+        let unit = units
+            .into_iter()
+            .find(|(_, length)| millis.is_multiple_of(*length));
+        let (unit, length) = unit.unwrap_or(("ms", 1));
+        write!(f, "{}/{}{unit}", self.units, millis / length)?;
+        if self.burst != self.units {
+            write!(f, " burst {}", self.burst)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn limits_are_read_as_they_are_written() {
+        for (text, limit) in [
+            ("10/s", Limit::new(10, SECOND)),
+            ("10/1s", Limit::new(10, SECOND)),
+            ("5/250ms", Limit::new(5, SECOND / 4)),
+            ("1000/h burst 50", Limit::new(1000, 3600 * SECOND).burst(50)),
+            ("1/2d", Limit::new(1, 48 * 3600 * SECOND)),
+        ] {
+            assert_eq!(text.parse::<Limit>().unwrap(), limit, "{text}");
+            assert_eq!(limit.to_string().parse::<Limit>().unwrap(), limit, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_limit_is_an_error_that_shows_one() {
+        for text in [
+            "",
+            "10",
+            "10/",
+            "/s",
+            "0/s",
+            "10/0s",
+            "10/s burst 0",
+            "-1/s",
+            "10/y",
+            "10/400d",
+            "1e3/s",
+        ] {
+            let error = text.parse::<Limit>().unwrap_err();
+            assert!(error.to_string().contains("10/s"), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_interval_is_never_too_short() {
+        for units in [1, 3, 7, 999, 1_000_003, 1_000_000_000] {
+            let interval = Limit::new(units, SECOND).interval();
+            assert!(interval * units >= 64_000_000);
+            assert!((interval - 1) * units < 64_000_000);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What happens at limits while the server is away, as declared.
+
+use std::time::Duration;
+
+use larder::{DecisionSource, ErrorKind, Larder, MemoryServer, RateOnError};
+
+/// A node whose server has gone.
+fn cut_off() -> (MemoryServer, Larder) {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    control.cut();
+    (server, node)
+}
+
+#[tokio::test(start_paused = true)]
+async fn unless_said_a_call_fails() {
+    let (_server, node) = cut_off();
+    let limiter = node.limiter("away").limits("5/s").unwrap();
+    let error = limiter.check("ada").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    assert_eq!(node.rate_stats("away").degraded, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn allow_lets_pass_and_says_so() {
+    let (_server, node) = cut_off();
+    let limiter = node.limiter("away").on_error(RateOnError::Allow);
+    let limiter = limiter.limits("1/d").unwrap();
+    for _ in 0..3 {
+        let decision = limiter.check("ada").await.unwrap();
+        assert!(decision.is_allowed());
+        assert_eq!(decision.source(), DecisionSource::Degraded);
+    }
+    assert_eq!(node.rate_stats("away").degraded, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn local_keeps_the_limit_in_this_process() {
+    let (_server, node) = cut_off();
+    let limiter = node.limiter("away").on_error(RateOnError::Local);
+    let limiter = limiter.limits("2/s").unwrap();
+    let mut passed = 0;
+    for _ in 0..5 {
+        passed += u64::from(limiter.check("ada").await.unwrap().is_allowed());
+    }
+    assert_eq!(passed, 2);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(limiter.check("ada").await.unwrap().is_allowed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_black_hole_costs_the_call_budget() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    control.black_hole();
+    let limiter = node.limiter("away").limits("5/s").unwrap();
+    let start = tokio::time::Instant::now();
+    let error = limiter.check("ada").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(start.elapsed() <= Duration::from_millis(50));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_gets_his_turn_or_hears_that_it_takes_too_long() {
+    let node = Larder::memory();
+    let limiter = node.limiter("waits").limits("1/s").unwrap();
+    let start = tokio::time::Instant::now();
+    let patience = Duration::from_secs(5);
+    for _ in 0..3 {
+        limiter.acquire("ada", 1, patience).await.unwrap();
+    }
+    assert!(start.elapsed() >= Duration::from_secs(2));
+    assert!(start.elapsed() < Duration::from_millis(2100));
+    let error = limiter.acquire("ada", 1, Duration::from_millis(10)).await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::RateLimited);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reset_by_another_process_is_heard_within_a_second() {
+    let server = MemoryServer::new();
+    let [one, other] = [0; 2].map(|_| Larder::builder().on_memory(&server));
+    let [one, other] = [one, other].map(|node| node.limiter("reset").limits("1/d").unwrap());
+    assert!(one.check("ada").await.unwrap().is_allowed());
+    assert!(!one.check("ada").await.unwrap().is_allowed());
+    other.reset("ada").await.unwrap();
+    assert!(!one.check("ada").await.unwrap().is_allowed(), "remembered");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(one.check("ada").await.unwrap().is_allowed());
+}
