@@ -309,7 +309,7 @@ fn what_has_no_room_is_refused() {
     let mut sections = SectionsBuffer::default();
     assert!(sections.index(b"team", &vec![b'x'; 65_535]).is_ok());
     assert!(sections.index(b"team", &vec![b'x'; 65_536]).is_err());
-    let added = (0..100).filter(|_| sections.tag(&[b'x'; 60_000], TOKEN).is_ok());
+    let added = (0..100).filter(|_| sections.tag(&vec![b'x'; 60_000], TOKEN).is_ok());
     assert!(added.count() < 20, "a section ends somewhere");
 }
 
