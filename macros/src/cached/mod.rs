@@ -3,6 +3,7 @@
 mod args;
 mod companions;
 mod expand;
+mod groups;
 mod independence;
 mod pieces;
 mod plan;

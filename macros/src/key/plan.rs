@@ -52,6 +52,7 @@ impl Key {
         sig: &Signature,
         source: KeySource,
         skip: &[Ident],
+        elsewhere: &[&Placeholder],
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let parameters = named_parameters(sig, diagnostics)?;
@@ -59,6 +60,7 @@ impl Key {
             sig,
             skipped: skip.iter().map(ToString::to_string).collect(),
             parameters,
+            elsewhere,
         };
         arguments.check_skip(skip, diagnostics);
         match source {
@@ -66,6 +68,17 @@ impl Key {
             KeySource::Template(template) => Some(arguments.of_template(template, diagnostics)),
             KeySource::Unknown => None,
         }
+    }
+
+    /// Whether this argument, or the receiver, is in the key.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let is_receiver = name == "self" && self.receiver.is_some();
+        is_receiver || self.parameters.iter().any(|it| it.name == name)
+    }
+
+    /// How to write something else that is made of the arguments of the key.
+    pub(crate) fn step_of(&self, placeholder: Placeholder) -> Step {
+        Step::of(placeholder, &self.parameters)
     }
 
     /// Tokens that name everything generic that the key needs.
@@ -85,6 +98,8 @@ impl Key {
 
 struct Arguments<'a> {
     sig: &'a Signature,
+    /// What else is made of the arguments of the key.
+    elsewhere: &'a [&'a Placeholder],
     parameters: Vec<Parameter>,
     skipped: BTreeSet<String>,
 }
@@ -110,7 +125,8 @@ impl Arguments<'_> {
             if !self.is_skipped(&parameter.name.to_string()) {
                 refuse_mutable(parameter, diagnostics);
                 steps.push(Step::Argument(parameters.len()));
-                parameters.push(KeyParameter::new(parameter, false));
+                let name = parameter.name.to_string();
+                parameters.push(KeyParameter::new(parameter, self.in_parts_elsewhere(&name)));
             }
         }
         Key {
@@ -128,7 +144,7 @@ impl Arguments<'_> {
         let is_used = |name: &str| template.placeholders().any(|it| it.root == name);
         let in_parts = |name: &str| {
             let mut of_it = template.placeholders().filter(|it| it.root == name);
-            of_it.any(|it| it.kind == PlaceholderKind::Part)
+            of_it.any(|it| it.kind == PlaceholderKind::Part) || self.in_parts_elsewhere(name)
         };
 
         let mut parameters = Vec::new();
@@ -249,6 +265,11 @@ impl Arguments<'_> {
             GenericParam::Const(param) => param.ident == name,
             GenericParam::Lifetime(_) => false,
         })
+    }
+
+    fn in_parts_elsewhere(&self, name: &str) -> bool {
+        let mut of_it = self.elsewhere.iter().filter(|it| it.root == name);
+        of_it.any(|it| it.kind == PlaceholderKind::Part)
     }
 
     fn is_skipped(&self, name: &str) -> bool {
