@@ -11,7 +11,7 @@ pub(crate) struct Listed {
 }
 
 /// Every scenario, in the order in which they run.
-pub(crate) const SCENARIOS: [Listed; 10] = [
+pub(crate) const SCENARIOS: [Listed; 12] = [
     Listed {
         id: "shared_hit_seq",
         about: "a hit on Redis, one caller: time per call against a bare GET and decode",
@@ -43,6 +43,14 @@ pub(crate) const SCENARIOS: [Listed; 10] = [
     Listed {
         id: "rolling_deploy",
         about: "two builds that differ in one field share their keys: how many calls are hits",
+    },
+    Listed {
+        id: "tag_invalidate",
+        about: "a tag of 100,000 entries is invalidated: time, against a set that lists their keys",
+    },
+    Listed {
+        id: "index_pages",
+        about: "an index value with 100,000 entries is read and invalidated: time, and the slowest single command",
     },
     Listed {
         id: "hit_instructions",
