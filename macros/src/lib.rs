@@ -13,6 +13,7 @@ mod diagnostics;
 mod emit;
 mod key;
 mod parse;
+mod rate_limited;
 mod schema;
 mod test;
 #[cfg(test)]
@@ -24,6 +25,12 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
     cached::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("rate_limited/docs.md")]
+#[proc_macro_attribute]
+pub fn rate_limited(args: TokenStream, item: TokenStream) -> TokenStream {
+    rate_limited::run(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("test/docs.md")]

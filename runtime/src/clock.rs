@@ -92,6 +92,7 @@ impl Clock {
                 return;
             }
             tokio::select! {
+                biased;
                 () = tokio::time::sleep_until(self.instant(moment)) => return,
                 () = moved => {}
             }

@@ -23,6 +23,13 @@ impl Default for QuickHash {
     }
 }
 
+impl QuickHash {
+    /// Hashers of this seed.
+    pub(crate) const fn seeded(seed: u64) -> Self {
+        Self { seed }
+    }
+}
+
 impl BuildHasher for QuickHash {
     type Hasher = QuickHasher;
 

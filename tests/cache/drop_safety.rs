@@ -28,6 +28,7 @@ on_each_backend!(
     when_the_leader_is_dropped_another_takes_over,
     when_the_leader_is_dropped_another_node_takes_over,
     when_the_leader_panics_another_takes_over,
+    who_takes_over_a_revoked_lease_waits_for_the_one_who_has_it,
     a_dropped_leader_without_followers_gives_its_lease_back,
     a_dropped_follower_leaves_the_others_alone,
 );
@@ -64,6 +65,32 @@ async fn when_the_leader_is_dropped_another_node_takes_over(fleet: Fleet) {
     source.release();
     assert_eq!(waiting.await.unwrap(), 5);
     assert_eq!(there.scope(read::peek(7)).await.unwrap(), Some(5));
+}
+
+/// The leader's lease was revoked and another node loads by then: whoever takes over does not load beside it.
+async fn who_takes_over_a_revoked_lease_waits_for_the_one_who_has_it(fleet: Fleet) {
+    let (here, there) = (fleet.node().await, fleet.node().await);
+    let (old, new) = (Source::held(1), Source::held(2));
+    let leader = start(&here, read(7, Arc::clone(&old)));
+    old.load_begins().await;
+    let follower = start(&here, read(7, Arc::clone(&old)));
+    // It follows when it has looked at the lease; a stranger's question comes after its own.
+    tokio::task::yield_now().await;
+    fleet.stranger().await.get("anything").await;
+
+    there.scope(read::invalidate(7)).await.unwrap();
+    let rightful = start(&there, read(7, Arc::clone(&new)));
+    new.load_begins().await;
+    leader.abort();
+    assert!(leader.await.unwrap_err().is_cancelled());
+    tokio::task::yield_now().await;
+    fleet.stranger().await.get("anything").await;
+    new.release();
+    // Whoever loads from the old source now gets an answer, which is wrong.
+    old.release();
+    assert_eq!(rightful.await.unwrap(), 2);
+    assert_eq!(follower.await.unwrap(), 2);
+    assert_eq!((old.loads(), new.loads()), (1, 1));
 }
 
 async fn when_the_leader_panics_another_takes_over(fleet: Fleet) {
@@ -184,6 +211,31 @@ impl<F: Future> Future for DropAfter<F> {
         }
         Poll::Pending
     }
+}
+
+/// One question to extend the lease vanishes: the next comes in time.
+#[tokio::test(start_paused = true)]
+async fn an_extension_that_is_lost_does_not_cost_the_lease() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let (here, there) = (
+        Larder::builder().on_memory_link(link),
+        Larder::builder().on_memory(&server),
+    );
+    let slow = Source::held(1);
+    let loading = start(&here, read(7, Arc::clone(&slow)));
+    slow.load_begins().await;
+    // A lease lives for two seconds, and is extended after a third of it.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    control.delay_requests(Duration::from_mins(1));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    control.delay_requests(Duration::ZERO);
+
+    let waiting = start(&there, read(7, Source::open(2)));
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    slow.release();
+    assert_eq!((loading.await.unwrap(), waiting.await.unwrap()), (1, 1));
 }
 
 /// The lease ends while its body still runs, since nobody could extend it: another node loads, and the late value is dropped.

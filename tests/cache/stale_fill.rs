@@ -160,6 +160,34 @@ async fn a_refresh_keeps_the_old_value_readable(fleet: Fleet) {
     assert_eq!(source.loads(), 1);
 }
 
+/// A refresh has read what a `put` has stored, and is invalidated. The reply to the `put` got lost, so it is sent again: what it stores
+/// now is not what the refresh has read.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_does_not_take_a_put_that_is_sent_again_for_the_first_one() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let (here, there) = (
+        Larder::builder().on_memory_link(link),
+        Larder::builder().on_memory(&server),
+    );
+    there.scope(read::put(8, &0)).await.unwrap();
+    here.scope(read::put(8, &0)).await.unwrap();
+    control.lose_reply_of_next(1);
+    let putting = start(&here, async { read::put(7, &1).await });
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let source = Source::held(2);
+    let refreshing = start(&there, read::refresh(7, Arc::clone(&source)));
+    source.load_begins().await;
+
+    there.scope(read::invalidate(7)).await.unwrap();
+    control.heal();
+    putting.await.unwrap().unwrap();
+    source.release();
+    assert_eq!(refreshing.await.unwrap(), 2);
+    assert_eq!(there.scope(read::peek(7)).await.unwrap(), Some(1));
+}
+
 /// The load has ended and its value has been shared, but the fill is still on its way when the invalidation comes.
 #[tokio::test(start_paused = true)]
 async fn a_later_caller_does_not_join_while_a_voided_value_is_being_filled() {

@@ -140,9 +140,7 @@ fn at_the_time_of(reply: Reply, other: &Reply) -> Reply {
 fn is_same_moment(one: f64, other: f64) -> bool {
     let unit = if one > 1e15 { 1e3 } else { 1.0 };
     // Beyond 2^53 a float is not exact any more.
-    one.min(other) > 1e12
-        && one.max(other) < 9e15
-        && (one - other).abs() <= 5e3 * unit
+    one.min(other) > 1e12 && one.max(other) < 9e15 && (one - other).abs() <= 5e3 * unit
 }
 
 fn digits(bytes: &[u8]) -> Option<f64> {

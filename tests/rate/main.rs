@@ -21,6 +21,7 @@ mod support;
 mod fleet;
 
 mod agreement;
+mod attribute;
 mod away;
 mod bounds;
 mod given_time;

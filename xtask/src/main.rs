@@ -4,6 +4,7 @@
 mod bench;
 mod install;
 mod redis_server;
+mod simulate;
 mod step;
 mod test;
 
@@ -17,9 +18,10 @@ The project's own commands.
 Usage: cargo xtask <COMMAND>
 
 Commands:
-  test   Make sure of redis-server and run every test
-  bench  Measure Larder beside its peers
-  help   Print this
+  test      Make sure of redis-server and run every test
+  bench     Measure Larder beside its peers
+  simulate  Run a million schedules of a simulated fleet
+  help      Print this
 
 `cargo xtask <COMMAND> --help` says more about one.
 Exit codes: 0 all went well, 1 a step failed, 2 the command line was wrong.
@@ -47,6 +49,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     match command.as_str() {
         "test" => test::run(arguments),
         "bench" => bench::run(arguments),
+        "simulate" => simulate::run(arguments),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

@@ -6,7 +6,7 @@ use syn::{Expr, Lit, LitStr, Path};
 use super::groups::tags;
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
-use crate::parse::literal::{literal, share, string, version, word};
+use crate::parse::literal::{literal, namespace, share, string, version, word};
 use crate::parse::template::{Template, Use};
 use crate::parse::{Arguments, Given};
 
@@ -142,7 +142,9 @@ impl Args {
             err_ttl: reader.named("err_ttl", ttl),
             cache_err: reader.closure("cache_err"),
             indexes: reader.indexes(),
-            tags: reader.read("tags", |given, it| tags(&given, it)).unwrap_or_default(),
+            tags: reader
+                .read("tags", |given, it| tags(&given, it))
+                .unwrap_or_default(),
             on_error: reader.named("on_error", |given, it| on_error(&given, it)),
             budget: reader.named("budget", |given, it| duration(given, Zero::Refused, it)),
             lease: reader.named("lease", |given, it| duration(given, Zero::Refused, it)),
@@ -248,29 +250,6 @@ impl Reader<'_> {
         );
         None
     }
-}
-
-fn namespace(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<LitStr> {
-    let literal = string(given, diagnostics)?;
-    let legal = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-    let text = literal.value();
-    if let Some(letter) = text.chars().find(|letter| !legal(*letter)) {
-        diagnostics.error(
-            literal.span(),
-            format!(
-                "a namespace has no {letter:?}: it is made of letters, digits, `.`, `_` and `-`"
-            ),
-        );
-        return None;
-    }
-    if text.is_empty() {
-        diagnostics.error(
-            literal.span(),
-            "an empty namespace: name what is stored, such as `namespace = \"users\"`",
-        );
-        return None;
-    }
-    Some(literal)
 }
 
 fn ttl(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Ttl> {

@@ -167,16 +167,26 @@ impl Rules<'_> {
                  put it into the key, or make {place} of something that is"
             )
         } else if name == "value" {
-            format!("{place} is known before the value is loaded, so it is made of arguments: for groups by value write `index(..)`")
+            format!(
+                "{place} is known before the value is loaded, so it is made of arguments: for groups by value write `index(..)`"
+            )
         } else {
-            format!("there is no argument `{name}` for {place}\n{}", self.choice())
+            format!(
+                "there is no argument `{name}` for {place}\n{}",
+                self.choice()
+            )
         };
         diagnostics.error(placeholder.span, message);
         None
     }
 
     fn choice(&self) -> String {
-        let names: Vec<_> = self.key.parameters.iter().map(|it| it.name.to_string()).collect();
+        let names: Vec<_> = self
+            .key
+            .parameters
+            .iter()
+            .map(|it| it.name.to_string())
+            .collect();
         match names.join("`, `") {
             none if none.is_empty() => "there are no arguments in the key".to_owned(),
             names => format!("in the key are `{names}`"),

@@ -8,6 +8,7 @@ mod independence;
 mod pieces;
 mod plan;
 mod returns;
+mod surroundings;
 
 use proc_macro2::TokenStream;
 

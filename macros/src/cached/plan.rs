@@ -10,6 +10,7 @@ use super::args::{Args, Asked, Codec, IndexArg, OnError, Ttl};
 use super::groups::{Groups, placeholder_of};
 use super::independence::refuse_arguments;
 use super::returns::{Optional, Returned, Shape};
+use super::surroundings::{Around, around};
 use crate::diagnostics::Diagnostics;
 use crate::key::{Key, KeySource};
 use crate::parse::Given;
@@ -104,6 +105,7 @@ impl Plan {
         check_what_is_required(&args, sig, diagnostics);
         check_remembered_errors(&args, diagnostics);
         let placement = placement(&function, &asynchrony, args.entry);
+        check_surroundings(&placement, sig, diagnostics);
         let source = match args.key {
             Asked::Given(template) => KeySource::Template(template),
             Asked::Missing => KeySource::Implicit,
@@ -219,6 +221,12 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
                 "`#[cached]` is written twice: remove one of the two",
             );
         }
+        if name.last().is_some_and(|last| last == "rate_limited") {
+            diagnostics.error(
+                attr.path().span(),
+                "`#[cached]` and `#[rate_limited]` are not for one function in this version: put one of them on a function that calls the other",
+            );
+        }
     }
 }
 
@@ -329,13 +337,33 @@ fn check_room_for_indexes(
     placement: &Placement,
     diagnostics: &mut Diagnostics,
 ) {
-    if let (Some(index), Placement::Associated { sibling: None, .. }) = (indexes.first(), placement) {
+    if let (Some(index), Placement::Associated { sibling: None, .. }) = (indexes.first(), placement)
+    {
         diagnostics.error(
             index.name.span(),
             "an index writes functions beside this one, for which the `impl` of a trait has no room: \
              put the attribute on a method of the type itself, or write `entry = …` if this is one",
         );
     }
+}
+
+/// Whether what looks like a free function stands in an `impl` all the same.
+fn check_surroundings(placement: &Placement, sig: &Signature, diagnostics: &mut Diagnostics) {
+    let Placement::Free = placement else {
+        return;
+    };
+    let name = &sig.ident;
+    let message = match around(name) {
+        None => return,
+        Some(Around::Type) => format!(
+            "`{name}` has no `self`, so it would get the companions of a free function, which cannot stand here: write `entry = {}_entry`, a name for the function to be written beside it",
+            name.unraw()
+        ),
+        Some(Around::TraitOfType) => format!(
+            "`{name}` has no `self`, and nothing can be written beside a function of a trait: put `#[cached]` on a free function, and call that one here"
+        ),
+    };
+    diagnostics.error(name.span(), message);
 }
 
 fn placement(function: &Function, asynchrony: &Asynchrony, entry: Option<Ident>) -> Placement {

@@ -16,8 +16,10 @@ use crate::parse::template::{Placeholder, PlaceholderKind, Segment, Template};
 pub(crate) enum KeySource {
     /// Every argument that is not skipped.
     Implicit,
-    /// Exactly this.
+    /// Exactly this, and every argument is in it or skipped.
     Template(Template),
+    /// Exactly this, whatever else the function takes.
+    Part(Template),
     /// Something that was wrong and is reported already.
     Unknown,
 }
@@ -65,7 +67,12 @@ impl Key {
         arguments.check_skip(skip, diagnostics);
         match source {
             KeySource::Implicit => Some(arguments.implicit(diagnostics)),
-            KeySource::Template(template) => Some(arguments.of_template(template, diagnostics)),
+            KeySource::Template(template) => {
+                Some(arguments.of_template(template, Rest::IsReported, diagnostics))
+            }
+            KeySource::Part(template) => {
+                Some(arguments.of_template(template, Rest::MayBe, diagnostics))
+            }
             KeySource::Unknown => None,
         }
     }
@@ -94,6 +101,15 @@ impl Key {
         });
         quote!(#(#types)* #(#steps)*)
     }
+}
+
+/// What becomes of arguments that a template does not name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// Calls that differ in them alone would share an entry.
+    IsReported,
+    /// They mean nothing to the key.
+    MayBe,
 }
 
 struct Arguments<'a> {
@@ -136,8 +152,8 @@ impl Arguments<'_> {
         }
     }
 
-    fn of_template(self, template: Template, diagnostics: &mut Diagnostics) -> Key {
-        let mut all_known = true;
+    fn of_template(self, template: Template, rest: Rest, diagnostics: &mut Diagnostics) -> Key {
+        let mut all_known = rest == Rest::IsReported;
         for placeholder in template.placeholders() {
             all_known &= self.check_placeholder(placeholder, diagnostics);
         }

@@ -99,7 +99,7 @@ pub(crate) fn duration(
 }
 
 /// Numbers with units, each unit at most once and the longer ones first: `1h30m`.
-fn parse(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let refusal = |problem: &str| {
         format!(
             "{problem}: write a duration such as `\"250ms\"`, `\"5m\"` or `\"1h30m\"` (`ms`, `s`, `m`, `h`, `d`)"

@@ -28,6 +28,30 @@ pub(crate) fn string(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Opti
     None
 }
 
+/// The name of a namespace.
+pub(crate) fn namespace(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<LitStr> {
+    let literal = string(given, diagnostics)?;
+    let legal = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+    let text = literal.value();
+    if let Some(letter) = text.chars().find(|letter| !legal(*letter)) {
+        diagnostics.error(
+            literal.span(),
+            format!(
+                "a namespace has no {letter:?}: it is made of letters, digits, `.`, `_` and `-`"
+            ),
+        );
+        return None;
+    }
+    if text.is_empty() {
+        diagnostics.error(
+            literal.span(),
+            "an empty namespace: name what is stored, such as `namespace = \"users\"`",
+        );
+        return None;
+    }
+    Some(literal)
+}
+
 /// One of a few words, each written as a string literal.
 pub(crate) fn word<T: Copy>(
     given: &Given<Expr>,

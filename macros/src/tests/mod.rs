@@ -3,6 +3,7 @@
 
 mod cached;
 mod derives;
+mod rate_limited;
 mod test;
 
 use std::str::FromStr;

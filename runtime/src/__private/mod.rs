@@ -3,6 +3,7 @@
 pub use std;
 
 pub mod companion;
+pub mod limited;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
@@ -16,7 +17,9 @@ pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
 pub use crate::key::{CacheKey, KeyWriter};
 pub use crate::larder::Larder;
+pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use companion::Companion;
+pub use limited::{Limited, limited};
 
 use crate::error::Result;
 use crate::global::complain_once;

@@ -1,5 +1,6 @@
 //! What is done to an entry by hand: putting a value, invalidating.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,26 +11,33 @@ use super::lease::Taken;
 use super::spec::CacheSpec;
 use super::stored::Provenance;
 use super::written::Written;
-use crate::backend::{Atomicity, Backend, Command, Pipeline, Reply, Resend};
+use crate::backend::{Atomicity, Backend, Call, Command, Pipeline, Reply, Resend};
+use crate::clock::Moment;
 use crate::context::{Budget, Question};
 use crate::error::Result;
 use crate::key::Key;
 
 /// Puts what `write` writes in the place of what is there.
+///
+/// A try that fails is made anew, with another token, other versions of tags that have none, and so other bytes: what came back
+/// after an invalidation in between would make true again what it had made void.
 pub(crate) async fn put(
     target: &Target,
     spec: &CacheSpec,
-    write: impl FnOnce(&Provenance) -> Result<Written>,
+    write: impl Fn(&Provenance) -> Result<Written>,
 ) -> Result<()> {
-    target.engine.context().hear_server_time().await?;
-    let observed = observe_tags(target, spec).await?;
+    let context = target.engine.context();
+    context.hear_server_time().await?;
     let keys: Vec<Key> = target.key.covered_versions().collect();
-    let changed = async {
-        match target.indexing() {
-            Indexing::No => put_alone(target, &keys[1..], observed, write).await,
-            Indexing::Yes => put_and_list(target, &keys[1..], spec, observed, write).await,
-        }
+    let put = Put {
+        target,
+        spec,
+        neighbours: &keys[1..],
+        until: context.clock().now() + context.limits().command_timeout,
+        write: &write,
     };
+    let call = context.command_call(Resend::Idempotent);
+    let changed = pin!(context.backend().try_anew(&call, |_| put.once()));
     let written = target.engine.local().change(&keys, changed).await?;
     target.engine.foresight().saw(&target.key, written.lives());
     Ok(())
@@ -43,11 +51,12 @@ pub(crate) async fn invalidate(target: &Target) -> Result<()> {
     match target.indexing() {
         Indexing::No => {
             let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
-            let unlinked = context.backend().run(&unlink, &call);
+            // Pinned where it is: a future that is handed over is kept twice.
+            let unlinked = pin!(context.backend().run(&unlink, &call));
             target.engine.local().change(&keys, unlinked).await?;
         }
         Indexing::Yes => {
-            let removed = remove(target, &keys);
+            let removed = pin!(remove(target, &keys));
             let retired = target.engine.local().change(&keys, removed).await?;
             let members = retired.into_iter().flat_map(Retired::members);
             target.engine.indexes().strike(members, &call).await;
@@ -57,68 +66,85 @@ pub(crate) async fn invalidate(target: &Target) -> Result<()> {
     Ok(())
 }
 
-/// The versions of the tags before the value is put.
-async fn observe_tags(target: &Target, spec: &CacheSpec) -> Result<Observed> {
-    let questions = target.tag_versions(spec);
-    if questions.is_empty() {
-        return Ok(Observed::default());
-    }
-    let context = target.engine.context();
-    let call = context.command_call(Resend::Idempotent);
-    Observed::of_tags(context.ask(&questions, &call).await?)
+/// A value that is to be put.
+struct Put<'put, Write> {
+    target: &'put Target,
+    spec: &'put CacheSpec,
+    /// The same entry in the versions beside this one: outdated too.
+    neighbours: &'put [Key],
+    until: Moment,
+    write: &'put Write,
 }
 
-/// Puts a value that no index lists.
-async fn put_alone(
-    target: &Target,
-    neighbours: &[Key],
-    observed: Observed,
-    write: impl FnOnce(&Provenance) -> Result<Written>,
-) -> Result<Written> {
-    let written = write(&Provenance {
-        token: target.engine.leases().next_token(),
-        cost: Duration::ZERO,
-        observed: Arc::new(observed),
-    })?;
-    let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
-    if let Some(lives) = written.lives() {
-        set = set.arg("PX").arg(lives.as_millis() as u64);
+impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
+    async fn once(&self) -> Result<Written> {
+        let observed = self.observe_tags().await?;
+        match self.target.indexing() {
+            Indexing::No => self.alone(observed).await,
+            // Boxed: most functions have no indexes.
+            Indexing::Yes => Box::pin(self.and_list(observed)).await,
+        }
     }
-    // What the builds before and after have stored is as outdated as what this one had.
-    let others = neighbours.iter().fold(Command::new("UNLINK"), Command::arg);
-    let change = Pipeline::new(Atomicity::Independent).then(others).then(set);
-    let context = target.engine.context();
-    let call = context.command_call(Resend::Idempotent);
-    for reply in context.backend().pipeline(&change, &call).await? {
-        reply.checked("SET")?;
-    }
-    Ok(written)
-}
 
-/// Puts a value that indexes list: takes the key over with a lease, lists the value, fills.
-async fn put_and_list(
-    target: &Target,
-    neighbours: &[Key],
-    spec: &CacheSpec,
-    observed: Observed,
-    write: impl FnOnce(&Provenance) -> Result<Written>,
-) -> Result<Written> {
-    let leases = target.engine.leases();
-    let mut lease = leases.prepare(&target.key, spec.lease, observed);
-    let written = write(&Provenance {
-        token: lease.token(),
-        cost: Duration::ZERO,
-        observed: Arc::clone(&lease.observed),
-    })?;
-    let context = target.engine.context();
-    let mut budget = Budget::new(context.clock(), context.limits().command_timeout);
-    lease.retired = remove(target, neighbours).await?;
-    match leases.take(target, &mut lease, None, &mut budget).await? {
-        // Whether it is stored or voided by now: whoever voided it came later.
-        Taken::Yes => lease.fill(&written, &mut budget).await.map(drop)?,
-        Taken::No => {}
+    /// The versions of the tags before the value is put.
+    async fn observe_tags(&self) -> Result<Observed> {
+        let questions = self.target.tag_versions(self.spec);
+        if questions.is_empty() {
+            return Ok(Observed::default());
+        }
+        let context = self.target.engine.context();
+        Observed::of_tags(context.ask(&questions, &self.call()).await?)
     }
-    Ok(written)
+
+    /// Puts a value that no index lists.
+    async fn alone(&self, observed: Observed) -> Result<Written> {
+        let target = self.target;
+        let written = (self.write)(&Provenance {
+            token: target.engine.leases().next_token(),
+            cost: Duration::ZERO,
+            observed: Arc::new(observed),
+        })?;
+        let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
+        if let Some(lives) = written.lives() {
+            set = set.arg("PX").arg(lives.as_millis() as u64);
+        }
+        let others = self.neighbours.iter();
+        let others = others.fold(Command::new("UNLINK"), Command::arg);
+        let change = Pipeline::new(Atomicity::Independent).then(others).then(set);
+        let backend = target.engine.context().backend();
+        for reply in backend.pipeline(&change, &self.call()).await? {
+            reply.checked("SET")?;
+        }
+        Ok(written)
+    }
+
+    /// Puts a value that indexes list: takes the key over with a lease, lists the value, fills.
+    async fn and_list(&self, observed: Observed) -> Result<Written> {
+        let target = self.target;
+        let leases = target.engine.leases();
+        let mut lease = leases.prepare(&target.key, self.spec.lease, observed);
+        let written = (self.write)(&Provenance {
+            token: lease.token(),
+            cost: Duration::ZERO,
+            observed: Arc::clone(&lease.observed),
+        })?;
+        let clock = target.engine.context().clock();
+        let mut budget = Budget::new(clock, self.until.saturating_since(clock.now()));
+        lease.retired = remove(target, self.neighbours).await?;
+        match leases.take(target, &mut lease, None, &mut budget).await? {
+            // Whether it is stored or voided by now: whoever voided it came later.
+            Taken::Yes => lease.fill(&written, &mut budget).await.map(drop)?,
+            Taken::No => {}
+        }
+        Ok(written)
+    }
+
+    fn call(&self) -> Call {
+        Call {
+            deadline: self.until,
+            resend: Resend::Never,
+        }
+    }
 }
 
 /// Removes entries and answers what is still listed of them.

@@ -38,7 +38,7 @@ impl CacheEngine {
             local,
             flights: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context), Arc::clone(&indexes))),
-            foresight: Foresight::new(context.clock().clone()),
+            foresight: Foresight::new(context.clock().clone(), context.identity()),
             indexes,
             tags: Tags::new(Arc::clone(&context)),
             context,

@@ -293,7 +293,7 @@ impl<V: CacheValue> Entry<V> {
         listed.extend(self.rules.listed(value).into_found());
         let stored = Stored::new(spec, target);
         put(target, spec, |provenance| {
-            let written = stored.write_value(value, Some(ttl), provenance, listed);
+            let written = stored.write_value(value, Some(ttl), provenance, listed.clone());
             written.map_err(|event| refused(event, spec.namespace))
         })
         .await

@@ -101,6 +101,13 @@ pub(crate) enum Followed {
     TimedOut,
 }
 
+/// What a leader has from the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Inherited {
+    Nothing,
+    Lease,
+}
+
 /// The one who loads. Dropping it before it has shared anything hands over to a follower.
 #[derive(Debug)]
 pub(crate) struct Leader {
@@ -231,9 +238,19 @@ impl Leader {
         self.lease = Some(lease);
     }
 
-    /// Whether it has the lease already, from a leader before it.
-    pub(crate) fn has_lease(&self) -> bool {
-        self.lease.is_some()
+    /// Whether it has the lease, from the leader before it: that one may have lost it long ago, and somebody else may be loading
+    /// by now.
+    pub(crate) async fn confirm(&mut self, budget: &mut Budget<'_>) -> Result<Inherited> {
+        let Some(lease) = &mut self.lease else {
+            return Ok(Inherited::Nothing);
+        };
+        lease.confirm(budget).await?;
+        if lease.may_be_there() {
+            return Ok(Inherited::Lease);
+        }
+        self.lease = None;
+        lock(&self.flight.state).phase = Phase::Opening;
+        Ok(Inherited::Nothing)
     }
 
     /// What tells this load from all others.

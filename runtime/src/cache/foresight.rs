@@ -15,11 +15,14 @@ use crate::key::Key;
 /// How many keys are remembered, at eight bytes each. A newer key takes the place of an older one with the same slot.
 const SLOTS: usize = 1 << 16;
 
+/// In how many pieces the table is made: one slot at a time, an unoptimized build would take a millisecond for it.
+const PIECES: usize = 1 << 7;
+
 /// What this process believes of the keys it has met.
 #[derive(Debug)]
 pub(crate) struct Foresight {
     /// Each the upper bits of a key's hash over the second, on this clock, until which the key is believed present.
-    slots: Box<[AtomicU64]>,
+    slots: Box<[[AtomicU64; SLOTS / PIECES]]>,
     hasher: QuickHash,
     clock: Clock,
     made: Moment,
@@ -29,11 +32,13 @@ pub(crate) struct Foresight {
 const TIME_BITS: u32 = 32;
 
 impl Foresight {
-    /// Believes nothing yet.
-    pub(crate) fn new(clock: Clock) -> Self {
+    /// Believes nothing yet. Keys are spread over the slots as the seed says.
+    pub(crate) fn new(clock: Clock, seed: u64) -> Self {
         Self {
-            slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
-            hasher: QuickHash::default(),
+            slots: (0..PIECES)
+                .map(|_| [const { AtomicU64::new(0) }; SLOTS / PIECES])
+                .collect(),
+            hasher: QuickHash::seeded(seed),
             made: clock.now(),
             clock,
         }
@@ -66,13 +71,14 @@ impl Foresight {
     /// Nothing is known any more.
     pub(crate) fn forget_all(&self) {
         self.slots
+            .as_flattened()
             .iter()
             .for_each(|slot| slot.store(0, Ordering::Relaxed));
     }
 
     fn place(&self, key: &Key) -> (&AtomicU64, u64) {
         let hash = self.hasher.hash_one(key);
-        let slot = &self.slots[hash as usize % SLOTS];
+        let slot = &self.slots.as_flattened()[hash as usize % SLOTS];
         (slot, hash >> TIME_BITS)
     }
 
@@ -94,7 +100,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_belief_ends_with_the_value() {
         let clock = Clock::system();
-        let foresight = Foresight::new(clock.clone());
+        let foresight = Foresight::new(clock.clone(), 7);
         let key = key("k");
         assert!(!foresight.expects(&key, clock.now()));
         foresight.saw(&key, Some(Duration::from_secs(5)));
@@ -106,7 +112,7 @@ mod tests {
     #[test]
     fn a_miss_ends_a_belief_in_that_key_only() {
         let clock = Clock::system();
-        let foresight = Foresight::new(clock.clone());
+        let foresight = Foresight::new(clock.clone(), 7);
         let (one, other) = (key("one"), key("other"));
         foresight.saw(&one, None);
         foresight.missed(&other);

@@ -6,7 +6,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::hash::{BuildHasher, RandomState};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +30,7 @@ pub(crate) struct Leases {
     context: Arc<Context>,
     indexes: Arc<Indexes>,
     scripts: Scripts,
-    /// Unique to this process, so that no two loads anywhere share a token.
+    /// The identity of this Larder, so that no two loads anywhere share a token.
     node: [u8; 8],
     loads: AtomicU64,
 }
@@ -122,6 +121,7 @@ impl Leases {
     /// Leases on the keys of this context.
     pub(crate) fn new(context: Arc<Context>, indexes: Arc<Indexes>) -> Self {
         Self {
+            node: context.identity().to_be_bytes(),
             context,
             indexes,
             scripts: Scripts {
@@ -132,10 +132,6 @@ impl Leases {
                 replace: Script::new(include_str!("replace.lua")),
                 take: Script::new(include_str!("take.lua")),
             },
-            // The standard library seeds its hashers from the system's random numbers.
-            node: RandomState::new()
-                .hash_one(std::process::id())
-                .to_be_bytes(),
             loads: AtomicU64::new(0),
         }
     }
@@ -368,6 +364,25 @@ impl Lease {
             .await;
     }
 
+    /// Asks whether the lease is still there, and has it live on from now if it is.
+    pub(crate) async fn confirm(&mut self, budget: &mut Budget<'_>) -> Result<()> {
+        let question = self
+            .leases
+            .scripts
+            .extend
+            .on(&[&self.key])
+            .arg(&self.marker)
+            .arg(millis(self.life));
+        let backend = self.leases.context.backend();
+        let reply = budget
+            .spend(async |call| backend.script(&question, &call).await)
+            .await?;
+        if reply.into_int("extend")? == 0 {
+            self.hold = Hold::Gone;
+        }
+        Ok(())
+    }
+
     /// Gives the lease back, so that whoever waits may load.
     pub(crate) async fn release(mut self, budget: &mut Budget<'_>) {
         let leases = Arc::clone(&self.leases);
@@ -407,10 +422,13 @@ fn extend(lease: &Lease) -> impl Future<Output = ()> + use<> {
             .on(&[&key])
             .arg(&marker)
             .arg(millis(life));
+        let mut next = clock.now() + life / 3;
         loop {
-            clock.sleep(life / 3).await;
+            clock.sleep_until(next).await;
+            // The next question is due a third later, whatever becomes of this one: if one gets lost, the lease stays.
+            next = clock.now() + life / 3;
             let call = Call {
-                deadline: clock.now() + life / 3,
+                deadline: next,
                 resend: Resend::Never,
             };
             // An error says nothing about the lease: the next round asks again.

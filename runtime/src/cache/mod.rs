@@ -48,3 +48,13 @@ pub use rules::ErrorRules;
 pub(crate) use rules::ValueRules;
 pub use spec::CacheSpec;
 pub use ttl::Ttl;
+
+/// The scripts of the protocol by their names, for whoever looks at what passes.
+#[cfg(feature = "testing")]
+pub(crate) const SCRIPTS: [(&str, &str); 5] = [
+    ("acquire", include_str!("acquire.lua")),
+    ("extend", include_str!("extend.lua")),
+    ("fill", include_str!("fill.lua")),
+    ("release", include_str!("release.lua")),
+    ("replace", include_str!("replace.lua")),
+];

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::call::Target;
 use super::engine::CacheEngine;
-use super::flight::{Followed, Leader, Part, Seen, Tick};
+use super::flight::{Followed, Inherited, Leader, Part, Seen, Tick};
 use super::groups::{Aim, Glance, Verdict};
 use super::index::Retired;
 use super::lease::{Acquired, Digest, Lease};
@@ -148,10 +148,9 @@ impl<'call> Request<'call> {
                 Part::Follow(follower) => {
                     let clock = self.engine.context().clock();
                     match follower.follow(clock, self.patience()).await {
-                        Followed::Promoted(leader) if leader.has_lease() => {
-                            return Turn::Lead(leader);
+                        Followed::Promoted(leader) => {
+                            return Box::pin(self.take_over(leader)).await;
                         }
-                        Followed::Promoted(leader) => return Box::pin(self.open(leader)).await,
                         Followed::Shared(Outcome::Reread) => {
                             match self.look(self.now(), Aim::ToJoin).await {
                                 Ok((Held::Value(bytes), _)) => {
@@ -166,6 +165,18 @@ impl<'call> Request<'call> {
                         Followed::TimedOut => return Turn::Alone,
                     }
                 }
+            }
+        }
+    }
+
+    /// Leads a flight whose leader is gone.
+    async fn take_over(&mut self, mut leader: Leader) -> Turn {
+        match leader.confirm(&mut self.budget).await {
+            Ok(Inherited::Lease) => Turn::Lead(leader),
+            Ok(Inherited::Nothing) => self.open(leader).await,
+            Err(error) => {
+                leader.share(Outcome::Degraded(error.clone()));
+                Turn::Degraded(error)
             }
         }
     }

@@ -48,6 +48,7 @@ pub(crate) struct Context {
     backend: Layered,
     clock: Clock,
     limits: Limits,
+    identity: u64,
     metrics: Metrics,
     degradation: Degradation,
     server_time: ServerTime,
@@ -61,7 +62,12 @@ pub(crate) struct Context {
 
 impl Context {
     /// Puts the layers over this backend.
-    pub(crate) fn new(backend: AnyBackend, clock: Clock, limits: Limits) -> Arc<Self> {
+    pub(crate) fn new(
+        backend: AnyBackend,
+        clock: Clock,
+        limits: Limits,
+        identity: u64,
+    ) -> Arc<Self> {
         let watch = Arc::new(Watch::default());
         let subscriptions = Arc::new(Subscriptions::default());
         let listeners = (Arc::clone(&watch), Arc::clone(&subscriptions));
@@ -76,6 +82,7 @@ impl Context {
             server_time: ServerTime::new(clock.clone()),
             clock,
             limits,
+            identity,
             metrics: Metrics::default(),
             degradation: Degradation::default(),
             watch,
@@ -96,6 +103,11 @@ impl Context {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// What tells this Larder from every other one, wherever it runs.
+    pub(crate) fn identity(&self) -> u64 {
+        self.identity
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -1,6 +1,6 @@
 //! Waiting for a key to change, without asking for it again and again.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,8 @@ use crate::backend::Push;
 /// Who waits for which key. Keys are told by the server's invalidation pushes.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    bells: Mutex<HashMap<Vec<u8>, Arc<Bell>>>,
+    /// In the order of their keys, so that all are rung in the same order at every run of a simulation.
+    bells: Mutex<BTreeMap<Vec<u8>, Arc<Bell>>>,
     /// How often the server was found not to answer.
     losses: AtomicU64,
 }

@@ -1,5 +1,6 @@
 //! Settings for a Larder.
 
+use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ pub struct LarderBuilder {
     local_bytes: u64,
     connect: ConnectSettings,
     clock: Clock,
+    /// Drawn for each Larder unless it is given.
+    identity: Option<u64>,
 }
 
 /// What happens when the server cannot be reached at the start.
@@ -77,6 +80,7 @@ impl LarderBuilder {
             local_bytes: 64 << 20,
             connect: ConnectSettings::default(),
             clock: Clock::system(),
+            identity: None,
         }
     }
 
@@ -230,6 +234,13 @@ impl LarderBuilder {
         self
     }
 
+    /// What tells this Larder from every other one; a simulation gives it, so that a run can be repeated.
+    #[cfg(feature = "testing")]
+    pub(crate) fn identity(mut self, identity: u64) -> Self {
+        self.identity = Some(identity);
+        self
+    }
+
     /// Makes the Larder.
     ///
     /// # Errors
@@ -334,6 +345,7 @@ impl LarderBuilder {
             tenancy: self.tenancy,
             limits: self.limits,
             local_bytes: self.local_bytes,
+            identity: self.identity.unwrap_or_else(draw_identity),
         };
         Larder::assemble(backend.into(), name, self.clock, settings)
     }
@@ -357,4 +369,9 @@ impl LarderBuilder {
         }
         Ok(())
     }
+}
+
+/// A number that no other Larder has, in no process: the standard library seeds its hashers from the system's random numbers.
+fn draw_identity() -> u64 {
+    RandomState::new().hash_one(std::process::id())
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
 use crate::key::{IndexValue, KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
-use crate::rate::{LimiterBuilder, RateEngine, RateStats};
+use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
 use crate::store::{StoreBuilder, StoreEngine};
 
 mod builder;
@@ -268,7 +268,7 @@ impl Larder {
         clock: Clock,
         settings: Assembly,
     ) -> Self {
-        let context = Context::new(backend, clock, settings.limits);
+        let context = Context::new(backend, clock, settings.limits, settings.identity);
         let scope = Scope::new(&settings.app, None);
         let cache = CacheEngine::new(Arc::clone(&context), &scope, settings.local_bytes);
         Self {
@@ -331,6 +331,17 @@ impl Larder {
         Ok(Group::new(&self.shared.cache, spec, keys, value, sight))
     }
 
+    /// Where the check of a limited call with these arguments goes.
+    pub(crate) fn limited(
+        &self,
+        spec: RateSpec,
+        arguments: &dyn Fn(&mut KeyWriter<'_>),
+    ) -> Result<Check> {
+        let scope = self.key_scope("rate limit")?.of_limits();
+        let key = scope.key(spec.namespace(), 1, arguments);
+        Ok(Check::new(Arc::clone(&self.shared.rate), spec, key))
+    }
+
     /// Counts a call that was sent past the cache.
     pub(crate) fn bypassed(&self, spec: &CacheSpec) {
         self.shared
@@ -358,6 +369,8 @@ pub(crate) struct Assembly {
     pub(crate) limits: Limits,
     /// What the copies of the local tier may weigh together.
     pub(crate) local_bytes: u64,
+    /// What tells it from every other Larder.
+    pub(crate) identity: u64,
 }
 
 impl fmt::Debug for Larder {

@@ -1,5 +1,6 @@
 //! What may safely run twice is sent again until its deadline.
 
+use std::future::Future;
 use std::time::Duration;
 
 use crate::backend::{Backend, Call, Command, Invocation, Listener, Pipeline, Reply, Resend};
@@ -20,6 +21,25 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 impl<B> Retry<B> {
     pub(crate) fn new(inner: B, clock: Clock) -> Self {
         Self { inner, clock }
+    }
+
+    /// Tries by hand, as idempotent calls are tried again: for what must not be sent twice as it is. Each try goes past this layer,
+    /// to the backend that it is given.
+    pub(crate) async fn try_anew<'backend, T, F>(
+        &'backend self,
+        call: &Call,
+        mut attempt: impl FnMut(&'backend B) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match attempt(&self.inner).await {
+                Err(error) => self.before_next_try(&mut pause, call, error).await?,
+                answer => return answer,
+            }
+        }
     }
 
     /// Waits before the next try; answers the error if there is to be none.

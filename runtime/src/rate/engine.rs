@@ -119,6 +119,28 @@ impl RateEngine {
         Ok(decision)
     }
 
+    /// Decides one call, after a wait if need be; an error if that would be longer than `max_wait`.
+    pub(super) async fn acquire(
+        &self,
+        spec: &RateSpec,
+        key: &Key,
+        cost: u64,
+        max_wait: Duration,
+    ) -> Result<Decision> {
+        let clock = self.context.clock();
+        let patience = clock.now() + max_wait;
+        loop {
+            let decision = self.check(spec, key, cost).await?;
+            let Some(wait) = decision.retry_after() else {
+                return Ok(decision);
+            };
+            if clock.now() + wait > patience {
+                return decision.into_result();
+            }
+            clock.sleep(wait).await;
+        }
+    }
+
     /// Decides with what is borrowed, or else by the server.
     async fn decide(&self, spec: &RateSpec, key: &Key, cost: u64, now: Moment) -> Result<Decision> {
         if spec.batch > cost {

@@ -88,19 +88,8 @@ impl Limiter {
         cost: u64,
         max_wait: Duration,
     ) -> Result<Decision> {
-        let clock = self.engine.context().clock();
-        let patience = clock.now() + max_wait;
         let key = self.key(key);
-        loop {
-            let decision = self.engine.check(&self.spec, &key, cost).await?;
-            let Some(wait) = decision.retry_after() else {
-                return Ok(decision);
-            };
-            if clock.now() + wait > patience {
-                return decision.into_result();
-            }
-            clock.sleep(wait).await;
-        }
+        self.engine.acquire(&self.spec, &key, cost, max_wait).await
     }
 
     /// What a call of one unit would be told; takes nothing.

@@ -5,6 +5,7 @@
 
 mod algorithm;
 mod borrowed;
+mod call;
 mod decision;
 mod denials;
 mod engine;
@@ -16,6 +17,7 @@ mod spec;
 mod stats;
 
 pub use algorithm::Algorithm;
+pub(crate) use call::{Check, LimitedCall};
 pub use decision::{Decision, DecisionSource, LimitState};
 pub(crate) use engine::RateEngine;
 pub use limit::Limit;

@@ -147,6 +147,10 @@ impl RateSpec {
         self
     }
 
+    pub(crate) const fn namespace(&self) -> &'static str {
+        self.namespace
+    }
+
     /// The limits, in the order of their periods.
     pub fn limits(&self) -> impl Iterator<Item = &Limit> {
         self.limits.iter().flatten()

@@ -12,6 +12,8 @@ use crate::error::Result;
 use crate::global::{TestLarder, adopt_test_larder};
 use crate::larder::Larder;
 
+pub mod simulation;
+
 /// Which runtime a test runs on.
 /// ```
 /// # extern crate larder_runtime as larder;

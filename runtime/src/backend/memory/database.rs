@@ -1,6 +1,6 @@
 //! Everything that the server's lock guards, and how one command runs on it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +24,8 @@ pub(super) struct Database {
     pub(super) channels: Channels,
     pub(super) random: fastrand::Rng,
     pub(super) step: Step,
-    sessions: HashMap<SessionId, Session>,
+    /// In order, so that all are told of a flush in the same order at every run of a simulation.
+    sessions: BTreeMap<SessionId, Session>,
     last_session: SessionId,
     max_memory: Option<usize>,
     /// How often each command of the table has run.
@@ -68,7 +69,7 @@ impl Database {
                 room: Room::Enough,
                 access: Access::ReadAndWrite,
             },
-            sessions: HashMap::new(),
+            sessions: BTreeMap::new(),
             last_session: 0,
             max_memory,
             calls: vec![0; table::COMMANDS.len()],

@@ -4,6 +4,9 @@
 pub use testing::{LinkControl, RoundTrips};
 
 #[cfg(feature = "testing")]
+pub(crate) use testing::{Passage, Way};
+
+#[cfg(feature = "testing")]
 pub(super) use testing::Faults;
 
 #[cfg(not(feature = "testing"))]
@@ -11,6 +14,7 @@ pub(super) use none::Faults;
 
 #[cfg(not(feature = "testing"))]
 mod none {
+    use super::super::request::Request;
     use super::super::server::Inner;
     use crate::error::Result;
 
@@ -24,12 +28,17 @@ mod none {
 
     impl Faults {
         #[allow(clippy::unused_async, reason = "its twin in tests waits")]
-        pub(in super::super) async fn send(&self, _: &Inner, _: &str) -> Result<Sent> {
+        pub(in super::super) async fn send(&self, _: &Inner, _: Request<'_>) -> Result<Sent> {
             Ok(Sent)
         }
 
         #[allow(clippy::unused_async, reason = "its twin in tests waits")]
-        pub(in super::super) async fn receive(&self, _: &Inner, _: Sent) -> Result<()> {
+        pub(in super::super) async fn receive(
+            &self,
+            _: &Inner,
+            _: Request<'_>,
+            _: Sent,
+        ) -> Result<()> {
             Ok(())
         }
     }
@@ -38,12 +47,14 @@ mod none {
 #[cfg(feature = "testing")]
 mod testing {
     use std::collections::BTreeMap;
-    use std::sync::{Arc, Mutex};
+    use std::future::pending;
+    use std::sync::{Arc, Mutex, OnceLock};
     use std::time::Duration;
 
-    use tokio::sync::watch;
+    use tokio::sync::Notify;
 
     use super::super::link::{Link, MemoryBackend};
+    use super::super::request::Request;
     use super::super::server::{Inner, lock};
     use crate::backend::Push;
     use crate::clock::Clock;
@@ -81,6 +92,7 @@ mod testing {
     /// assert_eq!(visits.incr("home", 1).await?, 3);
     ///
     /// assert_eq!(control.round_trips().of("INCRBY"), 3);     // so many reached the server
+    /// control.delay_pushes(Duration::from_millis(1));        // who waits is woken later
     /// control.lose_pushes();                                 // nobody who waits is woken by the server any more
     /// # Ok(())
     /// # }
@@ -111,13 +123,37 @@ mod testing {
     pub struct RoundTrips(BTreeMap<String, u64>);
 
     /// The faults of one link.
-    #[derive(Debug)]
+    #[derive(Default)]
     pub(in super::super) struct Faults {
-        state: watch::Sender<State>,
+        state: Mutex<State>,
+        /// Rung whenever the state changes. Who waits is woken in the order in which it came, so that runs can be repeated.
+        changed: Notify,
         round_trips: Mutex<RoundTrips>,
+        observer: OnceLock<Box<Observer>>,
     }
 
-    #[derive(Debug, Clone, Default)]
+    /// Looks at all that passes.
+    type Observer = dyn Fn(Way, Request<'_>) -> Passage + Send + Sync;
+
+    /// Which way a request goes.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) enum Way {
+        /// It leaves for the server.
+        There,
+        /// It has run, and its reply comes back.
+        Back,
+    }
+
+    /// What becomes of what an observer has looked at.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) enum Passage {
+        /// It goes on.
+        Free,
+        /// It goes nowhere, for its caller is about to be dropped.
+        Closed,
+    }
+
+    #[derive(Debug, Clone, Copy, Default)]
     struct State {
         reach: Reach,
         before: Duration,
@@ -152,19 +188,15 @@ mod testing {
         GetsLost,
     }
 
-    impl Default for Faults {
-        fn default() -> Self {
-            Self {
-                state: watch::Sender::new(State::default()),
-                round_trips: Mutex::default(),
-            }
-        }
-    }
-
     impl Faults {
         /// The way to the server.
-        pub(in super::super) async fn send(&self, server: &Inner, name: &str) -> Result<Sent> {
-            let state = self.state.borrow().clone();
+        pub(in super::super) async fn send(
+            &self,
+            server: &Inner,
+            request: Request<'_>,
+        ) -> Result<Sent> {
+            self.pass(Way::There, request).await;
+            let state = self.state();
             match state.reach {
                 Reach::Whole => {}
                 Reach::Cut => return Err(unreachable()),
@@ -173,15 +205,15 @@ mod testing {
             self.wait(server.clock(), state.before, state.connection)
                 .await?;
             let mut reply = Delivery::Arrives;
-            self.state.send_if_modified(|state| {
+            {
+                let mut state = lock(&self.state);
                 if state.lost_replies > 0 {
                     state.lost_replies -= 1;
                     state.has_lost_replies = true;
                     reply = Delivery::GetsLost;
                 }
-                false
-            });
-            let name = name.to_ascii_uppercase();
+            }
+            let name = request.name().to_ascii_uppercase();
             *lock(&self.round_trips).0.entry(name).or_default() += 1;
             Ok(Sent {
                 connection: state.connection,
@@ -190,11 +222,17 @@ mod testing {
         }
 
         /// The way back.
-        pub(in super::super) async fn receive(&self, server: &Inner, sent: Sent) -> Result<()> {
+        pub(in super::super) async fn receive(
+            &self,
+            server: &Inner,
+            request: Request<'_>,
+            sent: Sent,
+        ) -> Result<()> {
+            self.pass(Way::Back, request).await;
             if sent.reply == Delivery::GetsLost {
                 return Err(self.broken(sent.connection).await);
             }
-            let state = self.state.borrow().clone();
+            let state = self.state();
             if state.connection != sent.connection {
                 return Err(unreachable());
             }
@@ -215,7 +253,7 @@ mod testing {
                 error = self.broken(connection) => return Err(error),
                 () = clock.sleep(time) => {}
             }
-            if self.state.borrow().reach == Reach::BlackHole {
+            if self.state().reach == Reach::BlackHole {
                 return Err(self.broken(connection).await);
             }
             Ok(())
@@ -223,10 +261,27 @@ mod testing {
 
         /// Ready when this connection is no more.
         async fn broken(&self, connection: u64) -> Error {
-            let mut watch = self.state.subscribe();
-            // The sender is this object's own, so it lives as long as this borrow.
-            let _ = watch.wait_for(|state| state.connection != connection).await;
-            unreachable()
+            loop {
+                let mut changed = std::pin::pin!(self.changed.notified());
+                // From here on no change is missed.
+                changed.as_mut().enable();
+                if self.state().connection != connection {
+                    return unreachable();
+                }
+                changed.await;
+            }
+        }
+
+        /// Lets an observer look, if there is one, and stops whatever it does not let pass.
+        async fn pass(&self, way: Way, request: Request<'_>) {
+            let passage = self.observer.get().map(|look| look(way, request));
+            if passage == Some(Passage::Closed) {
+                pending::<()>().await;
+            }
+        }
+
+        fn state(&self) -> State {
+            *lock(&self.state)
         }
     }
 
@@ -259,7 +314,7 @@ mod testing {
         /// Cuts the connection. Calls under way and later ones fail with [`ErrorKind::Unreachable`] at once, the server forgets
         /// tracking and subscriptions, and the listeners hear [`Push::Disconnected`].
         pub fn cut(&self) {
-            let was_cut = self.0.faults().state.borrow().reach == Reach::Cut;
+            let was_cut = self.0.faults().state().reach == Reach::Cut;
             if was_cut {
                 return;
             }
@@ -310,7 +365,7 @@ mod testing {
         /// not yet) and [`Push::Connected`].
         pub fn heal(&self) {
             self.0.mailbox().delay_pushes(Duration::ZERO);
-            let before = self.0.faults().state.borrow().clone();
+            let before = self.0.faults().state();
             let needs_connection =
                 before.reach != Reach::Whole || before.loses_pushes || before.has_lost_replies;
             if !needs_connection {
@@ -323,6 +378,8 @@ mod testing {
                 return;
             }
             self.0.reconnect();
+            // What was on its way over the old connection is gone with it.
+            self.0.mailbox().lose_pushes();
             self.0.mailbox().keep_pushes();
             self.change(|state| {
                 *state = State {
@@ -341,8 +398,17 @@ mod testing {
             lock(&self.0.faults().round_trips).clone()
         }
 
+        /// Has all that passes looked at first, by the first who asks for it.
+        pub(crate) fn observe(
+            &self,
+            observer: impl Fn(Way, Request<'_>) -> Passage + Send + Sync + 'static,
+        ) {
+            let _ = self.0.faults().observer.set(Box::new(observer));
+        }
+
         fn change(&self, change: impl FnOnce(&mut State)) {
-            self.0.faults().state.send_modify(change);
+            change(&mut lock(&self.0.faults().state));
+            self.0.faults().changed.notify_waiters();
         }
 
         fn tell(&self, push: Push) {
@@ -377,7 +443,7 @@ mod testing {
     impl std::fmt::Debug for LinkControl {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             f.debug_tuple("LinkControl")
-                .field(&*self.0.faults().state.borrow())
+                .field(&self.0.faults().state())
                 .finish()
         }
     }

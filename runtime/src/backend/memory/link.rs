@@ -10,6 +10,7 @@ use super::command::table;
 use super::fault::Faults;
 use super::mailbox::Mailbox;
 use super::refusal::Outcome;
+use super::request::Request;
 use super::server::{Inner, Turn};
 use super::session::SessionId;
 use super::sweeper::Sweeper;
@@ -73,7 +74,7 @@ impl MemoryBackend {
     /// Brings one request to the server and its answer back, through whatever fault a test has put in between.
     async fn exchange<T>(
         &self,
-        name: &str,
+        request: Request<'_>,
         work: impl FnOnce(&Turn<'_>, SessionId) -> T,
     ) -> Result<T> {
         let link = &*self.0;
@@ -87,10 +88,10 @@ impl MemoryBackend {
         // A caller that never has to wait would otherwise never let other tasks run.
         consume_budget().await;
         Sweeper::ensure(&link.server);
-        let sent = link.faults.send(&link.server, name).await?;
+        let sent = link.faults.send(&link.server, request).await?;
         let session = link.session.load(Ordering::Acquire);
         let answer = link.server.take_turn(|turn| work(turn, session));
-        link.faults.receive(&link.server, sent).await?;
+        link.faults.receive(&link.server, request, sent).await?;
         Ok(answer)
     }
 }
@@ -98,15 +99,19 @@ impl MemoryBackend {
 impl Backend for MemoryBackend {
     async fn run(&self, command: &Command, _: &Call) -> Result<Reply> {
         let outcome = self
-            .exchange(command.name(), |turn, session| turn.run(session, command))
+            .exchange(Request::Command(command), |turn, session| {
+                turn.run(session, command)
+            })
             .await?;
         checked(outcome, operation(command))
     }
 
     async fn pipeline(&self, pipeline: &Pipeline, _: &Call) -> Result<Vec<Reply>> {
-        self.exchange("PIPELINE", |turn, session| match pipeline.atomicity() {
-            Atomicity::Independent => Ok(turn.run_each(session, pipeline)),
-            Atomicity::Atomic => turn.run_all(session, pipeline),
+        self.exchange(Request::Pipeline, |turn, session| {
+            match pipeline.atomicity() {
+                Atomicity::Independent => Ok(turn.run_each(session, pipeline)),
+                Atomicity::Atomic => turn.run_all(session, pipeline),
+            }
         })
         .await?
         .map_err(|error| error.during("EXEC"))
@@ -119,7 +124,7 @@ impl Backend for MemoryBackend {
             .is_err_and(|error| error.code() == Some("NOSCRIPT"))
         {
             let text = invocation.script().text();
-            self.exchange("SCRIPT", |turn, session| {
+            self.exchange(Request::Teach, |turn, session| {
                 turn.run_words(session, &[b"SCRIPT", b"LOAD", text.as_bytes()])
             })
             .await?

@@ -16,6 +16,8 @@ mod eviction;
 mod expiry;
 mod fault;
 mod glob;
+#[cfg(feature = "testing")]
+mod inspection;
 mod keyspace;
 mod link;
 mod lua;
@@ -23,6 +25,8 @@ mod mailbox;
 mod notification;
 mod number;
 mod refusal;
+mod request;
+mod sabotage;
 mod server;
 mod session;
 mod sweeper;
@@ -34,5 +38,13 @@ mod tests;
 
 #[cfg(feature = "testing")]
 pub use fault::{LinkControl, RoundTrips};
+#[cfg(feature = "testing")]
+pub(crate) use fault::{Passage, Way};
+#[cfg(feature = "testing")]
+pub(crate) use inspection::StoredKey;
 pub use link::MemoryBackend;
+#[cfg(feature = "testing")]
+pub(crate) use request::Request;
+#[cfg(feature = "testing")]
+pub(crate) use sabotage::{OfCommand, OfScript, Sabotage};
 pub use server::{MemoryServer, MemoryServerBuilder};

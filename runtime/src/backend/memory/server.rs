@@ -13,6 +13,7 @@ use super::eviction::Room;
 use super::link::MemoryBackend;
 use super::lua::Machine;
 use super::refusal::{Outcome, unknown_subcommand, wrong_arity};
+use super::sabotage::Sabotage;
 use super::session::SessionId;
 use super::sweeper::Sweeper;
 use crate::backend::{Command, Pipeline, Reply, ServerError};
@@ -45,6 +46,7 @@ pub struct MemoryServerBuilder {
     clock: Option<Clock>,
     max_memory: Option<usize>,
     seed: u64,
+    sabotage: Sabotage,
 }
 
 /// What links share.
@@ -57,6 +59,7 @@ pub(super) struct Inner {
     /// Made when the first script comes. Making it may fail, which is that script's error and nobody else's.
     machine: OnceCell<Machine>,
     sweeper: Arc<Sweeper>,
+    sabotage: Sabotage,
 }
 
 impl MemoryServer {
@@ -71,6 +74,7 @@ impl MemoryServer {
             clock: None,
             max_memory: None,
             seed: 0,
+            sabotage: Sabotage::default(),
         }
     }
 
@@ -142,6 +146,14 @@ impl MemoryServerBuilder {
         self
     }
 
+    /// What the server does wrong.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub(crate) fn sabotage(mut self, sabotage: Sabotage) -> Self {
+        self.sabotage = sabotage;
+        self
+    }
+
     /// The server. This cannot fail.
     pub fn build(self) -> MemoryServer {
         let database = Database::new(self.max_memory, self.seed);
@@ -151,6 +163,7 @@ impl MemoryServerBuilder {
             database: Arc::new(Mutex::new(database)),
             machine: OnceCell::new(),
             sweeper: Arc::default(),
+            sabotage: self.sabotage,
         }))
     }
 }
@@ -211,6 +224,16 @@ impl Turn<'_> {
 
     /// Runs the command that these words are in a step of its own.
     pub(super) fn run_words(&self, session: SessionId, words: &[&[u8]]) -> Outcome {
+        match self.0.sabotage.of_command(words) {
+            None => self.run_as_told(session, words),
+            Some(swapped) => {
+                let words: Words<'_> = swapped.iter().map(Vec::as_slice).collect();
+                self.run_as_told(session, &words)
+            }
+        }
+    }
+
+    fn run_as_told(&self, session: SessionId, words: &[&[u8]]) -> Outcome {
         self.database().begin(session, self.0.now());
         let outcome = table::find(words).and_then(|known| {
             self.make_room_for([known]);
@@ -284,14 +307,16 @@ impl Turn<'_> {
         let machine = self.machine()?;
         match command {
             ScriptCommand::Eval(access) => {
-                let digest = machine.learn(arguments[0])?;
+                let digest = machine.learn(arguments[0], arguments[0])?;
                 machine.run(&digest, access, &arguments[1..])
             }
             ScriptCommand::EvalSha(access) => {
                 let digest = String::from_utf8_lossy(arguments[0]).to_ascii_lowercase();
                 machine.run(&digest, access, &arguments[1..])
             }
-            ScriptCommand::Manage => manage_scripts(machine, arguments[0], &arguments[1..]),
+            ScriptCommand::Manage => {
+                manage_scripts(machine, self.0.sabotage, arguments[0], &arguments[1..])
+            }
         }
     }
 
@@ -307,14 +332,20 @@ impl Turn<'_> {
 }
 
 /// `SCRIPT` with this subcommand.
-fn manage_scripts(machine: &Machine, subcommand: &[u8], rest: &[&[u8]]) -> Outcome {
+fn manage_scripts(
+    machine: &Machine,
+    sabotage: Sabotage,
+    subcommand: &[u8],
+    rest: &[&[u8]],
+) -> Outcome {
     let is = |name: &str| subcommand.eq_ignore_ascii_case(name.as_bytes());
     if is("LOAD") {
         let [text] = rest else {
             return Err(wrong_arity("script|load"));
         };
+        let swapped = sabotage.of_script(text);
         machine
-            .learn(text)
+            .learn(text, swapped.as_deref().unwrap_or(text))
             .map(|digest| Reply::Bulk(digest.into_bytes()))
     } else if is("EXISTS") {
         if rest.is_empty() {
@@ -346,6 +377,18 @@ fn manage_scripts(machine: &Machine, subcommand: &[u8], rest: &[&[u8]]) -> Outco
 
 fn aborted() -> ServerError {
     ServerError::new("EXECABORT Transaction discarded because of previous errors.")
+}
+
+#[cfg(feature = "testing")]
+impl MemoryServer {
+    /// What one piece of work finds in the state, with nothing else between.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&mut Database) -> T) -> T {
+        self.0.take_turn(|turn| {
+            let mut database = turn.database();
+            database.begin(0, self.0.now());
+            look(&mut database)
+        })
+    }
 }
 
 /// Locks, whether somebody panicked with the lock or not: no step leaves the state half changed by a panic, for none panics.

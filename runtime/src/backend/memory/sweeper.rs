@@ -89,6 +89,7 @@ async fn sweep(server: Weak<Inner>, running: Running) {
                 // A whole batch may be due: others come first all the same.
                 tokio::task::yield_now().await;
                 tokio::select! {
+                    biased;
                     () = clock.sleep(left) => {}
                     () = running.0.wake.notified() => {}
                 }

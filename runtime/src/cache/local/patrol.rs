@@ -62,6 +62,7 @@ async fn patrol(context: Weak<Context>, clock: Clock, patrolled: Patrolled) {
         }
         drop(context);
         tokio::select! {
+            biased;
             () = clock.sleep_until(now + INTERVAL) => {}
             () = closing => {}
         }

@@ -107,7 +107,7 @@ async fn tracking_ends_with_its_switch_and_with_its_link() {
     run(&reader, "GET k").await;
     reader.close().await;
     run(&writer, "SET k v").await;
-    assert_eq!(take(&heard), []);
+    assert_eq!(take(&heard), [Push::Disconnected]);
     run(&writer, "CLIENT TRACKING OFF").await;
     assert_eq!(
         refused(&writer, "CLIENT CACHING YES").await,

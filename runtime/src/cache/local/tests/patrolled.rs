@@ -31,7 +31,7 @@ impl Node {
             command_timeout: SECOND,
             max_value_bytes: 1 << 20,
         };
-        let context = Context::new(AnyBackend::from(link), server.clock().clone(), limits);
+        let context = Context::new(AnyBackend::from(link), server.clock().clone(), limits, 7);
         let engine = CacheEngine::new(context, &Scope::new("app", None), 1 << 20);
         Self { engine, control }
     }

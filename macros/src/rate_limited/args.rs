@@ -1,0 +1,260 @@
+//! What is written in `#[rate_limited(..)]`, each argument right by itself.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote_spanned;
+use syn::{Expr, Lit, LitInt, LitStr, Path};
+
+use super::limits::{Limit, count, limits};
+use crate::diagnostics::Diagnostics;
+use crate::parse::duration::{Time, Zero, duration};
+use crate::parse::literal::{literal, namespace, string, word};
+use crate::parse::template::{Template, Use};
+use crate::parse::{Arguments, Given};
+
+/// Every argument, in the order of the documentation.
+const LEGAL: [&str; 15] = [
+    "limits",
+    "limit",
+    "per",
+    "burst",
+    "namespace",
+    "key",
+    "cost",
+    "algorithm",
+    "on_limit",
+    "max_wait",
+    "on_error",
+    "shadow",
+    "batch",
+    "timeout",
+    "crate",
+];
+
+/// The arguments as they were written.
+pub(super) struct Args {
+    pub(super) krate: Path,
+    /// `None` where they are wrong or missing, which is reported.
+    pub(super) limits: Option<Vec<Limit>>,
+    pub(super) namespace: Option<LitStr>,
+    pub(super) key: Option<Template>,
+    pub(super) cost: Option<Given<Expr>>,
+    pub(super) algorithm: Option<Given<Algorithm>>,
+    pub(super) on_limit: OnLimit,
+    pub(super) max_wait: Option<Given<Time>>,
+    pub(super) on_error: Option<OnError>,
+    pub(super) is_shadow: bool,
+    pub(super) batch: Option<u64>,
+    pub(super) timeout: Option<Time>,
+}
+
+/// How limits count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Algorithm {
+    Gcra,
+    TokenBucket,
+    FixedWindow,
+    SlidingWindow,
+    SlidingLog,
+}
+
+/// What becomes of a call that is denied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnLimit {
+    Error,
+    Wait,
+}
+
+/// What becomes of calls while the server is away.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnError {
+    Fail,
+    Allow,
+    Local,
+}
+
+const ALGORITHMS: [(&str, Algorithm); 5] = [
+    ("gcra", Algorithm::Gcra),
+    ("token_bucket", Algorithm::TokenBucket),
+    ("fixed_window", Algorithm::FixedWindow),
+    ("sliding_window", Algorithm::SlidingWindow),
+    ("sliding_log", Algorithm::SlidingLog),
+];
+
+const ON_LIMIT: [(&str, OnLimit); 2] = [("error", OnLimit::Error), ("wait", OnLimit::Wait)];
+
+const ON_ERROR: [(&str, OnError); 3] = [
+    ("fail", OnError::Fail),
+    ("allow", OnError::Allow),
+    ("local", OnError::Local),
+];
+
+impl Args {
+    pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
+        let tokens = with_name(tokens);
+        let mut arguments = Arguments::parse(tokens, "#[rate_limited]", &LEGAL, diagnostics);
+        let mut reader = Reader {
+            arguments: &mut arguments,
+            diagnostics,
+            missing: Vec::new(),
+        };
+        let limits = reader.limits();
+        let args = Self {
+            limits,
+            krate: reader.arguments.krate(reader.diagnostics),
+            namespace: reader.asked(
+                "namespace",
+                "a limit needs a name: write `namespace = \"api\"`, which every process that shares it writes too",
+                |given, it| namespace(&given, it),
+            ),
+            key: reader.asked(
+                "key",
+                "who is limited? Write `key = \"{user}\"`, or a text without an argument, such as `key = \"all\"`, for all callers together",
+                |given, it| Template::parse(&string(&given, it)?, Use::Key, it),
+            ),
+            cost: reader.arguments.value("cost", reader.diagnostics),
+            algorithm: reader.named("algorithm", |given, it| word(&given, &ALGORITHMS, it)),
+            on_limit: reader
+                .read("on_limit", |given, it| word(&given, &ON_LIMIT, it))
+                .unwrap_or(OnLimit::Error),
+            max_wait: reader.named("max_wait", |given, it| duration(given, Zero::Refused, it)),
+            on_error: reader.read("on_error", |given, it| word(&given, &ON_ERROR, it)),
+            is_shadow: reader.arguments.flag("shadow", reader.diagnostics),
+            batch: reader.read("batch", |given, it| integer(&given, it)),
+            timeout: reader.read("timeout", |given, it| duration(given, Zero::Refused, it)),
+        };
+        reader.report_missing();
+        args
+    }
+}
+
+/// The limits may stand first without their name.
+fn with_name(tokens: TokenStream) -> TokenStream {
+    let mut rest = tokens.clone().into_iter();
+    match rest.next() {
+        Some(TokenTree::Literal(text)) => {
+            let name = quote_spanned!(text.span()=> limits =);
+            let text = TokenStream::from(TokenTree::Literal(text));
+            name.into_iter().chain(text).chain(rest).collect()
+        }
+        _ => tokens,
+    }
+}
+
+/// Takes arguments out of the list, each with the function that reads its value.
+struct Reader<'a> {
+    arguments: &'a mut Arguments,
+    diagnostics: &'a mut Diagnostics,
+    /// What to say of each argument that is not there.
+    missing: Vec<&'static str>,
+}
+
+impl Reader<'_> {
+    /// As one text, or as numbers of a single limit.
+    fn limits(&mut self) -> Option<Vec<Limit>> {
+        let text = self.arguments.has("limits");
+        let number = self.arguments.has("limit");
+        let limit = self.named("limit", |given, it| integer(&given, it));
+        let per = self.named("per", |given, it| duration(given, Zero::Refused, it));
+        let burst = self.named("burst", |given, it| integer(&given, it));
+        if text {
+            let beside = [
+                limit.map(|it| it.name),
+                per.map(|it| it.name),
+                burst.map(|it| it.name),
+            ];
+            if let Some(name) = beside.into_iter().flatten().next() {
+                self.diagnostics.error(
+                    name.span(),
+                    format!(
+                        "`{name}` is said in the text of the limits already: remove one of the two"
+                    ),
+                );
+            }
+            return self.read("limits", |given, it| limits(&string(&given, it)?, it));
+        }
+        if !number {
+            let message = "how much may pass? Write `#[rate_limited(\"10/s, 1000/h\", …)]`, or `limit = 10, per = \"1s\"`";
+            self.missing.push(message);
+            return None;
+        }
+        let (units, Some(per)) = (limit?, per) else {
+            self.missing
+                .push("`limit` in what time? Write `per = \"1m\"` too");
+            return None;
+        };
+        let Time::Exact(period) = per.value else {
+            self.diagnostics.error(
+                per.span(),
+                "`per` is written out, such as `per = \"1m\"`: limits that are known only when the program runs are for `larder.limiter(..)`",
+            );
+            return None;
+        };
+        Some(vec![Limit {
+            units: units.value,
+            millis: period.as_millis() as u64,
+            burst: burst.map(|it| it.value),
+        }])
+    }
+
+    fn read<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
+    ) -> Option<T> {
+        let given = self.arguments.value(name, self.diagnostics)?;
+        read(given, self.diagnostics)
+    }
+
+    /// Like `read`, for arguments that rules across arguments point at.
+    fn named<T>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
+    ) -> Option<Given<T>> {
+        let given = self.arguments.value(name, self.diagnostics)?;
+        let name = given.name.clone();
+        let value = read(given, self.diagnostics)?;
+        Some(Given { name, value })
+    }
+
+    /// Like `read`, for arguments that must be there.
+    fn asked<T>(
+        &mut self,
+        name: &str,
+        missing: &'static str,
+        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
+    ) -> Option<T> {
+        if !self.arguments.has(name) {
+            self.missing.push(missing);
+            return None;
+        }
+        self.read(name, read)
+    }
+
+    /// Says what is missing, in one message, unless what was not understood may have been it.
+    fn report_missing(&mut self) {
+        let message = match self.missing[..] {
+            [] => return,
+            [message] => message,
+            _ => {
+                "how much may pass, and for whom? Write `#[rate_limited(\"10/s\", namespace = \"api\", key = \"{user}\")]`"
+            }
+        };
+        if self.arguments.all_understood() {
+            self.diagnostics
+                .error(proc_macro2::Span::call_site(), message);
+        }
+    }
+}
+
+fn integer(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<u64> {
+    if let Some(Lit::Int(number)) = literal(&given.value) {
+        let number: &LitInt = number;
+        return count(number, diagnostics);
+    }
+    diagnostics.error_at(
+        &given.value,
+        format!("`{0}` is a whole number: write `{0} = 10`", given.name),
+    );
+    None
+}

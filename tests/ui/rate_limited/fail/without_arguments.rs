@@ -1,0 +1,6 @@
+#[larder::rate_limited]
+async fn f(id: u64) -> Result<u64, larder::Error> {
+    Ok(id)
+}
+
+fn main() {}

@@ -1,0 +1,90 @@
+//! `cargo xtask simulate`: many schedules of a simulated fleet, with optimization.
+
+use std::process::Command;
+
+use crate::step::{self, Failure, say};
+
+const HELP: &str = "\
+Run schedules of a simulated fleet, which must break no rule.
+
+Usage: cargo xtask simulate [START..END]
+       cargo xtask simulate --mistakes
+
+Without seeds the first 1,000,000 are run, in some minutes. A seed that breaks a rule is printed with its history and
+with the command that runs it again. With `--mistakes` the planted mistakes are run instead, to see after how many
+seeds each is found.
+
+Examples:
+  cargo xtask simulate
+  cargo xtask simulate 1000000..2000000
+
+docs/reliability.md says what is simulated and what it cannot show.
+";
+
+/// The seeds that are run unless others are asked for.
+const SEEDS: &str = "0..1000000";
+
+/// What the tests read the seeds from.
+const VARIABLE: &str = "LARDER_SIMULATION_SEEDS";
+
+/// Runs the command with the words that follow its name.
+pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        ["--mistakes"] => step::run(cargo_test("how_many_seeds_it_takes").arg("--ignored")),
+        [] => simulate(SEEDS),
+        [seeds] if is_range(seeds) => simulate(seeds),
+        _ => {
+            let message = format!("`simulate` takes seeds like {SEEDS}");
+            Err(Failure::Usage(message))
+        }
+    }
+}
+
+fn simulate(seeds: &str) -> Result<(), Failure> {
+    step::run(cargo_test("no_schedule_breaks_a_rule").env(VARIABLE, seeds))?;
+    say("no schedule broke a rule");
+    Ok(())
+}
+
+fn is_range(seeds: &str) -> bool {
+    let numbers = seeds
+        .split_once("..")
+        .and_then(|(from, to)| Some((from.parse::<u64>().ok()?, to.parse::<u64>().ok()?)));
+    numbers.is_some_and(|(from, to)| from < to)
+}
+
+fn cargo_test(test: &str) -> Command {
+    // Set by cargo for what it runs; the same cargo then builds the tests.
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args([
+        "test",
+        "--release",
+        "--all-features",
+        "--test",
+        "simulation",
+    ]);
+    command.args(["--", "--nocapture", test]);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_a_range() {
+        assert!(is_range(SEEDS));
+        for wrong in ["7", "7..", "..7", "7..7", "a..b"] {
+            let Err(Failure::Usage(message)) = run(&[wrong.to_owned()]) else {
+                panic!("{wrong} was taken");
+            };
+            assert!(message.contains(SEEDS), "{message}");
+        }
+    }
+}
