@@ -11,11 +11,11 @@ pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]
 pub use larder_runtime::testing;
 pub use larder_runtime::{
-    Algorithm, Answers, Cache, CacheKey, CacheSpec, CacheStats, Codec, Decision, DecisionSource,
-    Entry, Error, ErrorKind, ErrorRules, Expirations, ExpiredEntry, Expiry, Health, HealthStatus,
-    IndexPages, IndexValues, KeyWriter, Larder, LarderBuilder, Limit, LimitState, Limiter,
-    LimiterBuilder, Operation, Queued, RateOnError, RateSpec, RateStats, Reservation, Result,
-    Schema, Store, StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, spawn, tenant,
+    Algorithm, Answers, Cache, CacheKey, CacheOperation, CacheSpec, CacheStats, Codec, Decision,
+    DecisionSource, Entry, Error, ErrorKind, ErrorRules, Expirations, ExpiredEntry, Expiry, Health,
+    HealthStatus, IndexPages, IndexValues, KeyWriter, Larder, LarderBuilder, Limit, LimitState,
+    Limiter, LimiterBuilder, Operation, Queued, RateOnError, RateSpec, RateStats, Reservation,
+    Result, Schema, Store, StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, spawn, tenant,
 };
 
 #[doc(hidden)]

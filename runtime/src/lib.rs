@@ -25,7 +25,9 @@ mod store;
 
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
-pub use cache::{CacheSpec, Entry, ErrorRules, IndexValues, InvalidationToken, Ttl};
+pub use cache::{
+    CacheOperation, CacheSpec, Entry, ErrorRules, IndexValues, InvalidationToken, Ttl,
+};
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};

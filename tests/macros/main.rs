@@ -16,6 +16,7 @@ mod keys;
 #[path = "../ui/cached/pass/lints.rs"]
 pub mod lints;
 mod methods;
+mod operations;
 mod rules;
 mod shapes;
 mod sizes;

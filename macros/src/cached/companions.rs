@@ -6,23 +6,25 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::pieces::Verb;
 use super::plan::Plan;
 use crate::emit::attributes::{conditions, is_hidden, lint_levels};
 use crate::emit::generics::{has_lifetimes, turbofish};
 use crate::key::{KeyParameter, Side};
 
+/// Plain functions wherever they can be: a compiler takes many times longer over an `async fn`.
+///
 /// ```text
 /// pub struct user {}
 ///
 /// impl user {
 ///     pub async fn uncached(id: u64) -> Result<User, DbError> { … }
-///     pub async fn refresh(id: u64) -> Result<User, DbError> { … }
-///     pub fn entry(id: u64) -> Entry<User> { entry(Self::call(id)) }
-///     pub fn key(id: u64) -> Result<String, Error> { Self::entry(id).key() }
+///     pub fn refresh(id: u64) -> impl Future<Output = Result<User, DbError>> { … }
+///     pub fn entry(id: u64) -> Entry<User> { Self::draft(id).entry() }
+///     pub fn key(id: u64) -> Result<String, Error> { Self::draft(id).key() }
+///     pub fn peek(id: u64) -> CacheOperation<Option<User>> { Self::draft(id).peek() }
 ///     …
-///     pub async fn clear() -> Result<u64, Error> { … }
-///     fn call(id: u64) -> CacheCall { call(spec, |__key| …) }
+///     pub fn clear() -> CacheOperation<u64> { … }
+///     fn draft(id: u64) -> Draft<User> { … }
 /// }
 /// ```
 pub(super) fn expand(plan: &Plan) -> TokenStream {
@@ -35,20 +37,24 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     );
     let allowed = allowed_lints(plan);
     let of_body = [uncached(plan), refresh(plan)];
-    let verbs = [entry(plan), verbs(plan), clear(plan), call(plan)];
+    let of_key = [
+        verbs(plan),
+        plan.index_companions(None, &TokenStream::new()),
+        clear(plan),
+        draft(plan),
+    ];
     quote! {
         #[doc = #doc]
         #(#attrs)*
         #hidden
-        #[allow(non_camel_case_types, dead_code)]
-        #[derive(::core::fmt::Debug)]
+        #[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
         #vis struct #name {}
 
         #(#attrs)*
         #allowed
         impl #name {
             #(#of_body)*
-            #(#verbs)*
+            #(#of_key)*
         }
     }
 }
@@ -96,39 +102,18 @@ fn refresh(plan: &Plan) -> TokenStream {
     let sig = super::expand::without_mut(&plan.function.sig);
     let vis = &plan.function.vis;
     let (params, _, clause) = sig.generics.split_for_impl();
-    let (inputs, output) = (&sig.inputs, &sig.output);
-    let span = Span::mixed_site();
-    let call = plan.call_of_companion(&quote!(Self));
+    let (inputs, returned) = (&sig.inputs, &plan.returned.ty);
+    let draft = plan.draft_of_companion(&quote!(Self));
     let body = plan.call_of_body(&quote!(Self));
-    let run = plan.run(Verb::Refreshed);
-    let statements = quote_spanned! {span=>
-        let __call = #call;
-        let __body = ::core::pin::pin!(#body);
-        #run
-    };
+    let refresh = plan.refresh(&draft, &body);
     quote! {
         /// Loads anew and stores what was loaded. Callers read what was stored before until then.
         ///
         /// # Errors
         /// Those of the body. They are not stored, and what was stored before stays.
-        #vis async fn refresh #params(#inputs) #output #clause { #statements }
-    }
-}
-
-fn entry(plan: &Plan) -> TokenStream {
-    let krate = &plan.krate;
-    let vis = &plan.function.vis;
-    let value = plan.value();
-    let generics = plan.generics_of_key();
-    let (params, _, clause) = generics.split_for_impl();
-    let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
-    let turbofish = turbofish(&generics);
-    let names = plan.key.parameters.iter().map(|it| &it.name);
-    let entry = plan.entry(&quote!(Self::call #turbofish(#(#names),*)));
-    quote! {
-        /// The entry of one call, on which the other companions are methods.
-        #[must_use]
-        #vis fn entry #params(#(#parameters),*) -> #krate::__private::Entry<#value> #clause { #entry }
+        #vis fn refresh #params(#inputs) -> impl ::core::future::Future<Output = #returned> #clause {
+            #refresh
+        }
     }
 }
 
@@ -147,53 +132,58 @@ fn verbs(plan: &Plan) -> TokenStream {
         .map(KeyParameter::declaration)
         .collect();
     let names = plan.key.parameters.iter().map(|it| &it.name);
-    let entry = quote!(Self::entry #turbofish(#(#names),*));
-    let companion = plan.companion();
-    let result = quote!(::core::result::Result);
-    let error = quote!(#krate::__private::Error);
+    let draft = quote!(Self::draft #turbofish(#(#names),*));
+    let operation = quote!(#krate::__private::CacheOperation);
+    let option = quote!(::core::option::Option);
     // Of our own making, so that it is another than an argument of the same name.
     let given = quote_spanned!(Span::mixed_site()=> value);
     quote! {
+        /// The entry of one call, on which the other companions are methods.
+        #[must_use]
+        #vis fn entry #params(#(#parameters),*) -> #krate::__private::Entry<#value> #clause {
+            #draft.entry()
+        }
+
         /// The key under which the value is stored.
         ///
         /// # Errors
         /// If no Larder is installed, or a tenant is required and none is in scope.
-        #vis fn key #params(#(#parameters),*) -> #result<::std::string::String, #error> #clause {
-            #entry.key()
+        #vis fn key #params(#(#parameters),*)
+            -> ::core::result::Result<::std::string::String, #krate::__private::Error> #clause
+        {
+            #draft.key()
         }
 
         /// The stored value, without loading; `None` if there is none.
         ///
         /// # Errors
         /// If the backend cannot be asked.
-        #vis async fn peek #params(#(#parameters),*) -> #result<::core::option::Option<#value>, #error> #clause {
-            #companion.peek(#entry).await
+        #vis fn peek #params(#(#parameters),*) -> #operation<#option<#value>> #clause {
+            #draft.peek()
         }
 
         /// Stores a value that was not loaded by the function.
         ///
         /// # Errors
         /// If the backend cannot be asked, or the value cannot be encoded.
-        #vis async fn put #params(#(#parameters,)* #given: &#value) -> #result<(), #error> #clause {
-            #companion.put(#entry, #given).await
+        #vis fn put #params(#(#parameters,)* #given: &#value) -> #operation<()> #clause {
+            #draft.put(#given)
         }
 
         /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
         ///
         /// # Errors
         /// If the backend cannot be asked: then the value may still be there.
-        #vis async fn invalidate #params(#(#parameters),*) -> #result<(), #error> #clause {
-            #entry.invalidate().await
+        #vis fn invalidate #params(#(#parameters),*) -> #operation<()> #clause {
+            #draft.invalidate()
         }
 
         /// How long the stored value lives on; `None` if there is none.
         ///
         /// # Errors
         /// If the backend cannot be asked.
-        #vis async fn ttl #params(#(#parameters),*)
-            -> #result<::core::option::Option<#krate::__private::Ttl>, #error> #clause
-        {
-            #entry.ttl().await
+        #vis fn ttl #params(#(#parameters),*) -> #operation<#option<#krate::__private::Ttl>> #clause {
+            #draft.ttl()
         }
     }
 }
@@ -201,26 +191,27 @@ fn verbs(plan: &Plan) -> TokenStream {
 fn clear(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
     let vis = &plan.function.vis;
-    let spec = plan.spec();
+    let namespace = &plan.spec.namespace;
     quote! {
         /// Removes every value of this cache and answers how many there were.
         ///
         /// # Errors
         /// If the backend cannot be asked: then some values may still be there.
-        #vis async fn clear() -> ::core::result::Result<u64, #krate::__private::Error> {
-            #krate::__private::clear(#spec).await
+        #vis fn clear() -> #krate::__private::CacheOperation<u64> {
+            #krate::__private::clear(#namespace)
         }
     }
 }
 
-/// The one place where the key of the free function is written.
-fn call(plan: &Plan) -> TokenStream {
+/// The one place where the arguments of the free function are written.
+fn draft(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
+    let value = plan.value();
     let generics = plan.generics_of_key();
     let (params, _, clause) = generics.split_for_impl();
     let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
-    let call = plan.call(Side::Companion);
+    let draft = plan.draft(Side::Companion);
     quote! {
-        fn call #params(#(#parameters),*) -> #krate::__private::CacheCall #clause { #call }
+        fn draft #params(#(#parameters),*) -> #krate::__private::Draft<#value> #clause { #draft }
     }
 }

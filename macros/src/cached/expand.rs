@@ -5,7 +5,6 @@ use quote::{quote, quote_spanned};
 use syn::{FnArg, Pat, Signature};
 
 use super::companions;
-use super::pieces::Verb;
 use super::plan::{Placement, Plan};
 use crate::emit::attributes::{conditions, kept};
 use crate::emit::body;
@@ -33,22 +32,22 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
 
 /// ```text
 /// async fn user(id: u64) -> Result<User, DbError> {
-///     let __call = user::call(id);
+///     let __draft = user::draft(id);
 ///     let __body = pin!(user::uncached(id));
-///     cached::<Fallible<Result<User, DbError>>, _>(__call, policy, __body).await
+///     cached::<Fallible<Result<User, DbError>>, _>(__draft, failures, __body).await
 /// }
 /// ```
 fn free_function(plan: &Plan) -> TokenStream {
     let sig = without_mut(&plan.function.sig);
     let name = &sig.ident;
     let conditions = plan.conditions();
-    let call = plan.call_of_companion(&quote!(#name));
+    let draft = plan.draft_of_companion(&quote!(#name));
     let uncached = plan.call_of_body(&quote!(#name));
     let probe = plan.probe_for_hidden_result();
-    let run = plan.run(Verb::Cached);
+    let run = plan.run();
     let statements = quote_spanned! {Span::mixed_site()=>
         #conditions
-        let __call = #call;
+        let __draft = #draft;
         let __body = ::core::pin::pin!(#uncached);
         #probe
         #run
@@ -58,20 +57,20 @@ fn free_function(plan: &Plan) -> TokenStream {
 
 /// ```text
 /// async fn user(&self, id: u64) -> Result<User, DbError> {
-///     let __call = call(spec, |__key| …);
+///     let __draft = { … };
 ///     let __body = pin!(async move { … });
-///     cached::<Fallible<Result<User, DbError>>, _>(__call, policy, __body).await
+///     cached::<Fallible<Result<User, DbError>>, _>(__draft, failures, __body).await
 /// }
 /// ```
 fn associated_function(plan: &Plan) -> TokenStream {
     let conditions = plan.conditions();
-    let call = plan.call(Side::Function);
+    let draft = plan.draft(Side::Function);
     let body = body::statements(&plan.returned.ty, &plan.function.body);
     let probe = plan.probe_for_hidden_result();
-    let run = plan.run(Verb::Cached);
+    let run = plan.run();
     let statements = quote_spanned! {Span::mixed_site()=>
         #conditions
-        let __call = #call;
+        let __draft = { #draft };
         let __body = ::core::pin::pin!(async move { #body });
         #probe
         #run
@@ -84,23 +83,23 @@ fn associated_function(plan: &Plan) -> TokenStream {
 ///
 /// ```text
 /// fn user<'a>(&'a self, id: u64) -> Pin<Box<dyn Future<Output = User> + Send + 'a>> {
-///     let __call = call(spec, |__key| …);
+///     let __draft = { … };
 ///     let mut __body = { … };
 ///     Box::pin(async move {
 ///         let mut __body = Pin::new(&mut __body);
-///         cached::<Direct<User>, _>(__call, policy, __body).await
+///         cached::<Direct<User>, _>(__draft, failures, __body).await
 ///     })
 /// }
 /// ```
 fn boxed_function(plan: &Plan) -> TokenStream {
     let conditions = plan.conditions();
-    let call = plan.call(Side::Function);
+    let draft = plan.draft(Side::Function);
     let block = &plan.function.body;
     let probe = plan.probe_for_hidden_result();
-    let run = plan.run(Verb::Cached);
+    let run = plan.run();
     let statements = quote_spanned! {Span::mixed_site()=>
         #conditions
-        let __call = #call;
+        let __draft = { #draft };
         #[allow(unused_braces)]
         let mut __body = { #block };
         ::std::boxed::Box::pin(async move {
@@ -113,7 +112,10 @@ fn boxed_function(plan: &Plan) -> TokenStream {
 }
 
 /// ```text
-/// fn user_entry(&self, id: u64) -> Entry<User> { entry(call(spec, |__key| …)) }
+/// fn user_entry(&self, id: u64) -> Entry<User> {
+///     let __draft = { … };
+///     __draft.entry()
+/// }
 /// ```
 fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
     let krate = &plan.krate;
@@ -129,7 +131,10 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
     });
     let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
     let allowed = companions::allowed_lints(plan);
-    let entry = plan.entry(&plan.call(Side::Companion));
+    let draft = plan.draft(Side::Companion);
+    let draft = quote_spanned!(Span::mixed_site()=> let __draft = { #draft }; __draft.entry());
+    let around = quote!(#(#attrs)* #allowed);
+    let indexes = plan.index_companions(Some(function), &around);
     let doc = format!(
         " The entry of a call of [`{function}`](Self::{function}), to be looked at and changed by hand."
     );
@@ -139,8 +144,10 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
         #allowed
         #[must_use]
         #vis fn #name #params (#receiver #(#parameters),*) -> #krate::__private::Entry<#value> #clause {
-            #entry
+            #draft
         }
+
+        #indexes
     }
 }
 

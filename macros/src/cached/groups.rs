@@ -3,9 +3,8 @@
 //! What an entry is grouped by must be known wherever it is stored or removed. The companions have the arguments of the key and
 //! no others, so groups are made of these, or, for indexes, of the value.
 
-use proc_macro2::Ident;
-use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::visit::Visit;
 use syn::{Expr, ExprPath, Lit, Signature};
 
 use super::args::IndexArg;
@@ -196,28 +195,43 @@ impl Rules<'_> {
 
 /// Whether an expression is about the loaded value.
 fn mentions_value(expr: &Expr) -> bool {
-    struct Finder(bool);
+    value_in(expr).is_some()
+}
+
+/// The first `value` in an expression.
+pub(super) fn value_in(expr: &Expr) -> Option<Ident> {
+    struct Finder(Option<Ident>);
+
+    impl Finder {
+        fn find_in(&mut self, tokens: TokenStream) {
+            for token in tokens {
+                match token {
+                    TokenTree::Ident(ident) if ident == "value" => {
+                        self.0.get_or_insert(ident);
+                    }
+                    TokenTree::Group(group) => self.find_in(group.stream()),
+                    _ => {}
+                }
+            }
+        }
+    }
 
     impl Visit<'_> for Finder {
         fn visit_expr_path(&mut self, path: &ExprPath) {
-            self.0 |= path.path.is_ident("value");
+            if let Some(ident) = path.path.get_ident()
+                && ident == "value"
+            {
+                self.0.get_or_insert_with(|| ident.clone());
+            }
         }
 
+        // What a macro makes of its tokens is its business; that they name the value is enough.
         fn visit_macro(&mut self, call: &syn::Macro) {
-            // What a macro makes of its tokens is its business; that they name the value is enough.
-            self.0 |= crate::parse::item::mentions(&call.tokens, &|word| word == "value");
-            visit::visit_macro(self, call);
+            self.find_in(call.tokens.clone());
         }
     }
 
-    let mut finder = Finder(false);
+    let mut finder = Finder(None);
     finder.visit_expr(expr);
     finder.0
-}
-
-impl Source {
-    /// The place of an expression over the value, for names of our own.
-    pub(super) fn site(expr: &Expr) -> proc_macro2::Span {
-        proc_macro2::Span::mixed_site().located_at(expr.span())
-    }
 }

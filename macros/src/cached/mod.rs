@@ -3,6 +3,7 @@
 mod args;
 mod companions;
 mod expand;
+mod grouping;
 mod groups;
 mod independence;
 mod pieces;

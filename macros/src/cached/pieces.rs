@@ -1,34 +1,18 @@
 //! The pieces of which the function and its companions are put together.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Generics, Path};
 
 use super::args::{Codec, Ttl};
+use super::groups::Index;
 use super::plan::{Bypass, Plan};
 use super::returns::Optional;
 use crate::emit::generics::{needed_by, turbofish};
 use crate::emit::located;
 use crate::key::{KeyParameter, Side};
-use crate::parse::duration::Time;
 use crate::parse::item::names;
-
-/// What the runtime is asked to do with a body.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
-    /// Answer from the cache, or by the body.
-    Cached,
-    /// Run the body and store what it answers.
-    Refreshed,
-}
-
-/// Whether the stored type's fingerprint is part of a declaration.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fingerprint {
-    IfNeeded,
-    Never,
-}
 
 impl Plan {
     /// The stored type.
@@ -44,11 +28,11 @@ impl Plan {
         needed_by(&self.function.sig.generics, &quote!(#value #mentions))
     }
 
-    /// `owner::call(id, &name)`: the call, by the companion that makes it.
-    pub(super) fn call_of_companion(&self, owner: &TokenStream) -> TokenStream {
+    /// `owner::draft(id, &name)`: the call, by the companion that makes it.
+    pub(super) fn draft_of_companion(&self, owner: &TokenStream) -> TokenStream {
         let turbofish = turbofish(&self.generics_of_key());
         let arguments = self.key.parameters.iter().map(KeyParameter::handed_over);
-        quote!(#owner::call #turbofish(#(#arguments),*))
+        quote!(#owner::draft #turbofish(#(#arguments),*))
     }
 
     /// `owner::uncached(id, name)`: the body, by the companion that holds it.
@@ -59,40 +43,47 @@ impl Plan {
         quote!(#owner::uncached #turbofish(#(#arguments),*))
     }
 
-    /// `call(spec, |__key| …)`.
-    pub(super) fn call(&self, side: Side) -> TokenStream {
-        let krate = &self.krate;
-        let spec = self.spec_with(Fingerprint::IfNeeded);
-        let writer = self.key.writer(side);
-        quote!(#krate::__private::call(#spec, #writer))
-    }
-
-    /// `entry::<User>(call)`, with what a `put` or a `refresh` must know.
-    pub(super) fn entry(&self, call: &TokenStream) -> TokenStream {
+    /// The call, with all that a value must be judged by.
+    ///
+    /// ```text
+    /// let mut __draft = draft::<User>(spec, absent);
+    /// let mut __key = __draft.writer();
+    /// __key.arg(&id);
+    /// __draft.ttl_from(rule)
+    /// ```
+    pub(super) fn draft(&self, side: Side) -> TokenStream {
         let krate = &self.krate;
         let value = self.value();
-        let absent = self.absent();
-        // Each rule by itself, so that what is wrong in it is wrong there and not in the whole entry.
-        let mut rules = TokenStream::new();
-        let mut entry = quote!(#krate::__private::entry::<#value>(#call) #absent);
+        let (spec, absent) = (self.spec(), self.absent());
+        let draft = quote_spanned!(Span::mixed_site()=> __draft);
+        let key = self.key.written_by(&quote!(#draft.writer()), side);
+        let mutable = (!key.is_empty()).then(|| quote!(mut));
+        let mut ruled = draft.clone();
         if let Some(rule) = &self.rules.ttl_from {
             let span = site_of(rule);
             let rule = self.ttl_rule(rule);
-            rules.extend(quote_spanned!(span=> let __ttl_from = #rule;));
-            entry = quote_spanned!(span=> #entry.ttl_from(__ttl_from));
+            ruled = quote_spanned!(span=> #ruled.ttl_from(#rule));
         }
         if let Some(rule) = &self.rules.store_if {
             let span = site_of(rule);
             let rule = self.store_rule(rule);
-            rules.extend(quote_spanned!(span=> let __store_if = #rule;));
-            entry = quote_spanned!(span=> #entry.store_if(__store_if));
+            ruled = quote_spanned!(span=> #ruled.store_if(#rule));
         }
-        quote!(#rules #entry)
+        let groups = self.groups(side);
+        quote! {
+            let #mutable #draft = #krate::__private::draft::<#value>(#spec, #absent);
+            #key
+            #ruled #groups
+        }
     }
 
-    /// The declaration of the cache, without what depends on generic parameters.
-    pub(super) fn spec(&self) -> TokenStream {
-        self.spec_with(Fingerprint::Never)
+    /// `group::<User>(spec, "team", &value, 2)`: all entries with a value of an index.
+    pub(super) fn group(&self, index: &Index, given: &TokenStream) -> TokenStream {
+        let krate = &self.krate;
+        let (value, spec) = (self.value(), self.spec());
+        let name = index.text();
+        let count = Literal::usize_unsuffixed(self.groups.indexes.len());
+        quote!(#krate::__private::group::<#value>(#spec, #name, &#given, #count))
     }
 
     /// `let __wanted = …;` for the conditions under which the cache is used.
@@ -123,46 +114,32 @@ impl Plan {
         })
     }
 
-    /// The statements that run `__body` for `__call`.
+    /// The statements that answer `__draft` from the cache, or by `__body`.
     ///
     /// All of it stands at the return type: that is what a value that cannot be stored is about.
-    pub(super) fn run(&self, verb: Verb) -> TokenStream {
+    pub(super) fn run(&self) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
         let shape = self.returned.shape_tokens(&krate);
-        let bypass = match verb {
-            Verb::Cached => self.bypass(),
-            Verb::Refreshed => None,
-        };
-        let (rules, policy) = self.policy();
-        let verb = match verb {
-            Verb::Cached => {
-                quote_spanned!(span=> #krate::__private::cached::<#shape, _>(__call, #policy, __body))
-            }
-            // Only the function says what cannot be stored.
-            Verb::Refreshed => {
-                let companion = self.companion();
-                quote_spanned!(span=> #companion.refresh(__call, #policy, __body))
-            }
-        };
+        let (bypass, failures) = (self.bypass(), self.failures());
         quote_spanned! {span=>
             #bypass
-            #rules
-            #verb.await
+            #krate::__private::cached::<#shape, _>(__draft, #failures, __body).await
         }
     }
 
-    /// `Companion::<User>::new()`.
-    pub(super) fn companion(&self) -> TokenStream {
+    /// `draft.refresh::<Shape, _>(failures, body)`.
+    pub(super) fn refresh(&self, draft: &TokenStream, body: &TokenStream) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
-        let value = self.value();
-        quote_spanned!(span=> #krate::__private::Companion::<#value>::new())
+        let shape = self.returned.shape_tokens(&krate);
+        let failures = self.failures();
+        quote_spanned!(span=> #draft.refresh::<#shape, _>(#failures, #body))
     }
 
     fn bypass(&self) -> Option<TokenStream> {
         let krate = &self.krate;
-        let spec = self.spec();
+        let namespace = &self.spec.namespace;
         let span = Span::mixed_site();
         let condition = self.bypass.iter().map(|bypass| match bypass {
             Bypass::Unless(_) => quote_spanned!(span=> !__wanted),
@@ -172,87 +149,73 @@ impl Plan {
         (!self.bypass.is_empty()).then(|| {
             quote_spanned! {span=>
                 if #condition {
-                    #krate::__private::bypassed(&#spec);
+                    #krate::__private::bypassed(#namespace);
                     return __body.await;
                 }
             }
         })
     }
 
-    /// Rules are made before the policy that borrows them, by functions that tell closures their types.
-    fn policy(&self) -> (TokenStream, TokenStream) {
+    /// What is said of errors.
+    fn failures(&self) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
-        let shape = self.returned.shape_tokens(&krate);
         let error = self.returned.error_tokens(&krate);
-
-        let mut rules = TokenStream::new();
-        let mut policy = quote_spanned!(span=> #krate::__private::Policy::<#shape>::new());
-        policy.extend(self.absent());
+        let mut failures = quote_spanned!(span=> #krate::__private::Failures::new());
         if self.returned.may_share_errors(&self.function.sig.generics) {
-            policy.extend(quote_spanned!(span=> .sharing(#krate::__private::ShareProbe::<#error>::new().sharing())));
-        }
-        if let Some(rule) = &self.rules.ttl_from {
-            let rule = self.ttl_rule(rule);
-            rules.extend(quote_spanned!(span=> let __ttl_from = #rule;));
-            policy.extend(quote_spanned!(span=> .ttl_from(&__ttl_from)));
-        }
-        if let Some(rule) = &self.rules.store_if {
-            let rule = self.store_rule(rule);
-            rules.extend(quote_spanned!(span=> let __store_if = #rule;));
-            policy.extend(quote_spanned!(span=> .store_if(&__store_if)));
+            failures.extend(quote_spanned!(span=> .sharing(#krate::__private::ShareProbe::<#error>::new().sharing())));
         }
         if let Some(rule) = &self.rules.cache_err {
             let rule = self.failure_rule(rule);
-            rules.extend(quote_spanned!(span=> let __cache_err = #rule;));
-            policy.extend(quote_spanned!(span=> .cache_err(&__cache_err)));
+            failures.extend(quote_spanned!(span=> .cache_err(#rule)));
         }
         if self.spec.fails_on_error {
-            policy.extend(quote_spanned!(span=> .fail_on_error()));
+            failures.extend(quote_spanned!(span=> .fail_on_error()));
         }
-        (rules, policy)
+        failures
     }
 
-    /// `.absent(…)`, unless the stored type visibly has no `None`.
-    fn absent(&self) -> Option<TokenStream> {
+    /// How to tell an absent value.
+    fn absent(&self) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
         let value = self.value();
         let optional = self.returned.optional();
+        if optional == Optional::No {
+            return quote_spanned!(span=> #krate::__private::never_absent);
+        }
         let probe = quote_spanned!(span=> #krate::__private::AbsentProbe::<#value>::new());
-        (optional != Optional::No).then(|| {
-            // With `none_ttl`, what is no `Option` under any name is a mistake.
-            if self.spec.none_ttl.is_some() && optional == Optional::Perhaps {
-                quote_spanned!(span=> .absent(#krate::__private::require_absent(&#probe.answer(), #probe.absent())))
-            } else {
-                quote_spanned!(span=> .absent(#probe.absent()))
-            }
-        })
+        // With `none_ttl`, what is no `Option` under any name is a mistake.
+        if self.spec.none_ttl.is_some() && optional == Optional::Perhaps {
+            quote_spanned!(span=> #krate::__private::require_absent(&#probe.answer(), #probe.absent()))
+        } else {
+            quote_spanned!(span=> #probe.absent())
+        }
     }
 
     fn ttl_rule(&self, rule: &Expr) -> TokenStream {
         let span = site_of(rule);
         let krate = located(&self.krate, span);
         let value = self.value();
-        quote_spanned!(span=> #krate::__private::ttl_rule::<#value, _, _>(#rule))
+        quote_spanned!(span=> |__value| #krate::__private::ttl_rule::<#value, _>(__value, #rule))
     }
 
     fn failure_rule(&self, rule: &Expr) -> TokenStream {
         let span = site_of(rule);
         let krate = located(&self.krate, span);
         let error = self.returned.error_tokens(&krate);
-        quote_spanned!(span=> #krate::__private::failure_rule::<#error, _>(#rule))
+        quote_spanned!(span=> |__error| #krate::__private::failure_rule::<#error>(__error, #rule))
     }
 
     fn store_rule(&self, rule: &Expr) -> TokenStream {
         let span = site_of(rule);
         let krate = located(&self.krate, span);
         let value = self.value();
-        quote_spanned!(span=> #krate::__private::store_rule::<#value, _>(#rule))
+        quote_spanned!(span=> |__value| #krate::__private::store_rule::<#value>(__value, #rule))
     }
 
-    /// `CacheSpec::new("users", Ttl::after(…))`, at compile time if every part of it is written out.
-    fn spec_with(&self, fingerprint: Fingerprint) -> TokenStream {
+    /// `CacheSpec::new("users", Ttl::after(…))`.
+    fn spec(&self) -> TokenStream {
         let krate = &self.krate;
         let spec = &self.spec;
         let namespace = &spec.namespace;
@@ -260,7 +223,7 @@ impl Plan {
         let ttl = spec.ttl.as_ref().unwrap_or(&Ttl::Never).tokens(krate);
         let mut built = quote!(#krate::__private::CacheSpec::new(#namespace, #ttl));
         if let Some(jitter) = spec.jitter {
-            let jitter = proc_macro2::Literal::f64_unsuffixed(jitter);
+            let jitter = Literal::f64_unsuffixed(jitter);
             built.extend(quote!(.jitter(#jitter)));
         }
         if let Some(version) = spec.version {
@@ -270,7 +233,7 @@ impl Plan {
             let codec = codec.tokens(krate);
             built.extend(quote!(.codec(#codec)));
         }
-        if fingerprint == Fingerprint::IfNeeded && spec.needs_fingerprint() {
+        if spec.needs_fingerprint() {
             built.extend(self.fingerprint());
         }
         if let Some(ttl) = &spec.none_ttl {
@@ -293,15 +256,7 @@ impl Plan {
                 built.extend(quote!(.#name(#time)));
             }
         }
-        let built = if spec.is_constant() {
-            quote!(const { #built })
-        } else {
-            built
-        };
-        let types = match fingerprint {
-            Fingerprint::IfNeeded => self.type_arguments(),
-            Fingerprint::Never => None,
-        };
+        let types = self.type_arguments();
         quote!(#built #types)
     }
 
@@ -331,22 +286,6 @@ impl Plan {
     /// The place of the return type, for names of our own.
     fn site(&self) -> Span {
         Span::mixed_site().located_at(self.returned.ty.span())
-    }
-}
-
-impl super::plan::Spec {
-    fn is_constant(&self) -> bool {
-        let ttls = [&self.ttl, &self.none_ttl, &self.err_ttl]
-            .into_iter()
-            .flatten();
-        let mut ttls = ttls.map(|ttl| match ttl {
-            Ttl::Never => true,
-            Ttl::After(time) => time.is_constant(),
-        });
-        let times = [&self.budget, &self.lease, &self.wait]
-            .into_iter()
-            .flatten();
-        ttls.all(|constant| constant) && times.into_iter().all(Time::is_constant)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Writes the closure that writes a key.
+//! Writes what writes a key.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -9,6 +9,23 @@ use super::Side;
 use super::plan::{Key, Step};
 
 impl Key {
+    /// ```text
+    /// let mut __key = __draft.writer();
+    /// __key.part(&self.tenant);
+    /// __key.literal(":");
+    /// __key.part(&id);
+    /// ```
+    ///
+    /// It costs the compiler less than [`writer`](Self::writer).
+    pub(crate) fn written_by(&self, writer: &TokenStream, side: Side) -> TokenStream {
+        if self.steps.is_empty() {
+            return TokenStream::new();
+        }
+        let key = quote_spanned!(Span::mixed_site()=> __key);
+        let steps = self.steps.iter().map(|step| self.step(step, side));
+        quote!(let mut #key = #writer; #(#steps)*)
+    }
+
     /// ```text
     /// |__key| {
     ///     __key.part(&self.tenant);
@@ -48,6 +65,23 @@ impl Key {
                 let value = self.receiver_reference(side, *span);
                 quote_spanned!(site(*span)=> __key.part(#value);)
             }
+        }
+    }
+
+    /// A reference to what a step is about, where it stands, and its place; `None` for text.
+    pub(crate) fn value_of(&self, step: &Step, side: Side) -> Option<(TokenStream, Span)> {
+        match step {
+            Step::Argument(index) | Step::Whole(index) => {
+                let parameter = &self.parameters[*index];
+                Some((parameter.reference(side), parameter.ty.span()))
+            }
+            Step::Constant(name) => Some((quote!(&#name), name.span())),
+            Step::Text(_) => None,
+            Step::Value(placeholder) => {
+                let value = &placeholder.value;
+                Some((quote!(&#value), placeholder.span))
+            }
+            Step::Receiver(span) => Some((self.receiver_reference(side, *span), *span)),
         }
     }
 

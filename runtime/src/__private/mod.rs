@@ -2,7 +2,8 @@
 
 pub use std;
 
-pub mod companion;
+mod draft;
+mod group;
 pub mod limited;
 #[cfg(feature = "testing")]
 pub use crate::testing;
@@ -11,36 +12,41 @@ pub use crate::cache::probe::{
     Absent, AbsentProbe, ResultProbe, ShareProbe, Sharing, require_absent, require_plain,
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
-pub use crate::cache::{CacheCall, CacheSpec, Entry, Policy, Ttl, cached, refreshed};
+pub use crate::cache::{
+    CacheOperation, CacheSpec, Entry, Failures, IndexFallback, IndexProbe, IndexValues, Ttl,
+};
 pub use crate::codec::Codec;
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
-pub use crate::key::{CacheKey, KeyWriter};
+pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
-pub use companion::Companion;
+pub use draft::{Draft, Unstorable, cached, draft, never_absent};
+pub use group::{GroupDraft, UnstorableGroup, group};
 pub use limited::{Limited, limited};
 
-use crate::error::Result;
+use crate::cache::{CacheCall, CallDraft};
 use crate::global::complain_once;
 
-/// The call of a cached function: which cache, which key. It never fails: an error waits for the verb that needs the cache.
-pub fn call(spec: CacheSpec, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> CacheCall {
-    let target = Larder::with_current(|larder| larder.target(&spec, arguments)).flatten();
+/// The call in the Larder that is in use here. It never fails: an error waits for the verb that needs the cache.
+fn call(draft: &CallDraft) -> CacheCall {
+    let target = Larder::with_current(|larder| larder.target(&draft.spec, &draft.arguments));
+    let mut target = target.flatten();
+    if let (Ok(target), Some(groups)) = (&mut target, &draft.groups) {
+        target.join(groups.clone());
+    }
     if let Err(error) = &target {
         complain_once(error);
     }
-    CacheCall::new(spec, target)
-}
-
-/// The entry of one call.
-pub fn entry<V>(call: CacheCall) -> Entry<V> {
-    Entry::new(call)
+    CacheCall::new(draft.spec, target)
 }
 
 /// Removes every entry of a cache.
-pub async fn clear(spec: CacheSpec) -> Result<u64> {
-    Larder::current()?.clear(spec.namespace).await
+pub fn clear(namespace: &'static str) -> CacheOperation<u64> {
+    CacheOperation::new(
+        "clear",
+        async move { Larder::current()?.clear(namespace).await },
+    )
 }
 
 /// A number for the type arguments of a generic function or type, 0 if there are none: two instances of one function may
@@ -56,26 +62,24 @@ pub fn type_arguments<T: ?Sized>() -> u64 {
 }
 
 /// Counts a call that `if` or `unless` sends past the cache.
-pub fn bypassed(spec: &CacheSpec) {
+pub fn bypassed(namespace: &'static str) {
     // Without a Larder the call that follows says so itself.
-    let _ = Larder::with_current(|larder| larder.bypassed(spec));
+    let _ = Larder::with_current(|larder| larder.bypassed(namespace));
 }
 
-/// Gives a `ttl_from` closure its types.
-pub fn ttl_rule<V, T: Into<Ttl>, F: Fn(&V) -> T + Send + Sync>(
-    rule: F,
-) -> impl Fn(&V) -> Ttl + Send + Sync {
-    move |value| rule(value).into()
+/// Asks a `ttl_from` closure, and gives it its types.
+pub fn ttl_rule<V, T: Into<Ttl>>(value: &V, rule: impl Fn(&V) -> T) -> Ttl {
+    rule(value).into()
 }
 
-/// Gives a `store_if` closure its types.
-pub fn store_rule<V, F: Fn(&V) -> bool + Send + Sync>(rule: F) -> F {
-    rule
+/// Asks a `store_if` closure, and gives it its types.
+pub fn store_rule<V>(value: &V, rule: impl Fn(&V) -> bool) -> bool {
+    rule(value)
 }
 
-/// Gives a `cache_err` closure its types.
-pub fn failure_rule<E, F: Fn(&E) -> bool + Send + Sync>(rule: F) -> F {
-    rule
+/// Asks a `cache_err` closure, and gives it its types.
+pub fn failure_rule<E>(error: &E, rule: impl Fn(&E) -> bool) -> bool {
+    rule(error)
 }
 
 /// Nothing: the feature `testing` is on.

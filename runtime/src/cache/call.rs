@@ -1,20 +1,29 @@
-//! One call of a cached function: which cache, which key.
+//! One call of a cached function: which cache, which arguments; and then which key.
 
 use std::sync::Arc;
 
 use super::engine::CacheEngine;
 use super::groups::Groups;
 use super::spec::CacheSpec;
-use crate::error::Result;
-use crate::key::{CacheKey, Key, Tag, TagWriter};
+use crate::error::{Error, Result};
+use crate::key::{Arguments, Key};
 use crate::metrics::Event;
 
-/// A declared cache and the key of one call; made by generated code.
+/// A declared cache and the arguments of one call. Which Larder answers it is not settled yet.
 #[derive(Debug, Clone)]
-pub struct CacheCall {
+pub(crate) struct CallDraft {
+    pub(crate) spec: CacheSpec,
+    pub(crate) arguments: Arguments,
+    /// What the entry belongs to; nothing for most.
+    pub(crate) groups: Option<Box<Groups>>,
+}
+
+/// A declared cache and the key of one call.
+#[derive(Debug, Clone)]
+pub(crate) struct CacheCall {
     pub(crate) spec: CacheSpec,
     /// An error (no Larder, no tenant) waits here for the verb that needs the cache.
-    pub(crate) target: Result<Target>,
+    target: Result<Target>,
 }
 
 /// Where a call goes.
@@ -27,47 +36,43 @@ pub(crate) struct Target {
     pub(crate) groups: Option<Box<Groups>>,
 }
 
+impl CacheCall {
+    /// The call that goes there.
+    pub(crate) fn new(spec: CacheSpec, target: Result<Target>) -> Self {
+        Self { spec, target }
+    }
+
+    /// The entry belongs to more than before.
+    pub(crate) fn group(&mut self, change: impl FnOnce(&mut Groups)) {
+        if let Ok(target) = &mut self.target {
+            let mut groups = target.groups.take().unwrap_or_default();
+            change(&mut groups);
+            target.join(groups);
+        }
+    }
+
+    /// Where it goes; an error if it can go nowhere.
+    pub(crate) fn target(&self) -> Result<&Target> {
+        self.target.as_ref().map_err(Error::clone)
+    }
+
+    /// The declaration, and where the call goes.
+    pub(crate) fn into_parts(self) -> (CacheSpec, Result<Target>) {
+        (self.spec, self.target)
+    }
+}
+
 impl Target {
+    /// The entry belongs to these groups.
+    pub(crate) fn join(&mut self, mut groups: Box<Groups>) {
+        groups.settle(&self.key);
+        self.groups = Some(groups);
+    }
+
     /// Counts what happened to the call, and says it in the call's span.
     pub(crate) fn note(&self, event: Event) {
         let metrics = self.engine.context().metrics();
         metrics.count(self.namespace, event);
         tracing::Span::current().record("outcome", event.name());
-    }
-}
-
-impl CacheCall {
-    /// The call with this key, in this engine.
-    pub(crate) fn new(spec: CacheSpec, target: Result<Target>) -> Self {
-        Self { spec, target }
-    }
-
-    /// The function has indexes.
-    #[must_use]
-    pub fn indexed(mut self) -> Self {
-        self.change_groups(|groups, _| groups.indexed());
-        self
-    }
-
-    /// The entry is listed under this value of the index.
-    #[must_use]
-    pub fn index<K: CacheKey + ?Sized>(mut self, index: &'static str, value: &K) -> Self {
-        self.change_groups(|groups, _| groups.list(index, value));
-        self
-    }
-
-    /// The entry has the tag that `write` writes.
-    #[must_use]
-    pub fn tag(mut self, write: impl FnOnce(&mut TagWriter<'_>)) -> Self {
-        self.change_groups(|groups, key| groups.tag(Tag::written(write), key));
-        self
-    }
-
-    pub(crate) fn change_groups(&mut self, change: impl FnOnce(&mut Groups, &Key)) {
-        if let Ok(target) = &mut self.target {
-            let mut groups = target.groups.take().unwrap_or_default();
-            change(&mut groups, &target.key);
-            target.groups = Some(groups);
-        }
     }
 }

@@ -3,26 +3,17 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
-use std::time::Duration;
 
-use super::call::{CacheCall, Target};
-use super::change::{invalidate, put};
-use super::groups::Aim;
-use super::index::IndexValues;
+use super::call::CacheCall;
 use super::load::cached;
 use super::policy::Policy;
-use super::probe::Absent;
 use super::refresh::refreshed;
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::{CacheValue, Direct, Fallible};
-use super::stored::Stored;
 use super::ttl::Ttl;
-use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
-use crate::codec::envelope;
-use crate::error::{Error, ErrorKind, Result};
-use crate::key::CacheKey;
-use crate::metrics::Event;
+use super::verbs::Given;
+use crate::error::Result;
+use crate::key::{CacheKey, Tag};
 
 /// One entry of a cache, as the companions of a cached function see it: `user::entry(7)`, or `Repo::user_entry(7)` for a
 /// method.
@@ -55,45 +46,8 @@ pub struct Entry<V> {
 }
 
 impl<V> Entry<V> {
-    pub(crate) fn new(call: CacheCall) -> Self {
-        Self::with_rules(call, ValueRules::default())
-    }
-
-    pub(crate) fn with_rules(call: CacheCall, rules: ValueRules<V>) -> Self {
+    pub(crate) fn new(call: CacheCall, rules: ValueRules<V>) -> Self {
         Self { call, rules }
-    }
-
-    /// How to tell an absent value; written by the attribute.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn absent(mut self, absent: Absent<V>) -> Self {
-        self.rules.absent = absent;
-        self
-    }
-
-    /// How long a value lives; written by the attribute.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn ttl_from(mut self, rule: impl Fn(&V) -> Ttl + Send + Sync + 'static) -> Self {
-        self.rules.ttl_from = Some(Arc::new(rule));
-        self
-    }
-
-    /// Whether a loaded value is stored; written by the attribute.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn store_if(mut self, rule: impl Fn(&V) -> bool + Send + Sync + 'static) -> Self {
-        self.rules.store_if = Some(Arc::new(rule));
-        self
-    }
-
-    /// Under what a value is listed; written by the attribute.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn lists(mut self, rule: impl Fn(&V, &mut IndexValues) + Send + Sync + 'static) -> Self {
-        self.rules.lists = Some(Arc::new(rule));
-        self.call = self.call.indexed();
-        self
     }
 
     /// Lists the entry under this value of the index, beside those that the value of the entry has
@@ -114,7 +68,7 @@ impl<V> Entry<V> {
     /// ```
     #[must_use]
     pub fn index<K: CacheKey + ?Sized>(mut self, index: &'static str, value: &K) -> Self {
-        self.call = self.call.index(index, value);
+        self.call.group(|groups| groups.list(index, value));
         self
     }
 
@@ -138,7 +92,7 @@ impl<V> Entry<V> {
     /// ```
     #[must_use]
     pub fn tag(mut self, tag: impl AsRef<str>) -> Self {
-        self.call = self.call.tag(|writer| writer.literal(tag.as_ref()));
+        self.call.group(|groups| groups.tag(Tag::new(tag.as_ref())));
         self
     }
 
@@ -155,7 +109,7 @@ impl<V> Entry<V> {
     /// # }
     /// ```
     pub fn key(&self) -> Result<String> {
-        Ok(self.target()?.key.to_string())
+        self.call.key()
     }
 
     /// Removes the entry and voids any load of it that is under way, so that no later call sees what was there or was being
@@ -177,7 +131,7 @@ impl<V> Entry<V> {
     /// # }
     /// ```
     pub async fn invalidate(&self) -> Result<()> {
-        invalidate(self.target()?).await
+        self.call.invalidate().await
     }
 
     /// How long the entry will still live; `None` if nothing is stored, [`Ttl::NEVER`] if it has no end.
@@ -198,40 +152,7 @@ impl<V> Entry<V> {
     /// # }
     /// ```
     pub async fn ttl(&self) -> Result<Option<Ttl>> {
-        let target = self.target()?;
-        let context = target.engine.context();
-        let look = Pipeline::new(Atomicity::Atomic)
-            .then(Command::new("GET").arg(&target.key))
-            .then(Command::new("PTTL").arg(&target.key));
-        let replies = context
-            .backend()
-            .pipeline(&look, &context.command_call(Resend::Idempotent))
-            .await?;
-        let [held, left] = <[_; 2]>::try_from(replies).map_err(|_| {
-            Error::new(
-                ErrorKind::Protocol,
-                "ttl",
-                "the server did not answer both questions",
-            )
-        })?;
-        let Some(bytes) = held.checked("GET")?.into_bytes("GET")? else {
-            return Ok(None);
-        };
-        let is_lease = envelope::lease_token(&bytes, target.key.as_bytes()).is_some();
-        let call = context.command_call(Resend::Idempotent);
-        if is_lease || !target.holds(&bytes, None, &call).await? {
-            return Ok(None);
-        }
-        let left = left.checked("PTTL")?.into_int("PTTL")?;
-        Ok(Some(match u64::try_from(left) {
-            Ok(millis) => Ttl::after(Duration::from_millis(millis)),
-            // -1 is the server's word for a key without an end.
-            Err(_) => Ttl::NEVER,
-        }))
-    }
-
-    fn target(&self) -> Result<&Target> {
-        self.call.target.as_ref().map_err(Error::clone)
+        self.call.ttl().await
     }
 }
 
@@ -251,18 +172,8 @@ impl<V: CacheValue> Entry<V> {
     /// # }
     /// ```
     pub async fn peek(&self) -> Result<Option<V>> {
-        let target = self.target()?;
-        let context = target.engine.context();
-        let call = context.command_call(Resend::Idempotent);
-        let read = target.read_entry(Aim::ToAnswer);
-        let reply = context.backend().run(&read, &call).await?;
-        let (Some(bytes), glance) = target.entry_in(Aim::ToAnswer, reply)? else {
-            return Ok(None);
-        };
-        if !target.holds(&bytes, Some(&glance), &call).await? {
-            return Ok(None);
-        }
-        Ok(Stored::new(&self.call.spec, target).read_value(&bytes))
+        let held = self.call.look().await?;
+        self.call.read(held)
     }
 
     /// Stores this value in the place of what is there, and voids any load that is under way.
@@ -282,21 +193,8 @@ impl<V: CacheValue> Entry<V> {
     /// # }
     /// ```
     pub async fn put(&self, value: &V) -> Result<()> {
-        let target = self.target()?;
-        let spec = &self.call.spec;
-        let ttl = match (&self.rules.ttl_from, spec.none_ttl) {
-            (_, Some(ttl)) if (self.rules.absent)(value) => ttl,
-            (Some(rule), _) => rule(value).min(spec.ttl),
-            (None, _) => spec.ttl,
-        };
-        let mut listed = target.listed();
-        listed.extend(self.rules.listed(value).into_found());
-        let stored = Stored::new(spec, target);
-        put(target, spec, |provenance| {
-            let written = stored.write_value(value, Some(ttl), provenance, listed.clone());
-            written.map_err(|event| refused(event, spec.namespace))
-        })
-        .await
+        let given = Given::new(&self.call.spec, &self.rules, value);
+        self.call.put(given).await
     }
 
     /// The stored value, or what `load` answers: it runs at most once, and not at all when there is a value. One load runs
@@ -316,8 +214,8 @@ impl<V: CacheValue> Entry<V> {
     /// # }
     /// ```
     pub async fn get_or_load(&self, load: impl Future<Output = V>) -> V {
-        let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
-        cached(self.call.clone(), policy, pin!(load)).await
+        let policy = Policy::<Direct<V>>::new(self.rules.clone(), ErrorRules::new());
+        cached(self.call.clone(), policy).around(pin!(load)).await
     }
 
     /// Like [`get_or_load`](Self::get_or_load), by a future that may fail. Its error goes to this caller and is not stored.
@@ -370,10 +268,8 @@ impl<V: CacheValue> Entry<V> {
         errors: &ErrorRules<E>,
         load: impl Future<Output = Result<V, E>>,
     ) -> Result<V, E> {
-        let policy = Policy::<Fallible<Result<V, E>>>::new()
-            .with_values(&self.rules)
-            .with_errors(errors);
-        cached(self.call.clone(), policy, pin!(load)).await
+        let policy = Policy::<Fallible<Result<V, E>>>::new(self.rules.clone(), errors.clone());
+        cached(self.call.clone(), policy).around(pin!(load)).await
     }
 
     /// Loads anew by this future and stores its value, unless the entry is invalidated or overwritten meanwhile. Other
@@ -394,8 +290,11 @@ impl<V: CacheValue> Entry<V> {
     /// # }
     /// ```
     pub async fn refresh(&self, load: impl Future<Output = V>) -> V {
-        let policy = Policy::<Direct<V>>::new().with_values(&self.rules);
-        refreshed(self.call.clone(), policy, load).await
+        let policy = Policy::<Direct<V>>::new(self.rules.clone(), ErrorRules::new());
+        let call = self.call.clone();
+        refreshed(call.spec.namespace, || call, policy)
+            .around(load)
+            .await
     }
 
     /// Like [`refresh`](Self::refresh), by a future that may fail. After an error what was stored before stays.
@@ -416,25 +315,12 @@ impl<V: CacheValue> Entry<V> {
     /// # }
     /// ```
     pub async fn try_refresh<E>(&self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
-        let policy = Policy::<Fallible<Result<V, E>>>::new().with_values(&self.rules);
-        refreshed(self.call.clone(), policy, load).await
+        let policy = Policy::<Fallible<Result<V, E>>>::new(self.rules.clone(), ErrorRules::new());
+        let call = self.call.clone();
+        refreshed(call.spec.namespace, || call, policy)
+            .around(load)
+            .await
     }
-}
-
-/// Why a value that was to be put is not stored.
-fn refused(event: Event, namespace: &'static str) -> Error {
-    let (kind, message) = match event {
-        Event::TooLarge => (
-            ErrorKind::TooLarge,
-            "the value is larger than max_value_bytes",
-        ),
-        Event::EncodeFailed => (ErrorKind::Encode, "the value cannot be encoded"),
-        _ => (
-            ErrorKind::Configuration,
-            "the TTL of this value is zero: to remove an entry, invalidate it",
-        ),
-    };
-    Error::new(kind, "put", message).with("namespace", namespace)
 }
 
 impl<V> Clone for Entry<V> {

@@ -16,7 +16,9 @@ use crate::key::{CacheKey, IndexValue, Key, Tag, TagKey};
 /// What a call knows of its entry's groups before there is a value.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Groups {
-    tags: Vec<(Tag, TagKey)>,
+    tags: Vec<Tag>,
+    /// Known when it is known whose they are.
+    tag_keys: Vec<TagKey>,
     listed: Vec<IndexValue>,
     indexing: Indexing,
 }
@@ -64,11 +66,15 @@ pub(crate) enum Verdict {
 
 impl Groups {
     /// The entry has this tag.
-    pub(crate) fn tag(&mut self, tag: Tag, entry: &Key) {
-        let key = tag.beside(entry);
-        if !self.tags.iter().any(|(_, known)| *known == key) {
-            self.tags.push((tag, key));
+    pub(crate) fn tag(&mut self, tag: Tag) {
+        if !self.tags.contains(&tag) {
+            self.tags.push(tag);
         }
+    }
+
+    /// The groups of this entry.
+    pub(super) fn settle(&mut self, entry: &Key) {
+        self.tag_keys = self.tags.iter().map(|tag| tag.beside(entry)).collect();
     }
 
     /// The entry is listed under this value.
@@ -109,11 +115,11 @@ impl Target {
     }
 
     pub(crate) fn has_tags(&self) -> bool {
-        !self.tags().is_empty()
+        !self.tag_keys().is_empty()
     }
 
-    fn tags(&self) -> &[(Tag, TagKey)] {
-        self.groups.as_ref().map_or(&[], |groups| &groups.tags)
+    fn tag_keys(&self) -> &[TagKey] {
+        self.groups.as_ref().map_or(&[], |groups| &groups.tag_keys)
     }
 
     /// What to ask before a load begins.
@@ -130,8 +136,8 @@ impl Target {
     pub(crate) fn tag_versions(&self, spec: &CacheSpec) -> Vec<Question<'_>> {
         let lives = longest_life(spec);
         let (tags, leases) = (self.engine.tags(), self.engine.leases());
-        let version = |(_, key): &(Tag, TagKey)| tags.version(key, leases.next_token(), lives);
-        self.tags().iter().map(version).collect()
+        let version = |key: &TagKey| tags.version(key, leases.next_token(), lives);
+        self.tag_keys().iter().map(version).collect()
     }
 
     /// What the answers to [`observing`](Self::observing) say.
@@ -152,7 +158,7 @@ impl Target {
         if counter.is_none() && !self.has_tags() {
             return Command::new("GET").arg(&self.key);
         }
-        let tags = self.tags().iter().map(|(_, key)| key);
+        let tags = self.tag_keys();
         Command::new("MGET").arg(&self.key).args(counter).args(tags)
     }
 
@@ -189,7 +195,7 @@ impl Target {
             return Verdict::Good;
         };
         let mut carried: Vec<(TagKey, Token)> = carried(sections, &self.key).collect();
-        for (place, (_, tag)) in self.tags().iter().enumerate() {
+        for (place, tag) in self.tag_keys().iter().enumerate() {
             let Some(found) = carried.iter().position(|(key, _)| key == tag) else {
                 return Verdict::Outdated;
             };
@@ -230,7 +236,8 @@ impl Target {
         for value in listed {
             sections.index(value.index(), value.value())?;
         }
-        for ((tag, _), version) in self.tags().iter().zip(&observed.versions) {
+        let tags = self.groups.iter().flat_map(|groups| &groups.tags);
+        for (tag, version) in tags.zip(&observed.versions) {
             sections.tag(tag.as_bytes(), *version)?;
         }
         Ok(sections)

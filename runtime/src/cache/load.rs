@@ -1,14 +1,13 @@
 //! A cached call, from its key to its return.
 
 use std::future::Future;
-use std::pin::Pin;
 
 use super::call::{CacheCall, Target};
 use super::loading::Loading;
 use super::outcome::Outcome;
 use super::place::Place;
 use super::policy::Policy;
-use super::session::{Begun, Session, Title};
+use super::session::{Begun, Course};
 use super::shape::{CacheValue, Shape};
 use super::stored::{Found, Stored};
 use super::turn::{Foreseen, Request, Turn};
@@ -18,28 +17,22 @@ use crate::metrics::Event;
 /// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
 ///
 /// The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
-pub fn cached<'call, S, F>(
+pub(crate) fn cached<S>(
     call: CacheCall,
-    policy: Policy<'call, S>,
-    body: Pin<&'call mut F>,
-) -> impl Future<Output = S::Return>
+    policy: Policy<S>,
+) -> Course<S, impl Future<Output = Begun<S>>>
 where
     S: Shape<Value: CacheValue>,
-    F: Future<Output = S::Return>,
 {
-    let title = Title {
-        verb: "cached",
-        namespace: call.spec.namespace,
-    };
-    Session::new(title, begin(call, policy), body)
+    Course::new("cached", call.spec.namespace, begin(call, policy))
 }
 
 /// Asks the cache.
-async fn begin<S>(call: CacheCall, policy: Policy<'_, S>) -> Begun<'_, S>
+async fn begin<S>(call: CacheCall, policy: Policy<S>) -> Begun<S>
 where
     S: Shape<Value: CacheValue>,
 {
-    let CacheCall { spec, target } = call;
+    let (spec, target) = call.into_parts();
     let target = match target {
         Ok(target) => target,
         Err(error) => return without_cache(None, &policy, error),
@@ -92,11 +85,11 @@ where
 }
 
 /// The call's way when the cache cannot be asked.
-pub(super) fn without_cache<'rules, S: Shape>(
+pub(super) fn without_cache<S: Shape>(
     target: Option<&Target>,
-    policy: &Policy<'rules, S>,
+    policy: &Policy<S>,
     error: Error,
-) -> Begun<'rules, S> {
+) -> Begun<S> {
     if let Some(target) = target {
         target.note(Event::Degraded);
         target.engine.context().degradation().failed(&error);
@@ -109,7 +102,7 @@ pub(super) fn without_cache<'rules, S: Shape>(
 
 fn take_share<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
-    policy: &Policy<'_, S>,
+    policy: &Policy<S>,
     outcome: &Outcome,
 ) -> Option<Result<S::Value, S::Error>> {
     match outcome {

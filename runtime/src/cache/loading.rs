@@ -22,9 +22,9 @@ use crate::error::Result;
 use crate::metrics::Event;
 
 /// A load whose body runs.
-pub(crate) struct Loading<'rules, S: Shape> {
+pub(crate) struct Loading<S: Shape> {
     load: Load,
-    policy: Policy<'rules, S>,
+    policy: Policy<S>,
 }
 
 /// A load whose body has returned.
@@ -45,12 +45,12 @@ struct Load {
     budget: Duration,
 }
 
-impl<'rules, S: Shape<Value: CacheValue>> Loading<'rules, S> {
+impl<S: Shape<Value: CacheValue>> Loading<S> {
     /// A load that begins now. Boxed, as is all that a hit has no need of: the rest is a part of every caller's future.
     pub(crate) fn begin(
         spec: CacheSpec,
         target: Target,
-        policy: Policy<'rules, S>,
+        policy: Policy<S>,
         place: Place,
         budget: Duration,
     ) -> Box<Self> {
@@ -148,14 +148,15 @@ impl Load {
 /// What a body returned, as it is to be stored; the event if it is not.
 fn write<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
-    policy: &Policy<'_, S>,
+    policy: &Policy<S>,
     outcome: &Result<S::Value, S::Error>,
     provenance: &Provenance,
 ) -> Result<Written, Event> {
     let spec = stored.spec();
     match outcome {
         Ok(value) => {
-            let listed = policy.listed(value, stored.target().listed());
+            let mut listed = stored.target().listed();
+            listed.extend(policy.listed(value));
             stored.write_value(value, policy.ttl_of_value(spec, value), provenance, listed)
         }
         Err(error) => {
@@ -167,7 +168,7 @@ fn write<S: Shape<Value: CacheValue>>(
 /// What the others get of a load, if it can be handed on.
 fn share<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
-    policy: &Policy<'_, S>,
+    policy: &Policy<S>,
     written: &Result<Written, Event>,
     outcome: &Result<S::Value, S::Error>,
 ) -> Option<Outcome> {

@@ -10,6 +10,7 @@ mod change;
 mod engine;
 mod entry;
 mod error_codec;
+mod failures;
 mod flight;
 mod foresight;
 mod groups;
@@ -19,6 +20,7 @@ mod load;
 mod loading;
 #[allow(dead_code, unused_imports, reason = "calls are to go through it next")]
 pub(crate) mod local;
+mod operation;
 mod outcome;
 mod place;
 mod policy;
@@ -32,22 +34,27 @@ mod stored;
 mod tag;
 mod ttl;
 mod turn;
+mod verbs;
 mod written;
 
-pub use call::CacheCall;
-pub(crate) use call::Target;
+pub(crate) use call::{CacheCall, CallDraft, Target};
 pub(crate) use engine::CacheEngine;
 pub use entry::Entry;
-pub use index::IndexValues;
+pub use failures::Failures;
+pub(crate) use groups::Groups;
 pub(crate) use index::{Group, GroupPages, Sight, clear};
-pub use load::cached;
+pub use index::{IndexFallback, IndexProbe, IndexValues};
+pub(crate) use load::cached;
 pub use local::InvalidationToken;
-pub use policy::Policy;
-pub use refresh::refreshed;
+pub use operation::CacheOperation;
+pub(crate) use policy::Policy;
+pub(crate) use refresh::refreshed;
 pub use rules::ErrorRules;
-pub(crate) use rules::ValueRules;
+pub(crate) use rules::{Lists, Rule, ValueRules};
+pub(crate) use session::{Begun, Course};
 pub use spec::CacheSpec;
 pub use ttl::Ttl;
+pub(crate) use verbs::Given;
 
 /// The scripts of the protocol by their names, for whoever looks at what passes.
 #[cfg(feature = "testing")]

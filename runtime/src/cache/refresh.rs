@@ -10,7 +10,7 @@ use super::load::without_cache;
 use super::loading::Loading;
 use super::place::{Place, Succession};
 use super::policy::Policy;
-use super::session::{Begun, Session, Title};
+use super::session::{Begun, Course};
 use super::shape::{CacheValue, Shape};
 use super::stored::Stored;
 use crate::backend::{Backend, Command, Reply};
@@ -20,29 +20,24 @@ use crate::error::Result;
 /// Runs the body whatever the cache holds and stores what it returns, unless the entry is invalidated or overwritten meanwhile.
 /// A value that is there is read by other callers until then.
 ///
-/// The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
-pub fn refreshed<S, F>(
-    call: CacheCall,
-    policy: Policy<'_, S>,
-    body: F,
-) -> impl Future<Output = S::Return>
+/// Which call it is, is asked when it begins. It is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
+pub(crate) fn refreshed<S>(
+    namespace: &'static str,
+    call: impl FnOnce() -> CacheCall,
+    policy: Policy<S>,
+) -> Course<S, impl Future<Output = Begun<S>>>
 where
     S: Shape<Value: CacheValue>,
-    F: Future<Output = S::Return>,
 {
-    let title = Title {
-        verb: "refreshed",
-        namespace: call.spec.namespace,
-    };
-    Session::new(title, begin(call, policy), body)
+    Course::new("refreshed", namespace, begin(call, policy))
 }
 
 /// Finds out where the value is to go.
-async fn begin<S>(call: CacheCall, policy: Policy<'_, S>) -> Begun<'_, S>
+async fn begin<S>(call: impl FnOnce() -> CacheCall, policy: Policy<S>) -> Begun<S>
 where
     S: Shape<Value: CacheValue>,
 {
-    let CacheCall { spec, target } = call;
+    let (spec, target) = call().into_parts();
     let target = match target {
         Ok(target) => target,
         Err(error) => return without_cache(None, &policy, error),

@@ -9,11 +9,18 @@ use serde::de::DeserializeOwned;
 use super::error_codec::ErrorCodec;
 use super::index::IndexValues;
 use super::probe::{Absent, Sharing};
+use super::spec::CacheSpec;
 use super::ttl::Ttl;
 use crate::error::Error;
+use crate::key::IndexValue;
 
 /// Decides something by looking at a value.
-pub(crate) type Rule<V, T> = Arc<dyn Fn(&V) -> T + Send + Sync>;
+pub(crate) enum Rule<T, Answer> {
+    /// An attribute's, which sees nothing but the value.
+    Fixed(fn(&T) -> Answer),
+    /// A plain call's.
+    Shared(Arc<dyn Fn(&T) -> Answer + Send + Sync>),
+}
 
 /// What the value decides.
 pub(crate) struct ValueRules<V> {
@@ -28,16 +35,81 @@ pub(crate) struct ValueRules<V> {
 }
 
 /// Names the values of indexes under which a value is listed.
-pub(crate) type Lists<V> = Arc<dyn Fn(&V, &mut IndexValues) + Send + Sync>;
+pub(crate) enum Lists<V> {
+    /// An attribute's, which sees nothing but the value.
+    Fixed(fn(&V, &mut IndexValues)),
+    /// A plain call's.
+    Shared(Arc<dyn Fn(&V, &mut IndexValues) + Send + Sync>),
+}
+
+impl<V> Lists<V> {
+    /// Adds what it names for this value.
+    pub(crate) fn ask(&self, value: &V, values: &mut IndexValues) {
+        match self {
+            Self::Fixed(lists) => lists(value, values),
+            Self::Shared(lists) => lists(value, values),
+        }
+    }
+}
+
+impl<T, Answer> Rule<T, Answer> {
+    /// What it says of this value.
+    pub(crate) fn ask(&self, value: &T) -> Answer {
+        match self {
+            Self::Fixed(rule) => rule(value),
+            Self::Shared(rule) => rule(value),
+        }
+    }
+}
 
 impl<V> ValueRules<V> {
     /// Under what this value is listed.
-    pub(crate) fn listed(&self, value: &V) -> IndexValues {
+    pub(crate) fn listed(&self, value: &V) -> Vec<IndexValue> {
         let mut values = IndexValues::default();
         if let Some(lists) = &self.lists {
-            lists(value, &mut values);
+            lists.ask(value, &mut values);
         }
-        values
+        values.into_found()
+    }
+
+    /// How long to store a value that was loaded, before jitter; `None` if it is not to be stored.
+    pub(crate) fn ttl_of_loaded(&self, spec: &CacheSpec, value: &V) -> Option<Ttl> {
+        let wanted = self.store_if.as_ref().is_none_or(|rule| rule.ask(value));
+        if wanted && (self.absent)(value) {
+            return spec.none_ttl;
+        }
+        wanted.then(|| self.ttl_of_present(spec, value))
+    }
+
+    /// How long to store a value that is put, before jitter: whoever puts it wants it stored.
+    pub(crate) fn ttl_of_put(&self, spec: &CacheSpec, value: &V) -> Ttl {
+        match spec.none_ttl {
+            Some(ttl) if (self.absent)(value) => ttl,
+            _ => self.ttl_of_present(spec, value),
+        }
+    }
+
+    fn ttl_of_present(&self, spec: &CacheSpec, value: &V) -> Ttl {
+        let decided = self.ttl_from.as_ref().map(|rule| rule.ask(value));
+        decided.map_or(spec.ttl, |ttl| ttl.min(spec.ttl))
+    }
+}
+
+impl<T, Answer> Clone for Rule<T, Answer> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Fixed(rule) => Self::Fixed(*rule),
+            Self::Shared(rule) => Self::Shared(Arc::clone(rule)),
+        }
+    }
+}
+
+impl<V> Clone for Lists<V> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Fixed(lists) => Self::Fixed(*lists),
+            Self::Shared(lists) => Self::Shared(Arc::clone(lists)),
+        }
     }
 }
 
@@ -125,7 +197,7 @@ impl<E> ErrorRules<E> {
     where
         E: Serialize + DeserializeOwned,
     {
-        self.stored = Some((Arc::new(rule), ErrorCodec::new()));
+        self.stored = Some((Rule::Shared(Arc::new(rule)), ErrorCodec::new()));
         self
     }
 
@@ -154,6 +226,16 @@ impl<E> ErrorRules<E> {
     {
         self.rescue = Some(E::from);
         self
+    }
+}
+
+impl<E> Clone for ErrorRules<E> {
+    fn clone(&self) -> Self {
+        Self {
+            sharing: self.sharing,
+            stored: self.stored.clone(),
+            rescue: self.rescue,
+        }
     }
 }
 

@@ -15,68 +15,48 @@ use super::shape::{CacheValue, Shape};
 
 pin_project! {
     /// A call and its body.
-    pub(super) struct Session<'rules, S: Shape, Beginning, Body> {
+    struct Session<S: Shape, Beginning, Body> {
+        #[pin]
+        course: Course<S, Beginning>,
         #[pin]
         body: Body,
-        #[pin]
-        course: Course<'rules, S, Beginning>,
     }
 }
 
 pin_project! {
-    /// The course of a call, in a `tracing` span of its own.
-    struct Course<'rules, S: Shape, Beginning> {
-        title: Title,
+    /// The course of a call, in a `tracing` span of its own. Nothing is done until it is polled, around its body.
+    pub(crate) struct Course<S: Shape, Beginning> {
+        verb: &'static str,
+        namespace: &'static str,
         // Made when the call begins.
         span: Option<Span>,
         #[pin]
         beginning: Beginning,
-        stage: Stage<'rules, S>,
+        stage: Stage<S>,
     }
 }
 
-/// What a call is called in its span.
-pub(super) struct Title {
-    pub(super) verb: &'static str,
-    pub(super) namespace: &'static str,
-}
-
 /// What a call has come to when it has asked the cache.
-pub(super) enum Begun<'rules, S: Shape> {
+pub(crate) enum Begun<S: Shape> {
     /// It is answered, without the body.
     Answered(S::Return),
     /// The body runs, and what it returns is not stored.
     Run,
     /// The body runs, and what it returns is stored.
-    Load(Box<Loading<'rules, S>>),
+    Load(Box<Loading<S>>),
 }
 
-enum Stage<'rules, S: Shape> {
+enum Stage<S: Shape> {
     Beginning,
     Running,
-    Loading(Box<Loading<'rules, S>>),
+    Loading(Box<Loading<S>>),
     Settling(Settling<S>),
 }
 
-impl<S: Shape, Beginning, Body> Session<'_, S, Beginning, Body> {
-    /// Nothing is done until it is polled.
-    pub(super) fn new(title: Title, beginning: Beginning, body: Body) -> Self {
-        Self {
-            body,
-            course: Course {
-                title,
-                span: None,
-                beginning,
-                stage: Stage::Beginning,
-            },
-        }
-    }
-}
-
-impl<'rules, S, Beginning, Body> Future for Session<'rules, S, Beginning, Body>
+impl<S, Beginning, Body> Future for Session<S, Beginning, Body>
 where
     S: Shape<Value: CacheValue>,
-    Beginning: Future<Output = Begun<'rules, S>>,
+    Beginning: Future<Output = Begun<S>>,
     Body: Future<Output = S::Return>,
 {
     type Output = S::Return;
@@ -87,18 +67,40 @@ where
     }
 }
 
-impl<'rules, S, Beginning> Course<'rules, S, Beginning>
+impl<S, Beginning> Course<S, Beginning>
 where
     S: Shape<Value: CacheValue>,
-    Beginning: Future<Output = Begun<'rules, S>>,
+    Beginning: Future<Output = Begun<S>>,
 {
+    /// What is called this in its span, and begins like this.
+    pub(super) fn new(verb: &'static str, namespace: &'static str, beginning: Beginning) -> Self {
+        Self {
+            verb,
+            namespace,
+            span: None,
+            beginning,
+            stage: Stage::Beginning,
+        }
+    }
+
+    /// The call with this body.
+    pub(crate) fn around<Body>(self, body: Body) -> impl Future<Output = S::Return>
+    where
+        Body: Future<Output = S::Return>,
+    {
+        Session { course: self, body }
+    }
+
     fn poll(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
         mut body: Pin<&mut dyn Future<Output = S::Return>>,
     ) -> Poll<S::Return> {
         let mut this = self.project();
-        let _inside = this.span.get_or_insert_with(|| this.title.span()).enter();
+        let span = this
+            .span
+            .get_or_insert_with(|| span(this.verb, this.namespace));
+        let _inside = span.enter();
         loop {
             // Taken out, so that a body which panics takes its load with it.
             let stage = std::mem::replace(this.stage, Stage::Running);
@@ -131,11 +133,8 @@ where
     }
 }
 
-impl Title {
-    /// The span in which the call is answered; nothing unless somebody listens at the level DEBUG.
-    fn span(&self) -> Span {
-        let Self { verb, namespace } = self;
-        let outcome = tracing::field::Empty;
-        tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome)
-    }
+/// The span in which a call is answered; nothing unless somebody listens at the level DEBUG.
+fn span(verb: &'static str, namespace: &'static str) -> Span {
+    let outcome = tracing::field::Empty;
+    tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome)
 }

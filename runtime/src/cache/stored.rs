@@ -71,7 +71,7 @@ impl<'call> Stored<'call> {
     /// The error as it is to be stored; the event if it is not.
     pub(crate) fn write_error<S: Shape>(
         &self,
-        policy: &Policy<'_, S>,
+        policy: &Policy<S>,
         error: &S::Error,
         ttl: Option<Ttl>,
         provenance: &Provenance,
@@ -81,6 +81,23 @@ impl<'call> Stored<'call> {
         let listed = self.target.listed();
         self.write(ttl, provenance, listed, |key, header, sections| {
             envelope::write_negative(key, header, sections, encode)
+        })
+    }
+
+    /// A value that is encoded already, as it is to be stored; the event if it is not.
+    pub(crate) fn write_payload(
+        &self,
+        payload: &[u8],
+        ttl: Ttl,
+        provenance: &Provenance,
+        listed: Vec<IndexValue>,
+    ) -> Result<Written, Event> {
+        let append = |into: &mut Vec<u8>| {
+            into.extend_from_slice(payload);
+            Ok(())
+        };
+        self.write(Some(ttl), provenance, listed, |key, header, sections| {
+            envelope::write_value(key, header, sections, append)
         })
     }
 
@@ -99,7 +116,7 @@ impl<'call> Stored<'call> {
     /// What was stored, value or error; the event if it cannot be used.
     pub(crate) fn read<S: Shape<Value: CacheValue>>(
         &self,
-        policy: &Policy<'_, S>,
+        policy: &Policy<S>,
         bytes: &[u8],
     ) -> Result<Found<S>, Event> {
         let codec = self.spec.codec;

@@ -8,7 +8,7 @@
 //! | 4 | 1 | codec, see [`Codec::id`]; 0 in a lease |
 //! | 5 | 1 | flags: bit 0 compressed, bit 1 encrypted, bit 2 indexes, bit 3 tags, bit 4 refresh lease |
 //! | 6 | 8 | schema fingerprint, 0 if there is none |
-//! | 14 | 8 | key check: the first bytes of the BLAKE3 digest of the whole key |
+//! | 14 | 8 | key check: the XXH3 hash, 64 bits with seed 0, of the whole key |
 //! | 22 | 8 | stored at, milliseconds since the Unix epoch by the server's clock |
 //! | 30 | 8 | fresh until, likewise, 0 if it does not become stale |
 //! | 38 | 4 | how long the load took, in microseconds, at most 2³²−1 |
@@ -405,12 +405,10 @@ fn checksum(bytes: &[u8]) -> [u8; 4] {
     hasher.finalize().to_be_bytes()
 }
 
-/// What ties an envelope to its key, so that a value copied or restored under another key is a miss.
+/// What ties an envelope to its key, so that a value copied or restored under another key is a miss, and so is a reply that
+/// belongs to another question. It is no defence against somebody who can write to the server.
 fn key_check(key: &[u8]) -> [u8; 8] {
-    let digest = blake3::hash(key);
-    let mut check = [0; 8];
-    check.copy_from_slice(&digest.as_bytes()[..8]);
-    check
+    xxhash_rust::xxh3::xxh3_64(key).to_be_bytes()
 }
 
 /// Takes `N` bytes from the front.

@@ -18,6 +18,7 @@
 //! The encoding is part of what two builds have to agree on: a change of it is a change of format
 //! (`docs/decisions/0001-key-encoding.md`).
 
+mod arguments;
 mod buffer;
 mod cache_key;
 mod index;
@@ -34,6 +35,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
+pub use arguments::Arguments;
 pub use cache_key::CacheKey;
 pub use index::{IndexKeys, IndexValue, KeyKind};
 pub use scope::{Scope, Versions};

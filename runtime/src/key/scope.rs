@@ -1,9 +1,11 @@
 //! Whose keys they are: the application and the tenant.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Key;
+use super::arguments::Arguments;
 use super::buffer::KeyBuffer;
 use super::index::{IndexKeys, KeyKind};
 use super::tag::{Tag, TagKey};
@@ -105,10 +107,19 @@ impl Scope {
         version: u32,
         arguments: impl FnOnce(&mut KeyWriter<'_>),
     ) -> Key {
-        let mut buffer = self.namespace(namespace);
-        let digits = buffer.push_number(version);
-        buffer.push(b':');
+        let (mut buffer, digits) = self.versioned(namespace, version);
         arguments(&mut KeyWriter::new(&mut buffer));
+        Key {
+            buffer,
+            version,
+            digits,
+        }
+    }
+
+    /// The key of a call whose arguments were written before. It is the same key as if they were written now.
+    pub fn join(&self, namespace: &str, version: u32, arguments: &Arguments) -> Key {
+        let (mut buffer, digits) = self.versioned(namespace, version);
+        buffer.extend(arguments.as_slice());
         Key {
             buffer,
             version,
@@ -190,6 +201,14 @@ impl Scope {
         buffer.push(b':');
         buffer.push_hexadecimal(&blake3::hash(about).as_bytes()[..16]);
         buffer.as_slice().to_vec()
+    }
+
+    /// `{app}:{tenant}:{namespace}:{version}:`, and where the digits of the version stand.
+    fn versioned(&self, namespace: &str, version: u32) -> (KeyBuffer, Range<usize>) {
+        let mut buffer = self.namespace(namespace);
+        let digits = buffer.push_number(version);
+        buffer.push(b':');
+        (buffer, digits)
     }
 
     /// `{app}:{tenant}:{namespace}:`

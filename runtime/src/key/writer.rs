@@ -108,6 +108,15 @@ impl<'k> KeyWriter<'k> {
         }
     }
 
+    /// A writer that goes on behind what stands there.
+    pub(super) fn behind(buffer: &'k mut KeyBuffer) -> Self {
+        let before = match buffer.len() {
+            0 => Before::Nothing,
+            _ => Before::Value,
+        };
+        Self { buffer, before }
+    }
+
     /// Writes one argument of a call. Arguments stand between colons.
     pub fn arg<T: CacheKey + ?Sized>(&mut self, value: &T) {
         if self.before != Before::Nothing {

@@ -1,11 +1,12 @@
 //! Caches by plain calls.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Larder;
-use crate::cache::{CacheCall, CacheSpec, Entry, Ttl, ValueRules};
+use crate::cache::{CacheCall, CacheSpec, Entry, Rule, Ttl, ValueRules};
 use crate::error::Result;
-use crate::key::KeyWriter;
+use crate::key::{Arguments, KeyWriter, Tag};
 use crate::metrics::CacheStats;
 
 /// A cache by plain calls: everything that an annotated function does, on a Larder that is given.
@@ -89,7 +90,8 @@ impl<V> Cache<V> {
         mut self,
         rule: impl Fn(&V) -> T + Send + Sync + 'static,
     ) -> Self {
-        self.rules.ttl_from = Some(std::sync::Arc::new(move |value| rule(value).into()));
+        let rule = move |value: &V| rule(value).into();
+        self.rules.ttl_from = Some(Rule::Shared(Arc::new(rule)));
         self
     }
 
@@ -104,7 +106,7 @@ impl<V> Cache<V> {
     /// ```
     #[must_use]
     pub fn store_if(mut self, rule: impl Fn(&V) -> bool + Send + Sync + 'static) -> Self {
-        self.rules.store_if = Some(std::sync::Arc::new(rule));
+        self.rules.store_if = Some(Rule::Shared(Arc::new(rule)));
         self
     }
 
@@ -140,15 +142,18 @@ impl<V> Cache<V> {
     /// # }
     /// ```
     pub fn entry(&self, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> Entry<V> {
-        let target = self.larder.target(&self.spec, arguments);
-        let mut call = CacheCall::new(self.spec, target);
-        if !self.indexes.is_empty() {
-            call = call.indexed();
+        let mut written = Arguments::new();
+        arguments(&mut written.writer());
+        let mut call = CacheCall::new(self.spec, self.larder.target(&self.spec, &written));
+        if !self.indexes.is_empty() || !self.tags.is_empty() {
+            call.group(|groups| {
+                if !self.indexes.is_empty() {
+                    groups.indexed();
+                }
+                self.tags.iter().for_each(|tag| groups.tag(Tag::new(tag)));
+            });
         }
-        for tag in &self.tags {
-            call = call.tag(|writer| writer.literal(tag));
-        }
-        Entry::with_rules(call, self.rules.clone())
+        Entry::new(call, self.rules.clone())
     }
 
     /// Removes every value of this cache and voids the loads that are under way, as [`Larder::clear`] does. Answers how

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Cache;
 use crate::cache::shape::CacheValue;
-use crate::cache::{Group, GroupPages, IndexValues, Sight};
+use crate::cache::{Group, GroupPages, IndexValues, Lists, Sight};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{CacheKey, IndexValue};
 
@@ -48,12 +48,12 @@ impl<V> Cache<V> {
         V: 'static,
     {
         let before = self.rules.lists.take();
-        self.rules.lists = Some(Arc::new(move |value, values| {
+        self.rules.lists = Some(Lists::Shared(Arc::new(move |value, values| {
             if let Some(before) = &before {
-                before(value, values);
+                before.ask(value, values);
             }
             rule(value, values.of(name));
-        }));
+        })));
         self.index_by_caller(name)
     }
 

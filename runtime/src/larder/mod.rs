@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::context::{Context, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
-use crate::key::{IndexValue, KeyWriter, Scope};
+use crate::key::{Arguments, IndexValue, KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
 use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
 use crate::store::{StoreBuilder, StoreEngine};
@@ -304,15 +304,11 @@ impl Larder {
     }
 
     /// Where the call with these arguments goes.
-    pub(crate) fn target(
-        &self,
-        spec: &CacheSpec,
-        arguments: impl FnOnce(&mut KeyWriter<'_>),
-    ) -> Result<Target> {
+    pub(crate) fn target(&self, spec: &CacheSpec, arguments: &Arguments) -> Result<Target> {
         let scope = self.key_scope("cached")?;
         Ok(Target {
             engine: Arc::clone(&self.shared.cache),
-            key: scope.key(spec.namespace, spec.version, arguments),
+            key: scope.join(spec.namespace, spec.version, arguments),
             namespace: spec.namespace,
             groups: None,
         })
@@ -343,11 +339,11 @@ impl Larder {
     }
 
     /// Counts a call that was sent past the cache.
-    pub(crate) fn bypassed(&self, spec: &CacheSpec) {
+    pub(crate) fn bypassed(&self, namespace: &'static str) {
         self.shared
             .context
             .metrics()
-            .of(spec.namespace)
+            .of(namespace)
             .count(Event::Bypassed);
     }
 

@@ -13,43 +13,30 @@ where
     Self: 'async_trait,
 {
     let __unwanted: bool = id == 0;
-    let __call = ::larder::__private::call(
-        const {
+    let __draft = {
+        let mut __draft = ::larder::__private::draft::<
+            Option<Team>,
+        >(
             ::larder::__private::CacheSpec::new("teams", ::larder::__private::Ttl::NEVER)
-        }
-            .type_arguments(::larder::__private::type_arguments::<Self>()),
-        |__key| {
-            __key.arg(&id);
-        },
-    );
+                .type_arguments(::larder::__private::type_arguments::<Self>()),
+            ::larder::__private::AbsentProbe::<Option<Team>>::new().absent(),
+        );
+        let mut __key = __draft.writer();
+        __key.arg(&id);
+        __draft
+    };
     #[allow(unused_braces)]
     let mut __body = { Box::pin(async move { load(id).await }) };
     ::std::boxed::Box::pin(async move {
         let __body = ::core::pin::Pin::new(&mut __body);
         if __unwanted {
-            ::larder::__private::bypassed(
-                &const {
-                    ::larder::__private::CacheSpec::new(
-                        "teams",
-                        ::larder::__private::Ttl::NEVER,
-                    )
-                },
-            );
+            ::larder::__private::bypassed("teams");
             return __body.await;
         }
         ::larder::__private::cached::<
             ::larder::__private::Direct<Option<Team>>,
             _,
-        >(
-                __call,
-                ::larder::__private::Policy::<
-                    ::larder::__private::Direct<Option<Team>>,
-                >::new()
-                    .absent(
-                        ::larder::__private::AbsentProbe::<Option<Team>>::new().absent(),
-                    ),
-                __body,
-            )
+        >(__draft, ::larder::__private::Failures::new(), __body)
             .await
     })
 }

@@ -1,24 +1,20 @@
 /// Loads a user.
 pub async fn user(id: u64, name: String) -> Result<User, DbError> {
-    let __call = user::call(id, &name);
+    let __draft = user::draft(id, &name);
     let __body = ::core::pin::pin!(user::uncached(id, name));
     ::larder::__private::cached::<
         ::larder::__private::Fallible<Result<User, DbError>>,
         _,
     >(
-            __call,
-            ::larder::__private::Policy::<
-                ::larder::__private::Fallible<Result<User, DbError>>,
-            >::new()
-                .absent(::larder::__private::AbsentProbe::<User>::new().absent())
+            __draft,
+            ::larder::__private::Failures::new()
                 .sharing(::larder::__private::ShareProbe::<DbError>::new().sharing()),
             __body,
         )
         .await
 }
 /// The companions of [`user`](fn@user): its cache, to be looked at and changed by hand.
-#[allow(non_camel_case_types, dead_code)]
-#[derive(::core::fmt::Debug)]
+#[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
 pub struct user {}
 #[allow(
     dead_code,
@@ -44,28 +40,26 @@ impl user {
     ///
     /// # Errors
     /// Those of the body. They are not stored, and what was stored before stays.
-    pub async fn refresh(id: u64, name: String) -> Result<User, DbError> {
-        let __call = Self::call(id, &name);
-        let __body = ::core::pin::pin!(Self::uncached(id, name));
-        ::larder::__private::Companion::<User>::new()
-            .refresh(
-                __call,
-                ::larder::__private::Policy::<
-                    ::larder::__private::Fallible<Result<User, DbError>>,
-                >::new()
-                    .absent(::larder::__private::AbsentProbe::<User>::new().absent())
+    pub fn refresh(
+        id: u64,
+        name: String,
+    ) -> impl ::core::future::Future<Output = Result<User, DbError>> {
+        Self::draft(id, &name)
+            .refresh::<
+                ::larder::__private::Fallible<Result<User, DbError>>,
+                _,
+            >(
+                ::larder::__private::Failures::new()
                     .sharing(
                         ::larder::__private::ShareProbe::<DbError>::new().sharing(),
                     ),
-                __body,
+                Self::uncached(id, name),
             )
-            .await
     }
     /// The entry of one call, on which the other companions are methods.
     #[must_use]
     pub fn entry(id: u64, name: &str) -> ::larder::__private::Entry<User> {
-        ::larder::__private::entry::<User>(Self::call(id, name))
-            .absent(::larder::__private::AbsentProbe::<User>::new().absent())
+        Self::draft(id, name).entry()
     }
     /// The key under which the value is stored.
     ///
@@ -75,88 +69,71 @@ impl user {
         id: u64,
         name: &str,
     ) -> ::core::result::Result<::std::string::String, ::larder::__private::Error> {
-        Self::entry(id, name).key()
+        Self::draft(id, name).key()
     }
     /// The stored value, without loading; `None` if there is none.
     ///
     /// # Errors
     /// If the backend cannot be asked.
-    pub async fn peek(
+    pub fn peek(
         id: u64,
         name: &str,
-    ) -> ::core::result::Result<
-        ::core::option::Option<User>,
-        ::larder::__private::Error,
-    > {
-        ::larder::__private::Companion::<User>::new().peek(Self::entry(id, name)).await
+    ) -> ::larder::__private::CacheOperation<::core::option::Option<User>> {
+        Self::draft(id, name).peek()
     }
     /// Stores a value that was not loaded by the function.
     ///
     /// # Errors
     /// If the backend cannot be asked, or the value cannot be encoded.
-    pub async fn put(
+    pub fn put(
         id: u64,
         name: &str,
         value: &User,
-    ) -> ::core::result::Result<(), ::larder::__private::Error> {
-        ::larder::__private::Companion::<User>::new()
-            .put(Self::entry(id, name), value)
-            .await
+    ) -> ::larder::__private::CacheOperation<()> {
+        Self::draft(id, name).put(value)
     }
     /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
     ///
     /// # Errors
     /// If the backend cannot be asked: then the value may still be there.
-    pub async fn invalidate(
-        id: u64,
-        name: &str,
-    ) -> ::core::result::Result<(), ::larder::__private::Error> {
-        Self::entry(id, name).invalidate().await
+    pub fn invalidate(id: u64, name: &str) -> ::larder::__private::CacheOperation<()> {
+        Self::draft(id, name).invalidate()
     }
     /// How long the stored value lives on; `None` if there is none.
     ///
     /// # Errors
     /// If the backend cannot be asked.
-    pub async fn ttl(
+    pub fn ttl(
         id: u64,
         name: &str,
-    ) -> ::core::result::Result<
+    ) -> ::larder::__private::CacheOperation<
         ::core::option::Option<::larder::__private::Ttl>,
-        ::larder::__private::Error,
     > {
-        Self::entry(id, name).ttl().await
+        Self::draft(id, name).ttl()
     }
     /// Removes every value of this cache and answers how many there were.
     ///
     /// # Errors
     /// If the backend cannot be asked: then some values may still be there.
-    pub async fn clear() -> ::core::result::Result<u64, ::larder::__private::Error> {
-        ::larder::__private::clear(const {
-                ::larder::__private::CacheSpec::new(
-                        "users",
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(300000u64),
-                        ),
-                    )
-                    .jitter(0.1)
-            })
-            .await
+    pub fn clear() -> ::larder::__private::CacheOperation<u64> {
+        ::larder::__private::clear("users")
     }
-    fn call(id: u64, name: &str) -> ::larder::__private::CacheCall {
-        ::larder::__private::call(
-            const {
-                ::larder::__private::CacheSpec::new(
-                        "users",
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(300000u64),
-                        ),
-                    )
-                    .jitter(0.1)
-            },
-            |__key| {
-                __key.arg(&id);
-                __key.arg(name);
-            },
-        )
+    fn draft(id: u64, name: &str) -> ::larder::__private::Draft<User> {
+        let mut __draft = ::larder::__private::draft::<
+            User,
+        >(
+            ::larder::__private::CacheSpec::new(
+                    "users",
+                    ::larder::__private::Ttl::after(
+                        ::core::time::Duration::from_millis(300000u64),
+                    ),
+                )
+                .jitter(0.1),
+            ::larder::__private::AbsentProbe::<User>::new().absent(),
+        );
+        let mut __key = __draft.writer();
+        __key.arg(&id);
+        __key.arg(name);
+        __draft
     }
 }

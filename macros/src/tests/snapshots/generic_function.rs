@@ -10,35 +10,24 @@ where
     T: Clone,
 {
     let __wanted: bool = number < 10;
-    let __call = page::call::<T, SIZE>(&of, number);
+    let __draft = page::draft::<T, SIZE>(&of, number);
     let __body = ::core::pin::pin!(page::uncached:: < D, T, SIZE > (db, of, number));
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<Page<T>>::new().answer(),
     );
     if !__wanted {
-        ::larder::__private::bypassed(
-            &::larder::__private::CacheSpec::new(
-                "pages",
-                ::larder::__private::Ttl::after(config::PAGE_TTL),
-            ),
-        );
+        ::larder::__private::bypassed("pages");
         return __body.await;
     }
     ::larder::__private::cached::<
         ::larder::__private::Direct<Page<T>>,
         _,
-    >(
-            __call,
-            ::larder::__private::Policy::<::larder::__private::Direct<Page<T>>>::new()
-                .absent(::larder::__private::AbsentProbe::<Page<T>>::new().absent()),
-            __body,
-        )
+    >(__draft, ::larder::__private::Failures::new(), __body)
         .await
 }
 /// The companions of [`page`](fn@page): its cache, to be looked at and changed by hand.
 #[cfg(feature = "pages")]
-#[allow(non_camel_case_types, dead_code)]
-#[derive(::core::fmt::Debug)]
+#[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
 struct page {}
 #[cfg(feature = "pages")]
 #[allow(
@@ -75,27 +64,23 @@ impl page {
     ///
     /// # Errors
     /// Those of the body. They are not stored, and what was stored before stays.
-    async fn refresh<'a, D, T: CacheKey, const SIZE: usize>(
+    fn refresh<'a, D, T: CacheKey, const SIZE: usize>(
         db: &'a D,
         of: T,
         number: u32,
-    ) -> Page<T>
+    ) -> impl ::core::future::Future<Output = Page<T>>
     where
         D: Database + 'a,
         T: Clone,
     {
-        let __call = Self::call::<T, SIZE>(&of, number);
-        let __body = ::core::pin::pin!(Self::uncached:: < D, T, SIZE > (db, of, number));
-        ::larder::__private::Companion::<Page<T>>::new()
-            .refresh(
-                __call,
-                ::larder::__private::Policy::<
-                    ::larder::__private::Direct<Page<T>>,
-                >::new()
-                    .absent(::larder::__private::AbsentProbe::<Page<T>>::new().absent()),
-                __body,
+        Self::draft::<T, SIZE>(&of, number)
+            .refresh::<
+                ::larder::__private::Direct<Page<T>>,
+                _,
+            >(
+                ::larder::__private::Failures::new(),
+                Self::uncached::<D, T, SIZE>(db, of, number),
             )
-            .await
     }
     /// The entry of one call, on which the other companions are methods.
     #[must_use]
@@ -106,8 +91,7 @@ impl page {
     where
         T: Clone,
     {
-        ::larder::__private::entry::<Page<T>>(Self::call::<T, SIZE>(of, number))
-            .absent(::larder::__private::AbsentProbe::<Page<T>>::new().absent())
+        Self::draft::<T, SIZE>(of, number).entry()
     }
     /// The key under which the value is stored.
     ///
@@ -120,92 +104,80 @@ impl page {
     where
         T: Clone,
     {
-        Self::entry::<T, SIZE>(of, number).key()
+        Self::draft::<T, SIZE>(of, number).key()
     }
     /// The stored value, without loading; `None` if there is none.
     ///
     /// # Errors
     /// If the backend cannot be asked.
-    async fn peek<T: CacheKey, const SIZE: usize>(
+    fn peek<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
-    ) -> ::core::result::Result<
-        ::core::option::Option<Page<T>>,
-        ::larder::__private::Error,
-    >
+    ) -> ::larder::__private::CacheOperation<::core::option::Option<Page<T>>>
     where
         T: Clone,
     {
-        ::larder::__private::Companion::<Page<T>>::new()
-            .peek(Self::entry::<T, SIZE>(of, number))
-            .await
+        Self::draft::<T, SIZE>(of, number).peek()
     }
     /// Stores a value that was not loaded by the function.
     ///
     /// # Errors
     /// If the backend cannot be asked, or the value cannot be encoded.
-    async fn put<T: CacheKey, const SIZE: usize>(
+    fn put<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
         value: &Page<T>,
-    ) -> ::core::result::Result<(), ::larder::__private::Error>
+    ) -> ::larder::__private::CacheOperation<()>
     where
         T: Clone,
     {
-        ::larder::__private::Companion::<Page<T>>::new()
-            .put(Self::entry::<T, SIZE>(of, number), value)
-            .await
+        Self::draft::<T, SIZE>(of, number).put(value)
     }
     /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
     ///
     /// # Errors
     /// If the backend cannot be asked: then the value may still be there.
-    async fn invalidate<T: CacheKey, const SIZE: usize>(
+    fn invalidate<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
-    ) -> ::core::result::Result<(), ::larder::__private::Error>
+    ) -> ::larder::__private::CacheOperation<()>
     where
         T: Clone,
     {
-        Self::entry::<T, SIZE>(of, number).invalidate().await
+        Self::draft::<T, SIZE>(of, number).invalidate()
     }
     /// How long the stored value lives on; `None` if there is none.
     ///
     /// # Errors
     /// If the backend cannot be asked.
-    async fn ttl<T: CacheKey, const SIZE: usize>(
+    fn ttl<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
-    ) -> ::core::result::Result<
+    ) -> ::larder::__private::CacheOperation<
         ::core::option::Option<::larder::__private::Ttl>,
-        ::larder::__private::Error,
     >
     where
         T: Clone,
     {
-        Self::entry::<T, SIZE>(of, number).ttl().await
+        Self::draft::<T, SIZE>(of, number).ttl()
     }
     /// Removes every value of this cache and answers how many there were.
     ///
     /// # Errors
     /// If the backend cannot be asked: then some values may still be there.
-    async fn clear() -> ::core::result::Result<u64, ::larder::__private::Error> {
-        ::larder::__private::clear(
-                ::larder::__private::CacheSpec::new(
-                    "pages",
-                    ::larder::__private::Ttl::after(config::PAGE_TTL),
-                ),
-            )
-            .await
+    fn clear() -> ::larder::__private::CacheOperation<u64> {
+        ::larder::__private::clear("pages")
     }
-    fn call<T: CacheKey, const SIZE: usize>(
+    fn draft<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
-    ) -> ::larder::__private::CacheCall
+    ) -> ::larder::__private::Draft<Page<T>>
     where
         T: Clone,
     {
-        ::larder::__private::call(
+        let mut __draft = ::larder::__private::draft::<
+            Page<T>,
+        >(
             ::larder::__private::CacheSpec::new(
                     "pages",
                     ::larder::__private::Ttl::after(config::PAGE_TTL),
@@ -215,11 +187,12 @@ impl page {
                         (::larder::__private::std::marker::PhantomData<T>,),
                     >(),
                 ),
-            |__key| {
-                __key.arg(&SIZE);
-                __key.arg(of);
-                __key.arg(&number);
-            },
-        )
+            ::larder::__private::AbsentProbe::<Page<T>>::new().absent(),
+        );
+        let mut __key = __draft.writer();
+        __key.arg(&SIZE);
+        __key.arg(of);
+        __key.arg(&number);
+        __draft
     }
 }

@@ -4,7 +4,7 @@ pub async fn rate(
     to: String,
     day: Date,
 ) -> Found<Rate> {
-    let __call = rate::call(from, &to, &day);
+    let __draft = rate::draft(from, &to, &day);
     let __body = ::core::pin::pin!(rate::uncached(client, from, to, day));
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<Found<Rate>>::new().answer(),
@@ -12,24 +12,11 @@ pub async fn rate(
     ::larder::__private::cached::<
         ::larder::__private::Direct<Found<Rate>>,
         _,
-    >(
-            __call,
-            ::larder::__private::Policy::<
-                ::larder::__private::Direct<Found<Rate>>,
-            >::new()
-                .absent(
-                    ::larder::__private::require_absent(
-                        &::larder::__private::AbsentProbe::<Found<Rate>>::new().answer(),
-                        ::larder::__private::AbsentProbe::<Found<Rate>>::new().absent(),
-                    ),
-                ),
-            __body,
-        )
+    >(__draft, ::larder::__private::Failures::new(), __body)
         .await
 }
 /// The companions of [`rate`](fn@rate): its cache, to be looked at and changed by hand.
-#[allow(non_camel_case_types, dead_code)]
-#[derive(::core::fmt::Debug)]
+#[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
 pub struct rate {}
 #[allow(
     dead_code,
@@ -59,31 +46,20 @@ impl rate {
     ///
     /// # Errors
     /// Those of the body. They are not stored, and what was stored before stays.
-    pub async fn refresh(
+    pub fn refresh(
         client: &mut Client,
         from: &str,
         to: String,
         day: Date,
-    ) -> Found<Rate> {
-        let __call = Self::call(from, &to, &day);
-        let __body = ::core::pin::pin!(Self::uncached(client, from, to, day));
-        ::larder::__private::Companion::<Found<Rate>>::new()
-            .refresh(
-                __call,
-                ::larder::__private::Policy::<
-                    ::larder::__private::Direct<Found<Rate>>,
-                >::new()
-                    .absent(
-                        ::larder::__private::require_absent(
-                            &::larder::__private::AbsentProbe::<Found<Rate>>::new()
-                                .answer(),
-                            ::larder::__private::AbsentProbe::<Found<Rate>>::new()
-                                .absent(),
-                        ),
-                    ),
-                __body,
+    ) -> impl ::core::future::Future<Output = Found<Rate>> {
+        Self::draft(from, &to, &day)
+            .refresh::<
+                ::larder::__private::Direct<Found<Rate>>,
+                _,
+            >(
+                ::larder::__private::Failures::new(),
+                Self::uncached(client, from, to, day),
             )
-            .await
     }
     /// The entry of one call, on which the other companions are methods.
     #[must_use]
@@ -92,13 +68,7 @@ impl rate {
         to: &str,
         day: &Date,
     ) -> ::larder::__private::Entry<Found<Rate>> {
-        ::larder::__private::entry::<Found<Rate>>(Self::call(from, to, day))
-            .absent(
-                ::larder::__private::require_absent(
-                    &::larder::__private::AbsentProbe::<Found<Rate>>::new().answer(),
-                    ::larder::__private::AbsentProbe::<Found<Rate>>::new().absent(),
-                ),
-            )
+        Self::draft(from, to, day).entry()
     }
     /// The key under which the value is stored.
     ///
@@ -109,116 +79,97 @@ impl rate {
         to: &str,
         day: &Date,
     ) -> ::core::result::Result<::std::string::String, ::larder::__private::Error> {
-        Self::entry(from, to, day).key()
+        Self::draft(from, to, day).key()
     }
     /// The stored value, without loading; `None` if there is none.
     ///
     /// # Errors
     /// If the backend cannot be asked.
-    pub async fn peek(
+    pub fn peek(
         from: &str,
         to: &str,
         day: &Date,
-    ) -> ::core::result::Result<
-        ::core::option::Option<Found<Rate>>,
-        ::larder::__private::Error,
-    > {
-        ::larder::__private::Companion::<Found<Rate>>::new()
-            .peek(Self::entry(from, to, day))
-            .await
+    ) -> ::larder::__private::CacheOperation<::core::option::Option<Found<Rate>>> {
+        Self::draft(from, to, day).peek()
     }
     /// Stores a value that was not loaded by the function.
     ///
     /// # Errors
     /// If the backend cannot be asked, or the value cannot be encoded.
-    pub async fn put(
+    pub fn put(
         from: &str,
         to: &str,
         day: &Date,
         value: &Found<Rate>,
-    ) -> ::core::result::Result<(), ::larder::__private::Error> {
-        ::larder::__private::Companion::<Found<Rate>>::new()
-            .put(Self::entry(from, to, day), value)
-            .await
+    ) -> ::larder::__private::CacheOperation<()> {
+        Self::draft(from, to, day).put(value)
     }
     /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
     ///
     /// # Errors
     /// If the backend cannot be asked: then the value may still be there.
-    pub async fn invalidate(
+    pub fn invalidate(
         from: &str,
         to: &str,
         day: &Date,
-    ) -> ::core::result::Result<(), ::larder::__private::Error> {
-        Self::entry(from, to, day).invalidate().await
+    ) -> ::larder::__private::CacheOperation<()> {
+        Self::draft(from, to, day).invalidate()
     }
     /// How long the stored value lives on; `None` if there is none.
     ///
     /// # Errors
     /// If the backend cannot be asked.
-    pub async fn ttl(
+    pub fn ttl(
         from: &str,
         to: &str,
         day: &Date,
-    ) -> ::core::result::Result<
+    ) -> ::larder::__private::CacheOperation<
         ::core::option::Option<::larder::__private::Ttl>,
-        ::larder::__private::Error,
     > {
-        Self::entry(from, to, day).ttl().await
+        Self::draft(from, to, day).ttl()
     }
     /// Removes every value of this cache and answers how many there were.
     ///
     /// # Errors
     /// If the backend cannot be asked: then some values may still be there.
-    pub async fn clear() -> ::core::result::Result<u64, ::larder::__private::Error> {
-        ::larder::__private::clear(const {
-                ::larder::__private::CacheSpec::new(
-                        "rates",
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(5400000u64),
-                        ),
-                    )
-                    .codec(::larder::__private::Codec::Postcard)
-                    .none_ttl(
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(10000u64),
-                        ),
-                    )
-                    .budget(::core::time::Duration::from_millis(20u64))
-                    .lease(::core::time::Duration::from_millis(1000u64))
-                    .wait(::core::time::Duration::from_millis(0u64))
-            })
-            .await
+    pub fn clear() -> ::larder::__private::CacheOperation<u64> {
+        ::larder::__private::clear("rates")
     }
-    fn call(from: &str, to: &str, day: &Date) -> ::larder::__private::CacheCall {
-        ::larder::__private::call(
-            const {
-                ::larder::__private::CacheSpec::new(
-                        "rates",
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(5400000u64),
-                        ),
-                    )
-                    .codec(::larder::__private::Codec::Postcard)
-                    .fingerprint(
-                        <Found<Rate> as ::larder::__private::Schema>::FINGERPRINT,
-                    )
-                    .none_ttl(
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(10000u64),
-                        ),
-                    )
-                    .budget(::core::time::Duration::from_millis(20u64))
-                    .lease(::core::time::Duration::from_millis(1000u64))
-                    .wait(::core::time::Duration::from_millis(0u64))
-            },
-            |__key| {
-                __key.part(&day.year());
-                __key.literal("/");
-                __key.part(from);
-                __key.literal("|");
-                __key.part(to);
-            },
-        )
+    fn draft(
+        from: &str,
+        to: &str,
+        day: &Date,
+    ) -> ::larder::__private::Draft<Found<Rate>> {
+        let mut __draft = ::larder::__private::draft::<
+            Found<Rate>,
+        >(
+            ::larder::__private::CacheSpec::new(
+                    "rates",
+                    ::larder::__private::Ttl::after(
+                        ::core::time::Duration::from_millis(5400000u64),
+                    ),
+                )
+                .codec(::larder::__private::Codec::Postcard)
+                .fingerprint(<Found<Rate> as ::larder::__private::Schema>::FINGERPRINT)
+                .none_ttl(
+                    ::larder::__private::Ttl::after(
+                        ::core::time::Duration::from_millis(10000u64),
+                    ),
+                )
+                .budget(::core::time::Duration::from_millis(20u64))
+                .lease(::core::time::Duration::from_millis(1000u64))
+                .wait(::core::time::Duration::from_millis(0u64)),
+            ::larder::__private::require_absent(
+                &::larder::__private::AbsentProbe::<Found<Rate>>::new().answer(),
+                ::larder::__private::AbsentProbe::<Found<Rate>>::new().absent(),
+            ),
+        );
+        let mut __key = __draft.writer();
+        __key.part(&day.year());
+        __key.literal("/");
+        __key.part(from);
+        __key.literal("|");
+        __key.part(to);
+        __draft
     }
 }

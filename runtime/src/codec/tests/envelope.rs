@@ -57,6 +57,14 @@ fn a_value_comes_back() {
 }
 
 #[test]
+fn a_key_is_checked_by_the_hash_that_other_implementations_know() {
+    let checked = |key: &[u8]| write_lease(key, TOKEN)[14..22].to_vec();
+    // XXH3 of nothing and of the key, as another implementation gives them.
+    assert_eq!(checked(b""), 0x2D06_8005_38D3_94C2_u64.to_be_bytes());
+    assert_eq!(checked(KEY), 0xFC49_EADC_0C6B_4A10_u64.to_be_bytes());
+}
+
+#[test]
 fn what_was_not_found_comes_back() {
     let header = Header {
         fresh_until: None,

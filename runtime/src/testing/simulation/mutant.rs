@@ -125,10 +125,13 @@ impl Mutant {
             Self::ClearTakesOthers => command(|words| {
                 let is_scan = words.first().is_some_and(|word| *word == b"SCAN");
                 is_scan.then(|| {
-                    let greedy: &[u8] = b"local page = redis.call('SCAN', ARGV[1], 'MATCH', 'simulated*')
+                    let greedy: &[u8] =
+                        b"local page = redis.call('SCAN', ARGV[1], 'MATCH', 'simulated*')
                          for _, key in ipairs(page[2]) do redis.call('DEL', key) end
                          return page";
-                    [b"EVAL", greedy, b"0", words[1]].map(<[u8]>::to_vec).to_vec()
+                    [b"EVAL", greedy, b"0", words[1]]
+                        .map(<[u8]>::to_vec)
+                        .to_vec()
                 })
             }),
             Self::NobodyIsTold => command(|words| {

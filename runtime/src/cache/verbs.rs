@@ -1,0 +1,137 @@
+//! What can be done with an entry by hand.
+
+use std::time::Duration;
+
+use super::call::CacheCall;
+use super::change;
+use super::groups::Aim;
+use super::rules::ValueRules;
+use super::shape::CacheValue;
+use super::spec::CacheSpec;
+use super::stored::{Provenance, Stored};
+use super::ttl::Ttl;
+use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
+use crate::codec::envelope;
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::IndexValue;
+use crate::metrics::Event;
+
+/// A value that is to be put: all of it that can be told without a Larder.
+#[derive(Debug)]
+pub(crate) struct Given {
+    ttl: Ttl,
+    payload: Result<Vec<u8>>,
+    listed: Vec<IndexValue>,
+}
+
+impl Given {
+    /// This value, by these rules.
+    pub(crate) fn new<V: CacheValue>(spec: &CacheSpec, rules: &ValueRules<V>, value: &V) -> Self {
+        let mut payload = Vec::new();
+        let encoded = spec.codec.encode(value, &mut payload);
+        Self {
+            ttl: rules.ttl_of_put(spec, value),
+            payload: encoded.map(|()| payload),
+            listed: rules.listed(value),
+        }
+    }
+}
+
+impl CacheCall {
+    /// The key under which the backend has it.
+    pub(crate) fn key(&self) -> Result<String> {
+        Ok(self.target()?.key.to_string())
+    }
+
+    /// What the key holds; nothing if one of its tags was invalidated.
+    pub(crate) async fn look(&self) -> Result<Option<Vec<u8>>> {
+        let target = self.target()?;
+        let context = target.engine.context();
+        let call = context.command_call(Resend::Idempotent);
+        let read = target.read_entry(Aim::ToAnswer);
+        let reply = context.backend().run(&read, &call).await?;
+        let (Some(bytes), glance) = target.entry_in(Aim::ToAnswer, reply)? else {
+            return Ok(None);
+        };
+        let holds = target.holds(&bytes, Some(&glance), &call).await?;
+        Ok(holds.then_some(bytes))
+    }
+
+    /// The value in what the key holds; `None` if there is none, or none that this build can read.
+    pub(crate) fn read<V: CacheValue>(&self, held: Option<Vec<u8>>) -> Result<Option<V>> {
+        let stored = Stored::new(&self.spec, self.target()?);
+        Ok(held.and_then(|bytes| stored.read_value(&bytes)))
+    }
+
+    /// Stores this value in the place of what is there, and voids any load that is under way.
+    pub(crate) async fn put(&self, given: Given) -> Result<()> {
+        let target = self.target()?;
+        let namespace = self.spec.namespace;
+        let payload = given
+            .payload
+            .map_err(|error| error.with("namespace", namespace))?;
+        let mut listed = target.listed();
+        listed.extend(given.listed);
+        let stored = Stored::new(&self.spec, target);
+        let write = |provenance: &Provenance| {
+            let written = stored.write_payload(&payload, given.ttl, provenance, listed.clone());
+            written.map_err(|event| self.refused(event))
+        };
+        change::put(target, &self.spec, write).await
+    }
+
+    /// Removes what is there and voids any load that is under way.
+    pub(crate) async fn invalidate(&self) -> Result<()> {
+        change::invalidate(self.target()?).await
+    }
+
+    /// How long what is there will still live.
+    pub(crate) async fn ttl(&self) -> Result<Option<Ttl>> {
+        let target = self.target()?;
+        let context = target.engine.context();
+        let look = Pipeline::new(Atomicity::Atomic)
+            .then(Command::new("GET").arg(&target.key))
+            .then(Command::new("PTTL").arg(&target.key));
+        let replies = context
+            .backend()
+            .pipeline(&look, &context.command_call(Resend::Idempotent))
+            .await?;
+        let [held, left] = <[_; 2]>::try_from(replies).map_err(|_| {
+            Error::new(
+                ErrorKind::Protocol,
+                "ttl",
+                "the server did not answer both questions",
+            )
+        })?;
+        let Some(bytes) = held.checked("GET")?.into_bytes("GET")? else {
+            return Ok(None);
+        };
+        let is_lease = envelope::lease_token(&bytes, target.key.as_bytes()).is_some();
+        let call = context.command_call(Resend::Idempotent);
+        if is_lease || !target.holds(&bytes, None, &call).await? {
+            return Ok(None);
+        }
+        let left = left.checked("PTTL")?.into_int("PTTL")?;
+        Ok(Some(match u64::try_from(left) {
+            Ok(millis) => Ttl::after(Duration::from_millis(millis)),
+            // -1 is the server's word for a key without an end.
+            Err(_) => Ttl::NEVER,
+        }))
+    }
+
+    /// Why a value that was to be put is not stored.
+    fn refused(&self, event: Event) -> Error {
+        let (kind, message) = match event {
+            Event::TooLarge => (
+                ErrorKind::TooLarge,
+                "the value is larger than max_value_bytes",
+            ),
+            Event::EncodeFailed => (ErrorKind::Encode, "the value is in more groups than fit"),
+            _ => (
+                ErrorKind::Configuration,
+                "the TTL of this value is zero: to remove an entry, invalidate it",
+            ),
+        };
+        Error::new(kind, "put", message).with("namespace", self.spec.namespace)
+    }
+}

@@ -1,0 +1,45 @@
+//! The arguments of a call, before it is known whose key they stand in.
+
+use std::fmt;
+
+use super::buffer::KeyBuffer;
+use super::writer::KeyWriter;
+
+/// Arguments as they stand in a key. They own what they were written from, so a call can be made here and now and be
+/// sent by whichever Larder is in use later.
+#[derive(Clone, Default)]
+pub struct Arguments(KeyBuffer);
+
+impl Arguments {
+    /// No arguments yet.
+    ///
+    /// ```
+    /// # use larder_runtime::key::{Arguments, Scope};
+    /// let mut arguments = Arguments::new();
+    /// let mut writer = arguments.writer();
+    /// writer.arg("a b");
+    /// writer.arg(&Some(3));
+    ///
+    /// let key = Scope::new("shop", Some("acme")).join("find", 1, &arguments);
+    /// assert_eq!(key.to_string(), "shop:acme:find:1:a%20b:+3");
+    /// ```
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes them. What another writer has written before stays, and counts as one value.
+    pub fn writer(&mut self) -> KeyWriter<'_> {
+        KeyWriter::behind(&mut self.0)
+    }
+
+    pub(super) fn as_slice(&self) -> &[u8] {
+        self.0.as_slice()
+    }
+}
+
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = String::from_utf8_lossy(self.as_slice());
+        f.debug_tuple("Arguments").field(&text).finish()
+    }
+}
