@@ -82,7 +82,8 @@ impl Plan {
         quote_spanned! {span=>
             {
                 let #value = __value;
-                #krate::__private::IndexProbe::new(&#expr).list(__values.of(#name));
+                let __of = &#expr;
+                #krate::__private::IndexProbe::new(__of).list(__values.of(#name));
             }
         }
     }

@@ -37,32 +37,46 @@ impl<T: ?Sized> IndexFallback<'_, T> {
     }
 }
 
-/// Several values, or none.
-macro_rules! many {
-    ($($ty:ty),+) => {$(
-        impl<T> IndexProbe<'_, $ty> {
-            /// Each of them.
-            pub fn list(&self, values: &mut IndexValues)
-            where
-                T: CacheKey,
-            {
-                for value in self.0.0.iter() {
-                    values.value(value);
-                }
-            }
-        }
-    )+};
+/// What is several values of an index, or none.
+pub trait ManyValues {
+    /// Each of them.
+    fn list_each(&self, values: &mut IndexValues);
 }
 
-many!(Option<T>, &Option<T>, Vec<T>, &Vec<T>, [T], &[T]);
+impl<T: ManyValues + ?Sized> IndexProbe<'_, T> {
+    /// Each value.
+    pub fn list(&self, values: &mut IndexValues) {
+        self.0.0.list_each(values);
+    }
+}
 
-impl<T, const N: usize> IndexProbe<'_, [T; N]> {
-    /// Each of them.
-    pub fn list(&self, values: &mut IndexValues)
-    where
-        T: CacheKey,
-    {
-        self.0.0.iter().for_each(|value| values.value(value));
+impl<T: ManyValues + ?Sized> ManyValues for &T {
+    fn list_each(&self, values: &mut IndexValues) {
+        (**self).list_each(values);
+    }
+}
+
+impl<T: CacheKey> ManyValues for Option<T> {
+    fn list_each(&self, values: &mut IndexValues) {
+        self.iter().for_each(|value| values.value(value));
+    }
+}
+
+impl<T: CacheKey> ManyValues for [T] {
+    fn list_each(&self, values: &mut IndexValues) {
+        self.iter().for_each(|value| values.value(value));
+    }
+}
+
+impl<T: CacheKey> ManyValues for Vec<T> {
+    fn list_each(&self, values: &mut IndexValues) {
+        self.as_slice().list_each(values);
+    }
+}
+
+impl<T: CacheKey, const N: usize> ManyValues for [T; N] {
+    fn list_each(&self, values: &mut IndexValues) {
+        self.as_slice().list_each(values);
     }
 }
 
