@@ -85,7 +85,7 @@ async fn update_user(
     };
     service.database.store(changed.clone());
     match user::invalidate(id).await {
-        Ok(()) => Json(changed).into_response(),
+        Ok(_) => Json(changed).into_response(),
         // The change stands, but the old name may be read for up to five minutes. Who asked may ask again.
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
     }

@@ -15,6 +15,9 @@ pub mod lifetimes {}
 #[doc = include_str!("../docs/guide/consistency.md")]
 pub mod consistency {}
 
+#[doc = include_str!("../docs/guide/local.md")]
+pub mod local {}
+
 #[doc = include_str!("../docs/guide/failure.md")]
 pub mod failure {}
 

@@ -80,14 +80,21 @@ fn the_table_of_store_operations_is_complete() {
 }
 
 #[test]
-fn every_scenario_has_its_figures() {
+fn every_scenario_is_told_of() {
     let document = read("docs/performance.md");
     let rows = document.lines().filter_map(|line| line.strip_prefix("| `"));
-    let told: BTreeSet<_> = rows.filter_map(|row| row.split('`').next()).collect();
+    let told = rows.filter_map(|row| row.split('`').next());
     let catalogue = read("benches/src/catalogue.rs");
     let listed = catalogue.split("id: \"").skip(1);
     let listed: BTreeSet<_> = listed.filter_map(|rest| rest.split('"').next()).collect();
-    assert_eq!(told, listed);
+    for scenario in told {
+        assert!(listed.contains(scenario), "there is no scenario {scenario}");
+    }
+    // If only to say that it was not measured yet.
+    for scenario in listed {
+        let named = document.contains(&format!("`{scenario}`"));
+        assert!(named, "nothing is said of {scenario}");
+    }
 }
 
 #[cached(namespace = "documented", ttl = "1m")]

@@ -11,7 +11,19 @@ pub(crate) struct Listed {
 }
 
 /// Every scenario, in the order in which they run.
-pub(crate) const SCENARIOS: [Listed; 12] = [
+pub(crate) const SCENARIOS: [Listed; 15] = [
+    Listed {
+        id: "local_hit_arc",
+        about: "a hit in this process, `Arc<User>`: time per call against cached in memory",
+    },
+    Listed {
+        id: "local_hit_clone",
+        about: "a hit in this process, a `User` cloned: time per call against cached in memory",
+    },
+    Listed {
+        id: "coherence_lag",
+        about: "for how long a process answers with its copy after another process has invalidated it",
+    },
     Listed {
         id: "shared_hit_seq",
         about: "a hit on Redis, one caller: time per call against a bare GET and decode",

@@ -163,7 +163,7 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 }
 
 /// The value below which this part of the values lies, between neighbours by their distance; 0 of none.
-fn quantile(values: &[f64], part: f64) -> f64 {
+pub(crate) fn quantile(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let Some(last) = sorted.len().checked_sub(1) else {

@@ -38,6 +38,7 @@ pub(crate) enum Target {
 /// The unit of times, with the number of nanoseconds in it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Time {
+    Nanoseconds,
     Microseconds,
     Milliseconds,
     Seconds,
@@ -146,6 +147,7 @@ impl Time {
     /// So many nanoseconds in this unit.
     pub(crate) fn express(self, nanos: f64) -> f64 {
         match self {
+            Self::Nanoseconds => nanos,
             Self::Microseconds => nanos / 1e3,
             Self::Milliseconds => nanos / 1e6,
             Self::Seconds => nanos / 1e9,
@@ -155,6 +157,7 @@ impl Time {
     /// Its name.
     pub(crate) fn unit(self) -> &'static str {
         match self {
+            Self::Nanoseconds => "ns",
             Self::Microseconds => "us",
             Self::Milliseconds => "ms",
             Self::Seconds => "s",

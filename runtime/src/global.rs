@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+use crate::cache::{Demand, InvalidationToken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::larder::Larder;
 
@@ -15,6 +17,7 @@ static COMPLAINED: AtomicBool = AtomicBool::new(false);
 tokio::task_local! {
     static SCOPED: Larder;
     static TENANT: Arc<str>;
+    static DEMAND: Demand;
 }
 
 #[cfg(feature = "testing")]
@@ -116,7 +119,7 @@ impl Larder {
                 (None, Some(tenant)) => own.tenant(tenant),
                 _ => own,
             };
-            SCOPED.scope(larder, future).await
+            SCOPED.scope(larder.demanding(demand()), future).await
         }
     }
 }
@@ -144,7 +147,8 @@ where
 {
     let scoped = SCOPED.try_with(Larder::clone).ok();
     let tenant = TENANT.try_with(Arc::clone).ok();
-    let future = Box::pin(future);
+    let demand = demand();
+    let future = DEMAND.scope(demand, Box::pin(future));
     tokio::spawn(async move {
         match (scoped, tenant) {
             (Some(larder), Some(tenant)) => {
@@ -212,6 +216,76 @@ impl Tenant {
             }
         }
     }
+}
+
+/// What calls ask of copies in this process, under which futures can be run: what [`max_age`] and [`at_least`] answer.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use std::time::Duration;
+///
+/// let fresh = larder::max_age(Duration::from_secs(1));
+/// let work = fresh.scope(async { "no call in here is answered from a copy that is older than a second" });
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Freshness(Demand);
+
+/// No copy in this process that was read so long ago, or longer; with zero none at all, so that every call asks the server.
+/// What the server has is as good as ever: this is about functions with `local`, and changes nothing for others.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # async fn balance(account: u64) -> u64 { account }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use std::time::Duration;
+///
+/// // `balance` is an annotated function with `local = "10s"`: for this call half a second is the most.
+/// let balance = larder::max_age(Duration::from_millis(500)).scope(balance(7)).await;
+/// # }
+/// ```
+pub fn max_age(limit: Duration) -> Freshness {
+    Freshness(Demand::max_age(limit))
+}
+
+/// No copy in this process of a value that was stored before the invalidation which answered this token, on whichever node
+/// that was: whoever has changed something and says so sees it. What the server has is right anyway.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # async fn serve(request: impl Future<Output = ()>) -> larder::Result<()> {
+/// use larder::InvalidationToken;
+///
+/// // The response to the change had a header with the token in it; the next request brings it back.
+/// let header = "1763678000123456";
+/// let token: InvalidationToken = header.parse()?;
+/// larder::at_least(token).scope(request).await;
+/// # Ok(())
+/// # }
+/// ```
+pub fn at_least(token: InvalidationToken) -> Freshness {
+    Freshness(Demand::at_least(token))
+}
+
+impl Freshness {
+    /// Runs the future under this demand, and what it [`spawn`]s. Within another scope both hold.
+    pub fn scope<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        let own = self.0;
+        let future = Box::pin(future);
+        async move {
+            let demand = demand().and(own);
+            let future = DEMAND.scope(demand, future);
+            match Larder::current() {
+                Ok(larder) => SCOPED.scope(larder.demanding(demand), future).await,
+                Err(_) => future.await,
+            }
+        }
+    }
+}
+
+/// What calls here ask of copies.
+fn demand() -> Demand {
+    DEMAND.try_with(|demand| *demand).unwrap_or_default()
 }
 
 /// Gives this thread the Larder of its test.

@@ -26,12 +26,12 @@ mod store;
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
 pub use cache::{
-    CacheOperation, CacheSpec, Entry, ErrorRules, IndexValues, InvalidationToken, Ttl,
+    CacheOperation, CacheSpec, Entry, ErrorRules, IndexValues, InvalidationToken, Local, Ttl,
 };
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};
-pub use global::{Tenant, spawn, tenant};
+pub use global::{Freshness, Tenant, at_least, max_age, spawn, tenant};
 pub use health::{Health, HealthStatus};
 pub use key::{CacheKey, KeyWriter};
 pub use larder::{

@@ -75,6 +75,11 @@ impl Fleet {
         }
     }
 
+    /// Removes every key there is, as a client may who knows nothing of Larder.
+    pub(crate) async fn flush(&self) {
+        self.stranger().await.run(Command::new("FLUSHDB")).await;
+    }
+
     /// A client that knows nothing of Larder.
     pub(crate) async fn stranger(&self) -> Stranger {
         let clock = Clock::system();

@@ -51,7 +51,7 @@ async fn a_miss_is_two_round_trips_and_a_hit_one_on_redis() {
     assert_eq!(sent(&monitor.commands()), ["EVALSHA"]);
 
     node.scope(read::invalidate(7)).await.unwrap();
-    assert_eq!(sent(&monitor.commands()), ["UNLINK"]);
+    assert_eq!(sent(&monitor.commands()), ["UNLINK", "TIME"]);
 
     node.scope(read(7, Arc::clone(&source))).await;
     assert_eq!(

@@ -173,3 +173,38 @@ async fn who_joins_while_the_value_is_being_filled_reads_it() {
     assert_eq!(joins.await.unwrap(), 3);
     assert_eq!(source.loads(), 1);
 }
+
+/// A build that cannot read what another has stored does not give up its wait for the load that replaces it: the time for which it
+/// waits is not the backend's.
+#[tokio::test(start_paused = true)]
+async fn who_met_a_value_that_it_cannot_read_waits_for_another_nodes_load() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let (here, there) = (
+        Larder::builder().on_memory_link(link),
+        Larder::builder().on_memory(&server),
+    );
+    here.scope(read::put(7, &0)).await.unwrap();
+    let key = here.scope(async { read::key(7) }).await.unwrap();
+    Fleet::Memory(server)
+        .stranger()
+        .await
+        .set(&key, b"of another build")
+        .await;
+
+    let source = Source::held(1);
+    control.delay_replies(Duration::from_millis(2));
+    let waiting: Vec<_> = (0..10)
+        .map(|_| start(&here, read(7, Arc::clone(&source))))
+        .collect();
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    let loading = start(&there, read(7, Arc::clone(&source)));
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    source.release();
+    assert_eq!(loading.await.unwrap(), 1);
+    for caller in waiting {
+        assert_eq!(caller.await.unwrap(), 1);
+    }
+    assert_eq!((source.loads(), here.stats("flight").degraded), (1, 0));
+}

@@ -61,7 +61,8 @@ async fn functions_may_have_the_names_of_companions() -> larder::Result<()> {
         ::core::option::Option::Some(7)
     );
     ::core::assert_eq!(r#match(7).await, 7);
-    r#match::invalidate(7).await
+    r#match::invalidate(7).await?;
+    ::core::result::Result::Ok(())
 }
 
 struct Thing;

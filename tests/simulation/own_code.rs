@@ -17,7 +17,8 @@ async fn stock(_article: u64, source: Arc<AtomicU64>) -> u64 {
 /// Counts down, and tells the cache, which may fail.
 async fn sell(article: u64, source: Arc<AtomicU64>) -> larder::Result<()> {
     source.fetch_sub(1, Ordering::Relaxed);
-    stock::invalidate(article).await
+    stock::invalidate(article).await?;
+    Ok(())
 }
 
 /// Sells and looks, on nodes by turns; what a sale that was told has changed is never seen as it was before.

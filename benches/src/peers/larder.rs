@@ -1,5 +1,6 @@
 //! Larder itself, as its README sets it up.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use larder::{Larder, cached};
@@ -30,4 +31,16 @@ pub(crate) async fn connect_patiently(url: &str) -> Result<()> {
 #[cached(namespace = "users", ttl = "5m")]
 pub(crate) async fn user(id: u64) -> User {
     source::load(id).await
+}
+
+/// The same, with copies in this process.
+#[cached(namespace = "local.users", ttl = "5m", local = true)]
+pub(crate) async fn local_user(id: u64) -> User {
+    source::load(id).await
+}
+
+/// The same, whose value is not copied.
+#[cached(namespace = "local.shared", ttl = "5m", local = true)]
+pub(crate) async fn shared_user(id: u64) -> Arc<User> {
+    Arc::new(source::load(id).await)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod bare;
 pub(crate) mod cached;
+pub(crate) mod cached_in_memory;
 pub(crate) mod hitbox;
 pub(crate) mod larder;
 pub(crate) mod multi_tier;

@@ -12,7 +12,7 @@ use crate::support::server::RedisServer;
 pub(super) const PART: &str = "hits";
 
 /// How many keys the calls go round.
-const KEYS: u64 = 64;
+pub(super) const KEYS: u64 = 64;
 
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,7 +194,7 @@ where
     }
 }
 
-async fn batch<F, C>(callers: Callers, calls: usize, call: F) -> Result<()>
+pub(super) async fn batch<F, C>(callers: Callers, calls: usize, call: F) -> Result<()>
 where
     F: Fn(u64) -> C + Clone + Send + Sync + 'static,
     C: Future<Output = Result<()>> + Send,

@@ -1,11 +1,15 @@
 //! One file a scenario. Each answers its rows; those with actors say what an actor does.
 
 mod build_300;
+mod coherence_lag;
 mod cold_key;
 mod groups;
 mod hit_instructions;
 mod hits;
 mod index_pages;
+mod local_hit_arc;
+mod local_hit_clone;
+mod local_hits;
 mod outage;
 mod outage_first;
 mod outage_open;
@@ -26,6 +30,9 @@ pub(crate) async fn run(id: &str) -> Result<Vec<Row>> {
         shared_hit_256::ID => shared_hit_256::run().await,
         shared_hit_cached::ID => shared_hit_cached::run().await,
         shared_hit_hitbox::ID => shared_hit_hitbox::run().await,
+        local_hit_arc::ID => local_hit_arc::run().await,
+        local_hit_clone::ID => local_hit_clone::run().await,
+        coherence_lag::ID => coherence_lag::run().await,
         cold_key::ID => cold_key::run().await,
         outage_first::ID => outage_first::run().await,
         outage_open::ID => outage_open::run().await,
@@ -43,7 +50,7 @@ pub(crate) fn threads(part: &[String]) -> Threads {
     let one_caller = hits::Callers::One.word();
     match part {
         [name, callers, ..] if name == hits::PART && callers == one_caller => Threads::One,
-        [name, ..] if name == hit_instructions::ID => Threads::One,
+        [name, ..] if name == local_hits::PART || name == hit_instructions::ID => Threads::One,
         _ => Threads::All,
     }
 }
@@ -60,6 +67,8 @@ pub(crate) async fn act(part: &[String]) -> Result<()> {
     let part: Vec<&str> = part.iter().map(String::as_str).collect();
     match part[..] {
         [hits::PART, callers, peer, url] => hits::act(callers, peer, url).await,
+        [local_hits::PART, answer, memory, url] => local_hits::act(answer, memory, url).await,
+        [coherence_lag::ID, role, url] => coherence_lag::act(role, url).await,
         [cold_key::ID, library, url] => cold_key::act(library, url).await,
         [outage::PART, library, url] => outage::act(library, url).await,
         [hit_instructions::ID, subject, hits] => hit_instructions::act(subject, hits).await,

@@ -11,7 +11,7 @@ use crate::parse::template::{Template, Use};
 use crate::parse::{Arguments, Given};
 
 /// Every argument, in the order of the documentation.
-const LEGAL: [&str; 23] = [
+const LEGAL: [&str; 24] = [
     "namespace",
     "ttl",
     "ttl_from",
@@ -32,6 +32,7 @@ const LEGAL: [&str; 23] = [
     "budget",
     "lease",
     "wait",
+    "local",
     "returns",
     "entry",
     "crate",
@@ -60,6 +61,7 @@ pub(super) struct Args {
     pub(super) budget: Option<Given<Time>>,
     pub(super) lease: Option<Given<Time>>,
     pub(super) wait: Option<Given<Time>>,
+    pub(super) local: Option<Given<Local>>,
     pub(super) returns: Option<Returns>,
     pub(super) entry: Option<Ident>,
 }
@@ -82,6 +84,13 @@ pub(super) enum Asked<T> {
 pub(super) enum Ttl {
     Never,
     After(Time),
+}
+
+/// Whether copies are kept in this process.
+pub(super) enum Local {
+    Off,
+    For(Time),
+    WhileFresh,
 }
 
 /// How values are encoded.
@@ -149,6 +158,7 @@ impl Args {
             budget: reader.named("budget", |given, it| duration(given, Zero::Refused, it)),
             lease: reader.named("lease", |given, it| duration(given, Zero::Refused, it)),
             wait: reader.named("wait", |given, it| duration(given, Zero::Allowed, it)),
+            local: reader.named("local", local),
             returns: reader.read("returns", |given, it| word(&given, &RETURNS, it)),
             entry: reader.read("entry", |given, it| name(&given, it)),
         }
@@ -256,6 +266,19 @@ fn ttl(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Ttl> {
     match literal(&given.value) {
         Some(Lit::Str(text)) if text.value() == "never" => Some(Ttl::Never),
         _ => duration(given, Zero::Refused, diagnostics).map(Ttl::After),
+    }
+}
+
+fn local(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Local> {
+    match literal(&given.value) {
+        Some(Lit::Bool(keeps)) if keeps.value => Some(Local::WhileFresh),
+        Some(Lit::Bool(_)) => Some(Local::Off),
+        Some(Lit::Str(text)) if matches!(&*text.value(), "true" | "false") => {
+            let message = format!("without quotes: write `local = {}`", text.value());
+            diagnostics.error(text.span(), message);
+            None
+        }
+        _ => duration(given, Zero::Refused, diagnostics).map(Local::For),
     }
 }
 

@@ -3,12 +3,13 @@
 //! The type is braced and empty, so it takes the name among types only, beside the function's among values, and a `use`
 //! of the name brings both.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::plan::Plan;
 use crate::emit::attributes::{conditions, is_hidden, lint_levels};
 use crate::emit::generics::{has_lifetimes, turbofish};
+use crate::emit::located;
 use crate::key::{KeyParameter, Side};
 
 /// Plain functions wherever they can be: a compiler takes many times longer over an `async fn`.
@@ -117,9 +118,11 @@ fn refresh(plan: &Plan) -> TokenStream {
     }
 }
 
-/// The verbs of an entry, each with the arguments of the key.
+/// The verbs of an entry, each with the arguments of the key. All of it stands at the return type, save the names: if that type has
+/// no shape, each of them would say so, and the compiler takes what is said twice in one place for one error.
 fn verbs(plan: &Plan) -> TokenStream {
-    let krate = &plan.krate;
+    let span = plan.site();
+    let krate = located(&plan.krate, span);
     let vis = &plan.function.vis;
     let value = plan.value();
     let generics = plan.generics_of_key();
@@ -132,15 +135,17 @@ fn verbs(plan: &Plan) -> TokenStream {
         .map(KeyParameter::declaration)
         .collect();
     let names = plan.key.parameters.iter().map(|it| &it.name);
-    let draft = quote!(Self::draft #turbofish(#(#names),*));
-    let operation = quote!(#krate::__private::CacheOperation);
-    let option = quote!(::core::option::Option);
+    let draft = quote_spanned!(span=> Self::draft #turbofish(#(#names),*));
+    let operation = quote_spanned!(span=> #krate::__private::CacheOperation);
+    let [entry, key, peek, put, invalidate, ttl] =
+        ["entry", "key", "peek", "put", "invalidate", "ttl"]
+            .map(|name| Ident::new(name, Span::call_site()));
     // Of our own making, so that it is another than an argument of the same name.
     let given = quote_spanned!(Span::mixed_site()=> value);
-    quote! {
+    quote_spanned! {span=>
         /// The entry of one call, on which the other companions are methods.
         #[must_use]
-        #vis fn entry #params(#(#parameters),*) -> #krate::__private::Entry<#value> #clause {
+        #vis fn #entry #params(#(#parameters),*) -> #krate::__private::Entry<#value> #clause {
             #draft.entry()
         }
 
@@ -148,7 +153,7 @@ fn verbs(plan: &Plan) -> TokenStream {
         ///
         /// # Errors
         /// If no Larder is installed, or a tenant is required and none is in scope.
-        #vis fn key #params(#(#parameters),*)
+        #vis fn #key #params(#(#parameters),*)
             -> ::core::result::Result<::std::string::String, #krate::__private::Error> #clause
         {
             #draft.key()
@@ -158,7 +163,7 @@ fn verbs(plan: &Plan) -> TokenStream {
         ///
         /// # Errors
         /// If the backend cannot be asked.
-        #vis fn peek #params(#(#parameters),*) -> #operation<#option<#value>> #clause {
+        #vis fn #peek #params(#(#parameters),*) -> #operation<::core::option::Option<#value>> #clause {
             #draft.peek()
         }
 
@@ -166,15 +171,16 @@ fn verbs(plan: &Plan) -> TokenStream {
         ///
         /// # Errors
         /// If the backend cannot be asked, or the value cannot be encoded.
-        #vis fn put #params(#(#parameters,)* #given: &#value) -> #operation<()> #clause {
+        #vis fn #put #params(#(#parameters,)* #given: &#value) -> #operation<()> #clause {
             #draft.put(#given)
         }
 
-        /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
+        /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+        /// answered is for `larder::at_least`, if other processes keep copies.
         ///
         /// # Errors
         /// If the backend cannot be asked: then the value may still be there.
-        #vis fn invalidate #params(#(#parameters),*) -> #operation<()> #clause {
+        #vis fn #invalidate #params(#(#parameters),*) -> #operation<#krate::__private::InvalidationToken> #clause {
             #draft.invalidate()
         }
 
@@ -182,7 +188,7 @@ fn verbs(plan: &Plan) -> TokenStream {
         ///
         /// # Errors
         /// If the backend cannot be asked.
-        #vis fn ttl #params(#(#parameters),*) -> #operation<#option<#krate::__private::Ttl>> #clause {
+        #vis fn #ttl #params(#(#parameters),*) -> #operation<::core::option::Option<#krate::__private::Ttl>> #clause {
             #draft.ttl()
         }
     }
@@ -205,13 +211,14 @@ fn clear(plan: &Plan) -> TokenStream {
 
 /// The one place where the arguments of the free function are written.
 fn draft(plan: &Plan) -> TokenStream {
-    let krate = &plan.krate;
+    let span = plan.site();
+    let krate = located(&plan.krate, span);
     let value = plan.value();
     let generics = plan.generics_of_key();
     let (params, _, clause) = generics.split_for_impl();
     let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
     let draft = plan.draft(Side::Companion);
-    quote! {
+    quote_spanned! {span=>
         fn draft #params(#(#parameters),*) -> #krate::__private::Draft<#value> #clause { #draft }
     }
 }

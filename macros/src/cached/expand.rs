@@ -1,13 +1,13 @@
 //! Writes the cached function, and beside it what its place allows. Nothing here can fail.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{FnArg, Pat, Signature};
 
 use super::companions;
 use super::plan::{Placement, Plan};
 use crate::emit::attributes::{conditions, kept};
-use crate::emit::body;
+use crate::emit::{body, located};
 use crate::key::{KeyParameter, Side};
 use crate::parse::item::names;
 
@@ -34,7 +34,7 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
 /// async fn user(id: u64) -> Result<User, DbError> {
 ///     let __draft = user::draft(id);
 ///     let __body = pin!(user::uncached(id));
-///     cached::<Fallible<Result<User, DbError>>, _>(__draft, failures, __body).await
+///     cached(shape, __draft, failures, __body).await
 /// }
 /// ```
 fn free_function(plan: &Plan) -> TokenStream {
@@ -42,12 +42,14 @@ fn free_function(plan: &Plan) -> TokenStream {
     let name = &sig.ident;
     let conditions = plan.conditions();
     let draft = plan.draft_of_companion(&quote!(#name));
+    let from_copy = plan.answer_by_copy(|answer| answer);
     let uncached = plan.call_of_body(&quote!(#name));
     let probe = plan.probe_for_hidden_result();
     let run = plan.run();
-    let statements = quote_spanned! {Span::mixed_site()=>
+    let statements = quote_spanned! {plan.site()=>
         #conditions
         let __draft = #draft;
+        #from_copy
         let __body = ::core::pin::pin!(#uncached);
         #probe
         #run
@@ -59,18 +61,20 @@ fn free_function(plan: &Plan) -> TokenStream {
 /// async fn user(&self, id: u64) -> Result<User, DbError> {
 ///     let __draft = { … };
 ///     let __body = pin!(async move { … });
-///     cached::<Fallible<Result<User, DbError>>, _>(__draft, failures, __body).await
+///     cached(shape, __draft, failures, __body).await
 /// }
 /// ```
 fn associated_function(plan: &Plan) -> TokenStream {
     let conditions = plan.conditions();
     let draft = plan.draft(Side::Function);
+    let from_copy = plan.answer_by_copy(|answer| answer);
     let body = body::statements(&plan.returned.ty, &plan.function.body);
     let probe = plan.probe_for_hidden_result();
     let run = plan.run();
-    let statements = quote_spanned! {Span::mixed_site()=>
+    let statements = quote_spanned! {plan.site()=>
         #conditions
         let __draft = { #draft };
+        #from_copy
         let __body = ::core::pin::pin!(async move { #body });
         #probe
         #run
@@ -87,19 +91,22 @@ fn associated_function(plan: &Plan) -> TokenStream {
 ///     let mut __body = { … };
 ///     Box::pin(async move {
 ///         let mut __body = Pin::new(&mut __body);
-///         cached::<Direct<User>, _>(__draft, failures, __body).await
+///         cached(shape, __draft, failures, __body).await
 ///     })
 /// }
 /// ```
 fn boxed_function(plan: &Plan) -> TokenStream {
     let conditions = plan.conditions();
     let draft = plan.draft(Side::Function);
+    let ready = quote_spanned!(plan.site()=> ::std::boxed::Box::pin);
+    let from_copy = plan.answer_by_copy(|answer| quote!(#ready(::core::future::ready(#answer))));
     let block = &plan.function.body;
     let probe = plan.probe_for_hidden_result();
     let run = plan.run();
-    let statements = quote_spanned! {Span::mixed_site()=>
+    let statements = quote_spanned! {plan.site()=>
         #conditions
         let __draft = { #draft };
+        #from_copy
         #[allow(unused_braces)]
         let mut __body = { #block };
         ::std::boxed::Box::pin(async move {
@@ -131,8 +138,9 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
     });
     let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
     let allowed = companions::allowed_lints(plan);
+    let entry = located(quote!(#krate::__private::Entry<#value>), plan.site());
     let draft = plan.draft(Side::Companion);
-    let draft = quote_spanned!(Span::mixed_site()=> let __draft = { #draft }; __draft.entry());
+    let draft = quote_spanned!(plan.site()=> let __draft = { #draft }; __draft.entry());
     let around = quote!(#(#attrs)* #allowed);
     let indexes = plan.index_companions(Some(function), &around);
     let doc = format!(
@@ -143,7 +151,7 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
         #(#attrs)*
         #allowed
         #[must_use]
-        #vis fn #name #params (#receiver #(#parameters),*) -> #krate::__private::Entry<#value> #clause {
+        #vis fn #name #params (#receiver #(#parameters),*) -> #entry #clause {
             #draft
         }
 

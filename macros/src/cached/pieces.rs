@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Generics, Path};
 
-use super::args::{Codec, Ttl};
+use super::args::{Codec, Local, Ttl};
 use super::groups::Index;
 use super::plan::{Bypass, Plan};
 use super::returns::Optional;
@@ -30,9 +30,11 @@ impl Plan {
 
     /// `owner::draft(id, &name)`: the call, by the companion that makes it.
     pub(super) fn draft_of_companion(&self, owner: &TokenStream) -> TokenStream {
+        let span = self.site();
+        let owner = located(owner, span);
         let turbofish = turbofish(&self.generics_of_key());
         let arguments = self.key.parameters.iter().map(KeyParameter::handed_over);
-        quote!(#owner::draft #turbofish(#(#arguments),*))
+        quote_spanned!(span=> #owner::draft #turbofish(#(#arguments),*))
     }
 
     /// `owner::uncached(id, name)`: the body, by the companion that holds it.
@@ -46,7 +48,7 @@ impl Plan {
     /// The call, with all that a value must be judged by.
     ///
     /// ```text
-    /// let mut __draft = draft::<User>(spec, absent);
+    /// let mut __draft = draft::<User>(spec, absent, cloning);
     /// let mut __key = __draft.writer();
     /// __key.arg(&id);
     /// __draft.ttl_from(rule)
@@ -54,8 +56,8 @@ impl Plan {
     pub(super) fn draft(&self, side: Side) -> TokenStream {
         let krate = &self.krate;
         let value = self.value();
-        let (spec, absent) = (self.spec(), self.absent());
-        let draft = quote_spanned!(Span::mixed_site()=> __draft);
+        let (spec, absent, cloning) = (self.spec(), self.absent(), self.cloning());
+        let draft = quote_spanned!(self.site()=> __draft);
         let key = self.key.written_by(&quote!(#draft.writer()), side);
         let mutable = (!key.is_empty()).then(|| quote!(mut));
         let mut ruled = draft.clone();
@@ -70,8 +72,10 @@ impl Plan {
             ruled = quote_spanned!(span=> #ruled.store_if(#rule));
         }
         let groups = self.groups(side);
-        quote! {
-            let #mutable #draft = #krate::__private::draft::<#value>(#spec, #absent);
+        let span = self.site();
+        let krate = located(krate, span);
+        quote_spanned! {span=>
+            let #mutable #draft = #krate::__private::draft::<#value>(#spec, #absent, #cloning);
             #key
             #ruled #groups
         }
@@ -114,6 +118,43 @@ impl Plan {
         })
     }
 
+    /// The statements that answer `__draft` from a copy in this process, before anything else of the call is made; nothing
+    /// where the function did not ask for copies.
+    ///
+    /// ```text
+    /// require_clone(&CloneProbe::<User>::new().answer());
+    /// if let Some(__value) = __draft.local() {
+    ///     return Shape::join(Ok(__value));
+    /// }
+    /// ```
+    pub(super) fn answer_by_copy(
+        &self,
+        answer: impl FnOnce(TokenStream) -> TokenStream,
+    ) -> Option<TokenStream> {
+        let Some(Local::For(_) | Local::WhileFresh) = self.spec.local else {
+            return None;
+        };
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let value = self.value();
+        let shape = self.returned.shape_tokens(&krate);
+        let joined = quote_spanned!(span=> <#shape as #krate::__private::Shape>::join(::core::result::Result::Ok(__value)));
+        let answer = answer(joined);
+        let look = quote_spanned! {span=>
+            if let ::core::option::Option::Some(__value) = __draft.local() {
+                return #answer;
+            }
+        };
+        let look = match self.bypassed() {
+            Some(bypassed) => quote_spanned!(span=> if !(#bypassed) { #look }),
+            None => look,
+        };
+        Some(quote_spanned! {span=>
+            #krate::__private::require_clone(&#krate::__private::CloneProbe::<#value>::new().answer());
+            #look
+        })
+    }
+
     /// The statements that answer `__draft` from the cache, or by `__body`.
     ///
     /// All of it stands at the return type: that is what a value that cannot be stored is about.
@@ -124,29 +165,34 @@ impl Plan {
         let (bypass, failures) = (self.bypass(), self.failures());
         quote_spanned! {span=>
             #bypass
-            #krate::__private::cached::<#shape, _>(__draft, #failures, __body).await
+            #krate::__private::cached(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
         }
     }
 
-    /// `draft.refresh::<Shape, _>(failures, body)`.
+    /// `draft.refresh(shape, failures, body)`.
     pub(super) fn refresh(&self, draft: &TokenStream, body: &TokenStream) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
         let shape = self.returned.shape_tokens(&krate);
         let failures = self.failures();
-        quote_spanned!(span=> #draft.refresh::<#shape, _>(#failures, #body))
+        quote_spanned!(span=> #draft.refresh(<#shape as #krate::__private::Shape>::choose(), #failures, #body))
+    }
+
+    /// Whether `if` or `unless` sends the call past the cache.
+    fn bypassed(&self) -> Option<TokenStream> {
+        let span = Span::mixed_site();
+        let condition = self.bypass.iter().map(|bypass| match bypass {
+            Bypass::Unless(_) => quote_spanned!(span=> !__wanted),
+            Bypass::When(_) => quote_spanned!(span=> __unwanted),
+        });
+        (!self.bypass.is_empty()).then(|| quote!(#(#condition)||*))
     }
 
     fn bypass(&self) -> Option<TokenStream> {
         let krate = &self.krate;
         let namespace = &self.spec.namespace;
         let span = Span::mixed_site();
-        let condition = self.bypass.iter().map(|bypass| match bypass {
-            Bypass::Unless(_) => quote_spanned!(span=> !__wanted),
-            Bypass::When(_) => quote_spanned!(span=> __unwanted),
-        });
-        let condition = quote!(#(#condition)||*);
-        (!self.bypass.is_empty()).then(|| {
+        self.bypassed().map(|condition| {
             quote_spanned! {span=>
                 if #condition {
                     #krate::__private::bypassed(#namespace);
@@ -191,6 +237,14 @@ impl Plan {
         } else {
             quote_spanned!(span=> #probe.absent())
         }
+    }
+
+    /// How copies in this process become callers' own.
+    fn cloning(&self) -> TokenStream {
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let value = self.value();
+        quote_spanned!(span=> #krate::__private::CloneProbe::<#value>::new().cloning())
     }
 
     fn ttl_rule(&self, rule: &Expr) -> TokenStream {
@@ -256,6 +310,10 @@ impl Plan {
                 built.extend(quote!(.#name(#time)));
             }
         }
+        if let Some(local) = &spec.local {
+            let local = local.tokens(krate);
+            built.extend(quote!(.local(#local)));
+        }
         let types = self.type_arguments();
         quote!(#built #types)
     }
@@ -284,8 +342,8 @@ impl Plan {
     }
 
     /// The place of the return type, for names of our own.
-    fn site(&self) -> Span {
-        Span::mixed_site().located_at(self.returned.ty.span())
+    pub(super) fn site(&self) -> Span {
+        self.returned.site()
     }
 }
 
@@ -297,6 +355,19 @@ impl Ttl {
                 let time = time.tokens();
                 quote!(#krate::__private::Ttl::after(#time))
             }
+        }
+    }
+}
+
+impl Local {
+    fn tokens(&self, krate: &Path) -> TokenStream {
+        match self {
+            Self::Off => quote!(#krate::__private::Local::Off),
+            Self::For(time) => {
+                let time = time.tokens();
+                quote!(#krate::__private::Local::For(#time))
+            }
+            Self::WhileFresh => quote!(#krate::__private::Local::WhileFresh),
         }
     }
 }

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, Item, LitStr, Path, Safety, Signature, Visibility};
 
-use super::args::{Args, Asked, Codec, IndexArg, OnError, Ttl};
+use super::args::{Args, Asked, Codec, IndexArg, Local, OnError, Ttl};
 use super::groups::{Groups, placeholder_of};
 use super::independence::refuse_arguments;
 use super::returns::{Optional, Returned, Shape};
@@ -55,6 +55,7 @@ pub(super) struct Spec {
     pub(super) budget: Option<Time>,
     pub(super) lease: Option<Time>,
     pub(super) wait: Option<Time>,
+    pub(super) local: Option<Local>,
 }
 
 /// What is decided by the value or the error.
@@ -104,6 +105,7 @@ impl Plan {
         check_against_return(&args, &returned, diagnostics);
         check_what_is_required(&args, sig, diagnostics);
         check_remembered_errors(&args, diagnostics);
+        check_copies(&args, diagnostics);
         let placement = placement(&function, &asynchrony, args.entry);
         check_surroundings(&placement, sig, diagnostics);
         let source = match args.key {
@@ -150,6 +152,7 @@ impl Plan {
                 budget: args.budget.map(|given| given.value),
                 lease: args.lease.map(|given| given.value),
                 wait: args.wait.map(|given| given.value),
+                local: args.local.map(|given| given.value),
             },
             rules: Rules {
                 ttl_from: args.ttl_from.map(|given| given.value),
@@ -262,6 +265,19 @@ fn check_remembered_errors(args: &Args, diagnostics: &mut Diagnostics) {
             "`cache_err` needs to know for how long: write `err_ttl = \"10s\"` too",
         ),
         _ => {}
+    }
+}
+
+/// A copy ends with what it is a copy of.
+fn check_copies(args: &Args, diagnostics: &mut Diagnostics) {
+    if let (Some(given), Asked::Given(Ttl::After(Time::Exact(ttl)))) = (&args.local, &args.ttl)
+        && let Local::For(Time::Exact(local)) = &given.value
+        && local > ttl
+    {
+        diagnostics.error(
+            given.span(),
+            "`local` is longer than `ttl`, and a copy ends with what it is a copy of: write a shorter time, or `local = true` for as long as the value is good",
+        );
     }
 }
 

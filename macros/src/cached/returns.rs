@@ -2,8 +2,8 @@
 //!
 //! The companions must name the stored type in their signatures, so the choice cannot wait for the compiler's types.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Generics, Lifetime, PathSegment, Type, TypeFnPtr, TypeImplTrait, TypeReference};
@@ -11,6 +11,7 @@ use syn::{Generics, Lifetime, PathSegment, Type, TypeFnPtr, TypeImplTrait, TypeR
 use super::args;
 use crate::diagnostics::Diagnostics;
 use crate::emit::generics::type_parameters_without_end;
+use crate::emit::located;
 use crate::parse::item::{bare, last_segment, mentions, type_arguments};
 
 /// The return type of a function.
@@ -72,15 +73,15 @@ impl Returned {
         returned
     }
 
-    /// The runtime's shape with this return type.
+    /// The runtime's shape with this return type, all of it in the place of that type: if the shape does not fit, it is said
+    /// wherever the shape is named, and the compiler takes what is said twice in one place for one error.
     pub(super) fn shape_tokens(&self, krate: &TokenStream) -> TokenStream {
         let ty = &self.ty;
-        let span = ty.span();
         let shape = match self.shape {
-            Shape::Direct => quote_spanned!(span=> Direct),
-            Shape::Fallible => quote_spanned!(span=> Fallible),
+            Shape::Direct => quote!(Direct),
+            Shape::Fallible => quote!(Fallible),
         };
-        quote_spanned!(span=> #krate::__private::#shape<#ty>)
+        located(quote!(#krate::__private::#shape<#ty>), self.site())
     }
 
     /// The stored type.
@@ -89,7 +90,10 @@ impl Returned {
             return quote!(#value);
         }
         let shape = self.shape_tokens(krate);
-        quote_spanned!(self.ty.span()=> <#shape as #krate::__private::Shape>::Value)
+        located(
+            quote!(<#shape as #krate::__private::Shape>::Value),
+            self.site(),
+        )
     }
 
     /// The type of what is returned in place of a value.
@@ -98,7 +102,15 @@ impl Returned {
             return quote!(#error);
         }
         let shape = self.shape_tokens(krate);
-        quote_spanned!(self.ty.span()=> <#shape as #krate::__private::Shape>::Error)
+        located(
+            quote!(<#shape as #krate::__private::Shape>::Error),
+            self.site(),
+        )
+    }
+
+    /// The place of the return type, for names of our own.
+    pub(super) fn site(&self) -> Span {
+        Span::mixed_site().located_at(self.ty.span())
     }
 
     /// Whether what is stored can be `None`.

@@ -1,4 +1,4 @@
-//! Writes what writes a key.
+//! Writes the statements that write a key.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -15,8 +15,6 @@ impl Key {
     /// __key.literal(":");
     /// __key.part(&id);
     /// ```
-    ///
-    /// It costs the compiler less than [`writer`](Self::writer).
     pub(crate) fn written_by(&self, writer: &TokenStream, side: Side) -> TokenStream {
         if self.steps.is_empty() {
             return TokenStream::new();
@@ -26,13 +24,7 @@ impl Key {
         quote!(let mut #key = #writer; #(#steps)*)
     }
 
-    /// ```text
-    /// |__key| {
-    ///     __key.part(&self.tenant);
-    ///     __key.literal(":");
-    ///     __key.part(&id);
-    /// }
-    /// ```
+    /// The same as a closure: `|__key| { __key.part(&id); }`.
     pub(crate) fn writer(&self, side: Side) -> TokenStream {
         if self.steps.is_empty() {
             return quote!(|_| {});

@@ -8,16 +8,20 @@ use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use super::call;
-use crate::cache::probe::Absent;
-use crate::cache::shape::{CacheValue, Shape};
+use crate::cache::local::{Content, LocalCopy};
+use crate::cache::probe::{Absent, Cloning};
+use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
     self, Begun, CacheCall, CacheOperation, CacheSpec, CallDraft, Course, Entry, Failures, Given,
-    Groups, IndexValues, Lists, Policy, Rule, Ttl, ValueRules,
+    Groups, IndexValues, InvalidationToken, Lists, Policy, Rule, Ttl, ValueRules,
 };
 use crate::error::Result;
 use crate::key::{Arguments, CacheKey, KeyWriter, Tag, TagWriter};
+use crate::larder::Larder;
+use crate::metrics::Event;
 
 /// One call of a cached function: which cache, which arguments, which rules for its values.
 pub struct Draft<V>(Unstorable<V>);
@@ -28,8 +32,8 @@ pub struct Unstorable<V> {
     rules: ValueRules<V>,
 }
 
-/// A call, whose arguments are to be written, of a cache whose absent values are told by this.
-pub fn draft<V>(spec: CacheSpec, absent: Absent<V>) -> Draft<V> {
+/// A call, whose arguments are to be written, of a cache whose absent values are told and whose copies are cloned by this.
+pub fn draft<V>(spec: CacheSpec, absent: Absent<V>, cloning: Cloning<V>) -> Draft<V> {
     let arguments = Arguments::new();
     Draft(Unstorable {
         call: CallDraft {
@@ -39,6 +43,7 @@ pub fn draft<V>(spec: CacheSpec, absent: Absent<V>) -> Draft<V> {
         },
         rules: ValueRules {
             absent,
+            cloning,
             ..ValueRules::default()
         },
     })
@@ -51,6 +56,7 @@ pub fn never_absent<V>(_value: &V) -> bool {
 
 /// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
 pub fn cached<S, F>(
+    _shape: Chosen<S>,
     draft: Draft<S::Value>,
     failures: Failures<S::Error>,
     body: Pin<&mut F>,
@@ -131,7 +137,7 @@ impl<V> Draft<V> {
     }
 
     /// Removes what is stored.
-    pub fn invalidate(self) -> CacheOperation<()> {
+    pub fn invalidate(self) -> CacheOperation<InvalidationToken> {
         invalidate(self.0.call)
     }
 
@@ -142,6 +148,21 @@ impl<V> Draft<V> {
 }
 
 impl<V: CacheValue> Draft<V> {
+    /// A clone of the copy in this process, if there is one that answers the call. Nothing is allocated but what the clone does.
+    pub fn local(&self) -> Option<V> {
+        let clone = self.0.rules.cloning.way()?;
+        let copy = local_copy(&self.0.call)?;
+        match copy.content::<V>()? {
+            Content::Value(value) => {
+                let value = clone(value);
+                answered(&self.0.call, &copy);
+                Some(value)
+            }
+            // These are for the longer way.
+            Content::EncodedValue(_) | Content::EncodedError(_) => None,
+        }
+    }
+
     /// The stored value.
     pub fn peek(self) -> CacheOperation<Option<V>> {
         let draft = self.0.call;
@@ -162,6 +183,7 @@ impl<V: CacheValue> Draft<V> {
     /// Runs the body and stores what it answers.
     pub fn refresh<S, F>(
         self,
+        _shape: Chosen<S>,
         failures: Failures<S::Error>,
         body: F,
     ) -> impl Future<Output = S::Return>
@@ -178,6 +200,11 @@ impl<V: CacheValue> Draft<V> {
 
 impl<V> Unstorable<V> {
     /// Nothing.
+    pub fn local(&self) -> Option<V> {
+        None
+    }
+
+    /// Nothing.
     pub fn peek(&self) -> CacheOperation<Option<V>> {
         CacheOperation::never("peek")
     }
@@ -188,7 +215,7 @@ impl<V> Unstorable<V> {
     }
 
     /// The body alone.
-    pub fn refresh<S, F>(&self, _failures: Failures<S::Error>, body: F) -> F
+    pub fn refresh<S, F>(&self, _shape: Chosen<S>, _failures: Failures<S::Error>, body: F) -> F
     where
         S: Shape<Value = V>,
         F: Future<Output = S::Return>,
@@ -199,7 +226,21 @@ impl<V> Unstorable<V> {
 
 // What follows knows no types, so it is compiled here and not with each function.
 
-fn invalidate(draft: CallDraft) -> CacheOperation<()> {
+/// The copy in this process that may answer the call.
+fn local_copy(draft: &CallDraft) -> Option<Arc<LocalCopy>> {
+    let copy = Larder::with_current(|larder| larder.local_copy(&draft.spec, &draft.arguments));
+    copy.ok().flatten()
+}
+
+/// Counts the call, and says in a span of its own what became of it.
+fn answered(draft: &CallDraft, copy: &LocalCopy) {
+    copy.counters().count(Event::LocalHit);
+    let (verb, namespace) = ("cached", draft.spec.namespace);
+    let outcome = Event::LocalHit.name();
+    tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome);
+}
+
+fn invalidate(draft: CallDraft) -> CacheOperation<InvalidationToken> {
     CacheOperation::new("invalidate", async move { call(&draft).invalidate().await })
 }
 

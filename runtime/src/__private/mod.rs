@@ -9,11 +9,13 @@ pub mod limited;
 pub use crate::testing;
 
 pub use crate::cache::probe::{
-    Absent, AbsentProbe, ResultProbe, ShareProbe, Sharing, require_absent, require_plain,
+    Absent, AbsentProbe, CloneProbe, Cloning, ResultProbe, ShareProbe, Sharing, require_absent,
+    require_clone, require_plain,
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{
-    CacheOperation, CacheSpec, Entry, Failures, IndexFallback, IndexProbe, IndexValues, Ttl,
+    CacheOperation, CacheSpec, Entry, Failures, IndexFallback, IndexProbe, IndexValues,
+    InvalidationToken, Local, Ttl,
 };
 pub use crate::codec::Codec;
 pub use crate::codec::schema::{Fingerprint, Schema};
@@ -25,20 +27,23 @@ pub use draft::{Draft, Unstorable, cached, draft, never_absent};
 pub use group::{GroupDraft, UnstorableGroup, group};
 pub use limited::{Limited, limited};
 
-use crate::cache::{CacheCall, CallDraft};
+use crate::cache::{CacheCall, CallDraft, Demand};
 use crate::global::complain_once;
 
 /// The call in the Larder that is in use here. It never fails: an error waits for the verb that needs the cache.
 fn call(draft: &CallDraft) -> CacheCall {
-    let target = Larder::with_current(|larder| larder.target(&draft.spec, &draft.arguments));
-    let mut target = target.flatten();
+    let found = Larder::with_current(|larder| {
+        let target = larder.target(&draft.spec, &draft.arguments);
+        (target, larder.demand())
+    });
+    let (mut target, demand) = found.unwrap_or_else(|error| (Err(error), Demand::default()));
     if let (Ok(target), Some(groups)) = (&mut target, &draft.groups) {
         target.join(groups.clone());
     }
     if let Err(error) = &target {
         complain_once(error);
     }
-    CacheCall::new(draft.spec, target)
+    CacheCall::new(draft.spec, target, demand)
 }
 
 /// Removes every entry of a cache.

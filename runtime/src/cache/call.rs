@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::engine::CacheEngine;
 use super::groups::Groups;
+use super::local::Demand;
 use super::spec::CacheSpec;
 use crate::error::{Error, Result};
 use crate::key::{Arguments, Key};
@@ -24,6 +25,8 @@ pub(crate) struct CacheCall {
     pub(crate) spec: CacheSpec,
     /// An error (no Larder, no tenant) waits here for the verb that needs the cache.
     target: Result<Target>,
+    /// What it asks of copies in this process.
+    demand: Demand,
 }
 
 /// Where a call goes.
@@ -38,8 +41,12 @@ pub(crate) struct Target {
 
 impl CacheCall {
     /// The call that goes there.
-    pub(crate) fn new(spec: CacheSpec, target: Result<Target>) -> Self {
-        Self { spec, target }
+    pub(crate) fn new(spec: CacheSpec, target: Result<Target>, demand: Demand) -> Self {
+        Self {
+            spec,
+            target,
+            demand,
+        }
     }
 
     /// The entry belongs to more than before.
@@ -56,9 +63,9 @@ impl CacheCall {
         self.target.as_ref().map_err(Error::clone)
     }
 
-    /// The declaration, and where the call goes.
-    pub(crate) fn into_parts(self) -> (CacheSpec, Result<Target>) {
-        (self.spec, self.target)
+    /// The declaration, where the call goes, and what it asks of copies.
+    pub(crate) fn into_parts(self) -> (CacheSpec, Result<Target>, Demand) {
+        (self.spec, self.target, self.demand)
     }
 }
 

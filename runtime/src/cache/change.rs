@@ -8,6 +8,7 @@ use super::call::Target;
 use super::groups::{Indexing, Observed};
 use super::index::Retired;
 use super::lease::Taken;
+use super::local::InvalidationToken;
 use super::spec::CacheSpec;
 use super::stored::Provenance;
 use super::written::Written;
@@ -44,26 +45,43 @@ pub(crate) async fn put(
 }
 
 /// Removes the entry, in the versions that an invalidation covers, and takes it off the lists that it is on.
-pub(crate) async fn invalidate(target: &Target) -> Result<()> {
+pub(crate) async fn invalidate(target: &Target) -> Result<InvalidationToken> {
     let context = target.engine.context();
-    let call = context.command_call(Resend::Idempotent);
     let keys: Vec<Key> = target.key.covered_versions().collect();
-    match target.indexing() {
+    let time = match target.indexing() {
         Indexing::No => {
             let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
+            // The time comes last: whatever was read later by the server's clock was read after the removal.
+            let change = Pipeline::new(Atomicity::Independent)
+                .then(unlink)
+                .then(Command::new("TIME"));
+            let call = context.command_call(Resend::Idempotent);
             // Pinned where it is: a future that is handed over is kept twice.
-            let unlinked = pin!(context.backend().run(&unlink, &call));
-            target.engine.local().change(&keys, unlinked).await?;
+            let changed = pin!(context.backend().pipeline(&change, &call));
+            let replies = target.engine.local().change(&keys, changed).await?;
+            let mut replies = replies.into_iter();
+            replies.next().unwrap_or(Reply::Nil).checked("UNLINK")?;
+            replies.next()
         }
-        Indexing::Yes => {
-            let removed = pin!(remove(target, &keys));
-            let retired = target.engine.local().change(&keys, removed).await?;
-            let members = retired.into_iter().flat_map(Retired::members);
-            target.engine.indexes().strike(members, &call).await;
-        }
-    }
+        // Boxed: most functions have no indexes.
+        Indexing::Yes => Box::pin(invalidate_listed(target, &keys)).await?,
+    };
     target.engine.foresight().missed(&target.key);
-    Ok(())
+    // It is invalidated, whether the server tells the time or not.
+    Ok(match time.map(|reply| context.server_time().hear(reply)) {
+        Some(Ok(micros)) => InvalidationToken::at(micros),
+        _ => InvalidationToken::UNKNOWN,
+    })
+}
+
+/// The same of an entry that indexes may list; answers the time after the removal.
+async fn invalidate_listed(target: &Target, keys: &[Key]) -> Result<Option<Reply>> {
+    let removed = pin!(remove(target, keys));
+    let Removed { retired, time } = target.engine.local().change(keys, removed).await?;
+    let members = retired.into_iter().flat_map(Retired::members);
+    let call = target.engine.context().command_call(Resend::Idempotent);
+    target.engine.indexes().strike(members, &call).await;
+    Ok(time)
 }
 
 /// A value that is to be put.
@@ -130,7 +148,7 @@ impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
         })?;
         let clock = target.engine.context().clock();
         let mut budget = Budget::new(clock, self.until.saturating_since(clock.now()));
-        lease.retired = remove(target, self.neighbours).await?;
+        lease.retired = remove(target, self.neighbours).await?.retired;
         match leases.take(target, &mut lease, None, &mut budget).await? {
             // Whether it is stored or voided by now: whoever voided it came later.
             Taken::Yes => lease.fill(&written, &mut budget).await.map(drop)?,
@@ -147,13 +165,22 @@ impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
     }
 }
 
-/// Removes entries and answers what is still listed of them.
-async fn remove(target: &Target, keys: &[Key]) -> Result<Vec<Retired>> {
+/// Entries that are no more.
+struct Removed {
+    /// What is still listed of them.
+    retired: Vec<Retired>,
+    /// What the server's clock showed afterwards.
+    time: Option<Reply>,
+}
+
+async fn remove(target: &Target, keys: &[Key]) -> Result<Removed> {
     let removals = keys.iter().map(|key| Command::new("GETDEL").arg(key));
-    let questions: Vec<_> = removals.map(Question::Command).collect();
+    let commands = removals.chain([Command::new("TIME")]);
+    let questions: Vec<_> = commands.map(Question::Command).collect();
     let context = target.engine.context();
     let call = context.command_call(Resend::Idempotent);
-    let replies = context.ask(&questions, &call).await?;
+    let mut replies = context.ask(&questions, &call).await?;
+    let time = replies.pop();
     let mut retired = Vec::new();
     for (key, reply) in keys.iter().zip(replies) {
         match reply {
@@ -168,5 +195,5 @@ async fn remove(target: &Target, keys: &[Key]) -> Result<Vec<Retired>> {
             }
         }
     }
-    Ok(retired)
+    Ok(Removed { retired, time })
 }

@@ -7,7 +7,7 @@ use super::flight::Flights;
 use super::foresight::Foresight;
 use super::index::Indexes;
 use super::lease::Leases;
-use super::local::Tier;
+use super::local::{Local, Tier};
 use super::tag::Tags;
 use crate::backend::{Backend, Listener};
 use crate::context::Context;
@@ -23,11 +23,18 @@ pub(crate) struct CacheEngine {
     local: Arc<Tier>,
     indexes: Arc<Indexes>,
     tags: Tags,
+    local_default: Local,
 }
 
 impl CacheEngine {
-    /// A cache on this ground, of the application of this scope, whose local tier holds at most so many bytes.
-    pub(crate) fn new(context: Arc<Context>, scope: &Scope, local_bytes: u64) -> Self {
+    /// A cache on this ground, of the application of this scope. Its local tier holds at most so many bytes, and keeps what
+    /// `local_default` says of functions that do not say so themselves.
+    pub(crate) fn new(
+        context: Arc<Context>,
+        scope: &Scope,
+        local_default: Local,
+        local_bytes: u64,
+    ) -> Self {
         let clock = context.clock().clone();
         let local = Arc::new(Tier::new(clock, scope.clone(), local_bytes));
         let hears = Arc::clone(&local);
@@ -36,6 +43,7 @@ impl CacheEngine {
         let indexes = Arc::new(Indexes::new(Arc::clone(&context)));
         Self {
             local,
+            local_default,
             flights: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context), Arc::clone(&indexes))),
             foresight: Foresight::new(context.clock().clone(), context.identity()),
@@ -72,6 +80,11 @@ impl CacheEngine {
     /// The copies in this process.
     pub(crate) fn local(&self) -> &Arc<Tier> {
         &self.local
+    }
+
+    /// What is kept of functions that do not say so themselves.
+    pub(crate) fn local_default(&self) -> Local {
+        self.local_default
     }
 
     /// What one call may spend on the backend if its function does not say.

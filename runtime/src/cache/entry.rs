@@ -6,6 +6,7 @@ use std::pin::pin;
 
 use super::call::CacheCall;
 use super::load::cached;
+use super::local::InvalidationToken;
 use super::policy::Policy;
 use super::refresh::refreshed;
 use super::rules::{ErrorRules, ValueRules};
@@ -115,6 +116,9 @@ impl<V> Entry<V> {
     /// Removes the entry and voids any load of it that is under way, so that no later call sees what was there or was being
     /// loaded. The same arguments under the version before and the version after are covered too.
     ///
+    /// Copies that other processes keep are dropped when the server has told them, within milliseconds. Whoever cannot wait for
+    /// that passes on the token which this answers, to be asked for with [`at_least`](crate::at_least).
+    ///
     /// # Errors
     /// The backend's. Then the entry may still be there: it was not invalidated.
     ///
@@ -130,7 +134,7 @@ impl<V> Entry<V> {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn invalidate(&self) -> Result<()> {
+    pub async fn invalidate(&self) -> Result<InvalidationToken> {
         self.call.invalidate().await
     }
 

@@ -118,7 +118,8 @@ impl Target {
         !self.tag_keys().is_empty()
     }
 
-    fn tag_keys(&self) -> &[TagKey] {
+    /// The keys of the entry's tags.
+    pub(crate) fn tag_keys(&self) -> &[TagKey] {
         self.groups.as_ref().map_or(&[], |groups| &groups.tag_keys)
     }
 

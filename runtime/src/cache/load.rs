@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use super::call::{CacheCall, Target};
+use super::copies::Copies;
 use super::loading::Loading;
 use super::outcome::Outcome;
 use super::place::Place;
@@ -32,21 +33,27 @@ async fn begin<S>(call: CacheCall, policy: Policy<S>) -> Begun<S>
 where
     S: Shape<Value: CacheValue>,
 {
-    let (spec, target) = call.into_parts();
+    let (spec, target, demand) = call.into_parts();
     let target = match target {
         Ok(target) => target,
         Err(error) => return without_cache(None, &policy, error),
     };
     let stored = Stored::new(&spec, &target);
-    let mut request = Request::new(&spec, &target);
+    let copies = Copies::new(&stored, &policy);
+    if let Some(outcome) = copies.find(demand) {
+        return Begun::Answered(S::join(outcome));
+    }
+    let mut request = Request::new(&spec, &target, copies.keeping());
     loop {
         let turn = request.turn().await;
         if !matches!(turn, Turn::Degraded(_)) {
             target.engine.context().degradation().answered();
         }
         match turn {
-            Turn::Hit(bytes, foreseen) => match stored.read(&policy, &bytes) {
-                Ok(Found { outcome, header }) => {
+            Turn::Hit(read, foreseen) => match stored.read(&policy, &read.bytes) {
+                Ok(found) => {
+                    copies.keep(&read, &found);
+                    let Found { outcome, header } = found;
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&header);
                         target.engine.foresight().saw(&target.key, lives);
@@ -59,7 +66,7 @@ where
                 }
                 Err(event) => {
                     target.note(event);
-                    request.refuse(&bytes);
+                    request.refuse(&read.bytes);
                 }
             },
             Turn::Lead(leader) => {

@@ -131,6 +131,8 @@ impl Load {
         match written {
             Ok(written) => {
                 let filled = place.fill(&target, &written, &mut budget).await;
+                // Whoever has loaded is not answered with what was there before.
+                target.engine.local().changed([&target.key]);
                 note_fill(&target, &written, filled);
                 if !is_shared {
                     // For those who have joined while it was being filled.

@@ -3,10 +3,11 @@
 //! One call goes through these files: [`call`] says which cache and which key; [`turn`] finds out whether there is a value,
 //! whose load to wait for or whether to load, with the [`flight`]s of this process and the [`lease`]s of the fleet; [`load`]
 //! runs the body, stores what it returned as [`stored`] writes it and [`policy`] wants it, and returns. [`entry`] is the same
-//! entry by hand.
+//! entry by hand. [`copies`] is what the call has of the [`local`] tier, where what was read is kept in this process.
 
 mod call;
 mod change;
+mod copies;
 mod engine;
 mod entry;
 mod error_codec;
@@ -18,7 +19,6 @@ mod index;
 mod lease;
 mod load;
 mod loading;
-#[allow(dead_code, unused_imports, reason = "calls are to go through it next")]
 pub(crate) mod local;
 mod operation;
 mod outcome;
@@ -45,7 +45,8 @@ pub(crate) use groups::Groups;
 pub(crate) use index::{Group, GroupPages, Sight, clear};
 pub use index::{IndexFallback, IndexProbe, IndexValues};
 pub(crate) use load::cached;
-pub use local::InvalidationToken;
+pub(crate) use local::Demand;
+pub use local::{InvalidationToken, Local};
 pub use operation::CacheOperation;
 pub(crate) use policy::Policy;
 pub(crate) use refresh::refreshed;

@@ -1,6 +1,6 @@
 //! How one function's values and errors are treated.
 
-use super::probe::Sharing;
+use super::probe::{Cloning, Sharing};
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::Shape;
 use super::spec::CacheSpec;
@@ -65,6 +65,11 @@ impl<S: Shape> Policy<S> {
     /// How errors reach other callers.
     pub(crate) fn sharing_of_errors(&self) -> Sharing<S::Error> {
         self.errors.sharing
+    }
+
+    /// How a value is cloned for callers in this process, if it can be.
+    pub(crate) fn cloning_of_values(&self) -> Cloning<S::Value> {
+        self.values.cloning
     }
 
     /// The error to return instead of running the body, if that is declared.

@@ -37,7 +37,7 @@ async fn begin<S>(call: impl FnOnce() -> CacheCall, policy: Policy<S>) -> Begun<
 where
     S: Shape<Value: CacheValue>,
 {
-    let (spec, target) = call().into_parts();
+    let (spec, target, _) = call().into_parts();
     let target = match target {
         Ok(target) => target,
         Err(error) => return without_cache(None, &policy, error),

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::error_codec::ErrorCodec;
 use super::index::IndexValues;
-use super::probe::{Absent, Sharing};
+use super::probe::{Absent, Cloning, Sharing};
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
 use crate::error::Error;
@@ -32,6 +32,8 @@ pub(crate) struct ValueRules<V> {
     pub(crate) store_if: Option<Rule<V, bool>>,
     /// Under what a value is listed.
     pub(crate) lists: Option<Lists<V>>,
+    /// How copies of it are kept in this process.
+    pub(crate) cloning: Cloning<V>,
 }
 
 /// Names the values of indexes under which a value is listed.
@@ -120,6 +122,7 @@ impl<V> Default for ValueRules<V> {
             ttl_from: None,
             store_if: None,
             lists: None,
+            cloning: Cloning::none(),
         }
     }
 }
@@ -131,6 +134,7 @@ impl<V> Clone for ValueRules<V> {
             ttl_from: self.ttl_from.clone(),
             store_if: self.store_if.clone(),
             lists: self.lists.clone(),
+            cloning: self.cloning,
         }
     }
 }

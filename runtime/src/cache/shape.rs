@@ -22,6 +22,11 @@ pub trait Shape {
     type Value;
     /// What is returned in place of a value: [`Infallible`] if there is no such thing.
     type Error;
+    /// [`Chosen`] of this shape.
+    type Chosen;
+
+    /// This shape, as an argument.
+    fn choose() -> Self::Chosen;
 
     /// The value or the error in a return.
     fn split(returned: Self::Return) -> Result<Self::Value, Self::Error>;
@@ -38,10 +43,20 @@ pub struct Direct<R>(PhantomData<fn() -> R>);
 #[derive(Debug)]
 pub struct Fallible<R>(PhantomData<fn() -> R>);
 
+/// A shape as an argument, got by [`Shape::choose`]. Where there is no such shape, the compiler has said so at `choose`, and does not say
+/// once more that it does not fit into what asks for one.
+#[derive(Debug)]
+pub struct Chosen<S>(PhantomData<fn() -> S>);
+
 impl<R> Shape for Direct<R> {
     type Return = R;
     type Value = R;
     type Error = Infallible;
+    type Chosen = Chosen<Self>;
+
+    fn choose() -> Chosen<Self> {
+        Chosen(PhantomData)
+    }
 
     fn split(returned: R) -> Result<R, Infallible> {
         Ok(returned)
@@ -59,6 +74,11 @@ impl<T, E> Shape for Fallible<Result<T, E>> {
     type Return = Result<T, E>;
     type Value = T;
     type Error = E;
+    type Chosen = Chosen<Self>;
+
+    fn choose() -> Chosen<Self> {
+        Chosen(PhantomData)
+    }
 
     fn split(returned: Result<T, E>) -> Result<T, E> {
         returned

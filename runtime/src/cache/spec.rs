@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::Ttl;
+use super::local::{Form, Local};
+use super::ttl::Ttl;
 use crate::codec::Codec;
 
 /// The declaration of one cache: its namespace and how its values live. `#[cached]` writes it from its arguments.
@@ -27,17 +28,20 @@ pub struct CacheSpec {
     pub(crate) budget: Option<Duration>,
     pub(crate) lease: Duration,
     pub(crate) wait: Duration,
+    /// `None`: as the Larder says.
+    pub(crate) local: Option<Local>,
 }
 
 impl CacheSpec {
     /// A cache of this namespace, whose values live this long; [`Ttl::NEVER`] must be written out.
     ///
     /// Defaults: no jitter, version 1, MessagePack, nothing negative is stored, the body runs when the backend is away,
-    /// the budget of the Larder, a lease of 2 s that is extended while the body runs, a wait of at most 10 s for another's load.
+    /// the budget of the Larder, a lease of 2 s that is extended while the body runs, a wait of at most 10 s for another's load,
+    /// copies in this process if the Larder's [`local`](crate::LarderBuilder::local) says so.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
-    /// use larder::{CacheSpec, Codec, Ttl};
+    /// use larder::{CacheSpec, Codec, Local, Ttl};
     /// use std::time::Duration;
     ///
     /// const SECOND: Duration = Duration::from_secs(1);
@@ -49,7 +53,8 @@ impl CacheSpec {
     ///     .err_ttl(Ttl::after(SECOND))
     ///     .budget(Duration::from_millis(30))
     ///     .lease(Duration::from_secs(5))
-    ///     .wait(Duration::from_secs(20));
+    ///     .wait(Duration::from_secs(20))
+    ///     .local(Local::For(SECOND));
     /// ```
     pub const fn new(namespace: &'static str, ttl: Ttl) -> Self {
         Self {
@@ -64,6 +69,7 @@ impl CacheSpec {
             budget: None,
             lease: Duration::from_secs(2),
             wait: Duration::from_secs(10),
+            local: None,
         }
     }
 
@@ -146,6 +152,21 @@ impl CacheSpec {
     #[must_use]
     pub const fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
+        self
+    }
+
+    /// How what is stored is to be read.
+    pub(crate) const fn form(&self) -> Form {
+        Form {
+            codec: self.codec,
+            fingerprint: self.fingerprint,
+        }
+    }
+
+    /// Whether copies of values are kept in this process, so that a hit costs no round trip, and for how long; see [`Local`].
+    #[must_use]
+    pub const fn local(mut self, local: Local) -> Self {
+        self.local = Some(local);
         self
     }
 }

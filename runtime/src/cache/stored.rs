@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::call::Target;
 use super::groups::Observed;
+use super::local::Form;
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
@@ -140,6 +141,11 @@ impl<'call> Stored<'call> {
         let until_stale = header.fresh_until.map(|until| server_time.until(until));
         let lives = until_stale.map(|left| left.or(self.spec.ttl.duration()));
         lives.flatten()
+    }
+
+    /// How what is stored is to be read.
+    pub(crate) fn form(&self) -> Form {
+        self.spec.form()
     }
 
     /// The stored value, if there is one that can be used.

@@ -9,6 +9,7 @@ use super::flight::{Followed, Inherited, Leader, Part, Seen, Tick};
 use super::groups::{Aim, Glance, Verdict};
 use super::index::Retired;
 use super::lease::{Acquired, Digest, Lease};
+use super::local::{Answered, Reading};
 use super::outcome::Outcome;
 use super::spec::CacheSpec;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Reply};
@@ -30,12 +31,30 @@ pub(crate) struct Request<'call> {
     refused: Option<Digest>,
     /// What was refused is still listed by these indexes.
     retired: Vec<Retired>,
+    keeping: Keeping,
+}
+
+/// Whether what the call reads is to be kept in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    Yes,
+    No,
+}
+
+/// What the key holds, what its groups are like, and what it takes to keep a copy.
+type Seeing = (Option<Vec<u8>>, Glance, Option<Answered>);
+
+/// A value that was read.
+pub(crate) struct Read {
+    pub(crate) bytes: Vec<u8>,
+    /// What it takes to keep a copy of it, if that may be done.
+    pub(crate) answered: Option<Answered>,
 }
 
 /// What a call is to do.
 pub(crate) enum Turn {
     /// Take what the key holds.
-    Hit(Vec<u8>, Foreseen),
+    Hit(Read, Foreseen),
     /// Take what another caller of this process loaded.
     Shared(Outcome),
     /// Load and fill.
@@ -56,7 +75,7 @@ pub(crate) enum Foreseen {
 /// What the leader of a flight found out.
 enum Opened {
     Lease(Box<Lease>),
-    Value(Vec<u8>),
+    Value(Read),
     Timeout,
 }
 
@@ -75,12 +94,12 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 enum Held {
     Nothing,
     Lease(Token, Option<Duration>),
-    Value(Vec<u8>),
+    Value(Read),
 }
 
 impl<'call> Request<'call> {
     /// A call that begins now.
-    pub(crate) fn new(spec: &'call CacheSpec, target: &'call Target) -> Self {
+    pub(crate) fn new(spec: &'call CacheSpec, target: &'call Target, keeping: Keeping) -> Self {
         let engine = &target.engine;
         let context = engine.context();
         let clock = context.clock();
@@ -95,6 +114,7 @@ impl<'call> Request<'call> {
             began,
             refused: None,
             retired: Vec::new(),
+            keeping,
         }
     }
 
@@ -113,6 +133,8 @@ impl<'call> Request<'call> {
 
     /// The value that was found is of no use: the next turn treats it as a miss.
     pub(crate) fn refuse(&mut self, bytes: &[u8]) {
+        // The read that found it was not the last, and what comes next may be a wait for another's load.
+        self.budget.settle();
         self.refused = Some(Digest::of(bytes));
         self.retired.extend(Retired::of(bytes, &self.target.key));
         self.engine.foresight().missed(&self.target.key);
@@ -128,7 +150,7 @@ impl<'call> Request<'call> {
             && !self.engine.flights().is_under_way(&self.target.key)
         {
             match self.look(self.began, Aim::ToAnswer).await {
-                Ok((Held::Value(bytes), _)) => return Turn::Hit(bytes, Foreseen::Yes),
+                Ok((Held::Value(read), _)) => return Turn::Hit(read, Foreseen::Yes),
                 Ok(looked) => seen = Seen::of(looked),
                 Err(error) => return Turn::Degraded(error),
             }
@@ -142,7 +164,7 @@ impl<'call> Request<'call> {
                 // Boxed, like the wait for another's load within it: a hit comes by neither.
                 Part::Lead(leader) => return Box::pin(self.open(leader)).await,
                 Part::Look => match self.look(self.now(), Aim::ToJoin).await {
-                    Ok((Held::Value(bytes), _)) => return Turn::Hit(bytes, Foreseen::No),
+                    Ok((Held::Value(read), _)) => return Turn::Hit(read, Foreseen::No),
                     Ok(looked) => seen = Seen::of(looked),
                     Err(error) => return Turn::Degraded(error),
                 },
@@ -154,8 +176,8 @@ impl<'call> Request<'call> {
                         }
                         Followed::Shared(Outcome::Reread) => {
                             match self.look(self.now(), Aim::ToJoin).await {
-                                Ok((Held::Value(bytes), _)) => {
-                                    return Turn::Hit(bytes, Foreseen::No);
+                                Ok((Held::Value(read), _)) => {
+                                    return Turn::Hit(read, Foreseen::No);
                                 }
                                 Ok(looked) => seen = Seen::of(looked),
                                 Err(error) => return Turn::Degraded(error),
@@ -191,9 +213,9 @@ impl<'call> Request<'call> {
                 leader.begin(lease);
                 Turn::Lead(leader)
             }
-            Ok(Opened::Value(bytes)) => {
+            Ok(Opened::Value(read)) => {
                 leader.share(Outcome::Reread);
-                Turn::Hit(bytes, Foreseen::No)
+                Turn::Hit(read, Foreseen::No)
             }
             Ok(Opened::Timeout) => Turn::Alone,
             Err(error) => {
@@ -215,13 +237,16 @@ impl<'call> Request<'call> {
                     left,
                     observed,
                 } => match envelope::lease_token(&bytes, self.target.key.as_bytes()) {
-                    None => self.judged(bytes, Some(&observed.glance())).await?,
+                    None => {
+                        self.judged(Read::of(bytes), Some(&observed.glance()))
+                            .await?
+                    }
                     Some(_) => self.wait_for_change(left).await?,
                 },
             };
             match held {
                 Held::Nothing => {}
-                Held::Value(bytes) => return Ok(Opened::Value(bytes)),
+                Held::Value(read) => return Ok(Opened::Value(read)),
                 Held::Lease(..) => return Ok(Opened::Timeout),
             }
         }
@@ -270,15 +295,16 @@ impl<'call> Request<'call> {
 
     /// One look at the entry, now, and at what `aim` says beside it.
     async fn look(&mut self, now: Moment, aim: Aim) -> Result<(Held, Glance)> {
-        let backend = self.engine.context().backend();
-        let read = self.target.read_entry(aim);
-        let reply = self
-            .budget
-            .spend_last(now, async |call| backend.run(&read, &call).await)
-            .await?;
-        let (bytes, glance) = self.target.entry_in(aim, reply)?;
+        let (bytes, glance, answered) = match self.keeping {
+            // Boxed: calls that keep nothing do not come by it.
+            Keeping::Yes => Box::pin(self.read_to_keep(now, aim)).await?,
+            Keeping::No => self.read(now, aim).await?,
+        };
         let held = match self.sort(bytes, None) {
-            Held::Value(bytes) => self.judged(bytes, Some(&glance)).await?,
+            Held::Value(read) => {
+                let read = Read { answered, ..read };
+                self.judged(read, Some(&glance)).await?
+            }
             held => held,
         };
         if matches!(held, Held::Nothing | Held::Lease(..)) {
@@ -288,19 +314,51 @@ impl<'call> Request<'call> {
         Ok((held, glance))
     }
 
+    async fn read(&mut self, now: Moment, aim: Aim) -> Result<Seeing> {
+        let backend = self.engine.context().backend();
+        let read = self.target.read_entry(aim);
+        let reply = self
+            .budget
+            .spend_last(now, async |call| backend.run(&read, &call).await)
+            .await?;
+        let (bytes, glance) = self.target.entry_in(aim, reply)?;
+        Ok((bytes, glance, None))
+    }
+
+    /// The same, after which the server tells when the key changes, or one of its tags.
+    async fn read_to_keep(&mut self, now: Moment, aim: Aim) -> Result<Seeing> {
+        let (engine, context) = (self.engine, self.engine.context());
+        let (key, tags) = (&self.target.key, self.target.tag_keys());
+        let Some(reading) = Reading::begin(engine.local(), context, key, tags, now) else {
+            self.keeping = Keeping::No;
+            return self.read(now, aim).await;
+        };
+        let pipeline = reading.pipeline(self.target.read_entry(aim));
+        let replies = self
+            .budget
+            .spend_last(now, async |call| {
+                context.backend().pipeline(&pipeline, &call).await
+            })
+            .await?;
+        let (reply, answered) = reading.take(replies)?;
+        let (bytes, glance) = self.target.entry_in(aim, reply)?;
+        Ok((bytes, glance, answered))
+    }
+
     /// This value, unless one of its tags was invalidated.
-    async fn judged(&mut self, bytes: Vec<u8>, glance: Option<&Glance>) -> Result<Held> {
-        let holds = match self.target.verdict(&bytes, glance) {
-            Verdict::Good => true,
-            Verdict::Outdated => false,
-            // Boxed: most entries have no tags, and those that have are mostly read by whoever knows them.
-            Verdict::Ask(tags) => Box::pin(self.ask(tags)).await?,
+    async fn judged(&mut self, read: Read, glance: Option<&Glance>) -> Result<Held> {
+        let (holds, read) = match self.target.verdict(&read.bytes, glance) {
+            Verdict::Good => (true, read),
+            Verdict::Outdated => (false, read),
+            // Boxed: most entries have no tags, and those that have are mostly read by whoever knows them. What changes tags that
+            // nobody here knows is not told to this process, so no copy is kept.
+            Verdict::Ask(tags) => (Box::pin(self.ask(tags)).await?, Read::of(read.bytes)),
         };
         if holds {
-            return Ok(Held::Value(bytes));
+            return Ok(Held::Value(read));
         }
         self.target.note(Event::Outdated);
-        self.refuse(&bytes);
+        self.refuse(&read.bytes);
         Ok(Held::Nothing)
     }
 
@@ -348,7 +406,17 @@ impl<'call> Request<'call> {
             {
                 Held::Nothing
             }
-            None => Held::Value(bytes),
+            None => Held::Value(Read::of(bytes)),
+        }
+    }
+}
+
+impl Read {
+    /// A value of which no copy may be kept: the server will not tell when it changes.
+    fn of(bytes: Vec<u8>) -> Self {
+        Self {
+            bytes,
+            answered: None,
         }
     }
 }

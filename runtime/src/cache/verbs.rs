@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::call::CacheCall;
 use super::change;
 use super::groups::Aim;
+use super::local::InvalidationToken;
 use super::rules::ValueRules;
 use super::shape::CacheValue;
 use super::spec::CacheSpec;
@@ -81,7 +82,7 @@ impl CacheCall {
     }
 
     /// Removes what is there and voids any load that is under way.
-    pub(crate) async fn invalidate(&self) -> Result<()> {
+    pub(crate) async fn invalidate(&self) -> Result<InvalidationToken> {
         change::invalidate(self.target()?).await
     }
 

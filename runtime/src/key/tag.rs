@@ -63,18 +63,26 @@ impl Tag {
 
     /// The key of the tag in the application and tenant of this entry.
     pub fn beside(&self, entry: &Key) -> TagKey {
-        // Neither of the two has a colon in it: it would be escaped.
-        let separators = entry.as_bytes().iter().enumerate();
-        let colons = separators.filter(|(_, byte)| **byte == b':');
-        let end = colons.map(|(place, _)| place + 1).nth(1).unwrap_or(0);
-        TagKey::new(&entry.as_bytes()[..end], self)
+        let bytes = entry.as_bytes();
+        TagKey::new(&bytes[..end_of_tenant(bytes)], self)
     }
+}
+
+/// Where `{app}:{tenant}:` ends. Neither of the two has a colon in it: it would be escaped.
+fn end_of_tenant(key: &[u8]) -> usize {
+    let colons = key.iter().enumerate().filter(|(_, byte)| **byte == b':');
+    colons.map(|(place, _)| place + 1).nth(1).unwrap_or(0)
 }
 
 impl TagKey {
     /// The key of a tag behind `{app}:{tenant}:`. A `#` stands where a namespace would, and no namespace has one.
     pub(super) fn new(prefix: &[u8], tag: &Tag) -> Self {
         Self([prefix, b"#:", tag.as_bytes()].concat())
+    }
+
+    /// Whether these bytes are the key of a tag, of any application and tenant.
+    pub fn is_one(key: &[u8]) -> bool {
+        key[end_of_tenant(key)..].starts_with(b"#:")
     }
 
     /// The key as the server sees it.

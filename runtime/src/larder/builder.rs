@@ -11,6 +11,7 @@ use crate::backend::memory::MemoryBackend;
 #[cfg(feature = "memory")]
 use crate::backend::memory::MemoryServer;
 use crate::backend::redis::RedisBackend;
+use crate::cache::Local;
 use crate::clock::Clock;
 use crate::config::{ConnectSettings, Endpoint};
 use crate::context::Limits;
@@ -22,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// # extern crate larder_runtime as larder;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> larder::Result<()> {
-/// use larder::{Larder, Tenancy};
+/// use larder::{Larder, Local, Tenancy};
 /// use std::time::Duration;
 ///
 /// let larder = Larder::builder()
@@ -34,6 +35,7 @@ use crate::error::{Error, ErrorKind, Result};
 ///     .command_timeout(Duration::from_secs(2))
 ///     .connect_timeout(Duration::from_secs(2))
 ///     .max_value_bytes(1 << 20)
+///     .local(Local::For(Duration::from_secs(10)))
 ///     .local_bytes(16 << 20)
 ///     .tls_ca("/etc/ssl/our-authority.pem")
 ///     .tls_client("/etc/ssl/shop.pem", "/etc/ssl/shop.key")
@@ -51,6 +53,7 @@ pub struct LarderBuilder {
     tenancy: Tenancy,
     start: Start,
     limits: Limits,
+    local: Local,
     local_bytes: u64,
     connect: ConnectSettings,
     clock: Clock,
@@ -77,6 +80,7 @@ impl LarderBuilder {
                 command_timeout: Duration::from_secs(1),
                 max_value_bytes: 16 << 20,
             },
+            local: Local::Off,
             local_bytes: 64 << 20,
             connect: ConnectSettings::default(),
             clock: Clock::system(),
@@ -96,6 +100,7 @@ impl LarderBuilder {
     /// | `LARDER_COMMAND_TIMEOUT` | [`command_timeout`](Self::command_timeout), such as `1s` |
     /// | `LARDER_CONNECT_TIMEOUT` | [`connect_timeout`](Self::connect_timeout), such as `1s` |
     /// | `LARDER_MAX_VALUE_BYTES` | [`max_value_bytes`](Self::max_value_bytes) |
+    /// | `LARDER_LOCAL` | [`local`](Self::local): `true`, `false`, or for how long, such as `10s` |
     /// | `LARDER_LOCAL_BYTES` | [`local_bytes`](Self::local_bytes) |
     /// | `LARDER_TLS_CA`, `LARDER_TLS_CERTIFICATE`, `LARDER_TLS_KEY` | [`tls_ca`](Self::tls_ca), [`tls_client`](Self::tls_client): paths of PEM files |
     ///
@@ -196,6 +201,17 @@ impl LarderBuilder {
     /// The largest value that is stored or read. A larger one is not stored; found in the server, it is a miss. Default: 16 MiB.
     pub fn max_value_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_value_bytes = bytes;
+        self
+    }
+
+    /// Whether functions that do not say so themselves keep copies of their values in this process, and for how long: those whose
+    /// value is `Clone`. A function says so by `local = "10s"`, `local = true` or `local = false`; a plain cache by
+    /// [`Cache::local`](crate::Cache::local). Default: [`Local::Off`].
+    ///
+    /// Only for functions that say so themselves is a hit as fast as it can be: others look for a copy when the rest of the call
+    /// has been made ready.
+    pub fn local(mut self, local: Local) -> Self {
+        self.local = local;
         self
     }
 
@@ -344,6 +360,7 @@ impl LarderBuilder {
             app: self.app,
             tenancy: self.tenancy,
             limits: self.limits,
+            local: self.local,
             local_bytes: self.local_bytes,
             identity: self.identity.unwrap_or_else(draw_identity),
         };

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Larder;
-use crate::cache::{CacheCall, CacheSpec, Entry, Rule, Ttl, ValueRules};
+use crate::cache::probe::Cloning;
+use crate::cache::{CacheCall, CacheSpec, Entry, Local, Rule, Ttl, ValueRules};
 use crate::error::Result;
 use crate::key::{Arguments, KeyWriter, Tag};
 use crate::metrics::CacheStats;
@@ -110,6 +111,31 @@ impl<V> Cache<V> {
         self
     }
 
+    /// Keeps copies of values in this process, whatever the Larder says, and clones them for each caller. (Without this, a cache
+    /// whose [`CacheSpec`] has `local` keeps values as they are encoded, since not every type can be cloned.)
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// use larder::{Larder, Local};
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// // A clone of an `Arc` copies nothing.
+    /// let names = Larder::memory()
+    ///     .cache::<Arc<String>>(USERS)
+    ///     .local(Local::For(Duration::from_secs(10)));
+    /// ```
+    #[must_use]
+    pub fn local(mut self, local: Local) -> Self
+    where
+        V: Clone,
+    {
+        self.spec = self.spec.local(local);
+        self.rules.cloning = Cloning::by_clone();
+        self
+    }
+
     /// The entry of the call with these arguments, which `arguments` writes in their order: `|key| key.arg(&id)`.
     ///
     /// Nothing is asked of the backend yet.
@@ -144,7 +170,8 @@ impl<V> Cache<V> {
     pub fn entry(&self, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> Entry<V> {
         let mut written = Arguments::new();
         arguments(&mut written.writer());
-        let mut call = CacheCall::new(self.spec, self.larder.target(&self.spec, &written));
+        let target = self.larder.target(&self.spec, &written);
+        let mut call = CacheCall::new(self.spec, target, self.larder.demand());
         if !self.indexes.is_empty() || !self.tags.is_empty() {
             call.group(|groups| {
                 if !self.indexes.is_empty() {

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use super::{LarderBuilder, Tenancy};
+use crate::cache::Local;
 use crate::error::{Error, ErrorKind, Result};
 
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "LARDER_APP",
     "LARDER_CALL_BUDGET",
     "LARDER_COMMAND_TIMEOUT",
     "LARDER_CONNECT_TIMEOUT",
     "LARDER_LAZY",
+    "LARDER_LOCAL",
     "LARDER_LOCAL_BYTES",
     "LARDER_MAX_VALUE_BYTES",
     "LARDER_TENANCY",
@@ -81,6 +83,19 @@ pub(crate) fn apply(
             )
         })?;
         builder = builder.max_value_bytes(bytes);
+    }
+    if let Some(local) = variable("LARDER_LOCAL") {
+        builder = builder.local(match local.as_str() {
+            "true" => Local::WhileFresh,
+            "false" => Local::Off,
+            time => Local::For(humantime::parse_duration(time).map_err(|_| {
+                wrong(
+                    "LARDER_LOCAL",
+                    &local,
+                    "`true`, `false`, or a duration such as `10s`",
+                )
+            })?),
+        });
     }
     if let Some(bytes) = variable("LARDER_LOCAL_BYTES") {
         let parsed = bytes.parse();
@@ -175,6 +190,7 @@ mod tests {
             ("LARDER_LAZY", "maybe", "`true` or `false`"),
             ("LARDER_TENANCY", "on", "`required`"),
             ("LARDER_MAX_VALUE_BYTES", "1MB", "number of bytes"),
+            ("LARDER_LOCAL", "10", "`10s`"),
             ("LARDER_LOCAL_BYTES", "64MiB", "number of bytes"),
             ("LARDER_TLS_KEY", "k.pem", "LARDER_TLS_CERTIFICATE"),
         ] {

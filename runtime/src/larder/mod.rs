@@ -2,10 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::backend::Backend;
 use crate::backend::any::AnyBackend;
-use crate::cache::{CacheEngine, CacheSpec, Group, Sight, Target};
+use crate::cache::local::{Found, LocalCopy};
+use crate::cache::{
+    CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target,
+};
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
 use crate::error::{Error, ErrorKind, Result};
@@ -45,6 +49,8 @@ pub struct Larder {
     shared: Arc<Shared>,
     scope: Scope,
     tenant: Option<Arc<str>>,
+    /// What its calls ask of copies in this process.
+    demand: Demand,
 }
 
 struct Shared {
@@ -150,7 +156,52 @@ impl Larder {
             shared: Arc::clone(&self.shared),
             scope: Scope::new(&self.shared.app, Some(name)),
             tenant: Some(name.into()),
+            demand: self.demand,
         }
+    }
+
+    /// The same Larder, whose calls are not answered from a copy in this process that was read so long ago, or longer; with zero
+    /// from none. For annotated functions there is [`max_age`](crate::max_age).
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const BALANCES: larder::CacheSpec = larder::CacheSpec::new("balances", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{Larder, Local};
+    /// use std::time::Duration;
+    ///
+    /// let larder = Larder::memory();
+    /// let balances = larder.cache::<u64>(BALANCES).local(Local::WhileFresh);
+    /// let exact = larder.max_age(Duration::ZERO).cache::<u64>(BALANCES).local(Local::WhileFresh);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn max_age(&self, limit: Duration) -> Self {
+        self.clone().demanding(Demand::max_age(limit))
+    }
+
+    /// The same Larder, whose calls are not answered from a copy in this process of a value that was stored before the invalidation
+    /// which answered this token. For annotated functions there is [`at_least`](crate::at_least).
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const BALANCES: larder::CacheSpec = larder::CacheSpec::new("balances", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # use larder::{Larder, Local};
+    /// # let (here, there) = (Larder::memory(), Larder::memory());
+    /// let token = here.cache::<u64>(BALANCES).entry(|key| key.arg(&7_u64)).invalidate().await?;
+    ///
+    /// // Another process, which was told the token:
+    /// let balances = there.at_least(token).cache::<u64>(BALANCES).local(Local::WhileFresh);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn at_least(&self, token: InvalidationToken) -> Self {
+        self.clone().demanding(Demand::at_least(token))
     }
 
     /// A typed store: values, counters, lists, hashes, sets and sorted sets of `T`, under keys of this namespace. It must be
@@ -270,9 +321,15 @@ impl Larder {
     ) -> Self {
         let context = Context::new(backend, clock, settings.limits, settings.identity);
         let scope = Scope::new(&settings.app, None);
-        let cache = CacheEngine::new(Arc::clone(&context), &scope, settings.local_bytes);
+        let cache = CacheEngine::new(
+            Arc::clone(&context),
+            &scope,
+            settings.local,
+            settings.local_bytes,
+        );
         Self {
             scope,
+            demand: Demand::default(),
             tenant: None,
             shared: Arc::new(Shared {
                 app: settings.app,
@@ -284,6 +341,13 @@ impl Larder {
                 context,
             }),
         }
+    }
+
+    /// The same Larder, which asks this of copies too.
+    #[must_use]
+    pub(crate) fn demanding(mut self, demand: Demand) -> Self {
+        self.demand = self.demand.and(demand);
+        self
     }
 
     pub(crate) fn tenant_name(&self) -> Option<&Arc<str>> {
@@ -301,6 +365,11 @@ impl Larder {
 
     pub(crate) fn cache_engine(&self) -> &Arc<CacheEngine> {
         &self.shared.cache
+    }
+
+    /// What its calls ask of copies in this process.
+    pub(crate) fn demand(&self) -> Demand {
+        self.demand
     }
 
     /// Where the call with these arguments goes.
@@ -325,6 +394,21 @@ impl Larder {
             .key_scope("index")?
             .indexes(spec.namespace, spec.version);
         Ok(Group::new(&self.shared.cache, spec, keys, value, sight))
+    }
+
+    /// The copy in this process that may answer the call with these arguments, if there is one.
+    pub(crate) fn local_copy(
+        &self,
+        spec: &CacheSpec,
+        arguments: &Arguments,
+    ) -> Option<Arc<LocalCopy>> {
+        let scope = self.key_scope("cached").ok()?;
+        let key = scope.join(spec.namespace, spec.version, arguments);
+        let tier = self.shared.cache.local();
+        match tier.look_up(key.as_bytes(), spec.form(), self.demand) {
+            Found::Copy(copy) => Some(copy),
+            Found::Bypassed(_) | Found::Nothing => None,
+        }
     }
 
     /// Where the check of a limited call with these arguments goes.
@@ -363,6 +447,8 @@ pub(crate) struct Assembly {
     pub(crate) app: String,
     pub(crate) tenancy: Tenancy,
     pub(crate) limits: Limits,
+    /// What functions that do not say so themselves keep in the local tier.
+    pub(crate) local: Local,
     /// What the copies of the local tier may weigh together.
     pub(crate) local_bytes: u64,
     /// What tells it from every other Larder.

@@ -1,6 +1,9 @@
 //! Tags.
 
+use std::pin::pin;
+
 use super::{Cache, Larder};
+use crate::cache::InvalidationToken;
 use crate::error::Result;
 use crate::key::Tag;
 
@@ -9,7 +12,7 @@ impl Larder {
     /// are under way. It costs the same for one entry and for a million: one round trip.
     ///
     /// The text is the tag as `tags = ["user:{id}"]` writes it, so `format!("user:{id}")` is right for ids that are texts,
-    /// numbers, truth values or UUIDs.
+    /// numbers, truth values or UUIDs. What is answered can be asked for by readers: see [`at_least`](crate::at_least).
     ///
     /// # Errors
     /// The backend's. Then it may not be invalidated; calling again does no harm.
@@ -27,10 +30,12 @@ impl Larder {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn invalidate_tag(&self, tag: impl AsRef<str>) -> Result<()> {
+    pub async fn invalidate_tag(&self, tag: impl AsRef<str>) -> Result<InvalidationToken> {
         let tag = Tag::new(tag.as_ref());
         let key = self.key_scope("invalidate_tag")?.tag_key(&tag);
-        self.cache_engine().tags().invalidate(&key).await
+        let cache = self.cache_engine();
+        let invalidated = pin!(cache.tags().invalidate(&key));
+        cache.local().change_tag(&key, invalidated).await
     }
 }
 

@@ -74,7 +74,15 @@ impl<B: Backend> Backend for Retry<B> {
         loop {
             match self.inner.pipeline(pipeline, call).await {
                 Err(error) => self.before_next_try(&mut pause, call, error).await?,
-                answer => return answer,
+                Ok(replies) => {
+                    let Some(error) = refusal(&replies) else {
+                        return Ok(replies);
+                    };
+                    let next = self.before_next_try(&mut pause, call, error).await;
+                    if next.is_err() {
+                        return Ok(replies);
+                    }
+                }
             }
         }
     }
@@ -96,4 +104,14 @@ impl<B: Backend> Backend for Retry<B> {
     async fn close(&self) {
         self.inner.close().await;
     }
+}
+
+/// The first error among the replies that may pass by itself: a server that is just starting refuses one command and takes the
+/// next.
+fn refusal(replies: &[Reply]) -> Option<Error> {
+    let mut errors = replies.iter().filter_map(|reply| match reply {
+        Reply::Error(error) => Some(error.clone().during("pipeline")),
+        _ => None,
+    });
+    errors.find(Error::is_temporary)
 }

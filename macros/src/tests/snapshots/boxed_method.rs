@@ -20,6 +20,7 @@ where
             ::larder::__private::CacheSpec::new("teams", ::larder::__private::Ttl::NEVER)
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::AbsentProbe::<Option<Team>>::new().absent(),
+            ::larder::__private::CloneProbe::<Option<Team>>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.arg(&id);
@@ -33,10 +34,14 @@ where
             ::larder::__private::bypassed("teams");
             return __body.await;
         }
-        ::larder::__private::cached::<
-            ::larder::__private::Direct<Option<Team>>,
-            _,
-        >(__draft, ::larder::__private::Failures::new(), __body)
+        ::larder::__private::cached(
+                <::larder::__private::Direct<
+                    Option<Team>,
+                > as ::larder::__private::Shape>::choose(),
+                __draft,
+                ::larder::__private::Failures::new(),
+                __body,
+            )
             .await
     })
 }

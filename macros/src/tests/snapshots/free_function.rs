@@ -2,10 +2,10 @@
 pub async fn user(id: u64, name: String) -> Result<User, DbError> {
     let __draft = user::draft(id, &name);
     let __body = ::core::pin::pin!(user::uncached(id, name));
-    ::larder::__private::cached::<
-        ::larder::__private::Fallible<Result<User, DbError>>,
-        _,
-    >(
+    ::larder::__private::cached(
+            <::larder::__private::Fallible<
+                Result<User, DbError>,
+            > as ::larder::__private::Shape>::choose(),
             __draft,
             ::larder::__private::Failures::new()
                 .sharing(::larder::__private::ShareProbe::<DbError>::new().sharing()),
@@ -45,10 +45,10 @@ impl user {
         name: String,
     ) -> impl ::core::future::Future<Output = Result<User, DbError>> {
         Self::draft(id, &name)
-            .refresh::<
-                ::larder::__private::Fallible<Result<User, DbError>>,
-                _,
-            >(
+            .refresh(
+                <::larder::__private::Fallible<
+                    Result<User, DbError>,
+                > as ::larder::__private::Shape>::choose(),
                 ::larder::__private::Failures::new()
                     .sharing(
                         ::larder::__private::ShareProbe::<DbError>::new().sharing(),
@@ -92,11 +92,15 @@ impl user {
     ) -> ::larder::__private::CacheOperation<()> {
         Self::draft(id, name).put(value)
     }
-    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
+    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+    /// answered is for `larder::at_least`, if other processes keep copies.
     ///
     /// # Errors
     /// If the backend cannot be asked: then the value may still be there.
-    pub fn invalidate(id: u64, name: &str) -> ::larder::__private::CacheOperation<()> {
+    pub fn invalidate(
+        id: u64,
+        name: &str,
+    ) -> ::larder::__private::CacheOperation<::larder::__private::InvalidationToken> {
         Self::draft(id, name).invalidate()
     }
     /// How long the stored value lives on; `None` if there is none.
@@ -130,6 +134,7 @@ impl user {
                 )
                 .jitter(0.1),
             ::larder::__private::AbsentProbe::<User>::new().absent(),
+            ::larder::__private::CloneProbe::<User>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.arg(&id);

@@ -19,10 +19,14 @@ where
         ::larder::__private::bypassed("pages");
         return __body.await;
     }
-    ::larder::__private::cached::<
-        ::larder::__private::Direct<Page<T>>,
-        _,
-    >(__draft, ::larder::__private::Failures::new(), __body)
+    ::larder::__private::cached(
+            <::larder::__private::Direct<
+                Page<T>,
+            > as ::larder::__private::Shape>::choose(),
+            __draft,
+            ::larder::__private::Failures::new(),
+            __body,
+        )
         .await
 }
 /// The companions of [`page`](fn@page): its cache, to be looked at and changed by hand.
@@ -74,10 +78,10 @@ impl page {
         T: Clone,
     {
         Self::draft::<T, SIZE>(&of, number)
-            .refresh::<
-                ::larder::__private::Direct<Page<T>>,
-                _,
-            >(
+            .refresh(
+                <::larder::__private::Direct<
+                    Page<T>,
+                > as ::larder::__private::Shape>::choose(),
                 ::larder::__private::Failures::new(),
                 Self::uncached::<D, T, SIZE>(db, of, number),
             )
@@ -133,14 +137,15 @@ impl page {
     {
         Self::draft::<T, SIZE>(of, number).put(value)
     }
-    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
+    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+    /// answered is for `larder::at_least`, if other processes keep copies.
     ///
     /// # Errors
     /// If the backend cannot be asked: then the value may still be there.
     fn invalidate<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
-    ) -> ::larder::__private::CacheOperation<()>
+    ) -> ::larder::__private::CacheOperation<::larder::__private::InvalidationToken>
     where
         T: Clone,
     {
@@ -188,6 +193,7 @@ impl page {
                     >(),
                 ),
             ::larder::__private::AbsentProbe::<Page<T>>::new().absent(),
+            ::larder::__private::CloneProbe::<Page<T>>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.arg(&SIZE);

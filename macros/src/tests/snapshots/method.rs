@@ -14,6 +14,7 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
                 )
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::AbsentProbe::<Order>::new().absent(),
+            ::larder::__private::CloneProbe::<Order>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&self.tenant);
@@ -33,10 +34,10 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
         ::core::option::Option::None:: < Result < Order, Error > > {
         #[allow(unreachable_code)] return __never; } self.db.order(id). await }
     );
-    ::larder::__private::cached::<
-        ::larder::__private::Fallible<Result<Order, Error>>,
-        _,
-    >(
+    ::larder::__private::cached(
+            <::larder::__private::Fallible<
+                Result<Order, Error>,
+            > as ::larder::__private::Shape>::choose(),
             __draft,
             ::larder::__private::Failures::new()
                 .sharing(::larder::__private::ShareProbe::<Error>::new().sharing())
@@ -74,6 +75,7 @@ pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Ord
                 )
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::AbsentProbe::<Order>::new().absent(),
+            ::larder::__private::CloneProbe::<Order>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&self.tenant);

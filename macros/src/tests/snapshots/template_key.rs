@@ -9,10 +9,14 @@ pub async fn rate(
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<Found<Rate>>::new().answer(),
     );
-    ::larder::__private::cached::<
-        ::larder::__private::Direct<Found<Rate>>,
-        _,
-    >(__draft, ::larder::__private::Failures::new(), __body)
+    ::larder::__private::cached(
+            <::larder::__private::Direct<
+                Found<Rate>,
+            > as ::larder::__private::Shape>::choose(),
+            __draft,
+            ::larder::__private::Failures::new(),
+            __body,
+        )
         .await
 }
 /// The companions of [`rate`](fn@rate): its cache, to be looked at and changed by hand.
@@ -53,10 +57,10 @@ impl rate {
         day: Date,
     ) -> impl ::core::future::Future<Output = Found<Rate>> {
         Self::draft(from, &to, &day)
-            .refresh::<
-                ::larder::__private::Direct<Found<Rate>>,
-                _,
-            >(
+            .refresh(
+                <::larder::__private::Direct<
+                    Found<Rate>,
+                > as ::larder::__private::Shape>::choose(),
                 ::larder::__private::Failures::new(),
                 Self::uncached(client, from, to, day),
             )
@@ -104,7 +108,8 @@ impl rate {
     ) -> ::larder::__private::CacheOperation<()> {
         Self::draft(from, to, day).put(value)
     }
-    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile.
+    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+    /// answered is for `larder::at_least`, if other processes keep copies.
     ///
     /// # Errors
     /// If the backend cannot be asked: then the value may still be there.
@@ -112,7 +117,7 @@ impl rate {
         from: &str,
         to: &str,
         day: &Date,
-    ) -> ::larder::__private::CacheOperation<()> {
+    ) -> ::larder::__private::CacheOperation<::larder::__private::InvalidationToken> {
         Self::draft(from, to, day).invalidate()
     }
     /// How long the stored value lives on; `None` if there is none.
@@ -163,6 +168,7 @@ impl rate {
                 &::larder::__private::AbsentProbe::<Found<Rate>>::new().answer(),
                 ::larder::__private::AbsentProbe::<Found<Rate>>::new().absent(),
             ),
+            ::larder::__private::CloneProbe::<Found<Rate>>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&day.year());

@@ -10,7 +10,7 @@ pub(super) use none::Sabotage;
 mod none {
     /// The server does what it is told.
     #[derive(Debug, Clone, Copy, Default)]
-    pub(in super::super) struct Sabotage;
+    pub(in super::super) struct Sabotage {}
 
     impl Sabotage {
         #[allow(clippy::unused_self, reason = "its twin in tests looks")]

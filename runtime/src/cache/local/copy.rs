@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::fillings::Mark;
 use super::reading::Answered;
 use crate::clock::Moment;
 use crate::codec::Codec;
@@ -21,6 +22,8 @@ pub(crate) struct LocalCopy<C: ?Sized = dyn Any + Send + Sync> {
     /// What the server's clock showed before it was read, in microseconds since the Unix epoch.
     pub(super) server_time: u64,
     pub(super) form: Form,
+    /// The marks of its tags: it is good while they are clean.
+    pub(super) tags: Box<[Mark]>,
     pub(super) weight: u64,
     /// Of the namespace that it belongs to: a hit has no time to look them up.
     pub(super) counters: Arc<Counters>,
@@ -50,8 +53,8 @@ pub(crate) enum Content<'copy, V> {
 #[derive(Debug)]
 pub(crate) struct Label {
     pub(crate) form: Form,
-    /// How long it was fresh when the server was asked, if it has an end.
-    pub(crate) fresh_for: Option<Duration>,
+    /// For how long it may be served, from when the read began.
+    pub(crate) lives: Duration,
     /// How many bytes it has when encoded.
     pub(crate) encoded_bytes: usize,
     pub(crate) counters: Arc<Counters>,
@@ -75,10 +78,11 @@ impl<C: Any + Send + Sync> LocalCopy<C> {
         Arc::new(LocalCopy {
             epoch: read.filling.epoch(),
             read_at: began,
-            // The read began before the server answered how long it is fresh, so the copy never outlives what it is of.
-            ends: began + label.fresh_for.unwrap_or(Duration::MAX),
+            // The read began before the server said what time it is, so the copy never outlives what it is of.
+            ends: began + label.lives,
             server_time: read.server_time,
             form: label.form,
+            tags: read.tags.clone(),
             weight: weight as u64 + OVERHEAD,
             counters: label.counters,
             content,

@@ -11,6 +11,7 @@ mod demand;
 mod fillings;
 mod patrol;
 mod reading;
+mod rule;
 mod tier;
 mod token;
 
@@ -21,5 +22,6 @@ pub(crate) use copy::{Content, Form, Label, LocalCopy};
 pub(crate) use demand::Demand;
 pub(crate) use patrol::ensure as ensure_patrol;
 pub(crate) use reading::{Answered, Reading};
+pub use rule::Local;
 pub(crate) use tier::{Found, Kept, Tier};
 pub use token::InvalidationToken;

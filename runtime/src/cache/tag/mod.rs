@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{Backend, Call, Command, Reply, Resend, Script};
+use super::local::InvalidationToken;
+use crate::backend::{Atomicity, Backend, Call, Command, Pipeline, Reply, Resend, Script};
 use crate::codec::envelope::{self, Sections, Token};
 use crate::context::{Context, Question};
 use crate::error::Result;
@@ -37,11 +38,22 @@ impl Tags {
     }
 
     /// Invalidates every entry with this tag, and every load of one that is under way.
-    pub(crate) async fn invalidate(&self, tag: &TagKey) -> Result<()> {
-        let unlink = Command::new("UNLINK").arg(tag);
+    pub(crate) async fn invalidate(&self, tag: &TagKey) -> Result<InvalidationToken> {
+        // The time comes last: whatever was read later by the server's clock was read after the removal.
+        let change = Pipeline::new(Atomicity::Independent)
+            .then(Command::new("UNLINK").arg(tag))
+            .then(Command::new("TIME"));
         let call = self.context.command_call(Resend::Idempotent);
-        self.context.backend().run(&unlink, &call).await?;
-        Ok(())
+        let replies = self.context.backend().pipeline(&change, &call).await?;
+        let mut replies = replies.into_iter();
+        replies.next().unwrap_or(Reply::Nil).checked("UNLINK")?;
+        let time = replies.next();
+        let time = time.map(|reply| self.context.server_time().hear(reply));
+        // It is invalidated, whether the server tells the time or not.
+        Ok(match time {
+            Some(Ok(micros)) => InvalidationToken::at(micros),
+            _ => InvalidationToken::UNKNOWN,
+        })
     }
 
     /// Asks for the version of a tag before a load begins, whose entry will live so long at most; `None` if it has no end.

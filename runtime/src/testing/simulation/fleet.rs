@@ -18,6 +18,22 @@ use crate::larder::Larder;
 
 /// The processes of a [`Simulation`](super::Simulation), for code of your own: see [`play`](super::Simulation::play).
 /// Clones are the same fleet.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::testing::simulation::Simulation;
+/// use std::time::Duration;
+///
+/// let answer = Simulation::seeded(7).nodes(2).play(async |fleet| {
+///     fleet.sleep(Duration::from_secs(1)).await;             // of virtual time, in which something may go wrong
+///     assert!(fleet.elapsed() >= Duration::from_secs(1));
+///     fleet.heal().await;                                     // from here on nothing does
+///     let larder = fleet.node(1).await;
+///     println!("{:?}", larder.health().await);
+///     fleet.call(1, async { 42 }).await
+/// });
+/// assert_eq!(answer, Some(42));
+/// ```
 #[derive(Clone)]
 pub struct Fleet {
     world: Arc<Mutex<World>>,

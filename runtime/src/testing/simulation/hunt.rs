@@ -9,6 +9,18 @@ use super::Simulation;
 use super::report::Report;
 
 /// What many simulations came to.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::testing::simulation::{Simulation, hunt};
+///
+/// let hunt = hunt(0..20, |seed| Simulation::seeded(seed).nodes(2));
+/// for report in hunt.unsound() {
+///     println!("{report}");
+/// }
+/// println!("{} schedules, {} operations, {} loads, {} faults",
+///     hunt.schedules(), hunt.operations(), hunt.loads(), hunt.faults());
+/// ```
 #[derive(Debug, Default)]
 pub struct Hunt {
     schedules: u64,

@@ -3,6 +3,16 @@
 use std::fmt;
 
 /// A kind of fault that a [`Simulation`](super::Simulation) can bring about.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::testing::simulation::{Fault, Faults, Simulation};
+///
+/// for fault in Fault::ALL {
+///     let report = Simulation::seeded(7).faults(Faults::none().with(fault, 1)).run();
+///     assert!(report.is_sound(), "{report}");
+/// }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {

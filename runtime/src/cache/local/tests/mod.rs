@@ -44,18 +44,13 @@ fn key_of(canary: &Caged<'_>) -> Vec<u8> {
 
 /// A number that was read, which is fresh for a minute.
 fn number(key: &Key, read: &Answered, number: u64) -> Arc<LocalCopy> {
-    LocalCopy::of_value(
-        key.as_bytes(),
-        read,
-        label(Some(Duration::from_mins(1))),
-        number,
-    )
+    LocalCopy::of_value(key.as_bytes(), read, label(Duration::from_mins(1)), number)
 }
 
-fn label(fresh_for: Option<Duration>) -> Label {
+fn label(lives: Duration) -> Label {
     Label {
         form: FORM,
-        fresh_for,
+        lives,
         encoded_bytes: 8,
         counters: Arc::<Counters>::default(),
     }

@@ -9,7 +9,7 @@ use crate::backend::any::AnyBackend;
 use crate::backend::memory::{LinkControl, MemoryServer};
 use crate::backend::{Backend, Call, Command, Resend};
 use crate::cache::CacheEngine;
-use crate::cache::local::{Kept, LocalCopy, Reading, ensure_patrol};
+use crate::cache::local::{Kept, Local, LocalCopy, Reading, ensure_patrol};
 use crate::context::{Context, Limits};
 use crate::key::{Key, Scope};
 
@@ -32,7 +32,7 @@ impl Node {
             max_value_bytes: 1 << 20,
         };
         let context = Context::new(AnyBackend::from(link), server.clock().clone(), limits, 7);
-        let engine = CacheEngine::new(context, &Scope::new("app", None), 1 << 20);
+        let engine = CacheEngine::new(context, &Scope::new("app", None), Local::Off, 1 << 20);
         Self { engine, control }
     }
 
@@ -64,7 +64,7 @@ impl Node {
         let (bytes, answered) = reading.take(replies).unwrap();
         let number = String::from_utf8(bytes?).unwrap().parse().unwrap();
         let answered = answered.expect("a server that tracks");
-        let label = label(Some(fresh_for));
+        let label = label(fresh_for);
         let copy = LocalCopy::of_value::<u64>(key.as_bytes(), &answered, label, number);
         if tier.keep(key.as_bytes(), &answered, copy) == Kept::Yes {
             ensure_patrol(tier, context);

@@ -44,7 +44,7 @@ fn setting() -> (Tier, Clock, Key) {
 async fn a_copy_is_served_until_it_ends() {
     let (tier, clock, key) = setting();
     let read = read(&tier, &clock, &key, 1);
-    let copy = LocalCopy::of_value(key.as_bytes(), &read, label(Some(3 * SECOND)), 7_u64);
+    let copy = LocalCopy::of_value(key.as_bytes(), &read, label(3 * SECOND), 7_u64);
     assert_eq!(tier.keep(key.as_bytes(), &read, copy), Kept::Yes);
     assert_eq!(served(&tier, &key), Some(7));
     clock.sleep(2999 * MILLI).await;
@@ -141,7 +141,7 @@ async fn errors_and_values_without_clone_are_kept_as_they_are_encoded() {
     let (tier, clock, key) = setting();
     let bytes = key.as_bytes();
     let read = read(&tier, &clock, &key, 1);
-    let copy = LocalCopy::of_error(bytes, &read, label(None), b"no");
+    let copy = LocalCopy::of_error(bytes, &read, label(SECOND), b"no");
     tier.keep(bytes, &read, copy);
     let Found::Copy(copy) = tier.look_up(bytes, FORM, Demand::default()) else {
         panic!("it is there")
@@ -151,7 +151,7 @@ async fn errors_and_values_without_clone_are_kept_as_they_are_encoded() {
         Some(Content::EncodedError(b"no"))
     ));
 
-    let copy = LocalCopy::of_encoded_value(bytes, &read, label(None), b"yes");
+    let copy = LocalCopy::of_encoded_value(bytes, &read, label(SECOND), b"yes");
     tier.keep(bytes, &read, copy);
     let Found::Copy(copy) = tier.look_up(bytes, FORM, Demand::default()) else {
         panic!("it is there")
@@ -192,7 +192,7 @@ async fn the_copies_weigh_no_more_than_they_may() {
     // One that is heavier than everything together may be is not kept at all.
     let large = key("large");
     let read = read(&tier, &clock, &large, 1);
-    let mut label = label(None);
+    let mut label = label(SECOND);
     label.encoded_bytes = 32 << 10;
     let copy = LocalCopy::of_value(large.as_bytes(), &read, label, 0_u64);
     tier.keep(large.as_bytes(), &read, copy);
@@ -218,7 +218,7 @@ async fn what_will_not_be_served_any_more_gives_its_memory_back() {
     let (tier, clock, one) = setting();
     let value = Arc::new(7_u64);
     let read_one = read(&tier, &clock, &one, 1);
-    let copy = LocalCopy::of_value(one.as_bytes(), &read_one, label(None), Arc::clone(&value));
+    let copy = LocalCopy::of_value(one.as_bytes(), &read_one, label(SECOND), Arc::clone(&value));
     tier.keep(one.as_bytes(), &read_one, copy);
     assert_eq!(Arc::strong_count(&value), 2);
     tier.hear(&Push::InvalidatedAll);

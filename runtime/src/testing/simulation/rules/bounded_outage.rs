@@ -1,7 +1,8 @@
 //! Invariant 3: an operation costs its budget, its own load, and what it waited for others; never more.
 //!
 //! What it may wait for: that somebody else has the key. An operation has it from its beginning to its end; for as long as a lease
-//! lives after that if it was dropped, failed to give the lease back, or died.
+//! lives after that if it was dropped, failed to give the lease back, or died. Who does not hear of changes in time looks again when the
+//! lease that it has seen would have ended.
 
 use std::time::Duration;
 
@@ -32,9 +33,14 @@ fn may_take(history: &History, operation: &Operation, end: Stamp) -> Duration {
     let Action::Call(..) = operation.action else {
         return once + loading;
     };
-    let others = others(history, operation, end);
-    // With a network that is slow, each time that it has waited it may spend its budget anew.
     let is_troubled = history.is_troubled(operation.node(), operation.began.time, end.time);
+    let hears_after = if is_troubled {
+        history.terms.lease
+    } else {
+        Duration::ZERO
+    };
+    let others = others(history, operation, end, hears_after);
+    // With a network that is slow, each time that it has waited it may spend its budget anew.
     let rounds = if is_troubled {
         others.len() as u32 + 1
     } else {
@@ -57,8 +63,13 @@ fn time_loading(history: &History, operation: &Operation, end: Stamp) -> Duratio
     .sum()
 }
 
-/// When others had the key, within the operation's time.
-fn others(history: &History, operation: &Operation, end: Stamp) -> Vec<(Duration, Duration)> {
+/// When others had the key, as far as the operation has heard, within its time.
+fn others(
+    history: &History,
+    operation: &Operation,
+    end: Stamp,
+    hears_after: Duration,
+) -> Vec<(Duration, Duration)> {
     let others = history.operations.iter().filter(|other| {
         other.number != operation.number
             && other.action.address() == operation.action.address()
@@ -66,7 +77,8 @@ fn others(history: &History, operation: &Operation, end: Stamp) -> Vec<(Duration
     });
     let spans = others.filter_map(|other| {
         let from = other.began.time.max(operation.began.time);
-        let to = had_it_until(history, other).min(end.time);
+        let to = had_it_until(history, other).saturating_add(hears_after);
+        let to = to.min(end.time);
         (from < to).then_some((from, to))
     });
     spans.collect()
@@ -151,6 +163,14 @@ mod tests {
         let dies = |draft: &mut Draft| draft.trouble(0, Fault::DeadProcess);
         assert_eq!(waits_until(1400, Ending::Dropped, dies), [""; 0]);
         assert_eq!(waits_until(1500, Ending::Dropped, dies).len(), 1);
+    }
+
+    #[test]
+    fn who_hears_of_changes_late_looks_when_the_lease_would_have_ended() {
+        let is_deaf = |draft: &mut Draft| draft.trouble(1, Fault::LostPushes);
+        let fine = Ending::Read(None);
+        assert_eq!(waits_until(1220, fine, is_deaf), [""; 0]);
+        assert_eq!(waits_until(1360, fine, is_deaf).len(), 1);
     }
 
     #[test]
