@@ -11,7 +11,7 @@ pub(crate) struct Listed {
 }
 
 /// Every scenario, in the order in which they run.
-pub(crate) const SCENARIOS: [Listed; 13] = [
+pub(crate) const SCENARIOS: [Listed; 15] = [
     Listed {
         id: "local_hit_arc",
         about: "a hit in this process, `Arc<User>`: time per call against cached in memory",
@@ -55,6 +55,14 @@ pub(crate) const SCENARIOS: [Listed; 13] = [
     Listed {
         id: "rolling_deploy",
         about: "two builds that differ in one field share their keys: how many calls are hits",
+    },
+    Listed {
+        id: "tag_invalidate",
+        about: "a tag of 100,000 entries is invalidated: time, against a set that lists their keys",
+    },
+    Listed {
+        id: "index_pages",
+        about: "an index value with 100,000 entries is read and invalidated: time, and the slowest single command",
     },
     Listed {
         id: "hit_instructions",

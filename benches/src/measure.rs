@@ -91,6 +91,22 @@ async fn timed(plan: Plan, batch: &impl Batch) -> Result<Timed> {
     })
 }
 
+/// Measures one thing that happens once.
+#[derive(Debug)]
+pub(crate) struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// From now on.
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Until now, in milliseconds.
+    pub(crate) fn millis(&self) -> f64 {
+        self.0.elapsed().as_secs_f64() * 1e3
+    }
+}
+
 /// What the processors have done for this process so far, all threads together.
 fn processor_time() -> Duration {
     let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);

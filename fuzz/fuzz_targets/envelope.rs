@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use larder_runtime::codec::Codec;
-use larder_runtime::codec::envelope::{Envelope, Expectation, Header, Token, read, write_value};
+use larder_runtime::codec::envelope::{
+    Envelope, Expectation, Header, SectionsBuffer, Token, belongings, payload, read, write_value,
+};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
@@ -19,6 +21,8 @@ struct Input<'a> {
     fingerprint: u64,
     damaged: u16,
     bit: u8,
+    indexes: Vec<(&'a [u8], &'a [u8])>,
+    tags: Vec<(&'a [u8], [u8; 16])>,
     bytes: &'a [u8],
 }
 
@@ -47,6 +51,8 @@ fuzz_target!(|input: Input<'_>| {
     };
     // As it comes.
     let _ = read(input.bytes, input.key, expected);
+    let _ = belongings(input.bytes, input.key);
+    let _ = payload(input.bytes);
 
     // As a payload in an envelope of its own, past the checksum.
     let header = Header {
@@ -57,7 +63,15 @@ fuzz_target!(|input: Input<'_>| {
         cost: Duration::from_micros(3),
         token: Token::new([4; 16]),
     };
-    let Ok(mut envelope) = write_value(input.key, &header, |buffer| {
+    let mut sections = SectionsBuffer::default();
+    for (index, value) in &input.indexes {
+        let _ = sections.index(index, value);
+    }
+    for (tag, version) in &input.tags {
+        let _ = sections.tag(tag, Token::new(*version));
+    }
+    let sections = sections.as_sections();
+    let Ok(mut envelope) = write_value(input.key, &header, sections, |buffer| {
         buffer.extend(input.bytes);
         Ok(())
     }) else {
@@ -66,9 +80,14 @@ fuzz_target!(|input: Input<'_>| {
     match read(&envelope, input.key, expected) {
         Ok(Envelope::Value {
             header: found,
+            sections: belongs,
             payload,
         }) => {
             assert_eq!((found, payload), (header, input.bytes));
+            assert_eq!(belongs, sections);
+            assert!(belongs.indexes().eq(input.indexes.iter().copied()));
+            let tags = input.tags.iter().map(|(tag, version)| (*tag, Token::new(*version)));
+            assert!(belongs.tags().eq(tags));
             let _ = codec.decode::<Tree>(payload);
             let _ = codec.decode::<BTreeMap<String, Option<Vec<String>>>>(payload);
             let _ = codec.decode::<serde::de::IgnoredAny>(payload);

@@ -25,14 +25,18 @@ mod store;
 
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
-pub use cache::{CacheOperation, CacheSpec, Entry, ErrorRules, InvalidationToken, Local, Ttl};
+pub use cache::{
+    CacheOperation, CacheSpec, Entry, ErrorRules, IndexValues, InvalidationToken, Local, Ttl,
+};
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};
 pub use global::{Freshness, Tenant, at_least, max_age, spawn, tenant};
 pub use health::{Health, HealthStatus};
 pub use key::{CacheKey, KeyWriter};
-pub use larder::{Cache, Expirations, ExpiredEntry, Expiry, Larder, LarderBuilder, Tenancy};
+pub use larder::{
+    Cache, Expirations, ExpiredEntry, Expiry, IndexPages, Larder, LarderBuilder, Tenancy,
+};
 pub use metrics::CacheStats;
 pub use rate::{
     Algorithm, Decision, DecisionSource, Limit, LimitState, Limiter, LimiterBuilder, RateOnError,

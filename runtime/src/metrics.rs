@@ -38,6 +38,7 @@ pub(crate) enum Event {
     Corrupt,
     Foreign,
     OtherShape,
+    Outdated,
     TooLarge,
     EncodeFailed,
     LocalHit,
@@ -67,6 +68,7 @@ impl Event {
             Self::Corrupt => "corrupt",
             Self::Foreign => "foreign",
             Self::OtherShape => "other_shape",
+            Self::Outdated => "outdated",
             Self::TooLarge => "too_large",
             Self::EncodeFailed => "encode_failed",
             Self::LocalHit => "local_hit",
@@ -138,6 +140,8 @@ pub struct CacheStats {
     pub foreign: u64,
     /// Stored values of another format, codec or schema: a miss each.
     pub other_shape: u64,
+    /// Stored values one of whose tags was invalidated since, or that lack one: a miss each.
+    pub outdated: u64,
     /// Values larger than the limit, stored ones (a miss each) and loaded ones (not stored).
     pub too_large: u64,
     /// Loaded values that could not be encoded.
@@ -213,6 +217,7 @@ impl Counters {
             corrupt: count(Event::Corrupt),
             foreign: count(Event::Foreign),
             other_shape: count(Event::OtherShape),
+            outdated: count(Event::Outdated),
             too_large: count(Event::TooLarge),
             encode_failed: count(Event::EncodeFailed),
             local_hits: count(Event::LocalHit),

@@ -189,9 +189,9 @@ async fn slowly(_id: u64, source: Arc<Source>) -> u64 {
 }
 
 /// A future that drops what it runs after so many polls, without an output.
-struct DropAfter<F> {
-    polls: usize,
-    call: Option<Pin<Box<F>>>,
+pub(crate) struct DropAfter<F> {
+    pub(crate) polls: usize,
+    pub(crate) call: Option<Pin<Box<F>>>,
 }
 
 impl<F: Future> Future for DropAfter<F> {

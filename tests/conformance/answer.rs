@@ -39,8 +39,8 @@ impl Answer {
         }
     }
 
-    /// The answer with each time that lies within the slack of the other's replaced by the other's. Only times are that large
-    /// in the answers of the product's scripts.
+    /// The answer with each time that lies within the slack of the other's replaced by the other's: numbers, scores, and counts
+    /// that began at a time. Only times are that large in the answers of the product's scripts, and in what they store.
     pub(crate) fn at_the_time_of(self, other: &Self) -> Self {
         match (self, other) {
             (Self::Reply(reply), Self::Reply(other)) => Self::Reply(at_the_time_of(reply, other)),
@@ -115,6 +115,15 @@ fn at_the_time_of(reply: Reply, other: &Reply) -> Reply {
         {
             Reply::Int(*other)
         }
+        (Reply::Double(one), Reply::Double(other)) if is_same_moment(one, *other) => {
+            Reply::Double(*other)
+        }
+        (Reply::Bulk(one), Reply::Bulk(other))
+            if let (Some(one), Some(other)) = (digits(&one), digits(other))
+                && is_same_moment(one, other) =>
+        {
+            Reply::Bulk(format!("{other}").into_bytes())
+        }
         (Reply::Array(replies), Reply::Array(others)) if replies.len() == others.len() => {
             let pairs = replies.into_iter().zip(others);
             Reply::Array(
@@ -125,6 +134,19 @@ fn at_the_time_of(reply: Reply, other: &Reply) -> Reply {
         }
         (reply, _) => reply,
     }
+}
+
+/// Whether these are times since 1970, in milliseconds or microseconds, within the slack of five seconds of each other.
+fn is_same_moment(one: f64, other: f64) -> bool {
+    let unit = if one > 1e15 { 1e3 } else { 1.0 };
+    // Beyond 2^53 a float is not exact any more.
+    one.min(other) > 1e12 && one.max(other) < 9e15 && (one - other).abs() <= 5e3 * unit
+}
+
+fn digits(bytes: &[u8]) -> Option<f64> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().ok()).flatten()
 }
 
 /// The reply with its elements in one order, where the command promises none.

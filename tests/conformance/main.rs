@@ -25,6 +25,7 @@ mod state;
 mod table;
 
 mod expiry;
+mod groups;
 mod hashes;
 mod keys;
 mod lists;

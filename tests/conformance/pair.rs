@@ -234,12 +234,13 @@ impl Pair {
             let key = self.key(&name);
             let redis = state::of(&self.redis, &key).await;
             let memory = state::of(&self.memory, &key).await;
-            for ((command, redis), (_, memory)) in redis.iter().zip(&memory) {
+            for ((command, redis), (_, memory)) in redis.iter().zip(memory) {
+                let memory = memory.at_the_time_of(redis);
                 self.same(
                     &format!("(state) {command} @{name}"),
                     command,
                     redis,
-                    memory,
+                    &memory,
                 )?;
             }
         }

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use larder_runtime::codec::Codec;
 use larder_runtime::codec::envelope::{
-    self, Envelope, Expectation, Header, Token, write_lease, write_negative, write_value,
+    self, Envelope, Expectation, Header, Sections, SectionsBuffer, Token, write_lease,
+    write_negative, write_value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -109,12 +110,15 @@ fn read(bytes: &[u8], codec: Codec) -> Envelope<'_> {
 #[test]
 fn values_of_every_codec() {
     for codec in CODECS {
-        let written =
-            write_value(KEY, &header(codec), |buffer| codec.encode(&user(), buffer)).unwrap();
+        let written = write_value(KEY, &header(codec), Sections::NONE, |buffer| {
+            codec.encode(&user(), buffer)
+        })
+        .unwrap();
         let stored = golden(&format!("value-{}.bin", codec.name()), &written);
         let Envelope::Value {
             header: found,
             payload,
+            ..
         } = read(&stored, codec)
         else {
             panic!("{codec:?} is no value");
@@ -128,18 +132,26 @@ fn values_of_every_codec() {
 #[test]
 fn that_nothing_was_found() {
     let codec = Codec::MessagePack;
-    let written = write_negative(KEY, &lasting(codec), |_| Ok(())).unwrap();
+    let written = write_negative(KEY, &lasting(codec), Sections::NONE, |_| Ok(())).unwrap();
     let stored = golden("negative-nothing.bin", &written);
     let payload = b"";
     let header = lasting(codec);
-    assert_eq!(read(&stored, codec), Envelope::Negative { header, payload });
+    let sections = Sections::NONE;
+    assert_eq!(
+        read(&stored, codec),
+        Envelope::Negative {
+            header,
+            sections,
+            payload
+        }
+    );
     assert_eq!(written, stored);
 }
 
 #[test]
 fn that_the_load_failed() {
     let codec = Codec::MessagePack;
-    let written = write_negative(KEY, &header(codec), |buffer| {
+    let written = write_negative(KEY, &header(codec), Sections::NONE, |buffer| {
         codec.encode(&failure(), buffer)
     })
     .unwrap();
@@ -147,6 +159,7 @@ fn that_the_load_failed() {
     let Envelope::Negative {
         header: found,
         payload,
+        ..
     } = read(&stored, codec)
     else {
         panic!("no negative entry");
@@ -154,6 +167,39 @@ fn that_the_load_failed() {
     assert_eq!(found, header(codec));
     assert_eq!(codec.decode::<Failure>(payload).unwrap(), failure());
     assert_eq!(written, stored);
+}
+
+#[test]
+fn what_an_entry_belongs_to() {
+    let codec = Codec::MessagePack;
+    let mut indexes = SectionsBuffer::default();
+    indexes.index(b"team", b"3").unwrap();
+    indexes.index(b"session", b"%").unwrap();
+    let mut tags = SectionsBuffer::default();
+    tags.tag(b"user%3A7", Token::new([7; 16])).unwrap();
+    let mut both = indexes.clone();
+    both.tag(b"user%3A7", Token::new([7; 16])).unwrap();
+    for (name, buffer) in [
+        ("indexes", indexes),
+        ("tags", tags),
+        ("indexes-and-tags", both),
+    ] {
+        let sections = buffer.as_sections();
+        let encode = |into: &mut Vec<u8>| codec.encode(&user(), into);
+        let written = write_value(KEY, &header(codec), sections, encode).unwrap();
+        let stored = golden(&format!("value-with-{name}.bin"), &written);
+        let Envelope::Value {
+            sections: found,
+            payload,
+            ..
+        } = read(&stored, codec)
+        else {
+            panic!("{name}: no value");
+        };
+        assert_eq!(found, sections, "{name}");
+        assert_eq!(codec.decode::<User>(payload).unwrap(), user(), "{name}");
+        assert_eq!(written, stored, "{name} is written differently");
+    }
 }
 
 #[test]

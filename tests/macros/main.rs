@@ -10,6 +10,7 @@ mod companions;
 mod conditions;
 mod derives;
 mod generics;
+mod groups;
 mod hygiene;
 mod keys;
 // The same file as in the UI tests: here it meets clippy.

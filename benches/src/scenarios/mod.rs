@@ -3,8 +3,10 @@
 mod build_300;
 mod coherence_lag;
 mod cold_key;
+mod groups;
 mod hit_instructions;
 mod hits;
+mod index_pages;
 mod local_hit_arc;
 mod local_hit_clone;
 mod local_hits;
@@ -16,6 +18,7 @@ mod shared_hit_256;
 mod shared_hit_cached;
 mod shared_hit_hitbox;
 mod shared_hit_seq;
+mod tag_invalidate;
 
 use crate::measure::Result;
 use crate::row::Row;
@@ -34,6 +37,8 @@ pub(crate) async fn run(id: &str) -> Result<Vec<Row>> {
         outage_first::ID => outage_first::run().await,
         outage_open::ID => outage_open::run().await,
         rolling_deploy::ID => rolling_deploy::run().await,
+        tag_invalidate::ID => tag_invalidate::run().await,
+        index_pages::ID => index_pages::run().await,
         hit_instructions::ID => hit_instructions::run().await,
         build_300::ID => build_300::run().await,
         other => Err(format!("`{other}` is in the catalogue and nowhere else").into()),

@@ -3,14 +3,15 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, Lit, LitStr, Path};
 
+use super::groups::tags;
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{literal, namespace, share, string, version, word};
-use crate::parse::template::Template;
+use crate::parse::template::{Template, Use};
 use crate::parse::{Arguments, Given};
 
 /// Every argument, in the order of the documentation.
-const LEGAL: [&str; 22] = [
+const LEGAL: [&str; 24] = [
     "namespace",
     "ttl",
     "ttl_from",
@@ -25,6 +26,8 @@ const LEGAL: [&str; 22] = [
     "none_ttl",
     "err_ttl",
     "cache_err",
+    "index",
+    "tags",
     "on_error",
     "budget",
     "lease",
@@ -52,6 +55,8 @@ pub(super) struct Args {
     pub(super) none_ttl: Option<Given<Ttl>>,
     pub(super) err_ttl: Option<Given<Ttl>>,
     pub(super) cache_err: Option<Given<Expr>>,
+    pub(super) indexes: Vec<IndexArg>,
+    pub(super) tags: Vec<Template>,
     pub(super) on_error: Option<Given<OnError>>,
     pub(super) budget: Option<Given<Time>>,
     pub(super) lease: Option<Given<Time>>,
@@ -59,6 +64,12 @@ pub(super) struct Args {
     pub(super) local: Option<Given<Local>>,
     pub(super) returns: Option<Returns>,
     pub(super) entry: Asked<Ident>,
+}
+
+/// One index, as it was written.
+pub(super) struct IndexArg {
+    pub(super) name: Ident,
+    pub(super) value: Expr,
 }
 
 /// An argument that something else depends on being written: wrong is not the same as missing, or the one mistake would
@@ -126,7 +137,7 @@ impl Args {
             ttl_from,
             jitter: reader.read("jitter", |given, diagnostics| share(&given, diagnostics)),
             key: reader.asked("key", |given, diagnostics| {
-                Template::parse(&string(&given, diagnostics)?, diagnostics)
+                Template::parse(&string(&given, diagnostics)?, Use::Key, diagnostics)
             }),
             skip: reader.arguments.names("skip", reader.diagnostics),
             version: reader.read("version", |given, diagnostics| version(&given, diagnostics)),
@@ -139,6 +150,10 @@ impl Args {
             none_ttl: reader.named("none_ttl", ttl),
             err_ttl: reader.named("err_ttl", ttl),
             cache_err: reader.closure("cache_err"),
+            indexes: reader.indexes(),
+            tags: reader
+                .read("tags", |given, it| tags(&given, it))
+                .unwrap_or_default(),
             on_error: reader.named("on_error", |given, it| on_error(&given, it)),
             budget: reader.named("budget", |given, it| duration(given, Zero::Refused, it)),
             lease: reader.named("lease", |given, it| duration(given, Zero::Refused, it)),
@@ -214,6 +229,23 @@ impl Reader<'_> {
             Some(value) => Asked::Given(value),
             None => Asked::Wrong,
         }
+    }
+
+    /// The indexes in `index(team = value.team, user = id)`.
+    fn indexes(&mut self) -> Vec<IndexArg> {
+        let pairs = self.arguments.pairs("index", self.diagnostics);
+        let mut indexes: Vec<IndexArg> = Vec::new();
+        for (name, value) in pairs {
+            if indexes.iter().any(|before| before.name == name) {
+                self.diagnostics.error(
+                    name.span(),
+                    format!("the index `{name}` is written twice: remove one of the two"),
+                );
+                continue;
+            }
+            indexes.push(IndexArg { name, value });
+        }
+        indexes
     }
 
     /// A closure, or the path of a function that stands for one.

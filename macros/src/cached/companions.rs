@@ -39,7 +39,12 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     );
     let allowed = allowed_lints(plan);
     let of_body = [uncached(plan), refresh(plan)];
-    let of_key = [verbs(plan), clear(plan), draft(plan)];
+    let of_key = [
+        verbs(plan),
+        plan.index_companions(None, &TokenStream::new()),
+        clear(plan),
+        draft(plan),
+    ];
     let of_errors = plan.has_companion_for_failures().then(|| failures(plan));
     quote! {
         #[doc = #doc]

@@ -141,6 +141,8 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
     let entry = located(quote!(#krate::__private::Entry<#value>), plan.site());
     let draft = plan.draft(Side::Companion);
     let draft = quote_spanned!(plan.site()=> let __draft = { #draft }; __draft.entry());
+    let around = quote!(#(#attrs)* #allowed);
+    let indexes = plan.index_companions(Some(function), &around);
     let doc = format!(
         " The entry of a call of [`{function}`](Self::{function}), to be looked at and changed by hand."
     );
@@ -152,6 +154,8 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
         #vis fn #name #params (#receiver #(#parameters),*) -> #entry #clause {
             #draft
         }
+
+        #indexes
     }
 }
 

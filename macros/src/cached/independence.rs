@@ -20,20 +20,24 @@ pub(super) fn refuse_arguments(
     cure: &str,
     diagnostics: &mut Diagnostics,
 ) {
-    let mut found = Names::default();
-    found.visit_expr(expr);
-    let declared = declared(sig);
-    // A closure may call its own argument like the function's.
-    let used = found.used.into_iter().find(|name| {
-        let name = name.to_string();
-        declared.contains(&name) && !found.bound.contains(&name)
-    });
-    if let Some(used) = used {
+    if let Some(used) = argument_in(expr, sig) {
         diagnostics.error(
             used.span(),
             format!("`{argument}` is the same for every call and cannot use the argument `{used}`: {cure}"),
         );
     }
+}
+
+/// The first argument of the function that an expression names.
+pub(super) fn argument_in(expr: &Expr, sig: &Signature) -> Option<Ident> {
+    let mut found = Names::default();
+    found.visit_expr(expr);
+    let declared = declared(sig);
+    // A closure may call its own argument like the function's.
+    found.used.into_iter().find(|name| {
+        let name = name.to_string();
+        declared.contains(&name) && !found.bound.contains(&name)
+    })
 }
 
 #[derive(Default)]

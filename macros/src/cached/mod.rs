@@ -3,6 +3,8 @@
 mod args;
 mod companions;
 mod expand;
+mod grouping;
+mod groups;
 mod independence;
 mod pieces;
 mod plan;

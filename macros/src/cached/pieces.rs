@@ -1,11 +1,12 @@
 //! The pieces of which the function and its companions are put together.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Generics, Path};
 
 use super::args::{Codec, Local, Ttl};
+use super::groups::Index;
 use super::plan::{Bypass, Placement, Plan};
 use super::returns::Optional;
 use crate::emit::generics::{needed_by, turbofish};
@@ -71,13 +72,23 @@ impl Plan {
             let rule = self.store_rule(rule);
             ruled = quote_spanned!(span=> #ruled.store_if(#rule));
         }
+        let groups = self.groups(side);
         let span = self.site();
         let krate = located(krate, span);
         quote_spanned! {span=>
             let #mutable #draft = #krate::__private::draft::<#value>(#spec, #absent, #cloning);
             #key
-            #ruled
+            #ruled #groups
         }
+    }
+
+    /// `group::<User>(spec, "team", &value, 2)`: all entries with a value of an index.
+    pub(super) fn group(&self, index: &Index, given: &TokenStream) -> TokenStream {
+        let krate = &self.krate;
+        let (value, spec) = (self.value(), self.spec());
+        let name = index.text();
+        let count = Literal::usize_unsuffixed(self.groups.indexes.len());
+        quote!(#krate::__private::group::<#value>(#spec, #name, &#given, #count))
     }
 
     /// `let __wanted = …;` for the conditions under which the cache is used.
@@ -298,7 +309,7 @@ impl Plan {
         let ttl = spec.ttl.as_ref().unwrap_or(&Ttl::Never).tokens(krate);
         let mut built = quote!(#krate::__private::CacheSpec::new(#namespace, #ttl));
         if let Some(jitter) = spec.jitter {
-            let jitter = proc_macro2::Literal::f64_unsuffixed(jitter);
+            let jitter = Literal::f64_unsuffixed(jitter);
             built.extend(quote!(.jitter(#jitter)));
         }
         if let Some(version) = spec.version {

@@ -6,7 +6,8 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, Item, LitStr, Path, Safety, Signature, Visibility};
 
-use super::args::{Args, Asked, Codec, Local, OnError, Ttl};
+use super::args::{Args, Asked, Codec, IndexArg, Local, OnError, Ttl};
+use super::groups::{Groups, placeholder_of};
 use super::independence::refuse_arguments;
 use super::returns::{Optional, Returned, Shape};
 use super::surroundings::{Around, around};
@@ -15,6 +16,7 @@ use crate::key::{Key, KeySource};
 use crate::parse::Given;
 use crate::parse::duration::Time;
 use crate::parse::item::{Asynchrony, Function, mentions};
+use crate::parse::template::Template;
 
 /// A cached function, checked.
 pub(super) struct Plan {
@@ -25,6 +27,7 @@ pub(super) struct Plan {
     pub(super) key: Key,
     pub(super) spec: Spec,
     pub(super) rules: Rules,
+    pub(super) groups: Groups,
     pub(super) bypass: Vec<Bypass>,
 }
 
@@ -118,7 +121,18 @@ impl Plan {
             Asked::Missing => KeySource::Implicit,
             Asked::Wrong => KeySource::Unknown,
         };
-        let key = Key::plan(sig, source, &args.skip, diagnostics);
+        let of_arguments: Vec<_> = args
+            .indexes
+            .iter()
+            .filter_map(|index| placeholder_of(&index.value))
+            .collect();
+        let in_tags = args.tags.iter().flat_map(Template::placeholders);
+        let elsewhere: Vec<_> = of_arguments.iter().chain(in_tags).collect();
+        let key = Key::plan(sig, source, &args.skip, &elsewhere, diagnostics);
+        check_room_for_indexes(&args.indexes, &placement, diagnostics);
+        // Without a key it is not known what groups could be made of.
+        let key = key?;
+        let groups = Groups::plan(args.indexes, args.tags, &key, sig, diagnostics)?;
         let Asked::Given(namespace) = args.namespace else {
             return None;
         };
@@ -132,7 +146,8 @@ impl Plan {
             krate: args.krate,
             placement,
             returned,
-            key: key?,
+            key,
+            groups,
             spec: Spec {
                 namespace,
                 ttl,
@@ -337,6 +352,22 @@ fn check_independence(args: &Args, sig: &Signature, diagnostics: &mut Diagnostic
         if let Some(given) = given {
             refuse_arguments(&given.name, &given.value, sig, cure, diagnostics);
         }
+    }
+}
+
+/// What an index is for stands in functions of its own.
+fn check_room_for_indexes(
+    indexes: &[IndexArg],
+    placement: &Placement,
+    diagnostics: &mut Diagnostics,
+) {
+    if let (Some(index), Placement::Associated { sibling: None, .. }) = (indexes.first(), placement)
+    {
+        diagnostics.error(
+            index.name.span(),
+            "an index writes functions beside this one, for which the `impl` of a trait has no room: \
+             put the attribute on a method of the type itself, or write `entry = …` if this is one",
+        );
     }
 }
 

@@ -60,6 +60,23 @@ impl Key {
         }
     }
 
+    /// A reference to what a step is about, where it stands, and its place; `None` for text.
+    pub(crate) fn value_of(&self, step: &Step, side: Side) -> Option<(TokenStream, Span)> {
+        match step {
+            Step::Argument(index) | Step::Whole(index) => {
+                let parameter = &self.parameters[*index];
+                Some((parameter.reference(side), parameter.ty.span()))
+            }
+            Step::Constant(name) => Some((quote!(&#name), name.span())),
+            Step::Text(_) => None,
+            Step::Value(placeholder) => {
+                let value = &placeholder.value;
+                Some((quote!(&#value), placeholder.span))
+            }
+            Step::Receiver(span) => Some((self.receiver_reference(side, *span), *span)),
+        }
+    }
+
     fn receiver_reference(&self, side: Side, span: Span) -> TokenStream {
         let this = syn::Ident::new("self", span);
         match (side, self.receiver.as_ref().map(|receiver| &receiver.kind)) {

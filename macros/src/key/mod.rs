@@ -5,4 +5,4 @@ mod parameter;
 mod plan;
 
 pub(crate) use parameter::{KeyParameter, Side};
-pub(crate) use plan::{Key, KeySource};
+pub(crate) use plan::{Key, KeySource, Step};

@@ -54,6 +54,7 @@ impl Key {
         sig: &Signature,
         source: KeySource,
         skip: &[Ident],
+        elsewhere: &[&Placeholder],
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let parameters = named_parameters(sig, diagnostics)?;
@@ -61,6 +62,7 @@ impl Key {
             sig,
             skipped: skip.iter().map(ToString::to_string).collect(),
             parameters,
+            elsewhere,
         };
         arguments.check_skip(skip, diagnostics);
         match source {
@@ -73,6 +75,17 @@ impl Key {
             }
             KeySource::Unknown => None,
         }
+    }
+
+    /// Whether this argument, or the receiver, is in the key.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let is_receiver = name == "self" && self.receiver.is_some();
+        is_receiver || self.parameters.iter().any(|it| it.name == name)
+    }
+
+    /// How to write something else that is made of the arguments of the key.
+    pub(crate) fn step_of(&self, placeholder: Placeholder) -> Step {
+        Step::of(placeholder, &self.parameters)
     }
 
     /// Tokens that name everything generic that the key needs.
@@ -101,6 +114,8 @@ enum Rest {
 
 struct Arguments<'a> {
     sig: &'a Signature,
+    /// What else is made of the arguments of the key.
+    elsewhere: &'a [&'a Placeholder],
     parameters: Vec<Parameter>,
     skipped: BTreeSet<String>,
 }
@@ -126,7 +141,8 @@ impl Arguments<'_> {
             if !self.is_skipped(&parameter.name.to_string()) {
                 refuse_mutable(parameter, diagnostics);
                 steps.push(Step::Argument(parameters.len()));
-                parameters.push(KeyParameter::new(parameter, false));
+                let name = parameter.name.to_string();
+                parameters.push(KeyParameter::new(parameter, self.in_parts_elsewhere(&name)));
             }
         }
         Key {
@@ -144,7 +160,7 @@ impl Arguments<'_> {
         let is_used = |name: &str| template.placeholders().any(|it| it.root == name);
         let in_parts = |name: &str| {
             let mut of_it = template.placeholders().filter(|it| it.root == name);
-            of_it.any(|it| it.kind == PlaceholderKind::Part)
+            of_it.any(|it| it.kind == PlaceholderKind::Part) || self.in_parts_elsewhere(name)
         };
 
         let mut parameters = Vec::new();
@@ -265,6 +281,11 @@ impl Arguments<'_> {
             GenericParam::Const(param) => param.ident == name,
             GenericParam::Lifetime(_) => false,
         })
+    }
+
+    fn in_parts_elsewhere(&self, name: &str) -> bool {
+        let mut of_it = self.elsewhere.iter().filter(|it| it.root == name);
+        of_it.any(|it| it.kind == PlaceholderKind::Part)
     }
 
     fn is_skipped(&self, name: &str) -> bool {

@@ -129,6 +129,44 @@ impl Arguments {
             .collect()
     }
 
+    /// The pairs in `name(a = x, b = y)`.
+    pub(crate) fn pairs(
+        &mut self,
+        name: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<(Ident, Expr)> {
+        let Some(argument) = self.take(name) else {
+            return Vec::new();
+        };
+        let tokens = match argument.form {
+            Form::List(tokens) if !tokens.is_empty() => tokens,
+            _ => {
+                diagnostics.error(
+                    argument.name.span(),
+                    format!("`{name}` takes names with values: write `{name}(team = value.team)`"),
+                );
+                return Vec::new();
+            }
+        };
+        let pair = |input: ParseStream<'_>| {
+            let key: Ident = input.parse()?;
+            if !input.peek(Token![=]) {
+                let message = format!("what is it made of? Write `{key} = value.{key}`");
+                return Err(syn::Error::new(key.span(), message));
+            }
+            input.parse::<Token![=]>()?;
+            Ok((key, input.parse()?))
+        };
+        let parser = |input: ParseStream<'_>| {
+            Punctuated::<(Ident, Expr), Token![,]>::parse_terminated_with(input, pair)
+        };
+        diagnostics
+            .take(parser.parse2(tokens))
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
     /// The path in `crate = path`, by default `::larder`.
     pub(crate) fn krate(&mut self, diagnostics: &mut Diagnostics) -> Path {
         let default = || parse_quote!(::larder);

@@ -49,26 +49,51 @@ pub(crate) enum PlaceholderKind {
     Constant,
 }
 
+/// What a template is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// A key: two different calls must never share one.
+    Key,
+    /// A tag: two calls that share one are invalidated together.
+    Tag,
+}
+
+impl Use {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Tag => "tag",
+        }
+    }
+}
+
 impl Template {
     /// Reads a template; mistakes are reported where they stand.
-    pub(crate) fn parse(literal: &LitStr, diagnostics: &mut Diagnostics) -> Option<Self> {
+    pub(crate) fn parse(
+        literal: &LitStr,
+        used: Use,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
         let text = literal.value();
         let mut errors = Vec::new();
-        let segments = split(&text, &mut errors);
+        let segments = split(&text, used, &mut errors);
         if text.is_empty() {
-            errors.push((
-                0..0,
-                "an empty key: write what tells the calls apart".to_owned(),
-            ));
+            let problem = match used {
+                Use::Key => "an empty key: write what tells the calls apart",
+                Use::Tag => "an empty tag: write what the entries have in common",
+            };
+            errors.push((0..0, problem.to_owned()));
         }
         let mut read = Vec::new();
         for (range, piece) in segments {
             match piece {
                 Piece::Text => read.push(Segment::Text(text[range].to_owned())),
                 Piece::Placeholder => {
-                    match placeholder(literal, &text[range.clone()], range.clone()) {
+                    match placeholder(literal, &text[range.clone()], range.clone(), used) {
                         Ok(placeholder) => {
-                            if let Some(problem) = meets_the_last(&read) {
+                            if used == Use::Key
+                                && let Some(problem) = meets_the_last(&read)
+                            {
                                 errors.push((range, problem));
                             }
                             read.push(Segment::Placeholder(placeholder));
@@ -100,7 +125,11 @@ enum Piece {
 }
 
 /// Where text and placeholders begin and end; for a placeholder without its braces.
-fn split(text: &str, errors: &mut Vec<(Range<usize>, String)>) -> Vec<(Range<usize>, Piece)> {
+fn split(
+    text: &str,
+    used: Use,
+    errors: &mut Vec<(Range<usize>, String)>,
+) -> Vec<(Range<usize>, Piece)> {
     let mut pieces = Vec::new();
     let mut start = 0;
     while let Some(brace) = text[start..].find(['{', '}']).map(|found| start + found) {
@@ -117,8 +146,10 @@ fn split(text: &str, errors: &mut Vec<(Range<usize>, String)>) -> Vec<(Range<usi
             _ => {
                 errors.push((
                     brace..inside,
-                    "a brace without its other half: in a key, braces stand around arguments only"
-                        .to_owned(),
+                    format!(
+                        "a brace without its other half: in a {}, braces stand around arguments only",
+                        used.name()
+                    ),
                 ));
                 return Vec::new();
             }
@@ -146,11 +177,17 @@ fn meets_the_last(read: &[Segment]) -> Option<String> {
     }
 }
 
-fn placeholder(literal: &LitStr, text: &str, range: Range<usize>) -> Result<Placeholder, String> {
+fn placeholder(
+    literal: &LitStr,
+    text: &str,
+    range: Range<usize>,
+    used: Use,
+) -> Result<Placeholder, String> {
     let refusal = || {
         format!(
-            "`{{{text}}}` is not an argument: in the braces of a key stand an argument, a field of it or a method without arguments, \
-             such as `{{user}}`, `{{org.id}}` or `{{self.name()}}`"
+            "`{{{text}}}` is not an argument: in the braces of a {} stand an argument, a field of it or a method without arguments, \
+             such as `{{user}}`, `{{org.id}}` or `{{self.name()}}`",
+            used.name()
         )
     };
     let value: Expr = parse_str(text).map_err(|_| refusal())?;
@@ -166,6 +203,19 @@ fn placeholder(literal: &LitStr, text: &str, range: Range<usize>) -> Result<Plac
         kind,
         span,
     })
+}
+
+impl Placeholder {
+    /// An expression that stands by itself, if it is of the kind that may stand in braces.
+    pub(crate) fn of_expression(value: &Expr) -> Option<Self> {
+        let (root, kind) = root(value)?;
+        (kind != PlaceholderKind::Constant).then(|| Self {
+            span: root.span(),
+            value: value.clone(),
+            root,
+            kind,
+        })
+    }
 }
 
 /// The argument from which an expression of the allowed kind takes its value.

@@ -8,7 +8,7 @@ use super::limits::{Limit, count, limits};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{literal, namespace, string, word};
-use crate::parse::template::Template;
+use crate::parse::template::{Template, Use};
 use crate::parse::{Arguments, Given};
 
 /// Every argument, in the order of the documentation.
@@ -109,7 +109,7 @@ impl Args {
             key: reader.asked(
                 "key",
                 "who is limited? Write `key = \"{user}\"`, or a text without an argument, such as `key = \"all\"`, for all callers together",
-                |given, it| Template::parse(&string(&given, it)?, it),
+                |given, it| Template::parse(&string(&given, it)?, Use::Key, it),
             ),
             cost: reader.arguments.value("cost", reader.diagnostics),
             algorithm: reader.named("algorithm", |given, it| word(&given, &ALGORITHMS, it)),

@@ -49,7 +49,7 @@ impl Plan {
         check_wait(&args, diagnostics);
         check_burst(&args, diagnostics);
         let source = args.key.map_or(KeySource::Unknown, KeySource::Part);
-        let key = Key::plan(&function.sig, source, &[], diagnostics);
+        let key = Key::plan(&function.sig, source, &[], &[], diagnostics);
         Some(Self {
             krate: args.krate,
             is_boxed: matches!(asynchrony, Asynchrony::Boxed),

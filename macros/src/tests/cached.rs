@@ -94,6 +94,18 @@ fn template_key() {
 }
 
 #[test]
+fn groups() {
+    let expansion = run(
+        tokens(
+            r#"namespace = "users", ttl = "5m", key = "{self.realm}/{id}", index(team = value.team, id = id),
+            tags = ["user:{id}", "{self.realm}"]"#,
+        ),
+        tokens("pub async fn user(&self, id: u64) -> User { load(id).await }"),
+    );
+    check(expansion, &expect_file!["snapshots/groups.rs"]);
+}
+
+#[test]
 fn a_mistake_leaves_the_function_as_it_was() {
     let expansion = run(
         tokens(r#"namespace = "users", ttl = 300"#),

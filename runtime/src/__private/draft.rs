@@ -16,10 +16,10 @@ use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
     self, Begun, CacheCall, CacheOperation, CacheSpec, CallDraft, Course, Entry, Failures, Given,
-    InvalidationToken, Rule, Ttl, ValueRules,
+    Groups, IndexValues, InvalidationToken, Lists, Rule, Ttl, ValueRules,
 };
 use crate::error::Result;
-use crate::key::{Arguments, KeyWriter};
+use crate::key::{Arguments, CacheKey, KeyWriter, Tag, TagWriter};
 use crate::larder::Larder;
 use crate::metrics::Event;
 
@@ -36,7 +36,11 @@ pub struct Unstorable<V> {
 pub fn draft<V>(spec: CacheSpec, absent: Absent<V>, cloning: Cloning<V>) -> Draft<V> {
     let arguments = Arguments::new();
     Draft(Unstorable {
-        call: CallDraft { spec, arguments },
+        call: CallDraft {
+            spec,
+            arguments,
+            groups: None,
+        },
         rules: ValueRules {
             absent,
             cloning,
@@ -97,6 +101,32 @@ impl<V> Draft<V> {
     pub fn store_if(mut self, rule: fn(&V) -> bool) -> Self {
         self.0.rules.store_if = Some(Rule::Fixed(rule));
         self
+    }
+
+    /// Under what a value is listed.
+    #[must_use]
+    pub fn lists(mut self, rule: fn(&V, &mut IndexValues)) -> Self {
+        self.0.rules.lists = Some(Lists::Fixed(rule));
+        self.groups().indexed();
+        self
+    }
+
+    /// The entry is listed under this value of the index.
+    #[must_use]
+    pub fn index<K: CacheKey + ?Sized>(mut self, index: &'static str, value: &K) -> Self {
+        self.groups().list(index, value);
+        self
+    }
+
+    /// The entry has the tag that this writes.
+    #[must_use]
+    pub fn tag(mut self, write: impl FnOnce(&mut TagWriter<'_>)) -> Self {
+        self.groups().tag(Tag::written(write));
+        self
+    }
+
+    fn groups(&mut self) -> &mut Groups {
+        self.0.call.groups.get_or_insert_default()
     }
 
     /// The entry of the Larder that is in use here.

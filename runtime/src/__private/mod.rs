@@ -4,6 +4,7 @@ pub use std;
 
 pub mod codecs;
 mod draft;
+mod group;
 pub mod limited;
 #[cfg(feature = "testing")]
 pub use crate::testing;
@@ -13,14 +14,18 @@ pub use crate::cache::probe::{
     require_clone, require_plain,
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
-pub use crate::cache::{CacheOperation, CacheSpec, Entry, Failures, InvalidationToken, Local, Ttl};
+pub use crate::cache::{
+    CacheOperation, CacheSpec, Entry, Failures, IndexFallback, IndexProbe, IndexValues,
+    InvalidationToken, Local, Ttl,
+};
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
-pub use crate::key::{CacheKey, KeyWriter};
+pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, cached, draft, never_absent};
+pub use group::{GroupDraft, UnstorableGroup, group};
 pub use limited::{Limited, limited};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
@@ -32,7 +37,10 @@ fn call(draft: &CallDraft) -> CacheCall {
         let target = larder.target(&draft.spec, &draft.arguments);
         (target, larder.demand())
     });
-    let (target, demand) = found.unwrap_or_else(|error| (Err(error), Demand::default()));
+    let (mut target, demand) = found.unwrap_or_else(|error| (Err(error), Demand::default()));
+    if let (Ok(target), Some(groups)) = (&mut target, &draft.groups) {
+        target.join(groups.clone());
+    }
     if let Err(error) = &target {
         complain_once(error);
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::key::Key;
+use crate::key::{Key, TagKey};
 
 /// One command of the Redis protocol.
 ///
@@ -92,6 +92,12 @@ macro_rules! argument {
 argument!(str, String, [u8], Vec<u8>, u32, u64, usize, i64, f64);
 
 impl Argument for Key {
+    fn write_to(&self, command: &mut Command) {
+        self.as_bytes().write_to(command);
+    }
+}
+
+impl Argument for TagKey {
     fn write_to(&self, command: &mut Command) {
         self.as_bytes().write_to(command);
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::engine::CacheEngine;
+use super::groups::Groups;
 use super::local::Demand;
 use super::spec::CacheSpec;
 use crate::error::{Error, Result};
@@ -14,6 +15,8 @@ use crate::metrics::Event;
 pub(crate) struct CallDraft {
     pub(crate) spec: CacheSpec,
     pub(crate) arguments: Arguments,
+    /// What the entry belongs to; nothing for most.
+    pub(crate) groups: Option<Box<Groups>>,
 }
 
 /// A declared cache and the key of one call.
@@ -32,6 +35,8 @@ pub(crate) struct Target {
     pub(crate) engine: Arc<CacheEngine>,
     pub(crate) key: Key,
     pub(crate) namespace: &'static str,
+    /// What the entry belongs to; nothing for most.
+    pub(crate) groups: Option<Box<Groups>>,
 }
 
 impl CacheCall {
@@ -41,6 +46,15 @@ impl CacheCall {
             spec,
             target,
             demand,
+        }
+    }
+
+    /// The entry belongs to more than before.
+    pub(crate) fn group(&mut self, change: impl FnOnce(&mut Groups)) {
+        if let Ok(target) = &mut self.target {
+            let mut groups = target.groups.take().unwrap_or_default();
+            change(&mut groups);
+            target.join(groups);
         }
     }
 
@@ -56,6 +70,12 @@ impl CacheCall {
 }
 
 impl Target {
+    /// The entry belongs to these groups.
+    pub(crate) fn join(&mut self, mut groups: Box<Groups>) {
+        groups.settle(&self.key);
+        self.groups = Some(groups);
+    }
+
     /// Counts what happened to the call, and says it in the call's span.
     pub(crate) fn note(&self, event: Event) {
         let metrics = self.engine.context().metrics();

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use super::flight::Flights;
 use super::foresight::Foresight;
+use super::index::Indexes;
 use super::lease::Leases;
 use super::local::{Local, Tier};
+use super::tag::Tags;
 use crate::backend::{Backend, Listener};
 use crate::context::Context;
 use crate::key::Scope;
 
-/// The cache of one Larder: its flights, its leases and what it believes of keys.
+/// The cache of one Larder: its flights, its leases, its indexes and tags, and what it believes of keys.
 #[derive(Debug)]
 pub(crate) struct CacheEngine {
     context: Arc<Context>,
@@ -19,6 +21,8 @@ pub(crate) struct CacheEngine {
     leases: Arc<Leases>,
     foresight: Foresight,
     local: Arc<Tier>,
+    indexes: Arc<Indexes>,
+    tags: Tags,
     local_default: Local,
 }
 
@@ -41,12 +45,15 @@ impl CacheEngine {
         let hears = Arc::clone(&local);
         let listener = Listener::new(move |push| hears.hear(push));
         context.backend().listen(listener);
+        let indexes = Arc::new(Indexes::new(Arc::clone(&context)));
         Self {
             local,
             local_default,
             flights: Arc::default(),
-            leases: Arc::new(Leases::new(Arc::clone(&context))),
+            leases: Arc::new(Leases::new(Arc::clone(&context), Arc::clone(&indexes))),
             foresight: Foresight::new(context.clock().clone(), context.identity()),
+            indexes,
+            tags: Tags::new(Arc::clone(&context)),
             context,
         }
     }
@@ -65,6 +72,14 @@ impl CacheEngine {
 
     pub(crate) fn foresight(&self) -> &Foresight {
         &self.foresight
+    }
+
+    pub(crate) fn indexes(&self) -> &Indexes {
+        &self.indexes
+    }
+
+    pub(crate) fn tags(&self) -> &Tags {
+        &self.tags
     }
 
     /// The copies in this process.

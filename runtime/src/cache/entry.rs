@@ -14,6 +14,7 @@ use super::shape::{CacheValue, Direct, Fallible};
 use super::ttl::Ttl;
 use super::verbs::Given;
 use crate::error::Result;
+use crate::key::{CacheKey, Tag};
 
 /// One entry of a cache, as the companions of a cached function see it: `user::entry(7)`, or `Repo::user_entry(7)` for a
 /// method.
@@ -48,6 +49,52 @@ pub struct Entry<V> {
 impl<V> Entry<V> {
     pub(crate) fn new(call: CacheCall, rules: ValueRules<V>) -> Self {
         Self { call, rules }
+    }
+
+    /// Lists the entry under this value of the index, beside those that the value of the entry has
+    /// ([`Cache::index`](crate::Cache::index)): for what only the caller knows. It holds of whatever this handle stores.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// let users = larder::Larder::memory().cache::<String>(USERS).index_by_caller("session");
+    ///
+    /// let entry = users.entry(|key| key.arg(&7_u64)).index("session", "s-1");
+    /// entry.put(&"Ada".to_owned()).await?;
+    /// assert_eq!(users.by_index("session", "s-1").await?, ["Ada"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn index<K: CacheKey + ?Sized>(mut self, index: &'static str, value: &K) -> Self {
+        self.call.group(|groups| groups.list(index, value));
+        self
+    }
+
+    /// Gives the entry a tag: it is as good as gone when the tag is invalidated ([`Larder::invalidate_tag`]). A stored value that
+    /// lacks a tag of this handle is a miss to it.
+    ///
+    /// [`Larder::invalidate_tag`]: crate::Larder::invalidate_tag
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// let larder = larder::Larder::memory();
+    /// let entry = larder.cache::<u64>(USERS).entry(|key| key.arg(&7_u64)).tag("user:7");
+    /// entry.put(&1).await?;
+    /// larder.invalidate_tag("user:7").await?;
+    /// assert_eq!(entry.peek().await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn tag(mut self, tag: impl AsRef<str>) -> Self {
+        self.call.group(|groups| groups.tag(Tag::new(tag.as_ref())));
+        self
     }
 
     /// The key under which the backend has it.

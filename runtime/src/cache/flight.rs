@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::groups::{Glance, Observed};
 use super::lease::{Filled, Lease};
 use super::outcome::Outcome;
 use super::written::Written;
@@ -58,10 +59,11 @@ enum Phase {
 }
 
 /// What a caller must know of a load to join it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Load {
     token: Token,
     began: Tick,
+    observed: Arc<Observed>,
 }
 
 /// A point in the order of calls and loads.
@@ -69,12 +71,12 @@ struct Load {
 pub(crate) struct Tick(u64);
 
 /// What a caller knows of its key before it asks to join.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Seen {
     /// It has not looked on the server.
     Nothing,
-    /// It has looked, and there was this lease, or none.
-    Lease(Option<Token>),
+    /// It has looked, and there was this lease, with groups that were like this; or no lease.
+    Lease(Option<(Token, Glance)>),
 }
 
 /// A caller's part in a flight.
@@ -134,7 +136,7 @@ impl Flights {
     }
 
     /// Joins the flight of this key, or begins one.
-    pub(crate) fn enter(self: &Arc<Self>, key: &Key, called: Tick, seen: Seen) -> Part {
+    pub(crate) fn enter(self: &Arc<Self>, key: &Key, called: Tick, seen: &Seen) -> Part {
         let mut by_key = lock(&self.by_key);
         let flight = match by_key.entry(key.clone()) {
             Entry::Vacant(place) => {
@@ -185,7 +187,7 @@ enum Join {
 }
 
 impl State {
-    fn may_join(&self, called: Tick, seen: Seen) -> Join {
+    fn may_join(&self, called: Tick, seen: &Seen) -> Join {
         let load = match &self.phase {
             Phase::Loading(load) | Phase::Loaded { load, .. } => load,
             Phase::Opening | Phase::Vacant { .. } | Phase::Ended(_) => return Join::Yes,
@@ -193,7 +195,11 @@ impl State {
         match seen {
             _ if load.began > called => Join::Yes,
             Seen::Nothing => Join::LookFirst,
-            Seen::Lease(Some(lease)) if lease == load.token => Join::Yes,
+            Seen::Lease(Some((lease, glance)))
+                if *lease == load.token && glance.confirms(&load.observed) =>
+            {
+                Join::Yes
+            }
             Seen::Lease(_) => Join::Revoked,
         }
     }
@@ -227,6 +233,7 @@ impl Leader {
         state.phase = Phase::Loading(Load {
             token: lease.token(),
             began: self.flights.tick(),
+            observed: Arc::clone(&lease.observed),
         });
         self.lease = Some(lease);
     }
@@ -251,6 +258,12 @@ impl Leader {
         self.lease
             .as_ref()
             .map_or_else(Token::default, |lease| lease.token())
+    }
+
+    /// What the groups of the entry were like when the lease was taken.
+    pub(crate) fn observed(&self) -> Arc<Observed> {
+        let lease = self.lease.as_ref();
+        lease.map_or_else(Arc::default, |lease| Arc::clone(&lease.observed))
     }
 
     /// The lease, once the load has begun.
@@ -285,8 +298,11 @@ impl Leader {
     /// Gives everybody who waits, or joins until this leader is dropped, the same.
     pub(crate) fn share(&self, outcome: Outcome) {
         let mut state = lock(&self.flight.state);
-        state.phase = match state.phase {
-            Phase::Loading(load) if outcome.is_loaded() => Phase::Loaded { load, outcome },
+        state.phase = match &state.phase {
+            Phase::Loading(load) if outcome.is_loaded() => Phase::Loaded {
+                load: load.clone(),
+                outcome,
+            },
             _ => Phase::Ended(outcome),
         };
         drop(state);

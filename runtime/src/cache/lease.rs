@@ -12,10 +12,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Context as Task;
 use std::time::Duration;
 
+use super::call::Target;
+use super::groups::Observed;
+use super::index::{Indexes, LONGEST_LOAD, Listed, Listing, Retired};
+use super::spec::CacheSpec;
 use super::written::Written;
 use crate::backend::{Backend, Call, Reply, Resend, Script};
+use crate::clock::Moment;
 use crate::codec::envelope::{self, Token};
-use crate::context::{Budget, Context};
+use crate::context::{Budget, Context, Question};
 use crate::error::Result;
 use crate::key::Key;
 
@@ -23,6 +28,7 @@ use crate::key::Key;
 #[derive(Debug)]
 pub(crate) struct Leases {
     context: Arc<Context>,
+    indexes: Arc<Indexes>,
     scripts: Scripts,
     /// The identity of this Larder, so that no two loads anywhere share a token.
     node: [u8; 8],
@@ -36,6 +42,7 @@ struct Scripts {
     fill: Script,
     release: Script,
     replace: Script,
+    take: Script,
 }
 
 /// A lease that is held, or may be: dropping it gives it back in the background.
@@ -47,6 +54,12 @@ pub(crate) struct Lease {
     marker: Vec<u8>,
     life: Duration,
     hold: Hold,
+    /// When it was asked for.
+    since: Moment,
+    /// What the entry's groups were like then.
+    pub(crate) observed: Arc<Observed>,
+    /// What stood under the key before, and is still listed.
+    pub(crate) retired: Vec<Retired>,
 }
 
 /// Keeps a lease alive while its load runs. A load that is done at once has no need of it, so it is made at the first pause.
@@ -71,7 +84,17 @@ pub(crate) enum Acquired {
     Held {
         bytes: Vec<u8>,
         left: Option<Duration>,
+        /// What its groups are like.
+        observed: Observed,
     },
+}
+
+/// What came of taking a lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    Yes,
+    /// The key does not hold the value any more that it should.
+    No,
 }
 
 /// The name of a value that was read: its SHA-1 in hexadecimal, as scripts compute it.
@@ -96,41 +119,53 @@ impl Digest {
 
 impl Leases {
     /// Leases on the keys of this context.
-    pub(crate) fn new(context: Arc<Context>) -> Self {
+    pub(crate) fn new(context: Arc<Context>, indexes: Arc<Indexes>) -> Self {
         Self {
             node: context.identity().to_be_bytes(),
             context,
+            indexes,
             scripts: Scripts {
                 acquire: Script::new(include_str!("acquire.lua")),
                 extend: Script::new(include_str!("extend.lua")),
                 fill: Script::new(include_str!("fill.lua")),
                 release: Script::new(include_str!("release.lua")),
                 replace: Script::new(include_str!("replace.lua")),
+                take: Script::new(include_str!("take.lua")),
             },
             loads: AtomicU64::new(0),
         }
     }
 
-    /// Asks for the lease on a key; gets it if the key holds nothing, or just what was `refused` before.
+    /// Asks for the lease on a key; gets it if the key holds nothing, or just what was `refused` before. In the same round trip
+    /// it is observed what the load may be stored under.
     pub(crate) async fn acquire(
         self: &Arc<Self>,
-        key: &Key,
-        life: Duration,
+        target: &Target,
+        spec: &CacheSpec,
         refused: Option<&Digest>,
         budget: &mut Budget<'_>,
     ) -> Result<Acquired> {
         // Made before the question is sent: should the caller be dropped while it waits, the lease is given back.
-        let mut lease = Lease::new(Arc::clone(self), key.clone(), life);
+        let mut lease = Lease::new(Arc::clone(self), target.key.clone(), spec.lease);
         let question = self
             .scripts
             .acquire
-            .on(&[key])
+            .on(&[&target.key])
             .arg(&lease.marker)
-            .arg(millis(life))
+            .arg(millis(spec.lease))
             .arg(refused.map_or("", |digest| &digest.0));
-        let reply = budget
-            .spend(async |call| self.context.backend().script(&question, &call).await)
-            .await?;
+        let (reply, observed) = if target.groups.is_none() {
+            let ask = async |call| self.context.backend().script(&question, &call).await;
+            (budget.spend(ask).await?, Observed::default())
+        } else {
+            let mut questions = vec![Question::Script(question)];
+            questions.extend(target.observing(spec));
+            let ask = async |call| self.context.ask(&questions, &call).await;
+            let mut replies = budget.spend(ask).await?;
+            let observing = replies.split_off(1);
+            let reply = replies.pop().unwrap_or(Reply::Nil).checked("acquire")?;
+            (reply, target.observed(observing)?)
+        };
         let mut parts = reply.into_array("acquire")?.into_iter();
         let mut next = || parts.next().unwrap_or(Reply::Nil);
         let taken = next().into_int("acquire")?;
@@ -138,6 +173,7 @@ impl Leases {
             .server_time()
             .observe(next().into_int("acquire")?);
         if taken == 1 {
+            lease.observed = Arc::new(observed);
             return Ok(Acquired::Lease(Box::new(lease)));
         }
         lease.hold = Hold::Gone;
@@ -146,7 +182,58 @@ impl Leases {
         Ok(Acquired::Held {
             bytes,
             left: left.map(Duration::from_millis),
+            observed,
         })
+    }
+
+    /// Takes the lease on a key whatever it holds, or only if it still holds this `old` value; `None` if it does not. The value
+    /// of such a lease is known, so it is filled at once.
+    ///
+    /// Never sent again: a lease that came back after it was revoked would make members true that were found dead.
+    pub(crate) async fn take(
+        self: &Arc<Self>,
+        target: &Target,
+        lease: &mut Lease,
+        old: Option<&Digest>,
+        budget: &mut Budget<'_>,
+    ) -> Result<Taken> {
+        lease.hold = Hold::Held;
+        let question = self
+            .scripts
+            .take
+            .on(&[&target.key])
+            .arg(&lease.marker)
+            .arg(millis(lease.life))
+            .arg(old.map_or("", |digest| &digest.0));
+        let reply = budget
+            .spend(async |call| self.context.backend().script(&question, &call).await)
+            .await?;
+        let mut parts = reply.into_array("take")?.into_iter();
+        let mut next = || parts.next().unwrap_or(Reply::Nil);
+        let taken = next().into_int("take")?;
+        self.context.server_time().observe(next().into_int("take")?);
+        if taken == 0 {
+            lease.hold = Hold::Gone;
+            return Ok(Taken::No);
+        }
+        let held = next().into_bytes("take")?;
+        lease
+            .retired
+            .extend(held.and_then(|bytes| Retired::of(&bytes, &target.key)));
+        Ok(Taken::Yes)
+    }
+
+    /// A lease that was not asked for yet, so that nothing has to be given back.
+    pub(crate) fn prepare(
+        self: &Arc<Self>,
+        key: &Key,
+        life: Duration,
+        observed: Observed,
+    ) -> Lease {
+        let mut lease = Lease::new(Arc::clone(self), key.clone(), life);
+        lease.hold = Hold::Gone;
+        lease.observed = Arc::new(observed);
+        lease
     }
 
     /// Writes a value where the old one still stands.
@@ -185,11 +272,14 @@ impl Lease {
         let token = leases.next_token();
         Self {
             marker: envelope::write_lease(key.as_bytes(), token),
+            since: leases.context.clock().now(),
             leases,
             key,
             token,
             life,
             hold: Hold::Held,
+            observed: Arc::default(),
+            retired: Vec::new(),
         }
     }
 
@@ -203,7 +293,7 @@ impl Lease {
         self.hold == Hold::Held
     }
 
-    /// Writes the loaded value, if the lease is still there.
+    /// Writes the loaded value, if the lease is still there, and lists it before.
     pub(crate) async fn fill(
         &mut self,
         written: &Written,
@@ -212,6 +302,17 @@ impl Lease {
         if self.hold == Hold::Gone {
             return Ok(Filled::Voided);
         }
+        if self.list(written, budget).await? == Listed::Voided {
+            return Ok(Filled::Voided);
+        }
+        let filled = self.write(written, budget).await?;
+        if filled == Filled::Voided {
+            self.withdraw(written, budget).await;
+        }
+        Ok(filled)
+    }
+
+    async fn write(&mut self, written: &Written, budget: &mut Budget<'_>) -> Result<Filled> {
         let question = self
             .leases
             .scripts
@@ -226,6 +327,41 @@ impl Lease {
             .await?;
         self.hold = Hold::Gone;
         Filled::from_reply(reply)
+    }
+
+    /// Lists the value under its indexes.
+    async fn list(&mut self, written: &Written, budget: &mut Budget<'_>) -> Result<Listed> {
+        let retired = std::mem::take(&mut self.retired);
+        if written.listed.is_empty() && retired.is_empty() {
+            return Ok(Listed::Yes);
+        }
+        let now = self.leases.context.clock().now();
+        if now.saturating_since(self.since) >= LONGEST_LOAD {
+            return Ok(Listed::Voided);
+        }
+        // The value is written while the lease lives, if ever, and lives from then on.
+        let lives = written.lives().map(|lives| lives + self.life);
+        let listing = Listing {
+            key: &self.key,
+            token: self.token,
+            values: &written.listed,
+            lives,
+            count: self.observed.count(),
+        };
+        let indexes = &self.leases.indexes;
+        budget
+            .spend(async |call| indexes.list(&listing, retired, &call).await)
+            .await
+    }
+
+    /// Takes a value off the lists that is not stored after all.
+    async fn withdraw(&self, written: &Written, budget: &mut Budget<'_>) {
+        let voided = Retired::new(&self.key, self.token, written.listed.clone());
+        let Some(voided) = voided else { return };
+        let indexes = &self.leases.indexes;
+        budget
+            .spend(async |call| indexes.strike(voided.members(), &call).await)
+            .await;
     }
 
     /// Asks whether the lease is still there, and has it live on from now if it is.

@@ -45,7 +45,7 @@ where
     if let Some(outcome) = copies.find(demand) {
         return Begun::Answered(S::join(outcome));
     }
-    let mut request = Request::new(&target.engine, &spec, &target.key, copies.keeping());
+    let mut request = Request::new(&spec, &target, copies.keeping());
     loop {
         let turn = request.turn().await;
         if !matches!(turn, Turn::Degraded(_)) {

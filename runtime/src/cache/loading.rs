@@ -70,7 +70,7 @@ impl<S: Shape<Value: CacheValue>> Loading<S> {
         let Self { load, policy } = self;
         let outcome = S::split(returned);
         let stored = Stored::new(&load.spec, &load.target);
-        let written = write(&stored, &policy, &outcome, load.provenance());
+        let written = write(&stored, &policy, &outcome, &load.provenance());
         // Encoding an unstored value for nobody would be a waste.
         let shared = load
             .place
@@ -112,7 +112,8 @@ impl Load {
     fn provenance(&self) -> Provenance {
         let clock = self.target.engine.context().clock();
         Provenance {
-            token: self.place.token(&self.target),
+            token: self.place.token(),
+            observed: self.place.observed(),
             cost: clock.now().saturating_since(self.began),
         }
     }
@@ -151,11 +152,15 @@ fn write<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
     policy: &Policy<S>,
     outcome: &Result<S::Value, S::Error>,
-    provenance: Provenance,
+    provenance: &Provenance,
 ) -> Result<Written, Event> {
     let spec = stored.spec();
     match outcome {
-        Ok(value) => stored.write_value(value, policy.ttl_of_value(spec, value), provenance),
+        Ok(value) => {
+            let mut listed = stored.target().listed();
+            listed.extend(policy.listed(value));
+            stored.write_value(value, policy.ttl_of_value(spec, value), provenance, listed)
+        }
         Err(error) => {
             stored.write_error(policy, error, policy.ttl_of_error(spec, error), provenance)
         }

@@ -1,8 +1,11 @@
 //! What a load puts its value in the place of.
 
+use std::sync::Arc;
+
 use super::call::Target;
 use super::flight::Leader;
-use super::lease::{Digest, Filled, Lease};
+use super::groups::{Indexing, Observed};
+use super::lease::{Digest, Filled, Lease, Taken};
 use super::outcome::Outcome;
 use super::written::Written;
 use crate::codec::envelope::Token;
@@ -18,7 +21,16 @@ pub(crate) enum Place {
     /// supersedes.
     Lease(Box<Lease>),
     /// This value, which others read until it is replaced.
-    Value(Digest),
+    Value(Box<Succession>),
+}
+
+/// A value that is to be replaced by what is loaded.
+#[derive(Debug)]
+pub(crate) struct Succession {
+    /// What must still be there.
+    pub(crate) old: Digest,
+    /// What stands under the key between the two, where they have to be listed; not taken yet.
+    pub(crate) between: Lease,
 }
 
 impl Place {
@@ -32,11 +44,20 @@ impl Place {
     }
 
     /// What tells this load from all others.
-    pub(crate) fn token(&self, target: &Target) -> Token {
+    pub(crate) fn token(&self) -> Token {
         match self {
             Self::Flight(leader) => leader.token(),
             Self::Lease(lease) => lease.token(),
-            Self::Value(_) => target.engine.leases().next_token(),
+            Self::Value(succession) => succession.between.token(),
+        }
+    }
+
+    /// What the groups of the entry were like before the load began.
+    pub(crate) fn observed(&self) -> Arc<Observed> {
+        match self {
+            Self::Flight(leader) => leader.observed(),
+            Self::Lease(lease) => Arc::clone(&lease.observed),
+            Self::Value(succession) => Arc::clone(&succession.between.observed),
         }
     }
 
@@ -62,10 +83,7 @@ impl Place {
         match self {
             Self::Flight(leader) => leader.fill(written, budget).await,
             Self::Lease(lease) => lease.fill(written, budget).await,
-            Self::Value(old) => {
-                let leases = target.engine.leases();
-                leases.replace(&target.key, old, written, budget).await
-            }
+            Self::Value(succession) => succession.fill(target, written, budget).await,
         }
     }
 
@@ -76,6 +94,26 @@ impl Place {
             Self::Flight(mut leader) => leader.release(budget).await,
             Self::Lease(lease) => lease.release(budget).await,
             Self::Value(_) => {}
+        }
+    }
+}
+
+impl Succession {
+    async fn fill(
+        &mut self,
+        target: &Target,
+        written: &Written,
+        budget: &mut Budget<'_>,
+    ) -> Result<Filled> {
+        let leases = target.engine.leases();
+        let (old, lease) = (&self.old, &mut self.between);
+        if target.indexing() == Indexing::No {
+            return leases.replace(&target.key, old, written, budget).await;
+        }
+        // Members are only true of a lease or a value that is there. So the old value makes room before the new one is listed.
+        match leases.take(target, lease, Some(old), budget).await? {
+            Taken::Yes => lease.fill(written, budget).await,
+            Taken::No => Ok(Filled::Voided),
         }
     }
 }

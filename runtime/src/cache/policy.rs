@@ -8,6 +8,7 @@ use super::spec::CacheSpec;
 use super::ttl::Ttl;
 use crate::codec::Codec;
 use crate::error::{Error, ErrorKind, Result};
+use crate::key::IndexValue;
 
 /// What the rules and the types of a function say about storing.
 pub(crate) struct Policy<S: Shape> {
@@ -24,6 +25,11 @@ impl<S: Shape> Policy<S> {
     /// How long to store this value, before jitter; `None` if it is not to be stored.
     pub(crate) fn ttl_of_value(&self, spec: &CacheSpec, value: &S::Value) -> Option<Ttl> {
         self.values.ttl_of_loaded(spec, value)
+    }
+
+    /// Under what to list this value.
+    pub(crate) fn listed(&self, value: &S::Value) -> Vec<IndexValue> {
+        self.values.listed(value)
     }
 
     /// How long to store this error, before jitter; `None` if it is not to be stored.

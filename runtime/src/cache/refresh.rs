@@ -3,16 +3,18 @@
 use std::future::Future;
 
 use super::call::CacheCall;
+use super::groups::Observed;
+use super::index::Retired;
 use super::lease::{Acquired, Digest};
 use super::load::without_cache;
 use super::loading::Loading;
-use super::place::Place;
+use super::place::{Place, Succession};
 use super::policy::Policy;
 use super::session::{Begun, Course};
 use super::shape::{CacheValue, Shape};
 use super::stored::Stored;
-use crate::backend::{Backend, Command};
-use crate::context::Budget;
+use crate::backend::{Backend, Command, Reply};
+use crate::context::{Budget, Question};
 use crate::error::Result;
 
 /// Runs the body whatever the cache holds and stores what it returns, unless the entry is invalidated or overwritten meanwhile.
@@ -56,27 +58,48 @@ where
 
 async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Place> {
     let target = stored.target();
-    let backend = target.engine.context().backend();
-    let get = Command::new("GET").arg(&target.key);
+    let (spec, leases) = (stored.spec(), target.engine.leases());
     loop {
-        let reply = budget
-            .spend(async |call| backend.run(&get, &call).await)
-            .await?;
-        let superseded = match reply.into_bytes("GET")? {
+        let (held, observed) = look(stored, budget).await?;
+        let superseded = match held {
             Some(bytes) if stored.is_readable(&bytes) => {
-                return Ok(Place::Value(Digest::of(&bytes)));
+                let between = leases.prepare(&target.key, spec.lease, observed);
+                let old = Digest::of(&bytes);
+                return Ok(Place::Value(Box::new(Succession { old, between })));
             }
-            other => other.map(|bytes| Digest::of(&bytes)),
+            other => other,
         };
-        let life = stored.spec().lease;
-        let leases = target.engine.leases();
+        let refused = superseded.as_deref().map(Digest::of);
         match leases
-            .acquire(&target.key, life, superseded.as_ref(), budget)
+            .acquire(target, spec, refused.as_ref(), budget)
             .await?
         {
-            Acquired::Lease(lease) => return Ok(Place::Lease(lease)),
+            Acquired::Lease(mut lease) => {
+                let retired = superseded.and_then(|bytes| Retired::of(&bytes, &target.key));
+                lease.retired.extend(retired);
+                return Ok(Place::Lease(lease));
+            }
             // It has changed between the two questions: look again.
             Acquired::Held { .. } => {}
         }
     }
+}
+
+/// What the key holds, and what its groups are like, in one round trip.
+async fn look(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<(Option<Vec<u8>>, Observed)> {
+    let target = stored.target();
+    let context = target.engine.context();
+    let get = Command::new("GET").arg(&target.key);
+    if target.groups.is_none() {
+        let reply = budget.spend(async |call| context.backend().run(&get, &call).await);
+        return Ok((reply.await?.into_bytes("GET")?, Observed::default()));
+    }
+    let mut questions = vec![Question::Command(get)];
+    questions.extend(target.observing(stored.spec()));
+    let mut replies = budget
+        .spend(async |call| context.ask(&questions, &call).await)
+        .await?;
+    let observing = replies.split_off(1);
+    let held = replies.pop().unwrap_or(Reply::Nil).checked("GET")?;
+    Ok((held.into_bytes("GET")?, target.observed(observing)?))
 }

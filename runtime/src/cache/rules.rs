@@ -7,10 +7,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error_codec::ErrorCodec;
+use super::index::IndexValues;
 use super::probe::{Absent, Cloning, Sharing};
 use super::spec::CacheSpec;
 use super::ttl::Ttl;
 use crate::error::Error;
+use crate::key::IndexValue;
 
 /// Decides something by looking at a value.
 pub(crate) enum Rule<T, Answer> {
@@ -28,8 +30,31 @@ pub(crate) struct ValueRules<V> {
     pub(crate) ttl_from: Option<Rule<V, Ttl>>,
     /// Whether a loaded value is stored.
     pub(crate) store_if: Option<Rule<V, bool>>,
+    /// Under what a value is listed.
+    pub(crate) lists: Option<Lists<V>>,
     /// How copies of it are kept in this process.
     pub(crate) cloning: Cloning<V>,
+}
+
+/// A closure that names values of indexes.
+type SharedLists<V> = Arc<dyn Fn(&V, &mut IndexValues) + Send + Sync>;
+
+/// Names the values of indexes under which a value is listed.
+pub(crate) enum Lists<V> {
+    /// An attribute's, which sees nothing but the value.
+    Fixed(fn(&V, &mut IndexValues)),
+    /// A plain call's.
+    Shared(SharedLists<V>),
+}
+
+impl<V> Lists<V> {
+    /// Adds what it names for this value.
+    pub(crate) fn ask(&self, value: &V, values: &mut IndexValues) {
+        match self {
+            Self::Fixed(lists) => lists(value, values),
+            Self::Shared(lists) => lists(value, values),
+        }
+    }
 }
 
 impl<T, Answer> Rule<T, Answer> {
@@ -43,6 +68,15 @@ impl<T, Answer> Rule<T, Answer> {
 }
 
 impl<V> ValueRules<V> {
+    /// Under what this value is listed.
+    pub(crate) fn listed(&self, value: &V) -> Vec<IndexValue> {
+        let mut values = IndexValues::default();
+        if let Some(lists) = &self.lists {
+            lists.ask(value, &mut values);
+        }
+        values.into_found()
+    }
+
     /// How long to store a value that was loaded, before jitter; `None` if it is not to be stored.
     pub(crate) fn ttl_of_loaded(&self, spec: &CacheSpec, value: &V) -> Option<Ttl> {
         let wanted = self.store_if.as_ref().is_none_or(|rule| rule.ask(value));
@@ -75,12 +109,22 @@ impl<T, Answer> Clone for Rule<T, Answer> {
     }
 }
 
+impl<V> Clone for Lists<V> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Fixed(lists) => Self::Fixed(*lists),
+            Self::Shared(lists) => Self::Shared(Arc::clone(lists)),
+        }
+    }
+}
+
 impl<V> Default for ValueRules<V> {
     fn default() -> Self {
         Self {
             absent: |_| false,
             ttl_from: None,
             store_if: None,
+            lists: None,
             cloning: Cloning::none(),
         }
     }
@@ -92,6 +136,7 @@ impl<V> Clone for ValueRules<V> {
             absent: self.absent,
             ttl_from: self.ttl_from.clone(),
             store_if: self.store_if.clone(),
+            lists: self.lists.clone(),
             cloning: self.cloning,
         }
     }
@@ -102,6 +147,7 @@ impl<V> fmt::Debug for ValueRules<V> {
         f.debug_struct("ValueRules")
             .field("ttl_from", &self.ttl_from.is_some())
             .field("store_if", &self.store_if.is_some())
+            .field("lists", &self.lists.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Target;
+use super::groups::Observed;
 use super::local::Form;
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
@@ -12,6 +13,7 @@ use super::ttl::Ttl;
 use super::written::Written;
 use crate::codec::envelope::{self, Envelope, Expectation, Header, Token};
 use crate::error::Result;
+use crate::key::IndexValue;
 use crate::metrics::Event;
 
 /// The reader and writer of one call's key.
@@ -30,12 +32,14 @@ pub(crate) struct Found<S: Shape> {
 }
 
 /// What is said of a value beside the value.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Provenance {
     /// The load that made it.
     pub(crate) token: Token,
     /// How long the load took.
     pub(crate) cost: Duration,
+    /// What its groups were like before the load began.
+    pub(crate) observed: Arc<Observed>,
 }
 
 /// What is written.
@@ -63,10 +67,11 @@ impl<'call> Stored<'call> {
         &self,
         value: &V,
         ttl: Option<Ttl>,
-        provenance: Provenance,
+        provenance: &Provenance,
+        listed: Vec<IndexValue>,
     ) -> Result<Written, Event> {
         let encode = &mut |into: &mut Vec<u8>| self.spec.codec.encode(value, into);
-        self.write(Kind::Value, ttl, provenance, encode)
+        self.write(Kind::Value, ttl, provenance, listed, encode)
     }
 
     /// The error as it is to be stored; the event if it is not.
@@ -75,10 +80,12 @@ impl<'call> Stored<'call> {
         policy: &Policy<S>,
         error: &S::Error,
         ttl: Option<Ttl>,
-        provenance: Provenance,
+        provenance: &Provenance,
     ) -> Result<Written, Event> {
         let encode = &mut |into: &mut Vec<u8>| policy.encode_error(self.spec.codec, error, into);
-        self.write(Kind::Negative, ttl, provenance, encode)
+        // There is no value to be listed by, but the call may be.
+        let listed = self.target.listed();
+        self.write(Kind::Negative, ttl, provenance, listed, encode)
     }
 
     /// A value that is encoded already, as it is to be stored; the event if it is not.
@@ -86,13 +93,14 @@ impl<'call> Stored<'call> {
         &self,
         payload: &[u8],
         ttl: Ttl,
-        provenance: Provenance,
+        provenance: &Provenance,
+        listed: Vec<IndexValue>,
     ) -> Result<Written, Event> {
         let append = &mut |into: &mut Vec<u8>| {
             into.extend_from_slice(payload);
             Ok(())
         };
-        self.write(Kind::Value, Some(ttl), provenance, append)
+        self.write(Kind::Value, Some(ttl), provenance, listed, append)
     }
 
     /// The value's payload alone, for callers that wait in this process.
@@ -115,10 +123,12 @@ impl<'call> Stored<'call> {
     ) -> Result<Found<S>, Event> {
         let codec = self.spec.codec;
         let (outcome, header) = match self.open(bytes)? {
-            Envelope::Value { header, payload } => (codec.decode(payload).map(Ok), header),
-            Envelope::Negative { header, payload } => {
-                (policy.decode_error(codec, payload).map(Err), header)
-            }
+            Envelope::Value {
+                header, payload, ..
+            } => (codec.decode(payload).map(Ok), header),
+            Envelope::Negative {
+                header, payload, ..
+            } => (policy.decode_error(codec, payload).map(Err), header),
             // Whoever asks for a value has looked for a lease before.
             Envelope::Lease { .. } => return Err(Event::Foreign),
         };
@@ -169,7 +179,8 @@ impl<'call> Stored<'call> {
         &self,
         kind: Kind,
         ttl: Option<Ttl>,
-        provenance: Provenance,
+        provenance: &Provenance,
+        listed: Vec<IndexValue>,
         encode: &mut dyn FnMut(&mut Vec<u8>) -> Result<()>,
     ) -> Result<Written, Event> {
         let ttl = ttl.map(|ttl| ttl.jittered(self.spec.jitter));
@@ -186,13 +197,22 @@ impl<'call> Stored<'call> {
             cost: provenance.cost,
             token: provenance.token,
         };
+        let namespace = self.spec.namespace;
+        let sections = self.target.belonging(&listed, &provenance.observed);
+        let sections = sections.map_err(|_too_long| {
+            tracing::warn!(
+                namespace,
+                "a value is in more groups than an entry can name, and is not stored"
+            );
+            Event::EncodeFailed
+        })?;
+        let sections = sections.as_sections();
         let key = self.target.key.as_bytes();
         let written = match kind {
-            Kind::Value => envelope::write_value(key, &header, encode),
-            Kind::Negative => envelope::write_negative(key, &header, encode),
+            Kind::Value => envelope::write_value(key, &header, sections, encode),
+            Kind::Negative => envelope::write_negative(key, &header, sections, encode),
         };
         let envelope = written.map_err(|error| {
-            let namespace = self.spec.namespace;
             tracing::warn!(%error, namespace, "a value could not be encoded and is not stored");
             Event::EncodeFailed
         })?;
@@ -202,6 +222,7 @@ impl<'call> Stored<'call> {
         Ok(Written {
             envelope,
             ttl_millis,
+            listed,
         })
     }
 }

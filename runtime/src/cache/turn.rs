@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::call::Target;
 use super::engine::CacheEngine;
 use super::flight::{Followed, Inherited, Leader, Part, Seen, Tick};
+use super::groups::{Aim, Glance, Verdict};
+use super::index::Retired;
 use super::lease::{Acquired, Digest, Lease};
 use super::local::{Answered, Reading};
 use super::outcome::Outcome;
@@ -14,17 +17,20 @@ use crate::clock::Moment;
 use crate::codec::envelope::{self, Token};
 use crate::context::{Budget, Heard};
 use crate::error::{Error, ErrorKind, Result};
-use crate::key::Key;
+use crate::key::TagKey;
+use crate::metrics::Event;
 
 /// One call's way to its value.
 pub(crate) struct Request<'call> {
     engine: &'call Arc<CacheEngine>,
     spec: &'call CacheSpec,
-    key: &'call Key,
+    target: &'call Target,
     pub(crate) budget: Budget<'call>,
     called: Tick,
     began: Moment,
     refused: Option<Digest>,
+    /// What was refused is still listed by these indexes.
+    retired: Vec<Retired>,
     keeping: Keeping,
 }
 
@@ -34,6 +40,9 @@ pub(crate) enum Keeping {
     Yes,
     No,
 }
+
+/// What the key holds, what its groups are like, and what it takes to keep a copy.
+type Seeing = (Option<Vec<u8>>, Glance, Option<Answered>);
 
 /// A value that was read.
 pub(crate) struct Read {
@@ -90,12 +99,8 @@ enum Held {
 
 impl<'call> Request<'call> {
     /// A call that begins now.
-    pub(crate) fn new(
-        engine: &'call Arc<CacheEngine>,
-        spec: &'call CacheSpec,
-        key: &'call Key,
-        keeping: Keeping,
-    ) -> Self {
+    pub(crate) fn new(spec: &'call CacheSpec, target: &'call Target, keeping: Keeping) -> Self {
+        let engine = &target.engine;
         let context = engine.context();
         let clock = context.clock();
         let began = clock.now();
@@ -103,11 +108,12 @@ impl<'call> Request<'call> {
         Self {
             engine,
             spec,
-            key,
+            target,
             budget: Budget::new(clock, budget),
             called: engine.flights().tick(),
             began,
             refused: None,
+            retired: Vec::new(),
             keeping,
         }
     }
@@ -130,28 +136,36 @@ impl<'call> Request<'call> {
         // The read that found it was not the last, and what comes next may be a wait for another's load.
         self.budget.settle();
         self.refused = Some(Digest::of(bytes));
-        self.engine.foresight().missed(self.key);
+        self.retired.extend(Retired::of(bytes, &self.target.key));
+        self.engine.foresight().missed(&self.target.key);
     }
 
     /// Finds out what to do.
     pub(crate) async fn turn(&mut self) -> Turn {
         let mut seen = Seen::Nothing;
-        if self.engine.foresight().expects(self.key, self.began)
-            && !self.engine.flights().is_under_way(self.key)
+        if self
+            .engine
+            .foresight()
+            .expects(&self.target.key, self.began)
+            && !self.engine.flights().is_under_way(&self.target.key)
         {
-            match self.look(self.began).await {
-                Ok(Held::Value(read)) => return Turn::Hit(read, Foreseen::Yes),
-                Ok(held) => seen = held.seen(),
+            match self.look(self.began, Aim::ToAnswer).await {
+                Ok((Held::Value(read), _)) => return Turn::Hit(read, Foreseen::Yes),
+                Ok(looked) => seen = Seen::of(looked),
                 Err(error) => return Turn::Degraded(error),
             }
         }
         loop {
-            match self.engine.flights().enter(self.key, self.called, seen) {
+            match self
+                .engine
+                .flights()
+                .enter(&self.target.key, self.called, &seen)
+            {
                 // Boxed, like the wait for another's load within it: a hit comes by neither.
                 Part::Lead(leader) => return Box::pin(self.open(leader)).await,
-                Part::Look => match self.look(self.now()).await {
-                    Ok(Held::Value(read)) => return Turn::Hit(read, Foreseen::No),
-                    Ok(held) => seen = held.seen(),
+                Part::Look => match self.look(self.now(), Aim::ToJoin).await {
+                    Ok((Held::Value(read), _)) => return Turn::Hit(read, Foreseen::No),
+                    Ok(looked) => seen = Seen::of(looked),
                     Err(error) => return Turn::Degraded(error),
                 },
                 Part::Follow(follower) => {
@@ -160,11 +174,15 @@ impl<'call> Request<'call> {
                         Followed::Promoted(leader) => {
                             return Box::pin(self.take_over(leader)).await;
                         }
-                        Followed::Shared(Outcome::Reread) => match self.look(self.now()).await {
-                            Ok(Held::Value(read)) => return Turn::Hit(read, Foreseen::No),
-                            Ok(held) => seen = held.seen(),
-                            Err(error) => return Turn::Degraded(error),
-                        },
+                        Followed::Shared(Outcome::Reread) => {
+                            match self.look(self.now(), Aim::ToJoin).await {
+                                Ok((Held::Value(read), _)) => {
+                                    return Turn::Hit(read, Foreseen::No);
+                                }
+                                Ok(looked) => seen = Seen::of(looked),
+                                Err(error) => return Turn::Degraded(error),
+                            }
+                        }
                         Followed::Shared(Outcome::Degraded(error)) => return Turn::Degraded(error),
                         Followed::Shared(outcome) => return Turn::Shared(outcome),
                         Followed::TimedOut => return Turn::Alone,
@@ -189,8 +207,9 @@ impl<'call> Request<'call> {
     /// Leads a flight to a lease, or to somebody else's value.
     async fn open(&mut self, mut leader: Leader) -> Turn {
         match self.lease_or_value().await {
-            Ok(Opened::Lease(lease)) => {
-                self.engine.foresight().missed(self.key);
+            Ok(Opened::Lease(mut lease)) => {
+                lease.retired.append(&mut self.retired);
+                self.engine.foresight().missed(&self.target.key);
                 leader.begin(lease);
                 Turn::Lead(leader)
             }
@@ -209,22 +228,26 @@ impl<'call> Request<'call> {
     async fn lease_or_value(&mut self) -> Result<Opened> {
         loop {
             let leases = self.engine.leases();
-            let life = self.spec.lease;
-            match leases
-                .acquire(self.key, life, self.refused.as_ref(), &mut self.budget)
-                .await?
-            {
+            let (target, refused) = (self.target, self.refused.as_ref());
+            let asked = leases.acquire(target, self.spec, refused, &mut self.budget);
+            let held = match asked.await? {
                 Acquired::Lease(lease) => return Ok(Opened::Lease(lease)),
-                Acquired::Held { bytes, left } => {
-                    match envelope::lease_token(&bytes, self.key.as_bytes()) {
-                        None => return Ok(Opened::Value(Read::of(bytes))),
-                        Some(_) => match self.wait_for_change(left).await? {
-                            Held::Nothing => {}
-                            Held::Value(read) => return Ok(Opened::Value(read)),
-                            Held::Lease(..) => return Ok(Opened::Timeout),
-                        },
+                Acquired::Held {
+                    bytes,
+                    left,
+                    observed,
+                } => match envelope::lease_token(&bytes, self.target.key.as_bytes()) {
+                    None => {
+                        self.judged(Read::of(bytes), Some(&observed.glance()))
+                            .await?
                     }
-                }
+                    Some(_) => self.wait_for_change(left).await?,
+                },
+            };
+            match held {
+                Held::Nothing => {}
+                Held::Value(read) => return Ok(Opened::Value(read)),
+                Held::Lease(..) => return Ok(Opened::Timeout),
             }
         }
     }
@@ -233,14 +256,16 @@ impl<'call> Request<'call> {
     async fn wait_for_change(&mut self, mut left: Option<Duration>) -> Result<Held> {
         let context = self.engine.context();
         let clock = context.clock();
-        let mut watcher = context.watch_key(self.key.as_bytes());
+        let mut watcher = context.watch_key(self.target.key.as_bytes());
         let mut pause = FIRST_PAUSE;
         loop {
             // Waiting for another's load is as good as loading: each look has the whole budget again.
             self.budget = Budget::new(clock, self.call_budget());
             let (held, tracking) = self.look_and_track().await?;
-            let Held::Lease(_, still) = held else {
-                return Ok(held);
+            let still = match held {
+                Held::Lease(_, still) => still,
+                Held::Value(bytes) => return self.judged(bytes, None).await,
+                Held::Nothing => return Ok(held),
             };
             if self.patience() <= clock.now() {
                 return Ok(held);
@@ -268,48 +293,81 @@ impl<'call> Request<'call> {
         }
     }
 
-    /// One `GET`, now.
-    async fn look(&mut self, now: Moment) -> Result<Held> {
-        let held = match self.keeping {
+    /// One look at the entry, now, and at what `aim` says beside it.
+    async fn look(&mut self, now: Moment, aim: Aim) -> Result<(Held, Glance)> {
+        let (bytes, glance, answered) = match self.keeping {
             // Boxed: calls that keep nothing do not come by it.
-            Keeping::Yes => Box::pin(self.look_to_keep(now)).await?,
-            Keeping::No => {
-                let backend = self.engine.context().backend();
-                let get = Command::new("GET").arg(self.key);
-                let reply = self
-                    .budget
-                    .spend_last(now, async |call| backend.run(&get, &call).await)
-                    .await?;
-                self.sort(reply.into_bytes("GET")?, None)
+            Keeping::Yes => Box::pin(self.read_to_keep(now, aim)).await?,
+            Keeping::No => self.read(now, aim).await?,
+        };
+        let held = match self.sort(bytes, None) {
+            Held::Value(read) => {
+                let read = Read { answered, ..read };
+                self.judged(read, Some(&glance)).await?
             }
+            held => held,
         };
         if matches!(held, Held::Nothing | Held::Lease(..)) {
             self.budget.settle();
-            self.engine.foresight().missed(self.key);
+            self.engine.foresight().missed(&self.target.key);
         }
-        Ok(held)
+        Ok((held, glance))
     }
 
-    /// The same, after which the server tells when the key changes.
-    async fn look_to_keep(&mut self, now: Moment) -> Result<Held> {
+    async fn read(&mut self, now: Moment, aim: Aim) -> Result<Seeing> {
+        let backend = self.engine.context().backend();
+        let read = self.target.read_entry(aim);
+        let reply = self
+            .budget
+            .spend_last(now, async |call| backend.run(&read, &call).await)
+            .await?;
+        let (bytes, glance) = self.target.entry_in(aim, reply)?;
+        Ok((bytes, glance, None))
+    }
+
+    /// The same, after which the server tells when the key changes, or one of its tags.
+    async fn read_to_keep(&mut self, now: Moment, aim: Aim) -> Result<Seeing> {
         let (engine, context) = (self.engine, self.engine.context());
-        let Some(reading) = Reading::begin(engine.local(), context, self.key, now) else {
+        let (key, tags) = (&self.target.key, self.target.tag_keys());
+        let Some(reading) = Reading::begin(engine.local(), context, key, tags, now) else {
             self.keeping = Keeping::No;
-            return Box::pin(self.look(now)).await;
+            return self.read(now, aim).await;
         };
-        let pipeline = reading.pipeline(self.key);
+        let pipeline = reading.pipeline(self.target.read_entry(aim));
         let replies = self
             .budget
             .spend_last(now, async |call| {
                 context.backend().pipeline(&pipeline, &call).await
             })
             .await?;
-        let (bytes, answered) = reading.take(replies)?;
-        let held = self.sort(bytes, None);
-        Ok(match held {
-            Held::Value(read) => Held::Value(Read { answered, ..read }),
-            held => held,
-        })
+        let (reply, answered) = reading.take(replies)?;
+        let (bytes, glance) = self.target.entry_in(aim, reply)?;
+        Ok((bytes, glance, answered))
+    }
+
+    /// This value, unless one of its tags was invalidated.
+    async fn judged(&mut self, read: Read, glance: Option<&Glance>) -> Result<Held> {
+        let (holds, read) = match self.target.verdict(&read.bytes, glance) {
+            Verdict::Good => (true, read),
+            Verdict::Outdated => (false, read),
+            // Boxed: most entries have no tags, and those that have are mostly read by whoever knows them. What changes tags that
+            // nobody here knows is not told to this process, so no copy is kept.
+            Verdict::Ask(tags) => (Box::pin(self.ask(tags)).await?, Read::of(read.bytes)),
+        };
+        if holds {
+            return Ok(Held::Value(read));
+        }
+        self.target.note(Event::Outdated);
+        self.refuse(&read.bytes);
+        Ok(Held::Nothing)
+    }
+
+    /// Whether these tags still have these versions.
+    async fn ask(&mut self, versions: Vec<(TagKey, Token)>) -> Result<bool> {
+        let tags = self.engine.tags();
+        self.budget
+            .spend(async |call| tags.all_hold(&versions, &call).await)
+            .await
     }
 
     /// A `GET` after which the server tells when the key changes.
@@ -317,8 +375,8 @@ impl<'call> Request<'call> {
         let backend = self.engine.context().backend();
         let pipeline = Pipeline::new(Atomicity::Independent)
             .then(Command::new("CLIENT").arg("CACHING").arg("YES"))
-            .then(Command::new("GET").arg(self.key))
-            .then(Command::new("PTTL").arg(self.key));
+            .then(Command::new("GET").arg(&self.target.key))
+            .then(Command::new("PTTL").arg(&self.target.key));
         let replies = self
             .budget
             .spend(async |call| backend.pipeline(&pipeline, &call).await)
@@ -339,7 +397,7 @@ impl<'call> Request<'call> {
         let Some(bytes) = bytes else {
             return Held::Nothing;
         };
-        match envelope::lease_token(&bytes, self.key.as_bytes()) {
+        match envelope::lease_token(&bytes, self.target.key.as_bytes()) {
             Some(token) => Held::Lease(token, left),
             None if self
                 .refused
@@ -363,11 +421,11 @@ impl Read {
     }
 }
 
-impl Held {
-    fn seen(&self) -> Seen {
-        match self {
-            Self::Lease(token, _) => Seen::Lease(Some(*token)),
-            Self::Nothing | Self::Value(_) => Seen::Lease(None),
+impl Seen {
+    fn of((held, glance): (Held, Glance)) -> Self {
+        match held {
+            Held::Lease(token, _) => Self::Lease(Some((token, glance))),
+            Held::Nothing | Held::Value(_) => Self::Lease(None),
         }
     }
 }

@@ -1,19 +1,20 @@
 //! What can be done with an entry by hand.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use super::call::CacheCall;
+use super::change;
+use super::groups::Aim;
 use super::local::InvalidationToken;
 use super::rules::ValueRules;
 use super::shape::CacheValue;
 use super::spec::CacheSpec;
 use super::stored::{Provenance, Stored};
 use super::ttl::Ttl;
-use crate::backend::{Atomicity, Backend, Command, Pipeline, Reply, Resend};
+use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Result};
-use crate::key::Key;
+use crate::key::IndexValue;
 use crate::metrics::Event;
 
 /// A value that is to be put: all of it that can be told without a Larder.
@@ -21,6 +22,7 @@ use crate::metrics::Event;
 pub(crate) struct Given {
     ttl: Ttl,
     payload: Result<Vec<u8>>,
+    listed: Vec<IndexValue>,
 }
 
 impl Given {
@@ -31,6 +33,7 @@ impl Given {
         Self {
             ttl: rules.ttl_of_put(spec, value),
             payload: encoded.map(|()| payload),
+            listed: rules.listed(value),
         }
     }
 }
@@ -41,16 +44,18 @@ impl CacheCall {
         Ok(self.target()?.key.to_string())
     }
 
-    /// What the key holds.
+    /// What the key holds; nothing if one of its tags was invalidated.
     pub(crate) async fn look(&self) -> Result<Option<Vec<u8>>> {
         let target = self.target()?;
         let context = target.engine.context();
-        let get = Command::new("GET").arg(&target.key);
-        let reply = context
-            .backend()
-            .run(&get, &context.command_call(Resend::Idempotent))
-            .await?;
-        reply.into_bytes("GET")
+        let call = context.command_call(Resend::Idempotent);
+        let read = target.read_entry(Aim::ToAnswer);
+        let reply = context.backend().run(&read, &call).await?;
+        let (Some(bytes), glance) = target.entry_in(Aim::ToAnswer, reply)? else {
+            return Ok(None);
+        };
+        let holds = target.holds(&bytes, Some(&glance), &call).await?;
+        Ok(holds.then_some(bytes))
     }
 
     /// The value in what the key holds; `None` if there is none, or none that this build can read.
@@ -66,68 +71,19 @@ impl CacheCall {
         let payload = given
             .payload
             .map_err(|error| error.with("namespace", namespace))?;
-        let context = target.engine.context();
-        context.hear_server_time().await?;
-        // What the builds before and after have stored is as outdated as what this one had.
-        let keys: Vec<Key> = target.key.covered_versions().collect();
-        let others = keys
-            .iter()
-            .skip(1)
-            .fold(Command::new("UNLINK"), Command::arg);
-        let (others, payload, ttl) = (&others, &payload, given.ttl);
-        let call = &context.command_call(Resend::Idempotent);
-        let put = |backend| async move {
-            // Other bytes at each try: a refresh that has read those of the first must not find them again after an invalidation.
-            let provenance = Provenance {
-                token: target.engine.leases().next_token(),
-                cost: Duration::ZERO,
-            };
-            let written = Stored::new(&self.spec, target).write_payload(payload, ttl, provenance);
-            let written = written.map_err(|event| self.refused(event))?;
-            let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
-            if let Some(lives) = written.lives() {
-                set = set.arg("PX").arg(lives.as_millis() as u64);
-            }
-            let change = Pipeline::new(Atomicity::Independent)
-                .then(others.clone())
-                .then(set);
-            let replies = Backend::pipeline(backend, &change, call).await?;
-            Ok((written, replies))
+        let mut listed = target.listed();
+        listed.extend(given.listed);
+        let stored = Stored::new(&self.spec, target);
+        let write = |provenance: &Provenance| {
+            let written = stored.write_payload(&payload, given.ttl, provenance, listed.clone());
+            written.map_err(|event| self.refused(event))
         };
-        // Pinned where it is: a future that is handed over is kept twice.
-        let changed = pin!(context.backend().try_anew(call, put));
-        let (written, replies) = target.engine.local().change(&keys, changed).await?;
-        for reply in replies {
-            reply.checked("SET")?;
-        }
-        target.engine.foresight().saw(&target.key, written.lives());
-        Ok(())
+        change::put(target, &self.spec, write).await
     }
 
     /// Removes what is there and voids any load that is under way.
     pub(crate) async fn invalidate(&self) -> Result<InvalidationToken> {
-        let target = self.target()?;
-        let context = target.engine.context();
-        let keys: Vec<Key> = target.key.covered_versions().collect();
-        let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
-        // The time comes last: whatever was read later by the server's clock was read after the removal.
-        let change = Pipeline::new(Atomicity::Independent)
-            .then(unlink)
-            .then(Command::new("TIME"));
-        let call = context.command_call(Resend::Idempotent);
-        let changed = pin!(context.backend().pipeline(&change, &call));
-        let replies = target.engine.local().change(&keys, changed).await?;
-        let mut replies = replies.into_iter();
-        replies.next().unwrap_or(Reply::Nil).checked("UNLINK")?;
-        target.engine.foresight().missed(&target.key);
-        // It is invalidated, whether the server tells the time or not.
-        let time = replies
-            .next()
-            .map(|reply| context.server_time().hear(reply));
-        Ok(match time {
-            Some(Ok(micros)) => InvalidationToken::at(micros),
-            _ => InvalidationToken::UNKNOWN,
-        })
+        change::invalidate(self.target()?).await
     }
 
     /// How long what is there will still live.
@@ -148,8 +104,12 @@ impl CacheCall {
                 "the server did not answer both questions",
             )
         })?;
-        let held = held.checked("GET")?.into_bytes("GET")?;
-        if held.is_none_or(|bytes| envelope::lease_token(&bytes, target.key.as_bytes()).is_some()) {
+        let Some(bytes) = held.checked("GET")?.into_bytes("GET")? else {
+            return Ok(None);
+        };
+        let is_lease = envelope::lease_token(&bytes, target.key.as_bytes()).is_some();
+        let call = context.command_call(Resend::Idempotent);
+        if is_lease || !target.holds(&bytes, None, &call).await? {
             return Ok(None);
         }
         let left = left.checked("PTTL")?.into_int("PTTL")?;
@@ -167,6 +127,7 @@ impl CacheCall {
                 ErrorKind::TooLarge,
                 "the value is larger than max_value_bytes",
             ),
+            Event::EncodeFailed => (ErrorKind::Encode, "the value is in more groups than fit"),
             _ => (
                 ErrorKind::Configuration,
                 "the TTL of this value is zero: to remove an entry, invalidate it",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::codec::envelope;
+use crate::key::IndexValue;
 
 /// A value as it is to be stored.
 #[derive(Debug)]
@@ -11,6 +12,8 @@ pub(crate) struct Written {
     pub(crate) envelope: Vec<u8>,
     /// As scripts take it: 0 for a value without an end.
     pub(crate) ttl_millis: u64,
+    /// Under what it is listed.
+    pub(crate) listed: Vec<IndexValue>,
 }
 
 impl Written {

@@ -6,7 +6,7 @@
 //! | 2 | 1 | format version, 1 |
 //! | 3 | 1 | kind: 1 value, 2 negative, 3 lease |
 //! | 4 | 1 | codec, see [`Codec::id`]; 0 in a lease |
-//! | 5 | 1 | flags: bit 0 compressed, bit 1 encrypted; this release writes neither, and reads nothing that has a flag set |
+//! | 5 | 1 | flags: bit 0 compressed, bit 1 encrypted, bit 2 indexes, bit 3 tags, bit 4 refresh lease |
 //! | 6 | 8 | schema fingerprint, 0 if there is none |
 //! | 14 | 8 | key check: the XXH3 hash, 64 bits with seed 0, of the whole key |
 //! | 22 | 8 | stored at, milliseconds since the Unix epoch by the server's clock |
@@ -14,7 +14,13 @@
 //! | 38 | 4 | how long the load took, in microseconds, at most 2³²−1 |
 //! | 42 | 16 | the token of the load |
 //! | 58 | 4 | CRC-32 of everything else |
-//! | 62 | | payload |
+//! | 62 | 24 | with bit 4: the lease of a refresh, outside the checksum, since scripts write it in place (`docs/decisions/0007`) |
+//! | then | | with bit 2: the section of the indexes, see [`sections`](Sections) |
+//! | then | | with bit 3: the section of the tags, likewise |
+//! | then | | payload |
+//!
+//! This release writes none of bits 0, 1 and 4, and reads nothing that has one of them or an unknown one set. A lease has no
+//! flags and no sections.
 //!
 //! Numbers have their highest byte first. Whatever cannot be read is a miss. A new format gets a new version and a reader
 //! of its own beside this one; the files in `tests/golden/format-1` keep this one as it is.
@@ -25,19 +31,29 @@ use std::time::Duration;
 use super::Codec;
 use crate::error::Result;
 
+mod sections;
+
+pub use sections::{Sections, SectionsBuffer, TooLong};
+
 const MAGIC: [u8; 2] = [0xC1, b'L'];
 const VERSION: u8 = 1;
 const VALUE: u8 = 1;
 const NEGATIVE: u8 = 2;
 const LEASE: u8 = 3;
-const NO_FLAGS: u8 = 0;
+const INDEXES: u8 = 1 << 2;
+const TAGS: u8 = 1 << 3;
 /// Stands in the place of the checksum until the envelope is finished.
 const NO_CHECKSUM: [u8; 4] = [0; 4];
+/// Where the flags stand.
+const FLAGS: usize = 5;
+/// Where the token stands, in a value and in a lease alike. A script that knows the place can tell one load from all others.
+pub const TOKEN: usize = 42;
 /// Where the checksum stands, which is the end of what comes before it.
 const CHECKSUM: usize = 58;
-const PAYLOAD: usize = CHECKSUM + 4;
+/// Where the sections begin, or the payload if there are none.
+const BODY: usize = CHECKSUM + 4;
 /// Room for a small value, so that writing one allocates once.
-const USUAL_PAYLOAD: usize = 256 - PAYLOAD;
+const USUAL_BODY: usize = 256 - BODY;
 
 /// What is known of a stored value beside the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +84,8 @@ pub enum Envelope<'a> {
     Value {
         /// What is known of it.
         header: Header,
+        /// What it belongs to.
+        sections: Sections<'a>,
         /// The encoded value.
         payload: &'a [u8],
     },
@@ -75,6 +93,8 @@ pub enum Envelope<'a> {
     Negative {
         /// What is known of it.
         header: Header,
+        /// What it belongs to.
+        sections: Sections<'a>,
         /// The encoded error, or nothing if there was none: the load found nothing.
         payload: &'a [u8],
     },
@@ -129,9 +149,10 @@ pub enum Unreadable {
 pub fn write_value(
     key: &[u8],
     header: &Header,
+    sections: Sections<'_>,
     payload: impl FnOnce(&mut Vec<u8>) -> Result<()>,
 ) -> Result<Vec<u8>> {
-    write(VALUE, key, header, payload)
+    write(VALUE, key, header, sections, payload)
 }
 
 /// The envelope that says that there is no value: that nothing was found if `payload` appends nothing, else that the
@@ -142,15 +163,16 @@ pub fn write_value(
 pub fn write_negative(
     key: &[u8],
     header: &Header,
+    sections: Sections<'_>,
     payload: impl FnOnce(&mut Vec<u8>) -> Result<()>,
 ) -> Result<Vec<u8>> {
-    write(NEGATIVE, key, header, payload)
+    write(NEGATIVE, key, header, sections, payload)
 }
 
 /// The envelope that says that the load of this token is under way. For one key and one token it is always the same
 /// bytes, so a script knows the lease by comparing the whole of it.
 pub fn write_lease(key: &[u8], token: Token) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(PAYLOAD);
+    let mut bytes = Vec::with_capacity(BODY);
     let fields = Fields {
         kind: LEASE,
         key_check: key_check(key),
@@ -174,20 +196,22 @@ pub fn read<'a>(
     if bytes.len() > expected.max_bytes {
         return Err(Unreadable::TooLarge);
     }
-    let (fields, payload) = unseal(bytes)?;
+    let (fields, mut payload) = unseal(bytes)?;
     if fields.key_check != key_check(key) {
         return Err(Unreadable::OtherKey);
     }
-    if fields.flags != NO_FLAGS {
-        return Err(Unreadable::Flags);
-    }
+    let sections = fields.sections(&mut payload)?;
     match fields.kind {
-        VALUE => fields
-            .header(expected)
-            .map(|header| Envelope::Value { header, payload }),
-        NEGATIVE => fields
-            .header(expected)
-            .map(|header| Envelope::Negative { header, payload }),
+        VALUE => fields.header(expected).map(|header| Envelope::Value {
+            header,
+            sections,
+            payload,
+        }),
+        NEGATIVE => fields.header(expected).map(|header| Envelope::Negative {
+            header,
+            sections,
+            payload,
+        }),
         // Whoever holds a lease compares all of its bytes: one that holds anything else is nobody's.
         LEASE if bytes == write_lease(key, fields.token) => Ok(Envelope::Lease {
             token: fields.token,
@@ -208,20 +232,62 @@ pub fn lease_token(bytes: &[u8], key: &[u8]) -> Option<Token> {
 
 /// The payload of an envelope that this process has just written.
 pub fn payload(envelope: &[u8]) -> &[u8] {
-    envelope.get(PAYLOAD..).unwrap_or_default()
+    let mut rest = envelope.get(BODY..).unwrap_or_default();
+    let flags = envelope.get(FLAGS).copied().unwrap_or_default();
+    match sections(flags, &mut rest) {
+        Ok(_) => rest,
+        Err(_) => &[],
+    }
+}
+
+/// The load that stored what stands under `key`, and what it belongs to, whatever its codec and its shape; `None` for a lease
+/// and for what cannot be read.
+pub fn belongings<'a>(bytes: &'a [u8], key: &[u8]) -> Option<(Token, Sections<'a>)> {
+    let (fields, mut rest) = unseal(bytes).ok()?;
+    let is_entry = fields.kind == VALUE || fields.kind == NEGATIVE;
+    if !is_entry || fields.key_check != key_check(key) {
+        return None;
+    }
+    Some((fields.token, fields.sections(&mut rest).ok()?))
+}
+
+/// Whether what was stored has tags, so that it may have been invalidated without being touched. One look at one byte: it is
+/// asked of every value that is read.
+pub fn has_tags(bytes: &[u8]) -> bool {
+    bytes.get(FLAGS).is_some_and(|flags| flags & TAGS != 0)
+}
+
+fn flags(sections: Sections<'_>) -> u8 {
+    let mut flags = 0;
+    if sections.has_indexes() {
+        flags |= INDEXES;
+    }
+    if sections.has_tags() {
+        flags |= TAGS;
+    }
+    flags
+}
+
+/// Reads the sections that the flags promise, and leaves the payload.
+fn sections<'a>(flags: u8, bytes: &mut &'a [u8]) -> Result<Sections<'a>, Unreadable> {
+    if flags & !(INDEXES | TAGS) != 0 {
+        return Err(Unreadable::Flags);
+    }
+    Sections::read_from(flags, bytes)
 }
 
 fn write(
     kind: u8,
     key: &[u8],
     header: &Header,
+    sections: Sections<'_>,
     payload: impl FnOnce(&mut Vec<u8>) -> Result<()>,
 ) -> Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(PAYLOAD + USUAL_PAYLOAD);
+    let mut bytes = Vec::with_capacity(BODY + USUAL_BODY + sections.len());
     let fields = Fields {
         kind,
         codec: header.codec.id(),
-        flags: NO_FLAGS,
+        flags: flags(sections),
         fingerprint: header.fingerprint,
         key_check: key_check(key),
         stored_at: header.stored_at,
@@ -230,6 +296,7 @@ fn write(
         token: header.token,
     };
     fields.append_to(&mut bytes);
+    sections.append_to(&mut bytes);
     payload(&mut bytes)?;
     seal(&mut bytes);
     Ok(bytes)
@@ -278,6 +345,14 @@ impl Fields {
         })
     }
 
+    /// What the entry belongs to; leaves the payload. A lease belongs to nothing.
+    fn sections<'a>(&self, bytes: &mut &'a [u8]) -> Result<Sections<'a>, Unreadable> {
+        if self.kind == LEASE && self.flags != 0 {
+            return Err(Unreadable::Flags);
+        }
+        sections(self.flags, bytes)
+    }
+
     /// What the header says, if this build can read the payload.
     fn header(self, expected: Expectation) -> Result<Header, Unreadable> {
         if self.codec != expected.codec.id() {
@@ -300,7 +375,7 @@ impl Fields {
 /// Writes the checksum into a finished envelope.
 fn seal(bytes: &mut [u8]) {
     let checksum = checksum(bytes);
-    if let Some(place) = bytes.get_mut(CHECKSUM..PAYLOAD) {
+    if let Some(place) = bytes.get_mut(CHECKSUM..BODY) {
         place.copy_from_slice(&checksum);
     }
 }
@@ -313,12 +388,12 @@ fn unseal(bytes: &[u8]) -> Result<(Fields, &[u8]), Unreadable> {
         Some(&version) => return Err(Unreadable::Version(version)),
         None => return Err(Unreadable::Truncated),
     }
-    let stored = bytes.get(CHECKSUM..PAYLOAD).ok_or(Unreadable::Truncated)?;
+    let stored = bytes.get(CHECKSUM..BODY).ok_or(Unreadable::Truncated)?;
     if stored != checksum(bytes) {
         return Err(Unreadable::Corrupt);
     }
     let fields = Fields::read_from(&behind_magic[1..]).ok_or(Unreadable::Truncated)?;
-    Ok((fields, &bytes[PAYLOAD..]))
+    Ok((fields, &bytes[BODY..]))
 }
 
 /// The checksum of everything but the checksum. It finds what goes wrong by itself, such as a flipped bit or a cut; it is
@@ -326,7 +401,7 @@ fn unseal(bytes: &[u8]) -> Result<(Fields, &[u8]), Unreadable> {
 fn checksum(bytes: &[u8]) -> [u8; 4] {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(bytes.get(..CHECKSUM).unwrap_or_default());
-    hasher.update(bytes.get(PAYLOAD..).unwrap_or_default());
+    hasher.update(bytes.get(BODY..).unwrap_or_default());
     hasher.finalize().to_be_bytes()
 }
 
@@ -344,6 +419,9 @@ fn take<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
 }
 
 impl Token {
+    /// How many bytes it has.
+    pub const LENGTH: usize = 16;
+
     /// The token of these random bytes.
     pub const fn new(random: [u8; 16]) -> Self {
         Self(random)

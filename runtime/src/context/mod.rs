@@ -14,12 +14,14 @@ use crate::metrics::Metrics;
 mod budget;
 mod clear;
 mod degradation;
+mod questions;
 mod server_time;
 mod subscription;
 mod watch;
 
 pub(crate) use budget::Budget;
 pub(crate) use degradation::Degradation;
+pub(crate) use questions::Question;
 pub(crate) use server_time::ServerTime;
 use subscription::Subscriptions;
 pub(crate) use subscription::{Announced, Subscription};

@@ -62,8 +62,13 @@ impl KeyBuffer {
 
     /// Writes a fragment of a text that has more fragments than this one.
     pub(super) fn push_escaped_fragment(&mut self, text: &str) {
+        self.push_escaped_bytes(text.as_bytes());
+    }
+
+    /// Writes bytes that may be anything, so that they read back as themselves; nothing for none.
+    pub(super) fn push_escaped_bytes(&mut self, bytes: &[u8]) {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-        let mut rest = text.as_bytes();
+        let mut rest = bytes;
         while let Some(position) = rest.iter().position(|byte| !stands_for_itself(*byte)) {
             let byte = rest[position];
             self.extend(&rest[..position]);

@@ -11,6 +11,9 @@
 //! | `list(["x", "y"])` | `shop::list:1:[x,y,]` |
 //! | the value 7 of a typed store | `shop::=carts:1:7` |
 //! | a long argument | `shop::find:1:#0b8d…` (32 digits of its BLAKE3 digest) |
+//! | the users of team 3, by the index `team` | `shop::users:@team:1:3` |
+//! | how often an index of `users` was invalidated | `shop::users:@:1:` |
+//! | the version of the tag `user:7` | `shop::#:user%3A7` |
 //!
 //! The encoding is part of what two builds have to agree on: a change of it is a change of format
 //! (`docs/decisions/0001-key-encoding.md`).
@@ -18,7 +21,9 @@
 mod arguments;
 mod buffer;
 mod cache_key;
+mod index;
 mod scope;
+mod tag;
 mod values;
 mod writer;
 
@@ -32,7 +37,9 @@ use std::ops::Range;
 
 pub use arguments::Arguments;
 pub use cache_key::CacheKey;
+pub use index::{IndexKeys, IndexValue, KeyKind};
 pub use scope::{Scope, Versions};
+pub use tag::{Tag, TagKey, TagWriter};
 pub use writer::{Items, KeyWriter};
 
 use buffer::KeyBuffer;
@@ -87,6 +94,13 @@ impl Key {
         let neighbours = [self.version.checked_sub(1), self.version.checked_add(1)];
         let neighbours = neighbours.into_iter().flatten();
         std::iter::once(self.clone()).chain(neighbours.map(|version| self.with_version(version)))
+    }
+
+    /// The keys of the indexes of this entry's namespace and version.
+    pub fn indexes(&self) -> IndexKeys {
+        let mut prefix = KeyBuffer::default();
+        prefix.extend(&self.as_bytes()[..self.digits.start]);
+        IndexKeys::new(prefix, self.version)
     }
 
     /// The key as text. Keys are ASCII, save where a template has other text of its own.

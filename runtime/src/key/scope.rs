@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::Key;
 use super::arguments::Arguments;
 use super::buffer::KeyBuffer;
+use super::index::{IndexKeys, KeyKind};
+use super::tag::{Tag, TagKey};
 use super::writer::KeyWriter;
 
 /// Makes the keys of one application and one tenant. Both are escaped once, here; clones are cheap.
@@ -136,6 +138,36 @@ impl Scope {
         }
         pattern.push(b'*');
         pattern.as_slice().to_vec()
+    }
+
+    /// The keys of the indexes of a namespace in this version.
+    pub fn indexes(&self, namespace: &str, version: u32) -> IndexKeys {
+        IndexKeys::new(self.namespace(namespace), version)
+    }
+
+    /// What this key of the namespace is; `None` if it is of no version of this namespace.
+    ///
+    /// ```
+    /// # use larder_runtime::key::{KeyKind, Scope};
+    /// let scope = Scope::new("shop", None);
+    /// assert_eq!(scope.kind("users", b"shop::users:1:7"), Some(KeyKind::Entry));
+    /// assert_eq!(scope.kind("users", b"shop::users:@team:1:3"), Some(KeyKind::IndexSet));
+    /// assert_eq!(scope.kind("users", b"shop::orders:1:7"), None);
+    /// ```
+    pub fn kind(&self, namespace: &str, key: &[u8]) -> Option<KeyKind> {
+        let prefix = self.namespace(namespace);
+        key.strip_prefix(prefix.as_slice()).map(KeyKind::of)
+    }
+
+    /// The key of a tag, which all functions of the application and tenant share.
+    ///
+    /// ```
+    /// # use larder_runtime::key::{Scope, Tag};
+    /// let key = Scope::new("shop", Some("acme")).tag_key(&Tag::new("user:7"));
+    /// assert_eq!(key.as_bytes(), b"shop:acme:#:user%3A7");
+    /// ```
+    pub fn tag_key(&self, tag: &Tag) -> TagKey {
+        TagKey::new(&self.prefix, tag)
     }
 
     /// The version and the arguments of a cached entry of this namespace; `None` for any other key.

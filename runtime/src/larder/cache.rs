@@ -7,7 +7,7 @@ use super::Larder;
 use crate::cache::probe::Cloning;
 use crate::cache::{CacheCall, CacheSpec, Entry, Local, Rule, Ttl, ValueRules};
 use crate::error::Result;
-use crate::key::{Arguments, KeyWriter};
+use crate::key::{Arguments, KeyWriter, Tag};
 use crate::metrics::CacheStats;
 
 /// A cache by plain calls: everything that an annotated function does, on a Larder that is given.
@@ -35,9 +35,13 @@ use crate::metrics::CacheStats;
 /// unless the function or its type is generic.
 /// The keys are of the Larder that made the cache, with its tenant. Clones are the same cache.
 pub struct Cache<V> {
-    larder: Larder,
-    spec: CacheSpec,
-    rules: ValueRules<V>,
+    pub(super) larder: Larder,
+    pub(super) spec: CacheSpec,
+    pub(super) rules: ValueRules<V>,
+    /// The names of the indexes.
+    pub(super) indexes: Vec<&'static str>,
+    /// The tags of every entry.
+    pub(super) tags: Vec<String>,
 }
 
 impl Larder {
@@ -62,6 +66,8 @@ impl Larder {
             larder: self.clone(),
             spec,
             rules: ValueRules::default(),
+            indexes: Vec::new(),
+            tags: Vec::new(),
         }
     }
 }
@@ -165,7 +171,15 @@ impl<V> Cache<V> {
         let mut written = Arguments::new();
         arguments(&mut written.writer());
         let target = self.larder.target(&self.spec, &written);
-        let call = CacheCall::new(self.spec, target, self.larder.demand());
+        let mut call = CacheCall::new(self.spec, target, self.larder.demand());
+        if !self.indexes.is_empty() || !self.tags.is_empty() {
+            call.group(|groups| {
+                if !self.indexes.is_empty() {
+                    groups.indexed();
+                }
+                self.tags.iter().for_each(|tag| groups.tag(Tag::new(tag)));
+            });
+        }
         Entry::new(call, self.rules.clone())
     }
 
@@ -238,6 +252,8 @@ impl<V> Clone for Cache<V> {
             larder: self.larder.clone(),
             spec: self.spec,
             rules: self.rules.clone(),
+            indexes: self.indexes.clone(),
+            tags: self.tags.clone(),
         }
     }
 }
@@ -248,6 +264,8 @@ impl<V> fmt::Debug for Cache<V> {
             .field("larder", &self.larder)
             .field("spec", &self.spec)
             .field("rules", &self.rules)
+            .field("indexes", &self.indexes)
+            .field("tags", &self.tags)
             .finish()
     }
 }

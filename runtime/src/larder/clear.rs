@@ -1,12 +1,12 @@
 //! Clearing a namespace.
 
 use super::Larder;
+use crate::cache::clear;
 use crate::error::Result;
-use crate::key::Versions;
 
 impl Larder {
     /// Removes every cached value of this namespace (of this app and tenant, all versions) and voids the loads that are under
-    /// way. Answers how many entries there were. No other key is touched: it is done by `SCAN` and `UNLINK`. A typed store of
+    /// way; its indexes list nothing any more. Answers how many entries there were. No other key is touched: it is done by `SCAN` and `UNLINK`. A typed store of
     /// the same namespace has a [`clear`](crate::Store::clear) of its own.
     ///
     /// Takes one round trip for each thousand keys *of the whole server*, so it is an operation for deploys and repairs, not for
@@ -30,10 +30,9 @@ impl Larder {
     /// ```
     pub async fn clear(&self, namespace: &str) -> Result<u64> {
         let scope = self.key_scope("clear")?;
-        let pattern = scope.namespace_pattern(namespace, Versions::Any);
         let cache = self.cache_engine();
         cache.local().forget_all();
-        let removed = self.context().clear(&pattern).await;
+        let removed = clear(cache.indexes(), scope, namespace).await;
         // What was read while they were being removed, too; and some may be removed although there is an error.
         cache.local().forget_all();
         cache.foresight().forget_all();

@@ -7,12 +7,14 @@ use std::time::Duration;
 use crate::backend::Backend;
 use crate::backend::any::AnyBackend;
 use crate::cache::local::{Found, LocalCopy};
-use crate::cache::{CacheEngine, CacheSpec, Demand, InvalidationToken, Local, Target};
+use crate::cache::{
+    CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target,
+};
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
-use crate::key::{Arguments, KeyWriter, Scope};
+use crate::key::{Arguments, IndexValue, KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
 use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
 use crate::store::{StoreBuilder, StoreEngine};
@@ -22,10 +24,13 @@ mod cache;
 mod clear;
 mod env;
 mod expired;
+mod index;
+mod tag;
 
 pub use builder::LarderBuilder;
 pub use cache::Cache;
 pub use expired::{Expirations, ExpiredEntry, Expiry};
+pub use index::IndexPages;
 
 /// A connection to where data lives, with everything that annotated functions need.
 ///
@@ -374,7 +379,21 @@ impl Larder {
             engine: Arc::clone(&self.shared.cache),
             key: scope.join(spec.namespace, spec.version, arguments),
             namespace: spec.namespace,
+            groups: None,
         })
+    }
+
+    /// The entries of this cache with this value of an index.
+    pub(crate) fn index_group(
+        &self,
+        spec: CacheSpec,
+        value: IndexValue,
+        sight: Sight,
+    ) -> Result<Group> {
+        let keys = self
+            .key_scope("index")?
+            .indexes(spec.namespace, spec.version);
+        Ok(Group::new(&self.shared.cache, spec, keys, value, sight))
     }
 
     /// The copy in this process that may answer the call with these arguments, if there is one.

@@ -14,7 +14,7 @@ use super::reading::{Origin, Reading};
 use super::request::{Addition, Request};
 use crate::backend::{Command, Reply, Resend};
 use crate::cache::Ttl;
-use crate::codec::envelope::{self, Header, Token};
+use crate::codec::envelope::{self, Header, Sections, Token};
 use crate::codec::{Codec, element};
 use crate::error::{ErrorKind, Result};
 use crate::key::{CacheKey, Key, Scope, Versions};
@@ -291,8 +291,9 @@ impl<T: Serialize> Store<T> {
             cost: Duration::ZERO,
             token: Token::default(),
         };
-        let written =
-            envelope::write_value(key.as_bytes(), &header, |into| codec.encode(value, into));
+        let written = envelope::write_value(key.as_bytes(), &header, Sections::NONE, |into| {
+            codec.encode(value, into)
+        });
         self.checked(operation, written)
     }
 

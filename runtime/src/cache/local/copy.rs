@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::fillings::Mark;
 use super::reading::Answered;
 use crate::clock::Moment;
 use crate::codec::Codec;
@@ -21,6 +22,8 @@ pub(crate) struct LocalCopy<C: ?Sized = dyn Any + Send + Sync> {
     /// What the server's clock showed before it was read, in microseconds since the Unix epoch.
     pub(super) server_time: u64,
     pub(super) form: Form,
+    /// The marks of its tags: it is good while they are clean.
+    pub(super) tags: Box<[Mark]>,
     pub(super) weight: u64,
     /// Of the namespace that it belongs to: a hit has no time to look them up.
     pub(super) counters: Arc<Counters>,
@@ -79,6 +82,7 @@ impl<C: Any + Send + Sync> LocalCopy<C> {
             ends: began + label.lives,
             server_time: read.server_time,
             form: label.form,
+            tags: read.tags.clone(),
             weight: weight as u64 + OVERHEAD,
             counters: label.counters,
             content,

@@ -52,6 +52,11 @@ impl Fillings {
         Cleanness::Clean
     }
 
+    /// Whether nothing has happened to the key since.
+    pub(super) fn is_clean(&self, mark: Mark) -> bool {
+        *self.lock(mark.slot) == mark.stamp
+    }
+
     /// Dirties the marks of this key and does away with what is kept of it, in one step: either the copy is there already and
     /// is dropped, or whoever is about to keep one finds a dirty mark.
     pub(super) fn dirty(&self, key: &[u8], drop: impl FnOnce()) {

@@ -3,25 +3,29 @@
 use std::time::Duration;
 
 use super::canary::Caged;
+use super::fillings::Mark;
 use super::tier::{Filling, Tier};
 use crate::backend::{Atomicity, Command, Pipeline, Reply};
 use crate::clock::Moment;
 use crate::context::Context;
 use crate::error::Result;
-use crate::key::Key;
+use crate::key::{Key, TagKey};
 
 /// A read that is to be kept: what to send, and what to make of the replies. It is one round trip.
 pub(crate) struct Reading<'call> {
     context: &'call Context,
     filling: Filling,
+    tags: Box<[Mark]>,
     /// Where copies are not trusted yet, the read proves at once that they may be.
     canary: Option<Caged<'call>>,
 }
 
 /// A read to which the server has answered.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answered {
     pub(super) filling: Filling,
+    /// What the marks of its tags were like before the read.
+    pub(super) tags: Box<[Mark]>,
     /// What the server's clock showed before it read, in microseconds since the Unix epoch.
     pub(super) server_time: u64,
 }
@@ -32,9 +36,11 @@ impl<'call> Reading<'call> {
         tier: &'call Tier,
         context: &'call Context,
         key: &Key,
+        tags: &[TagKey],
         now: Moment,
     ) -> Option<Self> {
         let filling = tier.begin(key.as_bytes(), now)?;
+        let tags = tier.mark_tags(tags);
         tier.notice_silence(now);
         // A server that refuses to track would refuse the canary too.
         let is_trusted = tier.canary.is_trusted(now) || context.degradation().is_untracked();
@@ -46,23 +52,24 @@ impl<'call> Reading<'call> {
         Some(Self {
             context,
             filling,
+            tags,
             canary,
         })
     }
 
-    /// What to send.
-    pub(crate) fn pipeline(&self, key: &Key) -> Pipeline {
+    /// What to send, to `read` the key and its tags.
+    pub(crate) fn pipeline(&self, read: Command) -> Pipeline {
         // The time comes first: what was read was read no earlier than the server says.
         let pipeline = Pipeline::new(Atomicity::Independent)
             .then(Command::new("TIME"))
             .then(Command::new("CLIENT").arg("CACHING").arg("YES"))
-            .then(Command::new("GET").arg(key));
+            .then(read);
         let canary = self.canary.iter().flat_map(Caged::commands);
         canary.fold(pipeline, Pipeline::then)
     }
 
-    /// What the key holds, and what is needed to keep it, unless the server does not tell of changes.
-    pub(crate) fn take(self, replies: Vec<Reply>) -> Result<(Option<Vec<u8>>, Option<Answered>)> {
+    /// The answer to the read, and what is needed to keep it, unless the server does not tell of changes.
+    pub(crate) fn take(self, replies: Vec<Reply>) -> Result<(Reply, Option<Answered>)> {
         let mut replies = replies.into_iter();
         let mut next = |operation| replies.next().unwrap_or(Reply::Nil).checked(operation);
         let time = next("TIME").and_then(|reply| self.context.server_time().hear(reply));
@@ -70,7 +77,7 @@ impl<'call> Reading<'call> {
         if caching.is_err() {
             self.context.degradation().without_tracking();
         }
-        let bytes = next("GET")?.into_bytes("GET")?;
+        let read = next("GET")?;
         if let Some(canary) = self.canary
             && replies.all(|reply| reply.checked("SET").is_ok())
         {
@@ -79,9 +86,10 @@ impl<'call> Reading<'call> {
         let answered = time.ok().filter(|_| caching.is_ok());
         let answered = answered.map(|server_time| Answered {
             filling: self.filling,
+            tags: self.tags,
             server_time,
         });
-        Ok((bytes, answered))
+        Ok((read, answered))
     }
 }
 

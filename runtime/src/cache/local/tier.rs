@@ -16,7 +16,7 @@ use super::reading::Answered;
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::hash::QuickHash;
-use crate::key::{Key, Scope};
+use crate::key::{Key, Scope, TagKey};
 
 type Copies = Cache<Box<[u8]>, Arc<LocalCopy>, Weights, QuickHash>;
 
@@ -32,6 +32,8 @@ pub(crate) struct Tier {
     copies: OnceLock<Copies>,
     fillings: Fillings,
     hasher: QuickHash,
+    /// The same of tags, by themselves: a tag's mark is not dirtied by every key that changes.
+    tags: Fillings,
     epoch: AtomicU64,
     /// When the last of the copies ends, in nanoseconds as [`Moment::as_nanos`] counts them.
     latest_end: AtomicU64,
@@ -92,6 +94,7 @@ impl Tier {
             bytes,
             copies: OnceLock::new(),
             fillings: Fillings::new(identity),
+            tags: Fillings::new(identity),
             epoch: AtomicU64::new(0),
             latest_end: AtomicU64::new(0),
             canary: Canary::new(scope, identity),
@@ -109,6 +112,9 @@ impl Tier {
             return Found::Nothing;
         };
         if copy.epoch != self.epoch() || copy.form != form {
+            return Found::Nothing;
+        }
+        if !copy.tags.iter().all(|mark| self.tags.is_clean(*mark)) {
             return Found::Nothing;
         }
         let now = self.clock.now();
@@ -131,6 +137,12 @@ impl Tier {
             epoch: self.epoch(),
             began: now,
         })
+    }
+
+    /// Marks that a read of entries with these tags begins now; must come before it is sent.
+    pub(super) fn mark_tags(&self, tags: &[TagKey]) -> Box<[Mark]> {
+        let marks = tags.iter().map(|tag| self.tags.mark(tag.as_bytes()));
+        marks.collect()
     }
 
     /// Keeps a copy of what was read, unless something has happened to the key since.
@@ -156,6 +168,14 @@ impl Tier {
         output
     }
 
+    /// Runs what invalidates a tag, in the same way.
+    pub(crate) async fn change_tag<T>(&self, tag: &TagKey, change: impl Future<Output = T>) -> T {
+        self.tags.dirty(tag.as_bytes(), || ());
+        let output = change.await;
+        self.tags.dirty(tag.as_bytes(), || ());
+        output
+    }
+
     /// Something has happened to these keys: their copies are dropped, and what is being read of them will not be kept.
     pub(crate) fn changed<'key>(&self, keys: impl IntoIterator<Item = &'key Key>) {
         keys.into_iter()
@@ -175,6 +195,8 @@ impl Tier {
                 for key in keys {
                     if self.canary.hear(key) {
                         self.pushes_arrive();
+                    } else if TagKey::is_one(key) {
+                        self.tags.dirty(key, || ());
                     } else {
                         self.drop_copy(key);
                     }

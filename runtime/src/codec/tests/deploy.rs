@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::super::Codec;
-use super::super::envelope::{self, Envelope, Expectation, Header};
+use super::super::envelope::{self, Envelope, Expectation, Header, Sections};
 use super::super::schema::{Fingerprint, Schema};
 use super::CODECS;
 
@@ -103,8 +103,10 @@ fn exchange<A: Serialize + Schema, B: DeserializeOwned + Schema>(
         cost: std::time::Duration::ZERO,
         token: envelope::Token::default(),
     };
-    let bytes =
-        envelope::write_value(KEY, &header, |buffer| codec.encode(written, buffer)).unwrap();
+    let bytes = envelope::write_value(KEY, &header, Sections::NONE, |buffer| {
+        codec.encode(written, buffer)
+    })
+    .unwrap();
     let expected = Expectation {
         codec,
         fingerprint: fingerprint(B::FINGERPRINT),

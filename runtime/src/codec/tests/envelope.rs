@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::super::Codec;
 use super::super::envelope::{
-    Envelope, Expectation, Header, Token, Unreadable, read, write_lease, write_negative,
-    write_value,
+    Envelope, Expectation, Header, Sections, SectionsBuffer, Token, Unreadable, belongings,
+    has_tags, payload as payload_of, read, write_lease, write_negative, write_value,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -35,7 +35,7 @@ fn value() -> Vec<u8> {
 }
 
 fn value_with(header: &Header) -> Vec<u8> {
-    write_value(KEY, header, |buffer| {
+    write_value(KEY, header, Sections::NONE, |buffer| {
         buffer.extend(PAYLOAD);
         Ok(())
     })
@@ -48,7 +48,11 @@ fn a_value_comes_back() {
     let payload = PAYLOAD;
     assert_eq!(
         read(&value(), KEY, EXPECTED),
-        Ok(Envelope::Value { header, payload })
+        Ok(Envelope::Value {
+            header,
+            sections: Sections::NONE,
+            payload
+        })
     );
 }
 
@@ -66,25 +70,33 @@ fn what_was_not_found_comes_back() {
         fresh_until: None,
         ..HEADER
     };
-    let bytes = write_negative(KEY, &header, |_| Ok(())).unwrap();
+    let bytes = write_negative(KEY, &header, Sections::NONE, |_| Ok(())).unwrap();
     let payload = b"";
     assert_eq!(
         read(&bytes, KEY, EXPECTED),
-        Ok(Envelope::Negative { header, payload })
+        Ok(Envelope::Negative {
+            header,
+            sections: Sections::NONE,
+            payload
+        })
     );
 }
 
 #[test]
 fn a_stored_error_comes_back() {
     let header = HEADER;
-    let bytes = write_negative(KEY, &header, |buffer| {
+    let bytes = write_negative(KEY, &header, Sections::NONE, |buffer| {
         Codec::MessagePack.encode("gone", buffer)
     })
     .unwrap();
     let payload = b"\xa4gone";
     assert_eq!(
         read(&bytes, KEY, EXPECTED),
-        Ok(Envelope::Negative { header, payload })
+        Ok(Envelope::Negative {
+            header,
+            sections: Sections::NONE,
+            payload
+        })
     );
 }
 
@@ -131,7 +143,7 @@ fn costs_beyond_the_field_are_cut() {
 #[test]
 fn an_error_of_the_payload_is_passed_on() {
     let error = Error::new(ErrorKind::Encode, "encode", "no");
-    let result = write_value(KEY, &HEADER, |_| Err(error));
+    let result = write_value(KEY, &HEADER, Sections::NONE, |_| Err(error));
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Encode);
 }
 
@@ -225,10 +237,13 @@ fn what_a_later_release_may_write_is_a_miss() {
         );
     }
     for bit in 0..8 {
-        assert_eq!(
-            unreadable(&with_byte(value(), 5, 1 << bit), EXPECTED),
-            Unreadable::Flags
-        );
+        let flagged = unreadable(&with_byte(value(), 5, 1 << bit), EXPECTED);
+        if bit == 2 || bit == 3 {
+            // The payload is taken for a section that this build would know.
+            assert_eq!(flagged, Unreadable::Truncated);
+        } else {
+            assert_eq!(flagged, Unreadable::Flags);
+        }
         let lease = with_byte(write_lease(KEY, TOKEN), 5, 1 << bit);
         assert_eq!(unreadable(&lease, EXPECTED), Unreadable::Flags);
     }
@@ -237,10 +252,73 @@ fn what_a_later_release_may_write_is_a_miss() {
     assert_eq!(unreadable(&lease, EXPECTED), Unreadable::Kind);
 }
 
-/// Value, negative and lease.
-fn envelopes() -> [Vec<u8>; 3] {
-    let negative = write_negative(KEY, &HEADER, |_| Ok(())).unwrap();
-    [value(), negative, write_lease(KEY, TOKEN)]
+fn belonging() -> SectionsBuffer {
+    let mut sections = SectionsBuffer::default();
+    sections.index(b"team", b"3").unwrap();
+    sections.index(b"", b"").unwrap();
+    sections.tag(b"user%3A7", TOKEN).unwrap();
+    sections
+}
+
+/// Value, negative, lease, and a value with everything that a value can have.
+fn envelopes() -> [Vec<u8>; 4] {
+    let negative = write_negative(KEY, &HEADER, Sections::NONE, |_| Ok(())).unwrap();
+    let full = write_value(KEY, &HEADER, belonging().as_sections(), |buffer| {
+        buffer.extend(PAYLOAD);
+        Ok(())
+    });
+    [value(), negative, write_lease(KEY, TOKEN), full.unwrap()]
+}
+
+#[test]
+fn what_an_entry_belongs_to_is_read_by_every_build() {
+    let [value, negative, lease, full] = envelopes();
+    let (token, sections) = belongings(&full, KEY).unwrap();
+    assert_eq!(token, TOKEN);
+    let indexes: Vec<_> = sections.indexes().collect();
+    assert_eq!(indexes, [(b"team".as_slice(), b"3".as_slice()), (b"", b"")]);
+    let tags: Vec<_> = sections.tags().collect();
+    assert_eq!(tags, [(b"user%3A7".as_slice(), TOKEN)]);
+    assert_eq!(payload_of(&full), PAYLOAD);
+    assert!(has_tags(&full) && !has_tags(&value));
+
+    assert_eq!(belongings(&value, KEY), Some((TOKEN, Sections::NONE)));
+    assert_eq!(belongings(&negative, KEY), Some((TOKEN, Sections::NONE)));
+    assert_eq!(belongings(&lease, KEY), None, "a lease is no entry");
+    assert_eq!(belongings(&full, b"another key"), None);
+}
+
+/// The checksum is right, so somebody has written it so: the sections must add up all the same.
+#[test]
+fn sections_that_do_not_add_up_are_a_miss() {
+    let [.., full] = envelopes();
+    let section = 62..66;
+    for length in [0_u32, 1, 14, 16, 200, u32::MAX] {
+        let mut damaged = full.clone();
+        damaged[section.clone()].copy_from_slice(&length.to_be_bytes());
+        let damaged = with_byte(damaged, 0, 0xC1);
+        assert!(
+            matches!(
+                unreadable(&damaged, EXPECTED),
+                Unreadable::Truncated | Unreadable::Corrupt
+            ),
+            "{length}"
+        );
+        assert_eq!(belongings(&damaged, KEY), None);
+    }
+    for length in [0, 3, 5, 255] {
+        let damaged = with_byte(full.clone(), 67, length);
+        assert!(read(&damaged, KEY, EXPECTED).is_err(), "{length}");
+    }
+}
+
+#[test]
+fn what_has_no_room_is_refused() {
+    let mut sections = SectionsBuffer::default();
+    assert!(sections.index(b"team", &vec![b'x'; 65_535]).is_ok());
+    assert!(sections.index(b"team", &vec![b'x'; 65_536]).is_err());
+    let added = (0..100).filter(|_| sections.tag(&vec![b'x'; 60_000], TOKEN).is_ok());
+    assert!(added.count() < 20, "a section ends somewhere");
 }
 
 #[test]
@@ -273,6 +351,8 @@ proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>, key: Vec<u8>) {
         let _ = read(&bytes, &key, EXPECTED);
+        let _ = belongings(&bytes, &key);
+        let _ = payload_of(&bytes);
         // Behind a true beginning, so that more than the magic is looked at.
         let _ = read(&[b"\xc1\x4c\x01".as_slice(), &bytes].concat(), &key, EXPECTED);
         if bytes.len() >= 62 {
@@ -290,6 +370,8 @@ proptest! {
         fresh_until in proptest::option::of(1..=u64::MAX),
         cost: u32,
         token: [u8; 16],
+        indexes in proptest::collection::vec(any::<(Vec<u8>, Vec<u8>)>(), 0..4),
+        tags in proptest::collection::vec(any::<(Vec<u8>, [u8; 16])>(), 0..4),
     ) {
         let header = Header {
             codec: Codec::MessagePack,
@@ -300,12 +382,24 @@ proptest! {
             token: Token::new(token),
         };
         let expected = Expectation { fingerprint, ..EXPECTED };
-        let bytes = write_value(&key, &header, |buffer| {
+        let mut sections = SectionsBuffer::default();
+        for (name, value) in &indexes {
+            sections.index(name, value).unwrap();
+        }
+        for (tag, version) in &tags {
+            sections.tag(tag, Token::new(*version)).unwrap();
+        }
+        let sections = sections.as_sections();
+        let bytes = write_value(&key, &header, sections, |buffer| {
             buffer.extend(&payload);
             Ok(())
         })
         .unwrap();
-        prop_assert_eq!(read(&bytes, &key, expected), Ok(Envelope::Value { header, payload: &payload }));
+        prop_assert_eq!(read(&bytes, &key, expected), Ok(Envelope::Value { header, sections, payload: &payload }));
+        let found: Vec<_> = sections.indexes().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
+        prop_assert_eq!(found, indexes);
+        prop_assert!(sections.tags().map(|(tag, version)| (tag, *version.as_bytes())).eq(tags.iter().map(|(tag, version)| (tag.as_slice(), *version))));
+        prop_assert_eq!(payload_of(&bytes), payload.as_slice());
         if key != other {
             prop_assert_eq!(read(&bytes, &other, expected), Err(Unreadable::OtherKey));
         }

@@ -121,12 +121,17 @@ impl Mutant {
                     Some(FILL.of(text)?.with("if redis.call", marked))
                 }),
             },
+            // A wrong pattern alone would do no harm: what a clear finds beyond its namespace it leaves alone.
             Self::ClearTakesOthers => command(|words| {
                 let is_scan = words.first().is_some_and(|word| *word == b"SCAN");
                 is_scan.then(|| {
-                    let mut words: Vec<_> = words.iter().map(|word| word.to_vec()).collect();
-                    words[3] = b"simulated*".to_vec();
-                    words
+                    let greedy: &[u8] =
+                        b"local page = redis.call('SCAN', ARGV[1], 'MATCH', 'simulated*')
+                         for _, key in ipairs(page[2]) do redis.call('DEL', key) end
+                         return page";
+                    [b"EVAL", greedy, b"0", words[1]]
+                        .map(<[u8]>::to_vec)
+                        .to_vec()
                 })
             }),
             Self::NobodyIsTold => command(|words| {

@@ -54,14 +54,15 @@ impl Node {
         }
         let context = self.engine.context();
         let now = context.clock().now();
-        let reading = Reading::begin(tier, context, key, now).expect("a tier that keeps");
+        let reading = Reading::begin(tier, context, key, &[], now).expect("a tier that keeps");
         let call = Call {
             deadline: now + SECOND,
             resend: Resend::Never,
         };
-        let pipeline = reading.pipeline(key);
+        let pipeline = reading.pipeline(Command::new("GET").arg(key));
         let replies = context.backend().pipeline(&pipeline, &call).await.ok()?;
-        let (bytes, answered) = reading.take(replies).unwrap();
+        let (read, answered) = reading.take(replies).unwrap();
+        let bytes = read.into_bytes("GET").unwrap();
         let number = String::from_utf8(bytes?).unwrap().parse().unwrap();
         let answered = answered.expect("a server that tracks");
         let label = label(fresh_for);

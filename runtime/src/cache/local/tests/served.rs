@@ -22,6 +22,7 @@ fn read(tier: &Tier, clock: &Clock, key: &Key, server_time: u64) -> Answered {
         .expect("a tier that keeps");
     Answered {
         filling,
+        tags: Box::default(),
         server_time,
     }
 }

@@ -1,0 +1,235 @@
+//! What is written in `index(..)` and `tags = [..]`, and the rules for it.
+//!
+//! What an entry is grouped by must be known wherever it is stored or removed. The companions have the arguments of the key and
+//! no others, so groups are made of these, or, for indexes, of the value.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::visit::Visit;
+use syn::{Expr, ExprPath, Lit, Signature};
+
+use super::args::IndexArg;
+use super::independence::argument_in;
+use crate::diagnostics::Diagnostics;
+use crate::key::{Key, Step};
+use crate::parse::Given;
+use crate::parse::item::names;
+use crate::parse::literal::literal;
+use crate::parse::template::{Placeholder, Segment, Template, Use};
+
+/// What the entries of a function are grouped by.
+pub(super) struct Groups {
+    pub(super) indexes: Vec<Index>,
+    pub(super) tags: Vec<Vec<TagStep>>,
+}
+
+/// An index of a function.
+pub(super) struct Index {
+    pub(super) name: Ident,
+    pub(super) source: Source,
+}
+
+/// Where an index has its values from.
+pub(super) enum Source {
+    /// The loaded value: an expression over `value`.
+    Value(Expr),
+    /// An argument of the key, or something of it.
+    Argument(Step),
+}
+
+/// A piece of a tag.
+pub(super) enum TagStep {
+    Text(String),
+    Value(Step),
+}
+
+impl Groups {
+    /// Every rule for groups; `None` if one of them cannot be written.
+    pub(super) fn plan(
+        indexes: Vec<IndexArg>,
+        tags: Vec<Template>,
+        key: &Key,
+        sig: &Signature,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        let rules = Rules { key, sig };
+        let indexes: Vec<_> = indexes
+            .into_iter()
+            .map(|index| rules.index(index, diagnostics))
+            .collect();
+        let tags: Vec<_> = tags
+            .into_iter()
+            .map(|tag| rules.tag(tag, diagnostics))
+            .collect();
+        Some(Self {
+            indexes: indexes.into_iter().collect::<Option<_>>()?,
+            tags: tags.into_iter().collect::<Option<_>>()?,
+        })
+    }
+}
+
+/// Reads the list in `tags = ["…"]`.
+pub(super) fn tags(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Vec<Template>> {
+    let Expr::Array(array) = &given.value else {
+        diagnostics.error_at(
+            &given.value,
+            "`tags` takes a list of texts: write `tags = [\"user:{id}\"]`",
+        );
+        return None;
+    };
+    let mut tags = Vec::new();
+    for element in &array.elems {
+        let Some(Lit::Str(text)) = literal(element) else {
+            diagnostics.error_at(element, "a tag is a text, such as `\"user:{id}\"`");
+            return None;
+        };
+        tags.push(Template::parse(text, Use::Tag, diagnostics)?);
+    }
+    Some(tags)
+}
+
+/// What an index is made of, before it is known what the function has.
+pub(super) fn placeholder_of(value: &Expr) -> Option<Placeholder> {
+    if mentions_value(value) {
+        return None;
+    }
+    Placeholder::of_expression(value)
+}
+
+struct Rules<'a> {
+    key: &'a Key,
+    sig: &'a Signature,
+}
+
+impl Rules<'_> {
+    fn index(&self, index: IndexArg, diagnostics: &mut Diagnostics) -> Option<Index> {
+        let IndexArg { name, value } = index;
+        if mentions_value(&value) {
+            if let Some(argument) = names(self.sig).find(|argument| *argument == "value") {
+                diagnostics.error(
+                    argument.span(),
+                    "in `index(..)`, `value` is what the function returns: give this argument another name",
+                );
+                return None;
+            }
+            if let Some(argument) = argument_in(&value, self.sig) {
+                diagnostics.error(
+                    argument.span(),
+                    format!("the index `{name}` is made of the value, so it cannot use the argument `{argument}`: make it of one of the two, or make two indexes"),
+                );
+                return None;
+            }
+            let source = Source::Value(value);
+            return Some(Index { name, source });
+        }
+        let Some(placeholder) = Placeholder::of_expression(&value) else {
+            diagnostics.error_at(
+                &value,
+                format!(
+                    "an index is made of the value or of an argument: write `index({name} = value.{name})`, \
+                     or an argument, a field of it or a method without arguments"
+                ),
+            );
+            return None;
+        };
+        let place = format!("the index `{name}`");
+        let source = Source::Argument(self.step(placeholder, &place, diagnostics)?);
+        Some(Index { name, source })
+    }
+
+    fn tag(&self, tag: Template, diagnostics: &mut Diagnostics) -> Option<Vec<TagStep>> {
+        let steps = tag.segments.into_iter().map(|segment| match segment {
+            Segment::Text(text) => Some(TagStep::Text(text)),
+            Segment::Placeholder(it) => self.step(it, "a tag", diagnostics).map(TagStep::Value),
+        });
+        // All of them first, so that each mistake is reported.
+        let steps: Vec<_> = steps.collect();
+        steps.into_iter().collect()
+    }
+
+    fn step(
+        &self,
+        placeholder: Placeholder,
+        place: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Step> {
+        let name = placeholder.root.to_string();
+        if self.key.has(&name) {
+            return Some(self.key.step_of(placeholder));
+        }
+        let is_argument = names(self.sig).any(|argument| *argument == name)
+            || (name == "self" && self.sig.receiver().is_some());
+        let message = if is_argument {
+            format!(
+                "`{name}` is in {place} but not in the key, so that `invalidate` and the other companions would not have it: \
+                 put it into the key, or make {place} of something that is"
+            )
+        } else if name == "value" {
+            format!(
+                "{place} is known before the value is loaded, so it is made of arguments: for groups by value write `index(..)`"
+            )
+        } else {
+            format!(
+                "there is no argument `{name}` for {place}\n{}",
+                self.choice()
+            )
+        };
+        diagnostics.error(placeholder.span, message);
+        None
+    }
+
+    fn choice(&self) -> String {
+        let names: Vec<_> = self
+            .key
+            .parameters
+            .iter()
+            .map(|it| it.name.to_string())
+            .collect();
+        match names.join("`, `") {
+            none if none.is_empty() => "there are no arguments in the key".to_owned(),
+            names => format!("in the key are `{names}`"),
+        }
+    }
+}
+
+/// Whether an expression is about the loaded value.
+fn mentions_value(expr: &Expr) -> bool {
+    value_in(expr).is_some()
+}
+
+/// The first `value` in an expression.
+pub(super) fn value_in(expr: &Expr) -> Option<Ident> {
+    struct Finder(Option<Ident>);
+
+    impl Finder {
+        fn find_in(&mut self, tokens: TokenStream) {
+            for token in tokens {
+                match token {
+                    TokenTree::Ident(ident) if ident == "value" => {
+                        self.0.get_or_insert(ident);
+                    }
+                    TokenTree::Group(group) => self.find_in(group.stream()),
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    impl Visit<'_> for Finder {
+        fn visit_expr_path(&mut self, path: &ExprPath) {
+            if let Some(ident) = path.path.get_ident()
+                && ident == "value"
+            {
+                self.0.get_or_insert_with(|| ident.clone());
+            }
+        }
+
+        // What a macro makes of its tokens is its business; that they name the value is enough.
+        fn visit_macro(&mut self, call: &syn::Macro) {
+            self.find_in(call.tokens.clone());
+        }
+    }
+
+    let mut finder = Finder(None);
+    finder.visit_expr(expr);
+    finder.0
+}
