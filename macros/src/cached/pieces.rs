@@ -216,10 +216,13 @@ impl Plan {
     }
 
     /// Whether what is said of errors stands in a companion: it is asked for twice, and costs the compiler less outside of an
-    /// `async fn`. An error that borrows may have a lifetime without a name, which a companion could not write.
+    /// `async fn`. An error that borrows may have a lifetime without a name, which a companion could not write; and one whose
+    /// type only the compiler knows would be a second mistake if there is none.
     pub(super) fn has_companion_for_failures(&self) -> bool {
         let is_free = matches!(self.placement, Placement::Free);
-        is_free && self.returned.may_share_errors(&self.function.sig.generics)
+        is_free
+            && self.returned.names_its_error()
+            && self.returned.may_share_errors(&self.function.sig.generics)
     }
 
     /// The generics of a companion that says what is said of errors.

@@ -165,6 +165,11 @@ impl Returned {
         }
     }
 
+    /// Whether the type of the error stands in the signature.
+    pub(super) fn names_its_error(&self) -> bool {
+        self.result_in_full().is_some()
+    }
+
     /// `T` and `E` of `Result<T, E>`. What an alias such as `io::Result<T>` stands for only the compiler knows.
     fn result_in_full(&self) -> Option<(&Type, &Type)> {
         let segment = last_segment(&self.ty).filter(|it| it.ident == "Result")?;
