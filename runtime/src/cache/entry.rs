@@ -183,7 +183,7 @@ impl<V: CacheValue> Entry<V> {
     /// Stores this value in the place of what is there, and voids any load that is under way.
     ///
     /// # Errors
-    /// The backend's; [`ErrorKind::TooLarge`] and [`ErrorKind::Encode`] for values that cannot be stored.
+    /// The backend's; [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and [`ErrorKind::Encode`](crate::ErrorKind::Encode) for values that cannot be stored.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

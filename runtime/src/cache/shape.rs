@@ -22,7 +22,7 @@ pub trait Shape {
     type Value;
     /// What is returned in place of a value: [`Infallible`] if there is no such thing.
     type Error;
-    /// [`Chosen`] of this shape.
+    /// `Chosen` of this shape.
     type Chosen;
 
     /// This shape, as an argument.

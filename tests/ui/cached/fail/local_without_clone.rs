@@ -13,9 +13,4 @@ async fn user(id: u64) -> User {
     User { id }
 }
 
-#[cached(namespace = "users.found", ttl = "5m", local = true)]
-async fn found(id: u64) -> Result<User, String> {
-    Ok(User { id })
-}
-
 fn main() {}
