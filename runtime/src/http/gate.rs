@@ -13,13 +13,16 @@ use super::request_key::RequestKey;
 use crate::error::{Error, Result};
 use crate::rate::{Decision, Limiter};
 
+/// What a user's function says of a request.
+pub(super) type Rule<T> = Arc<dyn Fn(&Parts) -> T + Send + Sync>;
+
 /// Which requests are limited, by what, and what their clients are told.
 #[derive(Clone)]
 pub(super) struct Gate<K> {
     pub(super) limiter: Limiter,
     pub(super) key: K,
-    pub(super) cost: Option<Arc<dyn Fn(&Parts) -> u64 + Send + Sync>>,
-    pub(super) exempt: Option<Arc<dyn Fn(&Parts) -> bool + Send + Sync>>,
+    pub(super) cost: Option<Rule<u64>>,
+    pub(super) exempt: Option<Rule<bool>>,
     pub(super) max_wait: Option<Duration>,
     /// `None` if clients are not told their limits.
     pub(super) policies: Option<Policies>,
