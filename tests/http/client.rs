@@ -47,10 +47,11 @@ impl Served {
     /// `GET`, with these headers.
     pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Response {
         let mut stream = TcpStream::connect(self.address).await.expect("the service");
-        let headers = headers.iter();
-        let headers: String = headers
+        let lines = headers.iter();
+        let lines: Vec<String> = lines
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
+        let headers = lines.concat();
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{headers}\r\n",
             self.address

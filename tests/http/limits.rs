@@ -168,7 +168,7 @@ async fn a_request_may_cost_more_be_exempt_or_wait(fleet: Fleet) {
     assert_eq!(service.get("/", &[]).await.status, 200);
 
     let patient = limiter(&fleet, "20/s burst 1").await;
-    let layer = RateLimitLayer::new(patient, |_: &Parts| "all").wait(Duration::from_secs(60));
+    let layer = RateLimitLayer::new(patient, |_: &Parts| "all").wait(Duration::from_mins(1));
     let service = Served::new(app(layer.without_fields())).await;
     for _ in 0..3 {
         let served = service.get("/", &[]).await;
