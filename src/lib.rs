@@ -18,6 +18,11 @@ pub use larder_runtime::{
     RateOnError, RateSpec, RateStats, Reservation, Result, Schema, Store, StoreBuilder,
     StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
 };
+#[cfg(feature = "tower")]
+pub use larder_runtime::{
+    ForwardedIp, HeaderKey, LarderLayer, LarderService, PeerIp, RateLimitLayer, RateLimitService,
+    RequestKey,
+};
 
 #[doc(hidden)]
 pub use larder_runtime::__private;

@@ -17,6 +17,8 @@ mod context;
 mod global;
 mod hash;
 mod health;
+#[cfg(feature = "tower")]
+mod http;
 mod larder;
 mod layers;
 mod metrics;
@@ -34,6 +36,11 @@ pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};
 pub use global::{Freshness, Tenant, at_least, max_age, spawn, tenant};
 pub use health::{Health, HealthStatus};
+#[cfg(feature = "tower")]
+pub use http::{
+    ForwardedIp, HeaderKey, LarderLayer, LarderService, PeerIp, RateLimitLayer, RateLimitService,
+    RequestKey,
+};
 pub use key::{CacheKey, KeyWriter};
 pub use larder::{
     Cache, Expirations, ExpiredEntry, Expiry, IndexPages, Larder, LarderBuilder, Tenancy,
