@@ -130,7 +130,9 @@ impl Rig {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, done).await.expect("it is done");
+        tokio::time::timeout(PATIENCE, done)
+            .await
+            .expect("it is done");
     }
 }
 
@@ -143,26 +145,44 @@ async fn an_invalidation_waits_for_the_server_and_its_key_is_not_read_meanwhile(
     assert!(error.is_queued(), "{error}");
     assert!(error.to_string().contains("it is queued"), "{error}");
     let told = rig.here.scope(read::invalidate(7).or_queued()).await;
-    assert_eq!(told.unwrap(), Invalidation::Queued, "no error if the caller says so");
+    assert_eq!(
+        told.unwrap(),
+        Invalidation::Queued,
+        "no error if the caller says so"
+    );
     assert_eq!(rig.here.queued_invalidations(), 1, "one entry waits once");
     let health = rig.here.health().await;
     assert_eq!(health.queued_invalidations, 1);
     let words = health.degraded.join("\n");
-    assert!(words.contains("1 invalidations wait for the server"), "{words}");
+    assert!(
+        words.contains("1 invalidations wait for the server"),
+        "{words}"
+    );
     assert_eq!(rig.call(&rig.here).await, 2);
 
     rig.link.heal();
     while rig.here.queued_invalidations() > 0 {
-        assert_eq!(rig.call(&rig.here).await, 2, "the server answers, and has the old value");
+        assert_eq!(
+            rig.call(&rig.here).await,
+            2,
+            "the server answers, and has the old value"
+        );
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert_eq!(rig.there.scope(read::peek(7)).await.unwrap(), None, "it is done");
+    assert_eq!(
+        rig.there.scope(read::peek(7)).await.unwrap(),
+        None,
+        "it is done"
+    );
     let loads = rig.source.loads();
     assert_eq!(rig.call(&rig.here).await, 2);
     assert_eq!(rig.call(&rig.here).await, 2);
     assert_eq!(rig.source.loads(), loads + 1, "it is cached as before");
     let stats = rig.here.stats("queued");
-    assert_eq!((stats.invalidations_queued, stats.invalidations_caught_up), (2, 1));
+    assert_eq!(
+        (stats.invalidations_queued, stats.invalidations_caught_up),
+        (2, 1)
+    );
     assert_eq!(rig.here.health().await.status, HealthStatus::Up);
 }
 
@@ -210,7 +230,8 @@ async fn a_tag_waits_too(fleet: Fleet) {
     let untold = rig.here.cache::<u64>(spec).entry(|key| key.arg(&7_u64));
     while rig.here.queued_invalidations() > 0 {
         assert_eq!(rig.grouped(&rig.here).await, 2);
-        let found = untold.peek().await.unwrap();
+        // The connection may not be back yet.
+        let found = untold.peek().await.unwrap_or_default();
         assert!(found.is_none_or(|it| it == 2), "{found:?}");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -225,12 +246,24 @@ async fn a_value_of_an_index_waits_too(fleet: Fleet) {
     assert_eq!(rig.here.scope(grouped::by_tens(0)).await.unwrap(), [1]);
     rig.source.change(2);
     rig.link.cut();
-    let told = rig.here.scope(grouped::invalidate_tens(0).or_queued()).await;
+    let told = rig
+        .here
+        .scope(grouped::invalidate_tens(0).or_queued())
+        .await;
     assert_eq!(told.unwrap(), Invalidation::Queued);
     rig.link.heal();
     while rig.here.queued_invalidations() > 0 {
-        assert_eq!(rig.grouped(&rig.here).await, 2, "neither the server's value nor a copy");
-        let found = rig.here.scope(grouped::by_tens(0)).await.unwrap();
+        assert_eq!(
+            rig.grouped(&rig.here).await,
+            2,
+            "neither the server's value nor a copy"
+        );
+        // The connection may not be back yet.
+        let found = rig
+            .here
+            .scope(grouped::by_tens(0))
+            .await
+            .unwrap_or_default();
         assert!(!found.contains(&1), "{found:?}");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -264,7 +297,11 @@ async fn a_load_that_was_under_way_is_voided_when_it_is_done(fleet: Fleet) {
     rig.caught_up().await;
     slow.release();
     assert_eq!(loading.await.unwrap(), 1);
-    assert_eq!(rig.there.scope(read::peek(7)).await.unwrap(), None, "it was not stored");
+    assert_eq!(
+        rig.there.scope(read::peek(7)).await.unwrap(),
+        None,
+        "it was not stored"
+    );
 }
 
 async fn a_value_that_was_put_later_is_not_taken_away(fleet: Fleet) {
@@ -318,7 +355,11 @@ async fn what_cannot_be_done_while_closing_is_counted() {
     node.scope(read::invalidate(7)).await.unwrap_err();
     let began = tokio::time::Instant::now();
     node.close().await;
-    assert!(began.elapsed() <= Duration::from_millis(1_010), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() <= Duration::from_millis(1_010),
+        "{:?}",
+        began.elapsed()
+    );
     assert_eq!(node.queued_invalidations(), 1);
     let error = node.scope(read::invalidate(8)).await.unwrap_err();
     assert!(!error.is_queued(), "nothing is sent any more: {error}");
@@ -337,7 +378,11 @@ async fn an_invalidation_whose_caller_gave_up_is_carried_out() {
         let got_through = DropAfter { polls, call }.await.is_some();
         tokio::time::sleep(Duration::from_secs(2)).await;
         assert_eq!(node.queued_invalidations(), 0);
-        assert_eq!(other.scope(read::peek(7)).await.unwrap(), None, "{polls} polls");
+        assert_eq!(
+            other.scope(read::peek(7)).await.unwrap(),
+            None,
+            "{polls} polls"
+        );
         if got_through {
             assert!(polls > 1, "there was something to wait for");
             return;
@@ -351,7 +396,11 @@ async fn it_is_given_up_when_there_can_be_nothing_left_to_invalidate() {
     control.cut();
     node.scope(read::invalidate(7)).await.unwrap_err();
     tokio::time::sleep(Duration::from_mins(60)).await;
-    assert_eq!(node.queued_invalidations(), 1, "a slow load may have stored it just now");
+    assert_eq!(
+        node.queued_invalidations(),
+        1,
+        "a slow load may have stored it just now"
+    );
     tokio::time::sleep(Duration::from_mins(2)).await;
     assert_eq!(node.queued_invalidations(), 0);
     assert_eq!(node.stats("queued").invalidations_caught_up, 1);
@@ -370,7 +419,10 @@ async fn so_many_wait_and_the_next_one_is_an_error_that_says_so() {
     let error = node.scope(read::invalidate(10_000).or_queued()).await;
     let error = error.unwrap_err();
     assert!(!error.is_queued());
-    assert!(error.to_string().contains("10000 others wait already"), "{error}");
+    assert!(
+        error.to_string().contains("10000 others wait already"),
+        "{error}"
+    );
     assert_eq!(node.stats("queued").invalidations_lost, 1);
     let again = node.scope(read::invalidate(5)).await.unwrap_err();
     assert!(again.is_queued(), "what waits already has its place");
@@ -405,7 +457,11 @@ async fn a_function_that_fails_without_the_server_fails_while_it_must_not_be_rea
     control.heal();
     let error = node.scope(strict(7)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreachable);
-    assert!(error.message().contains("an invalidation of this entry waits"));
+    assert!(
+        error
+            .message()
+            .contains("an invalidation of this entry waits")
+    );
 }
 
 #[tokio::test(start_paused = true)]

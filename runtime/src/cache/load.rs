@@ -6,8 +6,8 @@ use super::call::{CacheCall, Target};
 use super::copies::Copies;
 use super::loading::Loading;
 use super::outcome::Outcome;
-use super::place::Place;
 use super::pending::ensure;
+use super::place::Place;
 use super::policy::Policy;
 use super::session::{Begun, Course};
 use super::shape::{CacheValue, Shape};
@@ -115,7 +115,10 @@ pub(super) fn past_the_cache<S: Shape>(target: &Target, policy: &Policy<S>) -> B
     target.note(Event::Degraded);
     ensure(&target.engine);
     let message = "an invalidation of this entry waits for the server";
-    by_itself(policy, Error::new(ErrorKind::Unreachable, "cached", message))
+    by_itself(
+        policy,
+        Error::new(ErrorKind::Unreachable, "cached", message),
+    )
 }
 
 fn by_itself<S: Shape>(policy: &Policy<S>, error: Error) -> Begun<S> {

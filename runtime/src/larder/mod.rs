@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{Backend, Resend};
 use crate::backend::any::AnyBackend;
+use crate::backend::{Backend, Resend};
 use crate::cache::local::{Found, LocalCopy};
 use crate::cache::{
     CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target, flush,

@@ -202,7 +202,8 @@ fn covers_sections(waiting: &Queue, key: &Key, sections: Sections<'_>) -> bool {
     let is_listed = |(index, value)| {
         let value = IndexValue::from_parts(index, value);
         let keys = key.indexes();
-        keys.covered_versions().any(|keys| waiting.contains_key(keys.set(&value).as_bytes()))
+        keys.covered_versions()
+            .any(|keys| waiting.contains_key(keys.set(&value).as_bytes()))
     };
     sections.indexes().any(is_listed) || carried(sections, key).any(has_tag)
 }

@@ -113,7 +113,9 @@ async fn round(engine: &Arc<CacheEngine>) -> Round {
     let rest = waiting.split_off(waiting.len().min(1));
     let chunks = std::iter::once(waiting.as_slice()).chain(rest.chunks(AT_ONCE));
     for chunk in chunks {
-        let tries = chunk.iter().map(|(subject, number)| tell(engine, subject, *number));
+        let tries = chunk
+            .iter()
+            .map(|(subject, number)| tell(engine, subject, *number));
         let failed = |tried: &Result<()>| tried.as_ref().is_err_and(Error::is_temporary);
         if join_all(tries).await.iter().any(failed) {
             return Round::Away;

@@ -92,9 +92,9 @@ impl Subject {
                 group.remove_all().await.map(drop)
             }
             Self::Tag(key) => change::remove_tag(engine, &key).await.map(drop),
-            Self::Namespace { scope, namespace } => {
-                clear::remove_all(engine, &scope, &namespace).await.map(drop)
-            }
+            Self::Namespace { scope, namespace } => clear::remove_all(engine, &scope, &namespace)
+                .await
+                .map(drop),
         }
     }
 }
