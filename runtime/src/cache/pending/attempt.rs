@@ -27,7 +27,7 @@ pub(crate) async fn attempt<T>(
         return outcome;
     };
     match outcome {
-        Err(error) if error.is_temporary() => Err(match queue(engine, subject) {
+        Err(error) if error.is_temporary() => Err(match queue(engine, &subject) {
             Queued::Yes => error.queued(),
             Queued::Full => error.with("not queued", format!("{MOST} others wait already")),
             Queued::Closed => error,
@@ -50,12 +50,12 @@ struct Attempt<'engine> {
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
         if let Some(subject) = self.subject.take() {
-            queue(self.engine, subject);
+            queue(self.engine, &subject);
         }
     }
 }
 
-fn queue(engine: &Arc<CacheEngine>, subject: Subject) -> Queued {
+fn queue(engine: &Arc<CacheEngine>, subject: &Subject) -> Queued {
     let was_empty = engine.pending().count() == 0;
     let queued = engine.pending().push(subject.clone());
     let metrics = engine.context().metrics();
