@@ -395,7 +395,7 @@ async fn it_is_given_up_when_there_can_be_nothing_left_to_invalidate() {
     let (_server, control, node) = faulty_node();
     control.cut();
     node.scope(read::invalidate(7)).await.unwrap_err();
-    tokio::time::sleep(Duration::from_mins(60)).await;
+    tokio::time::sleep(Duration::from_hours(1)).await;
     assert_eq!(
         node.queued_invalidations(),
         1,
