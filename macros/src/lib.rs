@@ -8,9 +8,11 @@
 //! On an error the user's item is still emitted without the attribute, so that one mistake is one error.
 
 mod cache_key;
+mod cache_put;
 mod cached;
 mod diagnostics;
 mod emit;
+mod invalidates;
 mod key;
 mod parse;
 mod rate_limited;
@@ -18,6 +20,7 @@ mod schema;
 mod test;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 use proc_macro::TokenStream;
 
@@ -31,6 +34,18 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn rate_limited(args: TokenStream, item: TokenStream) -> TokenStream {
     rate_limited::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("invalidates/docs.md")]
+#[proc_macro_attribute]
+pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
+    invalidates::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("cache_put/docs.md")]
+#[proc_macro_attribute]
+pub fn cache_put(args: TokenStream, item: TokenStream) -> TokenStream {
+    cache_put::run(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("test/docs.md")]

@@ -40,3 +40,4 @@ mod rounds;
 mod single_flight;
 mod stale_fill;
 mod tags;
+mod updates;

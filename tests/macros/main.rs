@@ -25,3 +25,4 @@ mod sizes;
 mod support;
 mod tests;
 mod tracing;
+mod writes;

@@ -12,7 +12,7 @@ use super::args;
 use crate::diagnostics::Diagnostics;
 use crate::emit::generics::type_parameters_without_end;
 use crate::emit::located;
-use crate::parse::item::{bare, last_segment, mentions, type_arguments};
+use crate::parse::item::{bare, last_segment, mentions, reads_like_result, type_arguments};
 
 /// The return type of a function.
 pub(super) struct Returned {
@@ -186,14 +186,6 @@ const KNOWN: [&str; 28] = [
     "VecDeque", "Duration", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8",
     "i16", "i32", "i64", "i128", "isize", "f32", "f64",
 ];
-
-/// `Result`, or a name that ends with `Result` and has arguments, like `DbResult<User>`.
-fn reads_like_result(ty: &Type) -> bool {
-    last_segment(ty).is_some_and(|segment| {
-        let name = segment.ident.to_string();
-        name == "Result" || (name.ends_with("Result") && !segment.arguments.is_none())
-    })
-}
 
 /// The first `impl Trait` in a type.
 fn unnamed_type(ty: &Type) -> Option<TypeImplTrait> {

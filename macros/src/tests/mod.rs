@@ -5,6 +5,7 @@ mod cached;
 mod derives;
 mod rate_limited;
 mod test;
+mod writes;
 
 use std::str::FromStr;
 

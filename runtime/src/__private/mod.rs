@@ -6,6 +6,7 @@ pub mod codecs;
 mod draft;
 mod group;
 pub mod limited;
+mod writes;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
@@ -27,6 +28,7 @@ pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, cached, draft, never_absent};
 pub use group::{GroupDraft, UnstorableGroup, group};
 pub use limited::{Limited, limited};
+pub use writes::{Invalidates, Writes, written, written_or_failed};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
 use crate::global::complain_once;

@@ -16,6 +16,7 @@ use super::call::Target;
 use super::groups::Observed;
 use super::index::{Indexes, LONGEST_LOAD, Listed, Listing, Retired};
 use super::spec::CacheSpec;
+use super::update::Life;
 use super::written::Written;
 use crate::backend::{Backend, Call, Reply, Resend, Script};
 use crate::clock::Moment;
@@ -43,6 +44,7 @@ struct Scripts {
     release: Script,
     replace: Script,
     take: Script,
+    update: Script,
 }
 
 /// A lease that is held, or may be: dropping it gives it back in the background.
@@ -131,6 +133,7 @@ impl Leases {
                 release: Script::new(include_str!("release.lua")),
                 replace: Script::new(include_str!("replace.lua")),
                 take: Script::new(include_str!("take.lua")),
+                update: Script::new(include_str!("update.lua")),
             },
             loads: AtomicU64::new(0),
         }
@@ -251,6 +254,31 @@ impl Leases {
             .arg(&old.0)
             .arg(&written.envelope)
             .arg(written.ttl_millis);
+        let reply = budget
+            .spend(async |call| self.context.backend().script(&question, &call).await)
+            .await?;
+        Filled::from_reply(reply)
+    }
+
+    /// Writes what was made of a value where that value still stands.
+    pub(crate) async fn update(
+        &self,
+        key: &Key,
+        old: &Digest,
+        life: Life,
+        written: &Written,
+        budget: &mut Budget<'_>,
+    ) -> Result<Filled> {
+        let question = self
+            .scripts
+            .update
+            .on(&[key])
+            .arg(&old.0)
+            .arg(&written.envelope);
+        let question = match life {
+            Life::Kept => question.arg("keep"),
+            Life::Anew => question.arg(written.ttl_millis),
+        };
         let reply = budget
             .spend(async |call| self.context.backend().script(&question, &call).await)
             .await?;

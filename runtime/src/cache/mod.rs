@@ -37,6 +37,7 @@ mod stored;
 mod tag;
 mod ttl;
 mod turn;
+mod update;
 mod verbs;
 mod written;
 

@@ -51,6 +51,14 @@ impl<'a> Sections<'a> {
         !self.tags.is_empty()
     }
 
+    /// The same tags, and no indexes.
+    pub fn only_tags(self) -> SectionsBuffer {
+        SectionsBuffer {
+            indexes: Vec::new(),
+            tags: self.tags.to_vec(),
+        }
+    }
+
     /// How many bytes they take.
     pub(super) fn len(self) -> usize {
         self.indexes.len() + self.tags.len() + 8
