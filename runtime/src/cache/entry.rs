@@ -301,7 +301,8 @@ impl<V: CacheValue> Entry<V> {
     /// build can read. The entry lives as long as it would have lived, and keeps its tags; it is listed under what it is now.
     ///
     /// No change that others make at the same time is lost. If somebody was faster, `change` is run again, on what they have
-    /// stored: it should do nothing but change the value. If the entry is invalidated meanwhile, it stays so. Change only what is
+    /// stored: it should do nothing but change the value. A load that is under way is waited for. If the entry is invalidated meanwhile, it
+    /// stays so. Change only what is
     /// changed at the source too: what is stored stands for what a load would read.
     ///
     /// # Errors
@@ -327,7 +328,7 @@ impl<V: CacheValue> Entry<V> {
     }
 
     /// Lets the stored value live as long from now as if it were put now, and answers whether there is one that this build can
-    /// read. For a cache whose entries should live on while they are in use by themselves, see [`CacheSpec::idle`](crate::CacheSpec::idle).
+    /// read.
     ///
     /// # Errors
     /// Those of [`update`](Self::update).

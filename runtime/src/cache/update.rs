@@ -12,6 +12,7 @@ use super::stored::Stored;
 use super::ttl::Ttl;
 use super::written::Written;
 use crate::backend::{Command, Reply, Resend};
+use crate::clock::{Clock, Moment};
 use crate::codec::envelope::{self, Header, Sections};
 use crate::context::{Budget, Question};
 use crate::error::{Error, ErrorKind, Result};
@@ -69,6 +70,13 @@ impl CacheCall {
             let Some(original) = self.original(target).await? else {
                 return Ok(None);
             };
+            if original.is_lease(target) {
+                // Somebody loads, or is changing the value and has made room for it.
+                if !overtaken(clock, &mut pause, deadline).await {
+                    return Ok(None);
+                }
+                continue;
+            }
             let Some(changed) = self.changed(rules, life, &original, &mut change)? else {
                 return Ok(None);
             };
@@ -82,14 +90,10 @@ impl CacheCall {
             if target.engine.local().change(&keys, replaced).await? == Filled::Stored {
                 return Ok(Some(changed.value));
             }
-            // Those who were overtaken come back at different times, the more of them there are the later.
-            pause = (pause * 2).clamp(Duration::from_micros(250), LONGEST_PAUSE);
-            let next = clock.now() + pause.mul_f32(fastrand::f32());
-            if next >= deadline {
+            if !overtaken(clock, &mut pause, deadline).await {
                 let message = "others have changed the value again and again";
                 return Err(self.refusal(ErrorKind::Timeout, message));
             }
-            clock.sleep_until(next).await;
         }
     }
 
@@ -221,4 +225,22 @@ impl CacheCall {
     fn refusal(&self, kind: ErrorKind, message: &'static str) -> Error {
         Error::new(kind, "update", message).with("namespace", self.spec.namespace)
     }
+}
+
+impl Original {
+    fn is_lease(&self, target: &Target) -> bool {
+        envelope::lease_token(&self.bytes, target.key.as_bytes()).is_some()
+    }
+}
+
+/// Waits before the next try; answers whether there is time for one. Those who were overtaken come back at different times, the
+/// more of them there are the later.
+async fn overtaken(clock: &Clock, pause: &mut Duration, deadline: Moment) -> bool {
+    *pause = (*pause * 2).clamp(Duration::from_micros(250), LONGEST_PAUSE);
+    let next = clock.now() + pause.mul_f32(fastrand::f32());
+    let is_time = next < deadline;
+    if is_time {
+        clock.sleep_until(next).await;
+    }
+    is_time
 }
