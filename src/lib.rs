@@ -5,7 +5,7 @@
            [`cached`] with every argument on [a page of its own](guide::cached); the handle, [`Larder`]."
 )]
 
-pub use larder_macros::{CacheKey, Schema, cached, rate_limited, test};
+pub use larder_macros::{CacheKey, Schema, cached, idempotent, rate_limited, test};
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]
@@ -13,7 +13,7 @@ pub use larder_runtime::testing;
 pub use larder_runtime::{
     Algorithm, Answers, Cache, CacheKey, CacheOperation, CacheSpec, CacheStats, Codec, Decision,
     DecisionSource, Entry, Error, ErrorKind, ErrorRules, Expirations, ExpiredEntry, Expiry,
-    Freshness, Health, HealthStatus, IndexPages, IndexValues, InvalidationToken, KeyWriter, Larder,
+    Freshness, Health, HealthStatus, Idempotency, IdempotencyBuilder, IdempotencySpec, IndexPages, IndexValues, InvalidationToken, KeyWriter, Larder,
     LarderBuilder, Limit, LimitState, Limiter, LimiterBuilder, Local, Operation, Queued,
     RateOnError, RateSpec, RateStats, Reservation, Result, Schema, Store, StoreBuilder,
     StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
