@@ -38,7 +38,12 @@ impl Database {
     }
 }
 
-#[idempotent(namespace = "attribute.payments", key = "{request}", ttl = "1h", skip(database))]
+#[idempotent(
+    namespace = "attribute.payments",
+    key = "{request}",
+    ttl = "1h",
+    skip(database)
+)]
 async fn pay(database: &Database, request: String, cents: u64) -> Result<(u32, u64), ApiError> {
     if cents == 0 {
         return Ok((0, 0));
@@ -77,7 +82,13 @@ trait Sends {
 }
 
 impl Database {
-    #[idempotent(namespace = "attribute.methods", key = "{request}", ttl = "1h", lease = "30s", wait = "0s")]
+    #[idempotent(
+        namespace = "attribute.methods",
+        key = "{request}",
+        ttl = "1h",
+        lease = "30s",
+        wait = "0s"
+    )]
     async fn method(&self, request: &str) -> Result<u32, ApiError> {
         Ok(self.pay())
     }

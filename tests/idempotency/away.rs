@@ -36,7 +36,11 @@ async fn a_black_hole_costs_the_command_timeout() {
     let body = async { panic!("it runs") };
     let refused: Result<u64, Error> = payments.run("7f3a", &(), body).await;
     assert_eq!(refused.unwrap_err().kind(), ErrorKind::Timeout);
-    assert!(began.elapsed() <= Duration::from_millis(1100), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() <= Duration::from_millis(1100),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[tokio::test(start_paused = true)]

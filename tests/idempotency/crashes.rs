@@ -32,12 +32,17 @@ async fn payments(url: &str) -> Idempotency {
     let larder = builder.command_timeout(crate::fleet::PATIENCE).build();
     let larder = larder.await.expect("a running server");
     let builder = larder.idempotency("payments").lease(LEASE);
-    builder.wait(Duration::from_secs(30)).ttl(Duration::from_hours(1)).unwrap()
+    builder
+        .wait(Duration::from_secs(30))
+        .ttl(Duration::from_hours(1))
+        .unwrap()
 }
 
 /// Counts a run where it survives its process, and answers which it was.
 async fn run(counts: &Stranger, round: u64, call: u64, length: Duration) -> Result<i64, Error> {
-    let counted = counts.run(Command::new("INCR").arg(format!("runs:{round}:{call}"))).await;
+    let counted = counts
+        .run(Command::new("INCR").arg(format!("runs:{round}:{call}")))
+        .await;
     tokio::time::sleep(length).await;
     counted.into_int("INCR")
 }
@@ -49,7 +54,9 @@ fn a_completed_call_never_runs_again_whatever_is_killed() {
     }
     block_on(async {
         let fleet = Fleet::redis();
-        let Fleet::Redis(server) = &fleet else { unreachable!() };
+        let Fleet::Redis(server) = &fleet else {
+            unreachable!()
+        };
         let url = server.url();
         let mut checks = Vec::new();
         for round in 0..kills() {
@@ -71,7 +78,10 @@ fn a_completed_call_never_runs_again_whatever_is_killed() {
             completed += check.await.expect("the calls of one process");
         }
         let calls = kills() * CALLS;
-        println!("{} kills, {calls} calls, {completed} of them completed before", kills());
+        println!(
+            "{} kills, {calls} calls, {completed} of them completed before",
+            kills()
+        );
         // Kills that are all too early or too late have shown nothing.
         assert!(completed > 0 && completed < calls, "{completed} of {calls}");
     });
@@ -83,7 +93,9 @@ async fn check(payments: Idempotency, counts: Stranger, round: u64) -> u64 {
     for call in 0..CALLS {
         let key = format!("{round}.{call}");
         let record = format!("app::&payments:1:{key}");
-        let result = counts.run(Command::new("HEXISTS").arg(&record).arg("result")).await;
+        let result = counts
+            .run(Command::new("HEXISTS").arg(&record).arg("result"))
+            .await;
         let had_completed = result.into_int("HEXISTS").unwrap() == 1;
         completed += u64::from(had_completed);
         let runs = counts.get(&format!("runs:{round}:{call}")).await;
@@ -94,8 +106,14 @@ async fn check(payments: Idempotency, counts: Stranger, round: u64) -> u64 {
         let again = payments.run(&key, &call, body()).await.unwrap();
         assert_eq!(first, again);
         let expected = if had_completed { before } else { before + 1 };
-        assert_eq!(first, expected, "round {round}, call {call}, completed: {had_completed}");
-        assert!(!had_completed || before == 1, "a call ran {before} times before");
+        assert_eq!(
+            first, expected,
+            "round {round}, call {call}, completed: {had_completed}"
+        );
+        assert!(
+            !had_completed || before == 1,
+            "a call ran {before} times before"
+        );
     }
     completed
 }
@@ -121,4 +139,3 @@ async fn call_until_killed(stage: &Stage) {
     // Until it is killed.
     std::future::pending::<()>().await;
 }
-

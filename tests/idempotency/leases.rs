@@ -53,8 +53,7 @@ async fn a_late_result_is_not_stored_and_all_get_the_same(fleet: Fleet) {
     let late = here.run("7f3a", &(), async {
         entered.add_permits(1);
         let _left = leave.acquire().await;
-        Ok::<_, Error>("late")
-            .map(str::to_owned)
+        Ok::<_, Error>("late").map(str::to_owned)
     });
     let overtaking = async {
         let _entered = entered.acquire().await;
@@ -66,7 +65,10 @@ async fn a_late_result_is_not_stored_and_all_get_the_same(fleet: Fleet) {
         second
     };
     let (late, second) = tokio::join!(late, overtaking);
-    assert_eq!((second.unwrap(), late.unwrap()), ("second".to_owned(), "second".to_owned()));
+    assert_eq!(
+        (second.unwrap(), late.unwrap()),
+        ("second".to_owned(), "second".to_owned())
+    );
     let stored = here.run("7f3a", &(), async { Ok::<_, Error>("third".to_owned()) });
     assert_eq!(stored.await.unwrap(), "second");
 }
@@ -104,7 +106,10 @@ async fn a_run_that_cannot_be_continued_ends_before_another_begins() {
 }
 
 /// Notes when it is dropped.
-struct Ended(Arc<std::sync::Mutex<Option<Duration>>>, tokio::time::Instant);
+struct Ended(
+    Arc<std::sync::Mutex<Option<Duration>>>,
+    tokio::time::Instant,
+);
 
 impl Drop for Ended {
     fn drop(&mut self) {
@@ -140,7 +145,9 @@ async fn whoever_waits_is_woken_and_does_not_poll() {
     let (first, second, ()) = tokio::join!(running, waiting, releasing);
     assert_eq!((first.unwrap(), second.unwrap()), (1, 1));
     let commands = monitor.commands();
-    let scripts = commands.iter().filter(|command| command.words[0].starts_with("EVAL"));
+    let scripts = commands
+        .iter()
+        .filter(|command| command.words[0].starts_with("EVAL"));
     // Begin, complete; and of the one that waits: begin, begin with tracking, begin when it was woken. The first of each text is sent twice, since the server does not know it.
     let count = scripts.count();
     assert!(count <= 8, "{count}: {commands:?}");

@@ -119,10 +119,15 @@ async fn errors_are_not_stored_unless_that_is_asked_for(fleet: Fleet) {
     };
     for expected in 1..=2 {
         let failed = payments.run("7f3a", &(), failing()).await;
-        assert_eq!((failed, runs.count()), (Err(PaymentError::Declined), expected));
+        assert_eq!(
+            (failed, runs.count()),
+            (Err(PaymentError::Declined), expected)
+        );
     }
     // After an error the key may be another request's.
-    let corrected = payments.run("7f3a", &1_u64, async { Ok::<_, PaymentError>(9) }).await;
+    let corrected = payments
+        .run("7f3a", &1_u64, async { Ok::<_, PaymentError>(9) })
+        .await;
     assert_eq!(corrected, Ok(9));
 
     let declined = |error: &PaymentError| matches!(error, PaymentError::Declined);
@@ -153,9 +158,8 @@ async fn a_caller_that_is_dropped_makes_way_at_once(fleet: Fleet) {
         here.run("7f3a", &(), body).await
     });
     let _entered = entered.acquire().await;
-    let second = tokio::spawn(async move {
-        there.run("7f3a", &(), async { Ok::<_, Error>(2) }).await
-    });
+    let second =
+        tokio::spawn(async move { there.run("7f3a", &(), async { Ok::<_, Error>(2) }).await });
     tokio::task::yield_now().await;
     first.abort();
     let taken_over = tokio::time::timeout(Duration::from_secs(20), second).await;
@@ -236,8 +240,13 @@ async fn every_record_has_an_end(fleet: Fleet) {
         Ok::<_, Error>(format!("{:?}", stranger.times_to_live().await))
     });
     let seen = while_it_runs.await.unwrap();
-    assert!(seen.contains("app::&payments:1:7f3a") && !seen.contains("-1"), "{seen}");
-    let left = stranger.run(Command::new("PTTL").arg("app::&payments:1:7f3a")).await;
+    assert!(
+        seen.contains("app::&payments:1:7f3a") && !seen.contains("-1"),
+        "{seen}"
+    );
+    let left = stranger
+        .run(Command::new("PTTL").arg("app::&payments:1:7f3a"))
+        .await;
     let left = left.into_int("PTTL").unwrap();
     assert!((1..=86_400_000).contains(&left), "{left}");
 }

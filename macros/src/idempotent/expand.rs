@@ -13,7 +13,7 @@ use crate::key::Side;
 /// ```text
 /// async fn pay(request_id: String, cents: u64) -> Result<Receipt, ApiError> {
 ///     let __call = idempotent(spec, |__key| …, |__key| …);
-///     __call.run::<Result<Receipt, ApiError>>(async move { … }).await
+///     __call.run(<Result<Receipt, ApiError> as Once>::values(), async move { … }).await
 /// }
 /// ```
 pub(super) fn expand(plan: &Plan) -> TokenStream {
@@ -21,7 +21,11 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     let vis = &plan.function.vis;
     let sig = &plan.function.sig;
     let call = call(plan);
-    let rest = if plan.is_boxed { boxed(plan) } else { direct(plan) };
+    let rest = if plan.is_boxed {
+        boxed(plan)
+    } else {
+        direct(plan)
+    };
     quote! {
         #(#attrs)*
         #vis #sig { #call #rest }
@@ -56,14 +60,18 @@ fn call(plan: &Plan) -> TokenStream {
     }
 }
 
-/// At the return type: that is what an error that cannot be returned, or a value that cannot be stored, is about.
+/// How the result is stored stands at the return type: that is what an error that cannot be returned, or a value that cannot be stored, is about.
 fn run(plan: &Plan, body: &TokenStream) -> TokenStream {
     let span = Span::mixed_site().located_at(plan.returned.span());
+    let krate = located(&plan.krate, span);
     let returned = &plan.returned;
-    match &plan.store_err {
-        None => quote_spanned!(span=> __call.run::<#returned>(#body)),
-        Some(rule) => quote_spanned!(span=> __call.run_storing::<#returned>(#rule, #body)),
-    }
+    let way = match &plan.store_err {
+        None => quote_spanned!(span=> <#returned as #krate::__private::Once>::values()),
+        Some(rule) => {
+            quote_spanned!(span=> <#returned as #krate::__private::Once>::storing(#rule))
+        }
+    };
+    quote_spanned!(Span::mixed_site()=> __call.run(#way, #body))
 }
 
 /// `const { IdempotencySpec::new("payments", …) }`

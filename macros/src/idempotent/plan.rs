@@ -91,9 +91,7 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
     for attr in &function.attrs {
         let name = attr.path().segments.last().map(|it| it.ident.to_string());
         let message = match name.as_deref() {
-            Some("idempotent") => {
-                "`#[idempotent]` is written twice: remove one of them".to_owned()
-            }
+            Some("idempotent") => "`#[idempotent]` is written twice: remove one of them".to_owned(),
             Some(name @ ("cached" | "rate_limited" | "concurrency_limited" | "with_lock")) => {
                 format!(
                     "`#[{name}]` and `#[idempotent]` are not for one function in this version: put one of them on a function that calls the other"

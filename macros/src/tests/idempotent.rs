@@ -45,8 +45,14 @@ fn every_mistake_is_one_message() {
     for (args, wanted) in [
         ("", "which calls are the same, and how long"),
         (r#"key = "{id}", ttl = "1h""#, "needs a name"),
-        (r#"namespace = "n", ttl = "1h""#, "which calls are the same?"),
-        (r#"namespace = "n", key = "{id}""#, "how long is a result kept?"),
+        (
+            r#"namespace = "n", ttl = "1h""#,
+            "which calls are the same?",
+        ),
+        (
+            r#"namespace = "n", key = "{id}""#,
+            "how long is a result kept?",
+        ),
         (
             r#"namespace = "n", key = "{idd}", ttl = "1h""#,
             "there is no argument `idd`",

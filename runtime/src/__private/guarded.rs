@@ -9,16 +9,8 @@ use crate::error::Error;
     note = "write `Result<{Self}, larder::Error>`, or one with an error of your own that is `From<larder::Error>`"
 )]
 pub trait Guarded {
-    /// What it answers.
-    type Value;
-    /// How it fails.
-    type Error: Refusal;
-
-    /// As the `Result` that it is.
-    fn into_result(self) -> Result<Self::Value, Self::Error>;
-
-    /// Back again.
-    fn from_result(result: Result<Self::Value, Self::Error>) -> Self;
+    /// The return of a call whose body did not run.
+    fn refused(error: Error) -> Self;
 }
 
 /// An error that can say that the body did not run.
@@ -33,14 +25,7 @@ pub trait Refusal: From<Error> {}
 impl<E: From<Error>> Refusal for E {}
 
 impl<T, E: Refusal> Guarded for Result<T, E> {
-    type Value = T;
-    type Error = E;
-
-    fn into_result(self) -> Self {
-        self
-    }
-
-    fn from_result(result: Self) -> Self {
-        result
+    fn refused(error: Error) -> Self {
+        Err(E::from(error))
     }
 }

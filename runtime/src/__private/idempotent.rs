@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::guarded::Guarded;
+use super::guarded::Refusal;
 use crate::error::Result;
 use crate::global::complain_once;
-use crate::idempotency::{Errors, IdempotencySpec, Request, run};
+use crate::idempotency::{IdempotencySpec, Request, Way, run};
 use crate::key::{Arguments, KeyWriter};
 use crate::larder::Larder;
 
@@ -31,25 +31,44 @@ pub fn idempotent(
 
 impl IdempotentCall {
     /// The stored result, or else that of the body.
-    pub async fn run<R>(self, body: impl Future<Output = R>) -> R
+    pub async fn run<R>(self, way: Way<R>, body: impl Future<Output = R>) -> R {
+        run(self.0, way, body).await
+    }
+}
+
+/// What an idempotent function may return.
+#[diagnostic::on_unimplemented(
+    message = "an idempotent function returns a `Result`, because a call whose body may not run returns an error",
+    label = "this is no `Result`",
+    note = "write `Result<{Self}, larder::Error>`, or one with an error of your own that is `From<larder::Error>`"
+)]
+pub trait Once: Sized {
+    /// How it fails.
+    type Error;
+
+    /// Errors are not stored.
+    fn values() -> Way<Self>;
+
+    /// Errors that the rule picks are stored too.
+    fn storing(which: fn(&Self::Error) -> bool) -> Way<Self>
     where
-        R: Guarded<Value: Outcome>,
-    {
-        let body = async { body.await.into_result() };
-        R::from_result(run(self.0, Errors::none(), body).await)
+        Self: 'static,
+        Self::Error: Outcome + 'static;
+}
+
+impl<T: Outcome, E: Refusal> Once for Result<T, E> {
+    type Error = E;
+
+    fn values() -> Way<Self> {
+        Way::values()
     }
 
-    /// The same; errors that the rule picks are stored too.
-    pub async fn run_storing<R>(
-        self,
-        which: fn(&R::Error) -> bool,
-        body: impl Future<Output = R>,
-    ) -> R
+    fn storing(which: fn(&E) -> bool) -> Way<Self>
     where
-        R: Guarded<Value: Outcome, Error: Serialize + DeserializeOwned + 'static>,
+        Self: 'static,
+        E: Outcome + 'static,
     {
-        let body = async { body.await.into_result() };
-        R::from_result(run(self.0, Errors::storing(which), body).await)
+        Way::storing(which)
     }
 }
 

@@ -30,7 +30,7 @@ pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, cached, draft, never_absent};
 pub use group::{GroupDraft, UnstorableGroup, group};
 pub use guarded::{Guarded, Refusal};
-pub use idempotent::{IdempotentCall, Outcome, idempotent};
+pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
 pub use limited::{Limited, limited};
 
 use crate::cache::{CacheCall, CallDraft, Demand};

@@ -15,117 +15,144 @@ use crate::error::{Error, ErrorKind, Result};
 /// How results are written.
 const CODEC: Codec = Codec::MessagePack;
 
-/// Which errors are stored, and how.
-pub(crate) struct Errors<E>(Option<Stored<E>>);
-
-struct Stored<E> {
-    which: Box<dyn Fn(&E) -> bool + Send + Sync>,
-    write: fn(&E, &mut Vec<u8>) -> Result<()>,
-    read: fn(&[u8]) -> Result<E>,
-}
-
-impl<E> Errors<E> {
-    /// None are stored.
-    pub(crate) fn none() -> Self {
-        Self(None)
-    }
-
-    /// Those that the rule picks.
-    pub(crate) fn storing(which: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self
-    where
-        E: Serialize + DeserializeOwned,
-    {
-        Self(Some(Stored {
-            which: Box::new(which),
-            write: |error, into| CODEC.encode(error, into),
-            read: |bytes| CODEC.decode(bytes),
-        }))
-    }
-
-    /// How to write this error, if it is stored.
-    fn writer(&self, error: &E) -> Option<fn(&E, &mut Vec<u8>) -> Result<()>> {
-        let stored = self.0.as_ref()?;
-        (stored.which)(error).then_some(stored.write)
-    }
-
-    fn read(&self, bytes: &[u8]) -> Result<E> {
-        match &self.0 {
-            Some(stored) => (stored.read)(bytes),
-            None => Err(unreadable("it is an error, and this build stores none")),
-        }
-    }
-}
-
-/// Runs the body unless it has run.
-pub(crate) async fn run<T, E>(
-    request: Result<Request>,
-    errors: Errors<E>,
-    body: impl Future<Output = Result<T, E>>,
-) -> Result<T, E>
-where
-    T: Serialize + DeserializeOwned,
-    E: From<Error>,
-{
-    let request = request?;
-    let mut attempt = match request.turn().await? {
-        Turn::Run(attempt) => attempt,
-        Turn::Done(result) => return read(&request, &errors, &result),
-    };
-    let clock = request.records.context().clock();
-    let began = clock.now();
-    let outcome = attempt.run(body).await?;
-    let header = request.header(attempt.token(), clock.now().saturating_since(began));
-    let written = match &outcome {
-        Ok(value) => request.write(&header, Kind::Value, |into| CODEC.encode(value, into)),
-        Err(error) => match errors.writer(error) {
-            Some(write) => request.write(&header, Kind::Error, |into| write(error, into)),
-            None => {
-                attempt.abandon().await;
-                return outcome;
-            }
-        },
-    };
-    // What cannot be written is stored as nothing: the body has run, and must not run again.
-    let (result, unwritten) = match written {
-        Ok(result) => (result, None),
-        Err(error) => (Vec::new(), Some(error)),
-    };
-    match attempt.complete(&result).await? {
-        Standing::Ours => match unwritten {
-            None => outcome,
-            Some(error) => Err(E::from(error)),
-        },
-        // Somebody else has run meanwhile: all callers get the same result, this one too.
-        Standing::Lost => match request.records.result(&request.key).await? {
-            Some(result) => read(&request, &errors, &result),
-            None => Err(E::from(lost_run(
-                "the run took longer than its lease and was begun anew by another caller: its result was not stored",
-            ))),
-        },
-    }
-}
-
-/// What a stored result says.
-fn read<T, E>(request: &Request, errors: &Errors<E>, result: &[u8]) -> Result<T, E>
-where
-    T: DeserializeOwned,
-    E: From<Error>,
-{
-    match request.open(result)? {
-        Content::Value(payload) => Ok(CODEC.decode(payload)?),
-        Content::Error(payload) => Err(errors.read(payload)?),
-    }
+/// How results of one type are stored and read; made where the type is known to allow it.
+pub struct Way<R> {
+    /// `None` stores values alone.
+    rule: Option<Box<dyn Fn(&R) -> bool + Send + Sync>>,
+    write: fn(&R, &mut Vec<u8>) -> Result<()>,
+    kind: fn(&R) -> Kind,
+    read: fn(Content<'_>) -> Result<R>,
+    refuse: fn(Error) -> R,
 }
 
 /// What is written.
+#[derive(Debug, Clone, Copy)]
 enum Kind {
     Value,
     Error,
 }
 
+/// What was read.
 enum Content<'result> {
     Value(&'result [u8]),
     Error(&'result [u8]),
+}
+
+impl<T, E> Way<Result<T, E>>
+where
+    T: Serialize + DeserializeOwned,
+    E: From<Error>,
+{
+    /// Errors are not stored.
+    pub(crate) fn values() -> Self {
+        Self {
+            rule: None,
+            write: |result, into| match result {
+                Ok(value) => CODEC.encode(value, into),
+                // It is not stored.
+                Err(_) => Ok(()),
+            },
+            kind: Kind::of,
+            read: |content| match content {
+                Content::Value(payload) => CODEC.decode(payload).map(Ok),
+                Content::Error(_) => Err(unreadable("it is an error, and this build stores none")),
+            },
+            refuse: |error| Err(E::from(error)),
+        }
+    }
+
+    /// Errors that the rule picks are stored too.
+    pub(crate) fn storing(which: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self
+    where
+        T: 'static,
+        E: Serialize + DeserializeOwned + 'static,
+    {
+        Self {
+            rule: Some(Box::new(move |result: &Result<T, E>| {
+                result.as_ref().err().is_none_or(&which)
+            })),
+            write: |result, into| match result {
+                Ok(value) => CODEC.encode(value, into),
+                Err(error) => CODEC.encode(error, into),
+            },
+            read: |content| match content {
+                Content::Value(payload) => CODEC.decode(payload).map(Ok),
+                Content::Error(payload) => CODEC.decode(payload).map(Err),
+            },
+            ..Self::values()
+        }
+    }
+}
+
+impl<R> Way<R> {
+    fn stores(&self, result: &R) -> bool {
+        match &self.rule {
+            Some(rule) => rule(result),
+            None => matches!((self.kind)(result), Kind::Value),
+        }
+    }
+}
+
+impl Kind {
+    fn of<T, E>(result: &Result<T, E>) -> Self {
+        if result.is_ok() {
+            Self::Value
+        } else {
+            Self::Error
+        }
+    }
+}
+
+/// Runs the body unless it has run.
+pub(crate) async fn run<R>(
+    request: Result<Request>,
+    way: Way<R>,
+    body: impl Future<Output = R>,
+) -> R {
+    let refuse = way.refuse;
+    match run_or_read(request, way, body).await {
+        Ok(result) => result,
+        Err(error) => refuse(error),
+    }
+}
+
+async fn run_or_read<R>(
+    request: Result<Request>,
+    way: Way<R>,
+    body: impl Future<Output = R>,
+) -> Result<R> {
+    let request = request?;
+    let mut attempt = match request.turn().await? {
+        Turn::Run(attempt) => attempt,
+        Turn::Done(result) => return (way.read)(request.open(&result)?),
+    };
+    let clock = request.records.context().clock();
+    let began = clock.now();
+    let outcome = attempt.run(body).await?;
+    if !way.stores(&outcome) {
+        attempt.abandon().await;
+        return Ok(outcome);
+    }
+    let header = request.header(attempt.token(), clock.now().saturating_since(began));
+    let written = request.write(&header, (way.kind)(&outcome), &|into| {
+        (way.write)(&outcome, into)
+    });
+    // What cannot be written is stored as nothing: the body has run, and must not run again.
+    let (result, unwritten) = match written {
+        Ok(result) => (result, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    match (attempt.complete(&result).await?, unwritten) {
+        (Standing::Ours, None) => Ok(outcome),
+        (Standing::Ours, Some(error)) => Err(error),
+        // Somebody else has run meanwhile: all callers get the same result, this one too.
+        (Standing::Lost, _) => match request.records.result(&request.key).await? {
+            Some(result) => (way.read)(request.open(&result)?),
+            None => Err(lost_run(
+                "the run took longer than its lease and was begun anew by another caller: its result was not stored",
+            )),
+        },
+    }
 }
 
 // What follows knows no types, so it is compiled once.
@@ -146,7 +173,7 @@ impl Request {
         &self,
         header: &Header,
         kind: Kind,
-        payload: impl FnOnce(&mut Vec<u8>) -> Result<()>,
+        payload: &dyn Fn(&mut Vec<u8>) -> Result<()>,
     ) -> Result<Vec<u8>> {
         let key = self.key.as_bytes();
         let result = match kind {
@@ -156,7 +183,9 @@ impl Request {
         let most = self.most();
         if result.len() > most {
             let message = "the result is larger than `max_value_bytes`";
-            return Err(Error::new(ErrorKind::TooLarge, "idempotent", message).with("bytes", result.len()));
+            return Err(
+                Error::new(ErrorKind::TooLarge, "idempotent", message).with("bytes", result.len())
+            );
         }
         Ok(result)
     }
@@ -174,7 +203,10 @@ impl Request {
             Ok(Envelope::Value { payload, .. }) => Ok(Content::Value(payload)),
             Ok(Envelope::Negative { payload, .. }) => Ok(Content::Error(payload)),
             Ok(Envelope::Lease { .. }) => Err(unreadable("it is none")),
-            Err(reason) => Err(unreadable("another build has written it, or it was damaged").with("reason", format_args!("{reason:?}"))),
+            Err(reason) => Err(
+                unreadable("another build has written it, or it was damaged")
+                    .with("reason", format_args!("{reason:?}")),
+            ),
         }
     }
 
@@ -189,4 +221,10 @@ fn unreadable(why: &str) -> Error {
         "idempotent",
         format!("the call has completed, and its result cannot be read: {why}"),
     )
+}
+
+impl<R> std::fmt::Debug for Way<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Way")
+    }
 }

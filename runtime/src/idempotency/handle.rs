@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::call::{Errors, run};
+use super::call::{Way, run};
 use super::records::Records;
 use super::request::Request;
 use super::spec::IdempotencySpec;
@@ -77,7 +77,7 @@ impl Idempotency {
         T: Serialize + DeserializeOwned,
         E: From<Error>,
     {
-        run(Ok(self.request(key, arguments)), Errors::none(), body).await
+        run(Ok(self.request(key, arguments)), Way::values(), body).await
     }
 
     /// The same; errors that the rule picks are stored too, such as those that say that the request can never succeed.
@@ -117,11 +117,11 @@ impl Idempotency {
     where
         K: CacheKey + ?Sized,
         A: CacheKey + ?Sized,
-        T: Serialize + DeserializeOwned,
-        E: From<Error> + Serialize + DeserializeOwned,
+        T: Serialize + DeserializeOwned + 'static,
+        E: From<Error> + Serialize + DeserializeOwned + 'static,
     {
-        let errors = Errors::storing(which);
-        run(Ok(self.request(key, arguments)), errors, body).await
+        let way = Way::storing(which);
+        run(Ok(self.request(key, arguments)), way, body).await
     }
 
     /// Removes what is known of this key, so that the next call runs; answers whether there was anything. A call that is just running goes on, but its result is not stored.
@@ -174,7 +174,11 @@ pub struct IdempotencyBuilder {
 }
 
 impl IdempotencyBuilder {
-    pub(crate) fn new(records: Arc<Records>, scope: Result<Scope>, namespace: &'static str) -> Self {
+    pub(crate) fn new(
+        records: Arc<Records>,
+        scope: Result<Scope>,
+        namespace: &'static str,
+    ) -> Self {
         Self {
             records,
             scope,

@@ -10,7 +10,7 @@ mod records;
 mod request;
 mod spec;
 
-pub(crate) use call::{Errors, run};
+pub(crate) use call::{Way, run};
 pub use handle::{Idempotency, IdempotencyBuilder};
 pub(crate) use records::Records;
 pub(crate) use request::Request;

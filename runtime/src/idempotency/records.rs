@@ -183,7 +183,11 @@ impl Records {
 
     /// Gives up a run.
     pub(super) async fn abandon(&self, key: &Key, token: Token) -> Result<Standing> {
-        let abandon = self.scripts.abandon.on(&[key]).arg(token.as_bytes().as_slice());
+        let abandon = self
+            .scripts
+            .abandon
+            .on(&[key])
+            .arg(token.as_bytes().as_slice());
         let call = self.context.command_call(Resend::Idempotent);
         Standing::of(self.context.backend().script(&abandon, &call).await?)
     }
@@ -216,5 +220,7 @@ impl Standing {
 
 /// Whole milliseconds, at least one.
 fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).clamp(1, 1 << 52)
+    u64::try_from(duration.as_millis())
+        .unwrap_or(u64::MAX)
+        .clamp(1, 1 << 52)
 }

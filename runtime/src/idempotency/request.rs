@@ -68,10 +68,20 @@ impl Request {
         loop {
             // Made before the question is sent: should the caller be dropped while it waits, the run is given up.
             let mut attempt = Attempt::new(self.clone());
-            let tracked = if watcher.is_some() { Tracking::On } else { Tracking::Off };
+            let tracked = if watcher.is_some() {
+                Tracking::On
+            } else {
+                Tracking::Off
+            };
             let begun = self
                 .records
-                .begin(&self.spec, &self.key, attempt.token(), &self.fingerprint, tracked)
+                .begin(
+                    &self.spec,
+                    &self.key,
+                    attempt.token(),
+                    &self.fingerprint,
+                    tracked,
+                )
                 .await;
             let (begun, tracking) = match begun {
                 Ok((Begun::Run, _)) => return Ok(Turn::Run(attempt)),
