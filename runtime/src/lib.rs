@@ -29,7 +29,8 @@ mod store;
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
 pub use cache::{
-    CacheOperation, CacheSpec, Entry, ErrorRules, IndexValues, InvalidationToken, Local, Ttl,
+    CacheOperation, CacheSpec, Entry, ErrorRules, IndexValues, Invalidation, InvalidationToken,
+    Local, Ttl,
 };
 pub use codec::Codec;
 pub use codec::schema::Schema;
