@@ -20,7 +20,13 @@ fn place<'a>(
     let __body = { Box::pin(async move { self.place(order).await }) };
     ::std::boxed::Box::pin(async move {
         __call
-            .run_storing::<Result<Placed, Error>>(|error| error.is_final(), __body)
+            .run(
+                <Result<
+                    Placed,
+                    Error,
+                > as ::larder::__private::Once>::storing(|error| error.is_final()),
+                __body,
+            )
             .await
     })
 }

@@ -21,16 +21,17 @@ pub async fn pay(
         },
     );
     __call
-        .run::<
-            Result<Receipt, ApiError>,
-        >(async move {
-            if let ::core::option::Option::Some(__never) = ::core::option::Option::None::<
-                Result<Receipt, ApiError>,
-            > {
-                #[allow(unreachable_code)] return __never;
-            }
-            let receipt = database.pay(cents).await?;
-            Ok(receipt)
-        })
+        .run(
+            <Result<Receipt, ApiError> as ::larder::__private::Once>::values(),
+            async move {
+                if let ::core::option::Option::Some(__never) = ::core::option::Option::None::<
+                    Result<Receipt, ApiError>,
+                > {
+                    #[allow(unreachable_code)] return __never;
+                }
+                let receipt = database.pay(cents).await?;
+                Ok(receipt)
+            },
+        )
         .await
 }
