@@ -18,12 +18,12 @@ pub use larder_runtime::{
     Queued, RateOnError, RateSpec, RateStats, Reservation, Result, Schema, Store, StoreBuilder,
     StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
 };
-pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
 #[cfg(feature = "tower")]
 pub use larder_runtime::{
     ForwardedIp, HeaderKey, LarderLayer, LarderService, PeerIp, RateLimitLayer, RateLimitService,
     RequestKey,
 };
+pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
 
 #[doc(hidden)]
 pub use larder_runtime::__private;
