@@ -53,7 +53,7 @@ async fn a_late_result_is_not_stored_and_all_get_the_same(fleet: Fleet) {
     let late = here.run("7f3a", &(), async {
         entered.add_permits(1);
         let _left = leave.acquire().await;
-        Ok::<_, Error>("late").map(str::to_owned)
+        Ok::<_, Error>("late".to_owned())
     });
     let overtaking = async {
         let _entered = entered.acquire().await;
@@ -81,10 +81,10 @@ async fn a_run_that_cannot_be_continued_ends_before_another_begins() {
     let cut_off = payments(&Larder::builder().app("app").on_memory_link(link));
     let other = payments(&Larder::builder().app("app").on_memory(&server));
 
-    let began = tokio::time::Instant::now();
+    let start = tokio::time::Instant::now();
     let ended = Arc::new(std::sync::Mutex::new(None));
     let entered = Arc::new(Semaphore::new(0));
-    let (guard, begun) = (Ended(Arc::clone(&ended), began), Arc::clone(&entered));
+    let (guard, begun) = (Ended(Arc::clone(&ended), start), Arc::clone(&entered));
     let first = tokio::spawn(async move {
         let body = async move {
             let _guard = guard;
@@ -95,7 +95,7 @@ async fn a_run_that_cannot_be_continued_ends_before_another_begins() {
     });
     let _entered = entered.acquire().await;
     control.black_hole();
-    let second = other.run("7f3a", &(), async { Ok::<_, Error>(began.elapsed()) });
+    let second = other.run("7f3a", &(), async { Ok::<_, Error>(start.elapsed()) });
     let second = second.await.unwrap();
     let lost = first.await.unwrap().unwrap_err();
     assert_eq!(lost.kind(), ErrorKind::LeaseLost);

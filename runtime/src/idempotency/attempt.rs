@@ -144,7 +144,7 @@ impl Drop for Attempt {
 
 /// How long of a lease its holder counts on: clocks may run apart, and timers are late.
 fn own(lease: Duration) -> Duration {
-    lease - lease / 20
+    lease.saturating_sub(lease / 20)
 }
 
 pub(super) fn lost_run(message: &'static str) -> Error {

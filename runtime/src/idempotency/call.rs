@@ -18,12 +18,15 @@ const CODEC: Codec = Codec::MessagePack;
 /// How results of one type are stored and read; made where the type is known to allow it.
 pub struct Way<R> {
     /// `None` stores values alone.
-    rule: Option<Box<dyn Fn(&R) -> bool + Send + Sync>>,
+    rule: Option<Rule<R>>,
     write: fn(&R, &mut Vec<u8>) -> Result<()>,
     kind: fn(&R) -> Kind,
     read: fn(Content<'_>) -> Result<R>,
     refuse: fn(Error) -> R,
 }
+
+/// Which results are stored.
+type Rule<R> = Box<dyn Fn(&R) -> bool + Send + Sync>;
 
 /// What is written.
 #[derive(Debug, Clone, Copy)]

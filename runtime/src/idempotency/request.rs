@@ -27,7 +27,7 @@ pub(crate) struct Request {
 /// What a call is to do.
 pub(super) enum Turn {
     /// Run.
-    Run(Attempt),
+    Run(Box<Attempt>),
     /// Take this result.
     Done(Vec<u8>),
 }
@@ -84,7 +84,7 @@ impl Request {
                 )
                 .await;
             let (begun, tracking) = match begun {
-                Ok((Begun::Run, _)) => return Ok(Turn::Run(attempt)),
+                Ok((Begun::Run, _)) => return Ok(Turn::Run(Box::new(attempt))),
                 Ok(answer) => answer,
                 Err(error) => return Err(error),
             };
