@@ -6,6 +6,12 @@ mod invalidates {}
 #[doc = include_str!("../macros/src/cache_put/docs.md")]
 mod cache_put {}
 
+#[doc = include_str!("../macros/src/rate_limited/docs.md")]
+mod rate_limited {}
+
+#[doc = include_str!("../macros/src/idempotent/docs.md")]
+mod idempotent {}
+
 #[doc = include_str!("../macros/src/test/docs.md")]
 mod test {}
 

@@ -12,6 +12,7 @@ mod cache_put;
 mod cached;
 mod diagnostics;
 mod emit;
+mod idempotent;
 mod invalidates;
 mod key;
 mod parse;
@@ -46,6 +47,12 @@ pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn cache_put(args: TokenStream, item: TokenStream) -> TokenStream {
     cache_put::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("idempotent/docs.md")]
+#[proc_macro_attribute]
+pub fn idempotent(args: TokenStream, item: TokenStream) -> TokenStream {
+    idempotent::run(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("test/docs.md")]
