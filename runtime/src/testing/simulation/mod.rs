@@ -113,7 +113,7 @@ impl Simulation {
         self
     }
 
-    /// How many operations and faults there are, about. Drawn: 10 to 40.
+    /// How many operations and faults there are, about. Drawn: 10 to 32.
     pub fn steps(mut self, steps: usize) -> Self {
         self.steps = Some(steps);
         self
@@ -214,7 +214,7 @@ impl Simulation {
     fn bounds(&self, chance: &mut Rng) -> Bounds {
         let nodes = chance.usize(2..=4);
         let entries = chance.u8(1..=4);
-        let steps = chance.usize(10..=40);
+        let steps = chance.usize(10..=32);
         let faults = draw_faults(chance);
         let terms = Terms::draw(chance);
         Bounds {

@@ -251,7 +251,7 @@ impl Operation {
     /// Whether it may take place after it has ended: an invalidation that a node could not carry out waits until it can.
     pub(super) fn may_be_queued(&self) -> bool {
         let is_put = matches!(self.action, Action::Put(..));
-        let ending = self.ended.map(|(_, ending)| ending);
+        let ending = self.ended.as_ref().map(|(_, ending)| ending);
         let was_done = !matches!(ending, Some(Ending::Failed | Ending::Dropped));
         self.action.invalidates().is_some() && !is_put && !was_done
     }

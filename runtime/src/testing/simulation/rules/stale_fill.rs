@@ -199,10 +199,7 @@ mod tests {
         draft.end(failed, Ending::Failed);
         let dropped = draft.begin(1, INVALIDATE);
         draft.end(dropped, Ending::Dropped);
-        draft.done(
-            1,
-            Action::Invalidate(super::super::super::address::Address(1)),
-        );
+        draft.done(1, Action::Invalidate(Address(1)));
         let late = draft.call(0);
         draft.read(late, value);
         assert_eq!(check(&draft.history()), [""; 0]);
