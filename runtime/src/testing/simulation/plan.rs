@@ -337,6 +337,31 @@ impl Drawing<'_> {
         self.begin(node, action, crash);
     }
 
+    /// A node that hears of nothing for long calls now and later; meanwhile another changes what it may have a copy of.
+    fn calls_of_a_deaf_node(&mut self, place: Place) {
+        let Place::Node(node) = place else { return };
+        let (began, address) = (self.now, self.address());
+        let call = |drawing: &mut Self, at: u64| {
+            drawing.now = began + Duration::from_millis(at);
+            let call = Action::Call(address, drawing.load(), Asking::Nothing);
+            drawing.begin(node, call, Crash::Never);
+        };
+        for _ in 0..3 {
+            let at = self.chance.u64(..100);
+            call(self, at);
+        }
+        self.now = began + Duration::from_millis(self.chance.u64(50..900));
+        let other = self.node();
+        self.step(Step::Write(address));
+        let telling = self.telling_of(address);
+        self.begin(other, telling, Crash::Never);
+        for _ in 0..3 {
+            let at = self.chance.u64(900..1600);
+            call(self, at);
+        }
+        self.now = began;
+    }
+
     /// A trouble, and its end some time later.
     fn trouble(&mut self, fault: Fault) {
         let place = match fault {
@@ -348,14 +373,15 @@ impl Drawing<'_> {
         self.step(Step::Trouble(trouble));
         if !trouble.is_over_at_once() {
             let makes_deaf = matches!(fault, Fault::LostPushes | Fault::BlackHole);
-            let lasts = match self.chance.u8(..100) {
-                0..30 => self.chance.u64(1..10),
-                30..50 => self.chance.u64(10..150),
-                50..80 if makes_deaf && self.bounds.terms.keeps_copies() => {
-                    self.chance.u64(1000..3000)
+            let lasts = if makes_deaf && self.bounds.terms.keeps_copies() && self.percent(50) {
+                self.calls_of_a_deaf_node(place);
+                self.chance.u64(1000..3000)
+            } else {
+                match self.chance.u8(..100) {
+                    0..30 => self.chance.u64(1..10),
+                    30..80 => self.chance.u64(10..150),
+                    _ => self.chance.u64(150..700),
                 }
-                50..80 => self.chance.u64(10..150),
-                _ => self.chance.u64(150..700),
             };
             let heals = self.now + Duration::from_millis(lasts);
             self.steps.push((heals, Step::Heal(place)));
