@@ -12,7 +12,7 @@ pub(super) fn sabotage(mutant: Mutant) -> Option<Sabotage> {
                 if let Some(mark) = MARK.of(text) {
                     return Some(mark.behind(LIST_WHAT_IS_DUE));
                 }
-                Some(ENLIST.of(text)?.replaced_by(ENLIST_LATER))
+                ENLIST.replaced_by(text, ENLIST_LATER)
             }),
             command: Some(|words| {
                 let is_scan = words.first().is_some_and(|word| *word == b"ZSCAN");
@@ -31,10 +31,8 @@ pub(super) fn sabotage(mutant: Mutant) -> Option<Sabotage> {
             let voided = "tonumber(mark) > tonumber(ARGV[3])";
             Some(ENLIST.of(text)?.with(voided, "false"))
         }),
-        Mutant::IndexForgetsMembers => {
-            script(|text| Some(ENLIST.of(text)?.replaced_by("return 1")))
-        }
-        Mutant::IndexKeepsMembers => script(|text| Some(STRIKE.of(text)?.replaced_by("return 0"))),
+        Mutant::IndexForgetsMembers => script(|text| ENLIST.replaced_by(text, "return 1")),
+        Mutant::IndexKeepsMembers => script(|text| STRIKE.replaced_by(text, "return 0")),
         Mutant::IndexWithoutEnd => script(|text| {
             let ends = "redis.call('PEXPIRE', KEYS[1], ARGV[2])";
             Some(

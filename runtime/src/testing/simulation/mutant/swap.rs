@@ -30,6 +30,11 @@ impl Named {
         let is_this = |(name, known): &(&str, &str)| *name == self.0 && *known == text;
         SCRIPTS.iter().any(is_this).then_some(Text(text))
     }
+
+    /// Another text in the place of this one, if it is that script's.
+    pub(super) fn replaced_by(&self, text: &str, wrong: &str) -> Option<String> {
+        self.of(text).map(|_| wrong.to_owned())
+    }
 }
 
 impl Text<'_> {
@@ -37,11 +42,6 @@ impl Text<'_> {
     pub(super) fn with(&self, right: &str, wrong: &str) -> String {
         debug_assert!(self.0.contains(right), "the script has changed: {}", self.0);
         self.0.replace(right, wrong)
-    }
-
-    /// Another text.
-    pub(super) fn replaced_by(&self, wrong: &str) -> String {
-        wrong.to_owned()
     }
 
     /// The text with something before it.
