@@ -158,7 +158,7 @@ impl Returned {
     }
 
     /// What stands for the stored type, be it only the first word behind a `Result` under another name.
-    fn words_of_value(&self) -> Option<&Type> {
+    pub(super) fn words_of_value(&self) -> Option<&Type> {
         match self.shape {
             Shape::Direct => Some(&self.ty),
             Shape::Fallible => type_arguments(last_segment(&self.ty)?).first().copied(),
@@ -168,6 +168,11 @@ impl Returned {
     /// Whether the type of the error stands in the signature.
     pub(super) fn names_its_error(&self) -> bool {
         self.result_in_full().is_some()
+    }
+
+    /// Whether this is the name of a type of the standard library.
+    pub(super) fn is_known(&self, name: &str) -> bool {
+        name == "Option" || KNOWN.contains(&name)
     }
 
     /// `T` and `E` of `Result<T, E>`. What an alias such as `io::Result<T>` stands for only the compiler knows.

@@ -109,7 +109,7 @@ pub(super) fn without_cache<S: Shape>(
     }
 }
 
-fn take_share<S: Shape<Value: CacheValue>>(
+pub(super) fn take_share<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
     policy: &Policy<S>,
     outcome: &Outcome,
