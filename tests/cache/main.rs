@@ -36,6 +36,7 @@ mod local_races;
 mod outage;
 mod plain_calls;
 mod processes;
+mod queued;
 mod rounds;
 mod single_flight;
 mod stale_fill;

@@ -17,8 +17,10 @@ use crate::cache::call::Target;
 use crate::cache::copies::Copies;
 use crate::cache::engine::CacheEngine;
 use crate::cache::flight::{Follower, Leader, Tick};
+use crate::cache::load::waits_for_the_server;
 use crate::cache::loading::{share, write};
 use crate::cache::local::Demand;
+use crate::cache::pending::ensure;
 use crate::cache::policy::Policy;
 use crate::cache::session::span;
 use crate::cache::shape::{CacheValue, Fallible, Shape};
@@ -125,6 +127,7 @@ where
         B: Fn(Vec<IdOf<S>>) -> F,
         F: Future<Output = S::Return>,
     {
+        self.keep_off_what_is_pending()?;
         self.find_copies(demand)?;
         self.ask().await?;
         loop {
@@ -155,9 +158,31 @@ where
         Stored::new(self.spec, &self.targets[place])
     }
 
+    /// What an invalidation is about that waits for the server is loaded past the cache: what the server has may be what was
+    /// invalidated.
+    fn keep_off_what_is_pending(&mut self) -> Result<(), S::Error> {
+        let pending = self.engine().pending();
+        for (place, target) in self.targets.iter().enumerate() {
+            if pending.covers(target) {
+                target.note(Event::Degraded);
+                ensure(self.engine());
+                self.by_itself(place, waits_for_the_server())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is to be asked about an id any more.
+    fn is_settled(&self, place: usize) -> bool {
+        self.answers[place].is_some() || self.next.iter().any(|(at, _)| *at == place)
+    }
+
     /// Answers from copies in this process what they answer.
     fn find_copies(&mut self, demand: Demand) -> Result<(), S::Error> {
         for place in 0..self.targets.len() {
+            if self.is_settled(place) {
+                continue;
+            }
             let stored = self.stored(place);
             if let Some(outcome) = Copies::new(&stored, self.policy).find(demand) {
                 self.answers[place] = Some(Some(outcome?));
@@ -168,20 +193,19 @@ where
 
     /// Asks the server, until it is known of each id who loads it, if anybody has to.
     async fn ask(&mut self) -> Result<(), S::Error> {
-        let is_open = |answer: &Option<_>| answer.is_none();
-        let Some(open) = self.answers.iter().position(is_open) else {
+        let mut places = 0..self.targets.len();
+        let Some(open) = places.find(|place| !self.is_settled(*place)) else {
             return Ok(());
         };
         let stored = self.stored(open);
         let keeping = Copies::new(&stored, self.policy).keeping();
-        let answers = &self.answers;
         let mut round = Round::begin(
             self.spec,
             self.targets,
             self.engine(),
             keeping,
             self.began,
-            |place| answers[place].is_some(),
+            |place| self.is_settled(place),
         );
         while round.has_questions() {
             round.ask().await;
@@ -242,6 +266,11 @@ where
     fn without_cache(&mut self, place: usize, error: Error) -> Result<(), S::Error> {
         self.targets[place].note(Event::Degraded);
         self.engine().context().degradation().failed(&error);
+        self.by_itself(place, error)
+    }
+
+    /// The id is loaded and not stored, or its error is the call's.
+    fn by_itself(&mut self, place: usize, error: Error) -> Result<(), S::Error> {
         match self.policy.rescue() {
             Some(rescue) => Err(rescue(error)),
             None => {

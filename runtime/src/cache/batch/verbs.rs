@@ -15,6 +15,7 @@ use crate::cache::change;
 use crate::cache::engine::CacheEngine;
 use crate::cache::groups::{Aim, Indexing, Observed, Verdict};
 use crate::cache::local::InvalidationToken;
+use crate::cache::pending::{Subject, attempt_all};
 use crate::cache::shape::CacheValue;
 use crate::cache::stored::{Provenance, Stored};
 use crate::cache::verbs::{Given, refused};
@@ -65,7 +66,9 @@ impl<K> BatchCall<K> {
                 Some(Verdict::Ask(_)) => holds.next().unwrap_or(false),
                 Some(Verdict::Outdated) | None => false,
             };
-            let bytes = bytes.as_deref().filter(|_| is_good);
+            // What an invalidation is to remove that waits for the server is as good as removed.
+            let is_pending = engine.pending().covers(target);
+            let bytes = bytes.as_deref().filter(|_| is_good && !is_pending);
             let stored = Stored::new(&self.spec, target);
             values.push(bytes.and_then(|bytes| stored.read_value(bytes)));
         }
@@ -95,6 +98,7 @@ impl<K> BatchCall<K> {
         let engine = &first.engine;
         let context = engine.context();
         context.hear_server_time().await?;
+        let began = engine.pending().now();
         let keys = covered(targets);
         let call = context.command_call(Resend::Idempotent);
         let once = Call {
@@ -106,6 +110,8 @@ impl<K> BatchCall<K> {
             .try_anew(&call, |_| self.put_once(targets, &given, engine, once));
         let written = engine.local().change(&keys, changed).await?;
         for (target, written) in targets.iter().zip(written) {
+            // Of an invalidation that waits and of a value that was put later, the value is what was meant last.
+            engine.pending().settle(target.key.as_bytes(), began);
             engine.foresight().saw(&target.key, written.lives());
         }
         Ok(())
@@ -161,7 +167,7 @@ impl<K> BatchCall<K> {
         written.map_err(|event| refused(self.spec.namespace, event))
     }
 
-    /// Removes what is there and voids the loads that are under way.
+    /// Removes what is there and voids the loads that are under way. If the server is away, that is queued.
     pub(crate) async fn invalidate(&self) -> Result<InvalidationToken> {
         let targets = self.targets()?;
         let Some(first) = targets.first() else {
@@ -169,39 +175,57 @@ impl<K> BatchCall<K> {
             return Ok(InvalidationToken::at(0));
         };
         if first.indexing() == Indexing::Yes {
-            let tokens = try_join_all(targets.iter().map(change::invalidate)).await?;
+            let each = targets
+                .iter()
+                .map(|target| change::invalidate(target, &self.spec));
+            let tokens = try_join_all(each).await?;
             let latest = tokens.into_iter().max();
             return Ok(latest.unwrap_or(InvalidationToken::UNKNOWN));
         }
-        let (engine, context) = (&first.engine, first.engine.context());
-        let keys = covered(targets);
-        let unlinks = keys
-            .chunks(PAGE)
-            .map(|page| Command::new("UNLINK").args(page));
-        // The time comes last: whatever was read later by the server's clock was read after the removal.
-        let change = unlinks
-            .chain([Command::new("TIME")])
-            .fold(Pipeline::new(Atomicity::Independent), Pipeline::then);
-        let call = context.command_call(Resend::Idempotent);
-        let changed = pin!(context.backend().pipeline(&change, &call));
-        let mut replies = engine.local().change(&keys, changed).await?;
-        let time = replies.pop();
-        for reply in replies {
-            reply.checked("UNLINK")?;
-        }
-        for target in targets {
-            engine.foresight().missed(&target.key);
-        }
-        // They are invalidated, whether the server tells the time or not.
-        Ok(match time.map(|reply| context.server_time().hear(reply)) {
-            Some(Ok(micros)) => InvalidationToken::at(micros),
-            _ => InvalidationToken::UNKNOWN,
-        })
+        let subjects = targets.iter().map(|target| Subject::Entry {
+            key: target.key.clone(),
+            indexing: Indexing::No,
+            spec: self.spec,
+        });
+        attempt_all(
+            &first.engine,
+            subjects.collect(),
+            remove(&first.engine, targets),
+        )
+        .await
     }
 
     fn targets(&self) -> Result<&[Target]> {
         self.targets.as_deref().map_err(Clone::clone)
     }
+}
+
+/// Tells the server that these entries, which no index lists, are invalidated.
+async fn remove(engine: &CacheEngine, targets: &[Target]) -> Result<InvalidationToken> {
+    let context = engine.context();
+    let keys = covered(targets);
+    let unlinks = keys
+        .chunks(PAGE)
+        .map(|page| Command::new("UNLINK").args(page));
+    // The time comes last: whatever was read later by the server's clock was read after the removal.
+    let change = unlinks
+        .chain([Command::new("TIME")])
+        .fold(Pipeline::new(Atomicity::Independent), Pipeline::then);
+    let call = context.command_call(Resend::Idempotent);
+    let changed = pin!(context.backend().pipeline(&change, &call));
+    let mut replies = engine.local().change(&keys, changed).await?;
+    let time = replies.pop();
+    for reply in replies {
+        reply.checked("UNLINK")?;
+    }
+    for target in targets {
+        engine.foresight().missed(&target.key);
+    }
+    // They are invalidated, whether the server tells the time or not.
+    Ok(match time.map(|reply| context.server_time().hear(reply)) {
+        Some(Ok(micros)) => InvalidationToken::at(micros),
+        _ => InvalidationToken::UNKNOWN,
+    })
 }
 
 /// The keys that an invalidation of these covers.
