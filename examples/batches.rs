@@ -15,6 +15,7 @@ struct Prices;
 impl Prices {
     async fn of(&self, articles: &[u32]) -> HashMap<u32, u64> {
         println!("asked for {articles:?}");
+        tokio::task::yield_now().await;
         let there = articles.iter().filter(|article| **article <= 1000);
         there
             .map(|article| (*article, u64::from(*article) * 10))
@@ -31,7 +32,7 @@ impl Prices {
     skip(db)
 )]
 async fn prices(db: &Prices, articles: &[u32], currency: &str) -> HashMap<u32, u64> {
-    println!("in {currency}:");
+    println!("prices in {currency}");
     db.of(articles).await
 }
 
@@ -55,9 +56,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("found {} of {}", found.len(), basket.len());
 
     // One article is new: the body gets that one.
-    let larger = [1, 2, 3, 4, 2000];
-    let found = prices(&Prices, &larger, "EUR").await;
-    println!("found {} of {}", found.len(), larger.len());
+    let with_another = [1, 2, 3, 4, 2000];
+    let found = prices(&Prices, &with_another, "EUR").await;
+    println!("found {} of {}", found.len(), with_another.len());
 
     // Two prices change.
     prices::invalidate(&[2, 3], "EUR").await?;

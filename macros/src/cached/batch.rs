@@ -6,7 +6,7 @@ use syn::{Expr, FnArg, Pat, Signature, Type};
 
 use super::args::Args;
 use super::plan::Placement;
-use super::returns::Returned;
+use super::returns::{Returned, is_known};
 use crate::diagnostics::Diagnostics;
 use crate::parse::Given;
 use crate::parse::item::{Parameter, bare, last_segment, type_arguments};
@@ -175,7 +175,7 @@ fn check_values(returned: &Returned, diagnostics: &mut Diagnostics) {
             Type::Tuple(tuple) if tuple.elems.len() == 2 => tuple.elems.last().cloned(),
             _ => None,
         },
-        (name, _) if returned.is_known(name) => None,
+        (name, _) if is_known(name) => None,
         _ => return,
     };
     let Some(value) = value else {

@@ -170,11 +170,6 @@ impl Returned {
         self.result_in_full().is_some()
     }
 
-    /// Whether this is the name of a type of the standard library.
-    pub(super) fn is_known(&self, name: &str) -> bool {
-        name == "Option" || KNOWN.contains(&name)
-    }
-
     /// `T` and `E` of `Result<T, E>`. What an alias such as `io::Result<T>` stands for only the compiler knows.
     fn result_in_full(&self) -> Option<(&Type, &Type)> {
         let segment = last_segment(&self.ty).filter(|it| it.ident == "Result")?;
@@ -191,6 +186,11 @@ const KNOWN: [&str; 28] = [
     "VecDeque", "Duration", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8",
     "i16", "i32", "i64", "i128", "isize", "f32", "f64",
 ];
+
+/// Whether this is the name of a type of the standard library.
+pub(super) fn is_known(name: &str) -> bool {
+    name == "Option" || KNOWN.contains(&name)
+}
 
 /// `Result`, or a name that ends with `Result` and has arguments, like `DbResult<User>`.
 fn reads_like_result(ty: &Type) -> bool {

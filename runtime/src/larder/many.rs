@@ -48,14 +48,16 @@ impl<V> Cache<V> {
         for (argument, id) in ids {
             draft.id(id).arg(argument);
             if !self.indexes.is_empty() || !self.tags.is_empty() {
-                draft.groups().map(|groups| self.join(groups));
+                self.join(draft.groups());
             }
         }
         let targets = self.larder.targets(&draft);
         draft.at(targets, self.larder.demand())
     }
 
-    fn join(&self, groups: &mut Groups) {
+    /// Has an entry belong to what every entry of this cache belongs to.
+    fn join(&self, groups: Option<&mut Groups>) {
+        let Some(groups) = groups else { return };
         if !self.indexes.is_empty() {
             groups.indexed();
         }

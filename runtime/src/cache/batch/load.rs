@@ -82,8 +82,7 @@ struct Batch<'call, S: Shape<Value: Pairs>, T> {
     ids: Vec<IdOf<S>>,
     targets: &'call [Target],
     policy: &'call PolicyOf<S, T>,
-    /// What is known of each id: what is stored for it, or that there is nothing.
-    answers: Vec<Option<Option<T>>>,
+    answers: Vec<Answer<T>>,
     began: (Tick, Moment),
     /// What may still be spent on the backend.
     left: Duration,
@@ -91,6 +90,15 @@ struct Batch<'call, S: Shape<Value: Pairs>, T> {
     next: Vec<(usize, Option<Leader>)>,
     /// What others load.
     waiting: Vec<(usize, Waiting<'call, S, T>)>,
+}
+
+/// What is known of an id.
+enum Answer<T> {
+    Unknown,
+    /// There is no value, and nothing that stands for that.
+    Nothing,
+    /// What is stored for it, or would be.
+    Kept(T),
 }
 
 type Waiting<'call, S, T> =
@@ -113,7 +121,7 @@ where
             ids,
             targets,
             policy,
-            answers: targets.iter().map(|_| None).collect(),
+            answers: targets.iter().map(|_| Answer::Unknown).collect(),
             began: (engine.flights().tick(), engine.context().clock().now()),
             left: spec.budget.unwrap_or(engine.call_budget()),
             next: Vec::new(),
@@ -174,7 +182,8 @@ where
 
     /// Whether nothing is to be asked about an id any more.
     fn is_settled(&self, place: usize) -> bool {
-        self.answers[place].is_some() || self.next.iter().any(|(at, _)| *at == place)
+        !matches!(self.answers[place], Answer::Unknown)
+            || self.next.iter().any(|(at, _)| *at == place)
     }
 
     /// Answers from copies in this process what they answer.
@@ -185,7 +194,7 @@ where
             }
             let stored = self.stored(place);
             if let Some(outcome) = Copies::new(&stored, self.policy).find(demand) {
-                self.answers[place] = Some(Some(outcome?));
+                self.answers[place] = Answer::Kept(outcome?);
             }
         }
         Ok(())
@@ -244,7 +253,7 @@ where
                         Ok(_) => Event::Hit,
                         Err(_) => Event::NegativeHit,
                     });
-                    self.answers[place] = Some(Some(found.outcome?));
+                    self.answers[place] = Answer::Kept(found.outcome?);
                 }
                 Err(event) => {
                     counters.count(event);
@@ -271,13 +280,11 @@ where
 
     /// The id is loaded and not stored, or its error is the call's.
     fn by_itself(&mut self, place: usize, error: Error) -> Result<(), S::Error> {
-        match self.policy.rescue() {
-            Some(rescue) => Err(rescue(error)),
-            None => {
-                self.next.push((place, None));
-                Ok(())
-            }
+        if let Some(rescue) = self.policy.rescue() {
+            return Err(rescue(error));
         }
+        self.next.push((place, None));
+        Ok(())
     }
 
     /// The load of what is this call's to load.
@@ -326,7 +333,7 @@ where
             let is_there = value.is_some();
             let Some(kept) = T::of(value) else {
                 returning.extend(leader.map(|leader| Returned::of_nothing(place, leader)));
-                self.answers[place] = Some(None);
+                self.answers[place] = Answer::Nothing;
                 continue;
             };
             let outcome = Ok(kept);
@@ -337,7 +344,7 @@ where
                 }
                 returning.push(returned);
             }
-            self.answers[place] = Some(outcome.ok());
+            self.answers[place] = outcome.map_or(Answer::Nothing, Answer::Kept);
         }
         returning
     }
@@ -391,7 +398,7 @@ where
     async fn wait(&mut self) -> Result<(), S::Error> {
         for (place, waited) in those_ready(&mut self.waiting).await {
             match waited {
-                Waited::Answered(outcome) => self.answers[place] = Some(Some(outcome?)),
+                Waited::Answered(outcome) => self.answers[place] = Answer::Kept(outcome?),
                 Waited::Lead(leader) => self.next.push((place, Some(leader))),
                 Waited::Alone => {
                     self.targets[place].note(Event::Alone);
@@ -406,6 +413,9 @@ where
     /// What the call returns.
     fn answer(self) -> S::Value {
         let answers = self.ids.into_iter().zip(self.answers);
-        S::Value::from_pairs(answers.filter_map(|(id, kept)| Some((id, kept??.into_value()?))))
+        S::Value::from_pairs(answers.filter_map(|(id, answer)| match answer {
+            Answer::Kept(kept) => Some((id, kept.into_value()?)),
+            Answer::Nothing | Answer::Unknown => None,
+        }))
     }
 }

@@ -369,10 +369,11 @@ impl<'call> Round<'call> {
                 leader.share(Outcome::Reread);
             }
             let is_known = !value.is_doubtful();
-            let read = match is_known {
-                true => value.read,
-                // What changes tags that nobody here knows is not told to this process.
-                false => Read::of(value.read.bytes),
+            // What changes tags that nobody here knows is not told to this process.
+            let read = if is_known {
+                value.read
+            } else {
+                Read::of(value.read.bytes)
             };
             self.states[place] = State::Found(read, value.foreseen);
             return;

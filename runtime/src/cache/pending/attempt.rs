@@ -1,5 +1,6 @@
 //! One invalidation, as its caller sees it.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use super::super::engine::CacheEngine;
@@ -17,7 +18,8 @@ pub(crate) async fn attempt<T>(
     subject: Subject,
     change: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    attempt_all(engine, vec![subject], change).await
+    // Pinned where it is: a future that is handed over is kept twice.
+    attempt_all(engine, vec![subject], pin!(change)).await
 }
 
 /// Carries out an invalidation of all these at once; what is not done of it is queued, each by itself.
