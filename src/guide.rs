@@ -45,6 +45,9 @@ pub mod store {}
 #[doc = include_str!("../docs/guide/rate-limits.md")]
 pub mod rate_limits {}
 
+#[doc = include_str!("../docs/guide/idempotency.md")]
+pub mod idempotency {}
+
 #[doc = include_str!("../docs/guide/http.md")]
 #[cfg(feature = "axum")]
 pub mod http {}

@@ -6,6 +6,8 @@ mod batch;
 pub mod codecs;
 mod draft;
 mod group;
+mod guarded;
+mod idempotent;
 pub mod limited;
 #[cfg(feature = "testing")]
 pub use crate::testing;
@@ -21,6 +23,7 @@ pub use crate::cache::{
 };
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
+pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
@@ -30,6 +33,8 @@ pub use batch::{
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, cached, draft, never_absent};
 pub use group::{GroupDraft, UnstorableGroup, group};
+pub use guarded::{Guarded, Refusal};
+pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
 pub use limited::{Limited, limited};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
