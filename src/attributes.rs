@@ -1,5 +1,8 @@
 #![doc = include_str!("../macros/src/cached/docs.md")]
 
+#[doc = include_str!("../macros/src/with_lock/docs.md")]
+mod with_lock {}
+
 #[doc = include_str!("../macros/src/test/docs.md")]
 mod test {}
 

@@ -39,5 +39,8 @@ pub mod store {}
 #[doc = include_str!("../docs/guide/rate-limits.md")]
 pub mod rate_limits {}
 
+#[doc = include_str!("../docs/guide/locks.md")]
+pub mod locks {}
+
 #[doc = include_str!("../docs/guide/without-macros.md")]
 pub mod without_macros {}

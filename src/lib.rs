@@ -5,7 +5,7 @@
            [`cached`] with every argument on [a page of its own](guide::cached); the handle, [`Larder`]."
 )]
 
-pub use larder_macros::{CacheKey, Schema, cached, rate_limited, test};
+pub use larder_macros::{CacheKey, Schema, cached, rate_limited, test, with_lock};
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]
@@ -18,6 +18,9 @@ pub use larder_runtime::{
     RateOnError, RateSpec, RateStats, Reservation, Result, Schema, Store, StoreBuilder,
     StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
 };
+
+pub use larder_runtime::lock;
+pub use larder_runtime::lock::{Lock, LockGuard, LockStats};
 
 #[doc(hidden)]
 pub use larder_runtime::__private;

@@ -102,6 +102,10 @@ pub enum ErrorKind {
     Closed,
     /// A rate limit was used up; see [`Decision::of`](crate::Decision::of).
     RateLimited,
+    /// Another holds the lock, and the wait for it is over: nothing was done.
+    LockBusy,
+    /// The lock was lost while it was needed: what was done under it may be done in part, and another may hold it.
+    LockLost,
 }
 
 impl Error {
@@ -178,7 +182,11 @@ impl Error {
     /// Whether the same call may succeed later without anybody changing anything.
     pub fn is_temporary(&self) -> bool {
         match self.0.kind {
-            ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::RateLimited => true,
+            ErrorKind::Unreachable
+            | ErrorKind::Timeout
+            | ErrorKind::RateLimited
+            | ErrorKind::LockBusy
+            | ErrorKind::LockLost => true,
             ErrorKind::Server => self.code().is_some_and(is_temporary_code),
             _ => false,
         }

@@ -5,6 +5,7 @@ mod cached;
 mod derives;
 mod rate_limited;
 mod test;
+mod with_lock;
 
 use std::str::FromStr;
 

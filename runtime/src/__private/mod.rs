@@ -6,6 +6,7 @@ pub mod codecs;
 mod draft;
 mod group;
 pub mod limited;
+pub mod locked;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
@@ -22,11 +23,13 @@ pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
+pub use crate::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, cached, draft, never_absent};
 pub use group::{GroupDraft, UnstorableGroup, group};
 pub use limited::{Limited, limited};
+pub use locked::{Locked, locked};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
 use crate::global::complain_once;
