@@ -122,7 +122,7 @@ async fn many_read_and_one_writes(fleet: Fleet) {
     let busy = jobs(&one).wait(SHORT).read("a").await.unwrap_err();
     assert_eq!(busy.kind(), ErrorKind::LockBusy);
     writer.release().await.unwrap();
-    jobs(&one).read("a").await.unwrap();
+    drop(jobs(&one).read("a").await.unwrap());
 }
 
 async fn readers_do_not_get_past_a_writer_in_the_queue(fleet: Fleet) {
@@ -137,7 +137,7 @@ async fn readers_do_not_get_past_a_writer_in_the_queue(fleet: Fleet) {
         assert_eq!(busy.kind(), ErrorKind::LockBusy);
     }
     reader.release().await.unwrap();
-    writer.await.unwrap().unwrap();
+    drop(writer.await.unwrap().unwrap());
 }
 
 /// Ready when so many wait in the queue of the key `a`.
@@ -164,7 +164,7 @@ async fn several_keys_are_taken_together_or_not_at_all(fleet: Fleet) {
     let busy = jobs(&node).wait(SHORT).acquire_all(&["a", "b"]).await;
     assert_eq!(busy.unwrap_err().kind(), ErrorKind::LockBusy);
     // What was taken of it is given back.
-    jobs(&node).acquire("a").await.unwrap();
+    drop(jobs(&node).acquire("a").await.unwrap());
     drop(one);
 }
 

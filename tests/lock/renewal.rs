@@ -92,6 +92,10 @@ async fn ten_thousand_held_locks_are_renewed_by_one_script_a_round() {
     let control = link.control();
     let node = Larder::builder().app("app").on_memory_link(link);
     let lock = node.lock("jobs").lease(Duration::from_secs(30));
+    // The server is taught the script.
+    let first = lock.acquire("first").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(11)).await;
+    first.release().await.unwrap();
     let mut guards = Vec::new();
     for number in 0..LOCKS {
         guards.push(lock.acquire(&number).await.unwrap());

@@ -74,9 +74,13 @@ impl Renewals {
         state.next
     }
 
-    /// Those that are due, and those that would be soon.
+    /// If one is due, all that are and would be soon.
     fn round(&self, now: Moment) -> Vec<Arc<Hold>> {
         let state = self.state();
+        let first = state.holds.values().filter_map(|hold| hold.due()).min();
+        if first.is_none_or(|first| now < first) {
+            return Vec::new();
+        }
         let is_due = |hold: &&Arc<Hold>| hold.due().is_some_and(|due| due <= now + hold.lease / 6);
         let round: Vec<_> = state.holds.values().filter(is_due).cloned().collect();
         round.iter().for_each(|hold| hold.renewing(now));
