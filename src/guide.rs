@@ -18,6 +18,9 @@ pub mod consistency {}
 #[doc = include_str!("../docs/guide/local.md")]
 pub mod local {}
 
+#[doc = include_str!("../docs/guide/writes.md")]
+pub mod writes {}
+
 #[doc = include_str!("../docs/guide/failure.md")]
 pub mod failure {}
 
@@ -41,6 +44,10 @@ pub mod rate_limits {}
 
 #[doc = include_str!("../docs/guide/locks.md")]
 pub mod locks {}
+
+#[doc = include_str!("../docs/guide/http.md")]
+#[cfg(feature = "axum")]
+pub mod http {}
 
 #[doc = include_str!("../docs/guide/without-macros.md")]
 pub mod without_macros {}
