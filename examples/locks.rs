@@ -21,7 +21,7 @@ static SOLD: AtomicU64 = AtomicU64::new(0);
 )]
 async fn sell(event: u64) -> Result<u64, larder::Error> {
     let sold = SOLD.load(Ordering::SeqCst);
-    tokio::time::sleep(Duration::from_millis(1)).await;
+    tokio::task::yield_now().await;
     SOLD.store(sold + 1, Ordering::SeqCst);
     Ok(event)
 }
@@ -62,7 +62,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let guard = orders.acquire(&7).await?;
     let parcels = larder
         .store::<String>("example.parcels")
-        .ttl(Duration::from_secs(60))?;
+        .ttl(Duration::from_mins(1))?;
     let shipped = "shipped".to_owned();
     parcels.set_fenced(&7, &shipped, guard.fence()).await?;
     let refused = parcels.set_fenced(&7, &"packed".to_owned(), late).await;

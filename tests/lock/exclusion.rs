@@ -23,7 +23,7 @@ on_each_backend!(
 );
 
 /// A wait that is not over before the test is.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 const SHORT: Duration = Duration::from_millis(50);
 
 fn jobs(node: &Larder) -> Lock {
@@ -141,12 +141,12 @@ async fn readers_do_not_get_past_a_writer_in_the_queue(fleet: Fleet) {
 }
 
 /// Ready when so many wait in the queue of the key `a`.
-pub(crate) async fn until_queued(fleet: &Fleet, count: i64) {
+pub(crate) async fn until_queued(fleet: &Fleet, count: usize) {
     use larder_runtime::backend::Command;
     let stranger = fleet.stranger().await;
     loop {
         let card = Command::new("ZCARD").arg("{app::~jobs:1:a}:queue");
-        if stranger.run(card).await.into_int("ZCARD").unwrap() == count {
+        if stranger.run(card).await.into_int("ZCARD").unwrap() == i64::try_from(count).unwrap() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;

@@ -86,7 +86,7 @@ async fn a_late_write_is_refused(fleet: Fleet) {
     let (one, other) = (fleet.node().await, fleet.node().await);
     let parcels = |node: &Larder| {
         node.store::<u64>("parcels")
-            .ttl(Duration::from_secs(60))
+            .ttl(Duration::from_mins(1))
             .unwrap()
     };
     let late = one.lock("jobs").acquire("a").await.unwrap();

@@ -11,7 +11,7 @@ use crate::fleet::Fleet;
 use crate::support::monitor::Monitored;
 use crate::support::server::RedisServer;
 
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 on_each_backend!(
     a_fair_lock_goes_round_in_the_order_of_coming,
@@ -31,13 +31,13 @@ async fn a_fair_lock_goes_round_in_the_order_of_coming(fleet: Fleet) {
             let come = async { order.lock().unwrap().push(number) };
             lock.run("a", come).await.unwrap();
         }));
-        until_queued(&fleet, number as i64 + 1).await;
+        until_queued(&fleet, number + 1).await;
     }
     guard.release().await.unwrap();
     for waiter in waiters {
         waiter.await.unwrap();
     }
-    assert_eq!(*order.lock().unwrap(), Vec::from_iter(0..10));
+    assert_eq!(*order.lock().unwrap(), (0..10).collect::<Vec<_>>());
 }
 
 async fn who_gives_up_leaves_the_queue(fleet: Fleet) {

@@ -61,7 +61,7 @@ async fn hold_for_ever(stage: &Stage) {
     tokio::time::sleep(LEASE * 3 / 2).await;
     assert!(guard.is_held());
     stage.report(guard.fence());
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// A process that is stopped for longer than its lease does nothing more under the lock, and its late write is refused.
@@ -116,5 +116,5 @@ async fn step_for_ever(stage: &Stage) {
         .await;
     assert_eq!(late.unwrap_err().kind(), ErrorKind::LockLost);
     stage.report("refused");
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

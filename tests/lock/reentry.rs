@@ -37,7 +37,7 @@ async fn a_body_may_take_its_lock_again_if_it_says_so(fleet: Fleet) {
 
 async fn else_it_is_an_error_at_once(fleet: Fleet) {
     let node = fleet.node().await;
-    let lock = node.lock("jobs").wait(Duration::from_secs(600));
+    let lock = node.lock("jobs").wait(Duration::from_mins(10));
     let again = lock.clone();
     let inner = lock.run("a", async move { again.acquire("a").await.map(drop) });
     let error = inner.await.unwrap().unwrap_err();

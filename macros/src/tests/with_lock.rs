@@ -38,7 +38,7 @@ fn boxed_method() {
 fn every_mistake_is_one_message() {
     for (args, wanted) in [
         (r#"lease = "30s""#, "what is locked?"),
-        (r#"key = []"#, "nothing is locked"),
+        ("key = []", "nothing is locked"),
         (r#"key = "{usr}""#, "there is no argument `usr`"),
         (
             r#"key = ["a:{user}", "b:{usr}"]"#,
@@ -50,7 +50,7 @@ fn every_mistake_is_one_message() {
         (r#"key = "k", fair = "yes""#, "`fair` stands by itself"),
         (r#"key = "k", lese = "30s""#, "has no argument `lese`"),
         (r#"key = "k", key = "l""#, "is written twice"),
-        (r#"key = user"#, "`key`"),
+        ("key = user", "`key`"),
     ] {
         let item = tokens("async fn f(user: u64) -> Result<(), Error> { Ok(()) }");
         let messages = messages(run(tokens(args), item));

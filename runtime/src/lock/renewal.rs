@@ -83,7 +83,9 @@ impl Renewals {
         }
         let is_due = |hold: &&Arc<Hold>| hold.due().is_some_and(|due| due <= now + hold.lease / 6);
         let round: Vec<_> = state.holds.values().filter(is_due).cloned().collect();
-        round.iter().for_each(|hold| hold.renewing(now));
+        for hold in &round {
+            hold.renewing(now);
+        }
         round
     }
 
@@ -106,7 +108,9 @@ impl Renewals {
                 tracing::debug!(%error, "locks were not renewed; it is tried again");
                 context.degradation().failed(&error);
                 let now = context.clock().now();
-                round.iter().for_each(|hold| hold.not_renewed(now));
+                for hold in round {
+                    hold.not_renewed(now);
+                }
                 self.sooner.notify_one();
             }
         }

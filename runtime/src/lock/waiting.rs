@@ -102,12 +102,11 @@ impl LockEngine {
         verb: Verb,
         news: &mut Option<Subscription>,
     ) -> Result<Answer> {
-        match news {
-            Some(news) => news.forget_past(),
-            None => {
-                let channel = request.address.channel.clone();
-                *news = Some(self.context().subscribe(channel).await?);
-            }
+        if let Some(news) = news {
+            news.forget_past();
+        } else {
+            let channel = request.address.channel.clone();
+            *news = Some(self.context().subscribe(channel).await?);
         }
         self.ask(request, verb).await
     }
