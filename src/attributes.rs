@@ -3,6 +3,12 @@
 #[doc = include_str!("../macros/src/with_lock/docs.md")]
 mod with_lock {}
 
+#[doc = include_str!("../macros/src/rate_limited/docs.md")]
+mod rate_limited {}
+
+#[doc = include_str!("../macros/src/idempotent/docs.md")]
+mod idempotent {}
+
 #[doc = include_str!("../macros/src/test/docs.md")]
 mod test {}
 

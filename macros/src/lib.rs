@@ -11,6 +11,7 @@ mod cache_key;
 mod cached;
 mod diagnostics;
 mod emit;
+mod idempotent;
 mod key;
 mod parse;
 mod rate_limited;
@@ -38,6 +39,12 @@ pub fn rate_limited(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn with_lock(args: TokenStream, item: TokenStream) -> TokenStream {
     with_lock::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("idempotent/docs.md")]
+#[proc_macro_attribute]
+pub fn idempotent(args: TokenStream, item: TokenStream) -> TokenStream {
+    idempotent::run(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("test/docs.md")]

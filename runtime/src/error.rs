@@ -101,6 +101,12 @@ pub enum ErrorKind {
     Unsupported,
     /// The Larder was closed.
     Closed,
+    /// An idempotency key was used before by a call with other arguments.
+    KeyReused,
+    /// Another call with this idempotency key is still running.
+    InProgress,
+    /// What was held for a time could not be held on to, so the body was dropped, or what it has answered was not stored.
+    LeaseLost,
     /// A rate limit was used up; see [`Decision::of`](crate::Decision::of).
     RateLimited,
     /// Another holds the lock, and the wait for it is over: nothing was done.
@@ -187,6 +193,8 @@ impl Error {
             ErrorKind::Unreachable
             | ErrorKind::Timeout
             | ErrorKind::RateLimited
+            | ErrorKind::InProgress
+            | ErrorKind::LeaseLost
             | ErrorKind::LockBusy
             | ErrorKind::LockLost => true,
             ErrorKind::Server => self.code().is_some_and(is_temporary_code),

@@ -39,7 +39,7 @@ use std::ops::Range;
 pub use arguments::Arguments;
 pub use cache_key::CacheKey;
 pub use index::{IndexKeys, IndexValue, KeyKind};
-pub use scope::{Scope, Versions};
+pub use scope::{Feature, Scope, Versions};
 pub use tag::{Tag, TagKey, TagWriter};
 pub use writer::{Items, KeyWriter};
 
