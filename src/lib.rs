@@ -5,9 +5,7 @@
            [`cached`] with every argument on [a page of its own](guide::cached); the handle, [`Larder`]."
 )]
 
-pub use larder_macros::{
-    CacheKey, Schema, cached, idempotent, rate_limited, test, with_lock,
-};
+pub use larder_macros::{CacheKey, Schema, cached, idempotent, rate_limited, test, with_lock};
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]

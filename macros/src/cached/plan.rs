@@ -247,7 +247,9 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
                 "`#[cached]` is written twice: remove one of the two",
             );
         }
-        if let Some(other @ ("rate_limited" | "with_lock" | "idempotent")) = name.last().map(String::as_str) {
+        if let Some(other @ ("rate_limited" | "with_lock" | "idempotent")) =
+            name.last().map(String::as_str)
+        {
             diagnostics.error(
                 attr.path().span(),
                 format!("`#[cached]` and `#[{other}]` are not for one function in this version: put one of them on a function that calls the other"),
