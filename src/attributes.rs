@@ -6,6 +6,9 @@ mod invalidates {}
 #[doc = include_str!("../macros/src/cache_put/docs.md")]
 mod cache_put {}
 
+#[doc = include_str!("../macros/src/with_lock/docs.md")]
+mod with_lock {}
+
 #[doc = include_str!("../macros/src/rate_limited/docs.md")]
 mod rate_limited {}
 

@@ -6,7 +6,7 @@
 )]
 
 pub use larder_macros::{
-    CacheKey, Schema, cache_put, cached, idempotent, invalidates, rate_limited, test,
+    CacheKey, Schema, cache_put, cached, idempotent, invalidates, rate_limited, test, with_lock,
 };
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
@@ -26,6 +26,9 @@ pub use larder_runtime::{
     RequestKey,
 };
 pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
+
+pub use larder_runtime::lock;
+pub use larder_runtime::lock::{Lock, LockGuard, LockStats};
 
 #[doc(hidden)]
 pub use larder_runtime::__private;

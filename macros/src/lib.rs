@@ -21,6 +21,7 @@ mod schema;
 mod test;
 #[cfg(test)]
 mod tests;
+mod with_lock;
 mod writing;
 
 use proc_macro::TokenStream;
@@ -47,6 +48,12 @@ pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn cache_put(args: TokenStream, item: TokenStream) -> TokenStream {
     cache_put::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("with_lock/docs.md")]
+#[proc_macro_attribute]
+pub fn with_lock(args: TokenStream, item: TokenStream) -> TokenStream {
+    with_lock::run(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("idempotent/docs.md")]

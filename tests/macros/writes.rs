@@ -1,4 +1,9 @@
 //! `#[invalidates]` and `#[cache_put]`: what they write, when, and on which functions.
+#![allow(clippy::unwrap_used, reason = "a test that meets an error has failed")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the cases are users: they sleep as users do"
+)]
 
 use async_trait::async_trait;
 use larder::{

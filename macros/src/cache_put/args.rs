@@ -32,14 +32,14 @@ impl Args {
     pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let found = Calls::parse(tokens, diagnostics);
         let mut arguments = Arguments::parse(found.named, "#[cache_put]", &LEGAL, diagnostics);
-        if found.calls.is_empty() && found.is_whole {
+        if found.written.is_empty() && found.is_whole {
             diagnostics.error(
                 Span::call_site(),
                 "where is it put? Write a call of a cached function with the arguments of its key, such as `#[cache_put(user(id))]`",
             );
         }
-        let is_missing = found.calls.is_empty();
-        let puts = found.calls.into_iter().map(|call| put(call, diagnostics));
+        let is_missing = found.written.is_empty();
+        let puts = found.written.into_iter().map(|call| put(call, diagnostics));
         // All of them first, so that each mistake is reported.
         let puts: Vec<_> = puts.collect();
         let puts: Option<Vec<_>> = puts.into_iter().collect();

@@ -24,18 +24,16 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
             About::Entry(call) => call.clone(),
             About::Itself(_) | About::Nothing => continue,
         };
-        let entry = match &put.answer {
-            Some(_) => entry,
-            None => {
-                let name = format_ident!("__entry_{number}", span = Span::mixed_site());
-                before.extend(quote_spanned!(Span::mixed_site()=> let #name = #entry;));
-                quote!(#name)
-            }
+        let entry = if put.answer.is_some() {
+            entry
+        } else {
+            let name = format_ident!("__entry_{number}", span = Span::mixed_site());
+            before.extend(quote_spanned!(Span::mixed_site()=> let #name = #entry;));
+            quote!(#name)
         };
-        let value = match &put.value {
-            Some(value) => quote_spanned!(value.span()=> &#value),
-            None => quote!(#answer),
-        };
+        let part = put.value.as_ref();
+        let part = part.map(|value| quote_spanned!(value.span()=> &#value));
+        let value = part.unwrap_or_else(|| quote!(#answer));
         late.extend(quote!(.put(&#entry, #value)));
     }
     writing::expand(&Writing {

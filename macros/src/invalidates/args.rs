@@ -25,15 +25,15 @@ impl Args {
     pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let found = Calls::parse(tokens, diagnostics);
         let mut arguments = Arguments::parse(found.named, "#[invalidates]", &LEGAL, diagnostics);
-        if found.calls.is_empty() && found.is_whole {
+        if found.written.is_empty() && found.is_whole {
             diagnostics.error(
                 Span::call_site(),
                 "what is invalidated? Write a call of a cached function with the arguments of its key, such as `#[invalidates(user(id))]`",
             );
         }
-        let is_missing = found.calls.is_empty();
+        let is_missing = found.written.is_empty();
         let calls = found
-            .calls
+            .written
             .into_iter()
             .map(|call| call_of(call, diagnostics));
         // All of them first, so that each mistake is reported.

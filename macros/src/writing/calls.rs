@@ -11,7 +11,7 @@ use crate::diagnostics::Diagnostics;
 /// What stands in the parentheses of an attribute that is about other functions' caches.
 pub(crate) struct Calls {
     /// The calls, as they were written.
-    pub(crate) calls: Vec<Expr>,
+    pub(crate) written: Vec<Expr>,
     /// The arguments with names, for [`Arguments`](crate::parse::Arguments).
     pub(crate) named: TokenStream,
     /// Whether all of it was understood.
@@ -21,7 +21,7 @@ pub(crate) struct Calls {
 impl Calls {
     pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut found = Self {
-            calls: Vec::new(),
+            written: Vec::new(),
             named: TokenStream::new(),
             is_whole: true,
         };
@@ -33,7 +33,7 @@ impl Calls {
                     let value: Expr = input.parse()?;
                     found.named.extend(quote!(#name = #value,));
                 } else {
-                    found.calls.push(input.parse()?);
+                    found.written.push(input.parse()?);
                 }
                 if !input.is_empty() {
                     input.parse::<Token![,]>()?;

@@ -88,11 +88,10 @@ fn settled(writing: &Writing<'_>) -> TokenStream {
     } else {
         quote_spanned!(span=> #krate::__private::written)
     };
-    let more = match &writing.late {
-        Some((value, late)) => {
-            quote_spanned!(Span::mixed_site()=> |#value, __writes| __writes #late)
-        }
-        None => quote_spanned!(Span::mixed_site()=> |_, __writes| __writes),
+    let more = if let Some((value, late)) = &writing.late {
+        quote_spanned!(Span::mixed_site()=> |#value, __writes| __writes #late)
+    } else {
+        quote_spanned!(Span::mixed_site()=> |_, __writes| __writes)
     };
     quote_spanned! {span=>
         #written(<#shape as #krate::__private::Shape>::choose(), __writes, __returned, #more).await
