@@ -12,6 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::larder::Larder;
 
 static INSTALLED: OnceLock<Larder> = OnceLock::new();
+/// Whether a Larder was ever put in scope. As long as none was, no call looks for one: that takes longer than all else that is
+/// done to find its Larder.
+static WAS_SCOPED: AtomicBool = AtomicBool::new(false);
 static COMPLAINED: AtomicBool = AtomicBool::new(false);
 
 tokio::task_local! {
@@ -81,7 +84,10 @@ impl Larder {
         // Each place asks in its turn, and only one of them gets to look.
         let mut look = Some(look);
         let mut take = |larder: &Self| look.take().map(|look| look(larder));
-        if let Ok(Some(seen)) = SCOPED.try_with(&mut take) {
+        // A task that has a scope came to its thread after the scope was made.
+        if WAS_SCOPED.load(Ordering::Relaxed)
+            && let Ok(Some(seen)) = SCOPED.try_with(&mut take)
+        {
             return Ok(seen);
         }
         #[cfg(feature = "testing")]
@@ -119,7 +125,7 @@ impl Larder {
                 (None, Some(tenant)) => own.tenant(tenant),
                 _ => own,
             };
-            SCOPED.scope(larder.demanding(demand()), future).await
+            scoped(larder.demanding(demand()), future).await
         }
     }
 }
@@ -145,16 +151,16 @@ pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    let scoped = SCOPED.try_with(Larder::clone).ok();
+    let own = SCOPED.try_with(Larder::clone).ok();
     let tenant = TENANT.try_with(Arc::clone).ok();
     let demand = demand();
     let future = DEMAND.scope(demand, Box::pin(future));
     tokio::spawn(async move {
-        match (scoped, tenant) {
+        match (own, tenant) {
             (Some(larder), Some(tenant)) => {
-                TENANT.scope(tenant, SCOPED.scope(larder, future)).await
+                TENANT.scope(tenant, scoped(larder, future)).await
             }
-            (Some(larder), None) => SCOPED.scope(larder, future).await,
+            (Some(larder), None) => scoped(larder, future).await,
             (None, Some(tenant)) => TENANT.scope(tenant, future).await,
             (None, None) => future.await,
         }
@@ -210,7 +216,7 @@ impl Tenant {
             match Larder::current() {
                 Ok(larder) => {
                     let larder = larder.tenant(&tenant);
-                    TENANT.scope(tenant, SCOPED.scope(larder, future)).await
+                    TENANT.scope(tenant, scoped(larder, future)).await
                 }
                 Err(_) => TENANT.scope(tenant, future).await,
             }
@@ -276,11 +282,17 @@ impl Freshness {
             let demand = demand().and(own);
             let future = DEMAND.scope(demand, future);
             match Larder::current() {
-                Ok(larder) => SCOPED.scope(larder.demanding(demand), future).await,
+                Ok(larder) => scoped(larder.demanding(demand), future).await,
                 Err(_) => future.await,
             }
         }
     }
+}
+
+/// The future with this Larder in scope.
+fn scoped<F: Future>(larder: Larder, future: F) -> impl Future<Output = F::Output> {
+    WAS_SCOPED.store(true, Ordering::Relaxed);
+    SCOPED.scope(larder, future)
 }
 
 /// What calls here ask of copies.

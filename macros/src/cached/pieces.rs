@@ -119,12 +119,13 @@ impl Plan {
         })
     }
 
-    /// The statements that answer `__draft` from a copy in this process, before anything else of the call is made; nothing
-    /// where the function did not ask for copies.
+    /// The statements that answer from a copy in this process, before anything else of the call is made; nothing where the
+    /// function did not ask for copies.
     ///
     /// ```text
-    /// require_clone(&CloneProbe::<User>::new().answer());
-    /// if let Some(__value) = __draft.local() {
+    /// let __copies = CloneProbe::<User>::new();
+    /// require_clone(&__copies.answer());
+    /// if let Some(__value) = __copies.local(spec, |__key| { __key.arg(&id); }) {
     ///     return Shape::join(Ok(__value));
     /// }
     /// ```
@@ -137,12 +138,13 @@ impl Plan {
         };
         let span = self.site();
         let krate = located(&self.krate, span);
-        let value = self.value();
+        let (value, spec) = (self.value(), self.spec());
+        let key = self.key.writer(Side::Function);
         let shape = self.returned.shape_tokens(&krate);
         let joined = quote_spanned!(span=> <#shape as #krate::__private::Shape>::join(::core::result::Result::Ok(__value)));
         let answer = answer(joined);
         let look = quote_spanned! {span=>
-            if let ::core::option::Option::Some(__value) = __draft.local() {
+            if let ::core::option::Option::Some(__value) = __copies.local(#spec, #key) {
                 return #answer;
             }
         };
@@ -151,7 +153,8 @@ impl Plan {
             None => look,
         };
         Some(quote_spanned! {span=>
-            #krate::__private::require_clone(&#krate::__private::CloneProbe::<#value>::new().answer());
+            let __copies = #krate::__private::CloneProbe::<#value>::new();
+            #krate::__private::require_clone(&__copies.answer());
             #look
         })
     }

@@ -6,6 +6,7 @@ pub mod codecs;
 mod draft;
 mod group;
 pub mod limited;
+mod local;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 

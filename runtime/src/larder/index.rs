@@ -58,6 +58,19 @@ impl<V> Cache<V> {
     }
 
     /// Declares an index whose values the callers know and the value does not: see [`Entry::index`](crate::Entry::index).
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// let names = larder::Larder::memory().cache::<String>(USERS).index_by_caller("team");
+    /// names.entry(|key| key.arg(&7_u64)).index("team", &3).put(&"Ada".to_owned()).await?;
+    ///
+    /// assert_eq!(names.by_index("team", &3).await?, ["Ada"]);
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn index_by_caller(mut self, name: &'static str) -> Self {
         if !self.indexes.contains(&name) {
@@ -198,6 +211,23 @@ impl<V: CacheValue> Cache<V> {
 
 /// A walk through the entries with one value of an index: see [`Cache::pages_by_index`]. Nothing is asked before
 /// [`next`](Self::next) is, and dropping it ends it.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// # let users = larder::Larder::memory().cache::<u32>(USERS).index("team", |team, values| values.value(team));
+/// # users.entry(|key| key.arg(&7_u64)).put(&3).await?;
+/// let mut pages: larder::IndexPages<u32> = users.pages_by_index("team", &3)?;
+/// while let Some(page) = pages.next().await? {
+///     for (key, team) in page {
+///         println!("{key}: {team}");
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub struct IndexPages<V> {
     pages: GroupPages,
     values: PhantomData<fn() -> V>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::backend::Backend;
 use crate::backend::any::AnyBackend;
-use crate::cache::local::{Found, LocalCopy};
+use crate::cache::local::{Form, Found, LocalCopy};
 use crate::cache::{
     CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target,
 };
@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::context::{Context, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
-use crate::key::{Arguments, IndexValue, KeyWriter, Scope};
+use crate::key::{Arguments, IndexValue, KeyParts, KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
 use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
 use crate::store::{StoreBuilder, StoreEngine};
@@ -396,16 +396,17 @@ impl Larder {
         Ok(Group::new(&self.shared.cache, spec, keys, value, sight))
     }
 
-    /// The copy in this process that may answer the call with these arguments, if there is one.
+    /// The copy in this process that may answer the call with these arguments, if there is one in this form.
     pub(crate) fn local_copy(
         &self,
-        spec: &CacheSpec,
+        namespace: &'static str,
+        version: u32,
+        form: Form,
         arguments: &Arguments,
     ) -> Option<Arc<LocalCopy>> {
         let scope = self.key_scope("cached").ok()?;
-        let key = scope.join(spec.namespace, spec.version, arguments);
-        let tier = self.shared.cache.local();
-        match tier.look_up(key.as_bytes(), spec.form(), self.demand) {
+        let key = KeyParts::new(scope, namespace, version, arguments);
+        match self.shared.cache.local().look_up(&key, form, self.demand) {
             Found::Copy(copy) => Some(copy),
             Found::Bypassed(_) | Found::Nothing => None,
         }

@@ -43,6 +43,12 @@ impl Demand {
         }
     }
 
+    /// Whether every copy will do that is served at all.
+    #[inline]
+    pub(super) fn is_none(&self) -> bool {
+        self.max_age.is_none() && self.at_least.is_none()
+    }
+
     /// Whether this copy will do now.
     pub(super) fn accepts(&self, copy: &LocalCopy, now: Moment) -> bool {
         let is_young = self

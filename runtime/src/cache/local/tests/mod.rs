@@ -11,7 +11,7 @@ use super::{Answered, Content, Demand, Form, Found, Label, LocalCopy, Tier};
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::codec::Codec;
-use crate::key::{Key, Scope};
+use crate::key::{JoinedKey, Key, Scope};
 use crate::metrics::Counters;
 
 const FORM: Form = Form {
@@ -62,7 +62,7 @@ fn served(tier: &Tier, key: &Key) -> Option<u64> {
 }
 
 fn served_on(tier: &Tier, key: &Key, demand: Demand) -> Option<u64> {
-    match tier.look_up(key.as_bytes(), FORM, demand) {
+    match tier.look_up(&JoinedKey(key.as_bytes()), FORM, demand) {
         Found::Copy(copy) => match copy.content() {
             Some(Content::Value(number)) => Some(*number),
             _ => None,
