@@ -103,7 +103,11 @@ impl Clock {
     pub(crate) fn is_before(&self, moment: Moment) -> bool {
         // By how much the rough clock may be behind: it is set by a timer, which a busy machine may delay.
         const BEHIND: Duration = Duration::from_millis(200);
-        let is_far = self.0.rough.elapsed().is_some_and(|rough| nanos(rough + BEHIND) < moment.0);
+        let is_far = self
+            .0
+            .rough
+            .elapsed()
+            .is_some_and(|rough| nanos(rough + BEHIND) < moment.0);
         is_far || self.now() < moment
     }
 

@@ -1,5 +1,6 @@
 //! Which Larder a call uses: the scoped one, else the test's, else the process default. The only statics there are.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+use crate::cache::local::Nearby;
 use crate::cache::{Demand, InvalidationToken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::larder::Larder;
@@ -23,10 +25,15 @@ tokio::task_local! {
     static DEMAND: Demand;
 }
 
+std::thread_local! {
+    /// The copies that calls of this thread were answered with lately.
+    static NEARBY: RefCell<Nearby> = const { RefCell::new(Nearby::new()) };
+}
+
 #[cfg(feature = "testing")]
 std::thread_local! {
     /// The Larder of the test that owns this thread's runtime; every thread of that runtime has it.
-    static OF_TEST: std::cell::RefCell<Option<TestLarder>> = const { std::cell::RefCell::new(None) };
+    static OF_TEST: RefCell<Option<TestLarder>> = const { RefCell::new(None) };
 }
 
 /// The place for a test's Larder: threads start before it is made.
@@ -157,9 +164,7 @@ where
     let future = DEMAND.scope(demand, Box::pin(future));
     tokio::spawn(async move {
         match (own, tenant) {
-            (Some(larder), Some(tenant)) => {
-                TENANT.scope(tenant, scoped(larder, future)).await
-            }
+            (Some(larder), Some(tenant)) => TENANT.scope(tenant, scoped(larder, future)).await,
             (Some(larder), None) => scoped(larder, future).await,
             (None, Some(tenant)) => TENANT.scope(tenant, future).await,
             (None, None) => future.await,
@@ -298,6 +303,13 @@ fn scoped<F: Future>(larder: Larder, future: F) -> impl Future<Output = F::Outpu
 /// What calls here ask of copies.
 fn demand() -> Demand {
     DEMAND.try_with(|demand| *demand).unwrap_or_default()
+}
+
+/// Looks at the copies of this thread. `None` if the thread ends, or is looking already: the clone of a value may call a function
+/// that is cached.
+pub(crate) fn with_nearby<T>(look: impl FnOnce(&mut Nearby) -> T) -> Option<T> {
+    let look = |nearby: &RefCell<Nearby>| nearby.try_borrow_mut().ok().map(|mut it| look(&mut it));
+    NEARBY.try_with(look).ok().flatten()
 }
 
 /// Gives this thread the Larder of its test.

@@ -55,7 +55,9 @@ impl Hasher for QuickHasher {
     #[inline]
     fn write(&mut self, bytes: &[u8]) {
         // The length tells bytes that end in zeros from those that end before them.
-        self.0 = self.0.wrapping_add((bytes.len() as u64).wrapping_mul(LENGTH));
+        self.0 = self
+            .0
+            .wrapping_add((bytes.len() as u64).wrapping_mul(LENGTH));
         if let Some(last) = bytes.last_chunk::<8>() {
             let (words, rest) = bytes.as_chunks::<8>();
             for word in words {
@@ -64,14 +66,25 @@ impl Hasher for QuickHasher {
             if !rest.is_empty() {
                 self.mix(u64::from_le_bytes(*last));
             }
-        } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        } else if let (Some(first), Some(last)) =
+            (bytes.first_chunk::<4>(), bytes.last_chunk::<4>())
+        {
             let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
             self.mix(first | last << 32);
         } else {
             // At most three: the first, the middle one and the last are all of them.
             let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
             let last = bytes.len().saturating_sub(1);
-            self.mix(u64::from_le_bytes([byte(0), byte(last / 2), byte(last), 0, 0, 0, 0, 0]));
+            self.mix(u64::from_le_bytes([
+                byte(0),
+                byte(last / 2),
+                byte(last),
+                0,
+                0,
+                0,
+                0,
+                0,
+            ]));
         }
     }
 

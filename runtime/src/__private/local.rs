@@ -1,11 +1,10 @@
 //! Calls that a copy in this process answers, before anything else of the call is made.
 
-use std::sync::Arc;
-
 use crate::cache::CacheSpec;
-use crate::cache::local::{Content, Form, LocalCopy};
+use crate::cache::local::{Content, Form, LocalCopy, Served};
 use crate::cache::probe::{CloneLastResort, CloneProbe};
 use crate::cache::shape::CacheValue;
+use crate::global::with_nearby;
 use crate::key::{Arguments, KeyWriter};
 use crate::larder::Larder;
 use crate::metrics::Event;
@@ -17,16 +16,17 @@ impl<V: CacheValue + Clone> CloneProbe<V> {
     pub fn local(&self, spec: CacheSpec, key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
         let mut arguments = Arguments::new();
         key(&mut arguments.writer());
-        let copy = local_copy(spec.namespace, spec.version, spec.form(), &arguments)?;
-        match copy.content::<V>()? {
-            Content::Value(value) => {
-                let value = value.clone();
-                answered(spec.namespace, &copy);
-                Some(value)
+        let mut answer = None;
+        let of = (spec.namespace, spec.version, spec.form());
+        serve_copy(of, &arguments, &mut |copy| match copy.content::<V>() {
+            Some(Content::Value(value)) => {
+                answer = Some(value.clone());
+                Served::Yes
             }
             // These are for the longer way.
-            Content::EncodedValue(_) | Content::EncodedError(_) => None,
-        }
+            Some(Content::EncodedValue(_) | Content::EncodedError(_)) | None => Served::No,
+        });
+        answer
     }
 }
 
@@ -37,22 +37,24 @@ impl<V> CloneLastResort<V> {
     }
 }
 
-// What follows knows no types, so it is compiled here and not with each function.
-
-/// The copy in this process that may answer the call.
-fn local_copy(
-    namespace: &'static str,
-    version: u32,
-    form: Form,
+/// Has the call answered by a copy in this process, if there is one. Knows no types, so it is compiled here and not with each
+/// function. A call that is answered is counted, and a span of its own says what became of it.
+fn serve_copy(
+    of: (&'static str, u32, Form),
     arguments: &Arguments,
-) -> Option<Arc<LocalCopy>> {
-    let look = |larder: &Larder| larder.local_copy(namespace, version, form, arguments);
-    Larder::with_current(look).ok().flatten()
-}
-
-/// Counts the call, and says in a span of its own what became of it.
-fn answered(namespace: &'static str, copy: &LocalCopy) {
-    copy.counters().count(Event::LocalHit);
-    let (verb, outcome) = ("cached", Event::LocalHit.name());
-    tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome);
+    serve: &mut dyn FnMut(&LocalCopy) -> Served,
+) {
+    let mut serve = |copy: &LocalCopy| {
+        let served = serve(copy);
+        if served == Served::Yes {
+            copy.counters().count(Event::LocalHit);
+            let (verb, namespace, outcome) = ("cached", of.0, Event::LocalHit.name());
+            tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome);
+        }
+        served
+    };
+    with_nearby(|nearby| {
+        // Without a Larder the longer way says so.
+        let _ = Larder::with_current(|it| it.serve_copy(nearby, of, arguments, &mut serve));
+    });
 }

@@ -62,7 +62,10 @@ impl<'k> KeyParts<'k> {
         // Between the parts stand colons, which no part holds, and the digits of the version, which is compared as a number.
         self.version == split.version
             && are_equal(self.arguments, &key.bytes[split.arguments..])
-            && are_equal(self.namespace.as_bytes(), &key.bytes[split.namespace.clone()])
+            && are_equal(
+                self.namespace.as_bytes(),
+                &key.bytes[split.namespace.clone()],
+            )
             && are_equal(self.scope.prefix(), &key.bytes[..split.namespace.start])
     }
 }
@@ -129,7 +132,9 @@ fn hash_parts<H: Hasher>(
         (Some(first), Some(last)) => {
             u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(17)
         }
-        _ => namespace.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+        _ => namespace
+            .iter()
+            .fold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
     state.write_u64(prefix ^ ends ^ u64::from(version).rotate_left(40));
     state.write(arguments);
@@ -139,7 +144,13 @@ impl Hash for KeyParts<'_> {
     #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         let namespace = self.namespace.as_bytes();
-        hash_parts(self.scope.hash(), namespace, self.version, self.arguments, state);
+        hash_parts(
+            self.scope.hash(),
+            namespace,
+            self.version,
+            self.arguments,
+            state,
+        );
     }
 }
 
@@ -153,7 +164,13 @@ impl Hash for JoinedKey<'_> {
                 arguments,
             }) => {
                 let prefix = Scope::hash_of(&self.0[..namespace.start]);
-                hash_parts(prefix, &self.0[namespace], version, &self.0[arguments..], state);
+                hash_parts(
+                    prefix,
+                    &self.0[namespace],
+                    version,
+                    &self.0[arguments..],
+                    state,
+                );
             }
         }
     }
@@ -192,14 +209,25 @@ mod tests {
     fn a_key_is_found_by_its_parts_and_by_its_bytes() {
         for tenant in [None, Some("acme"), Some("a:b")] {
             let scope = Scope::new("shop", tenant);
-            for argument in ["", "7", "a b", "x:y", "a long text of more than sixty-four bytes, which is replaced by its digest"] {
-                both(&scope, "users", argument, |parts, by_parts, key, by_bytes| {
-                    assert!(parts.are_of(key));
-                    assert_eq!(by_parts, by_bytes);
-                    let joined = JoinedKey(&key.bytes);
-                    assert!(joined.is(key));
-                    assert_eq!(QuickHash::seeded(7).hash_one(joined), by_bytes);
-                });
+            for argument in [
+                "",
+                "7",
+                "a b",
+                "x:y",
+                "a long text of more than sixty-four bytes, which is replaced by its digest",
+            ] {
+                both(
+                    &scope,
+                    "users",
+                    argument,
+                    |parts, by_parts, key, by_bytes| {
+                        assert!(parts.are_of(key));
+                        assert_eq!(by_parts, by_bytes);
+                        let joined = JoinedKey(&key.bytes);
+                        assert!(joined.is(key));
+                        assert_eq!(QuickHash::seeded(7).hash_one(joined), by_bytes);
+                    },
+                );
             }
         }
     }
@@ -220,8 +248,14 @@ mod tests {
         let scope = Scope::new("shop", None);
         let key = both(&scope, "users", "7", |_, _, key, _| key.clone());
         let other = Scope::new("shop", Some("acme"));
-        for (scope, namespace, argument) in [(&other, "users", "7"), (&scope, "teams", "7"), (&scope, "users", "77")] {
-            both(scope, namespace, argument, |parts, ..| assert!(!parts.are_of(&key)));
+        for (scope, namespace, argument) in [
+            (&other, "users", "7"),
+            (&scope, "teams", "7"),
+            (&scope, "users", "77"),
+        ] {
+            both(scope, namespace, argument, |parts, ..| {
+                assert!(!parts.are_of(&key))
+            });
         }
         let arguments = Arguments::new();
         assert!(!KeyParts::new(&scope, "users", 2, &arguments).are_of(&key));
@@ -229,7 +263,13 @@ mod tests {
 
     #[test]
     fn what_is_no_key_of_a_call_is_found_by_its_bytes() {
-        for bytes in [&b""[..], b"users", b"shop::users", b"shop::users:01:7", b"shop::@team:x:3"] {
+        for bytes in [
+            &b""[..],
+            b"users",
+            b"shop::users",
+            b"shop::users:01:7",
+            b"shop::@team:x:3",
+        ] {
             let key = SplitKey::new(bytes);
             assert_eq!(key.split, None, "{bytes:?}");
             assert!(JoinedKey(bytes).is(&key));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::backend::Backend;
 use crate::backend::any::AnyBackend;
-use crate::cache::local::{Form, Found, LocalCopy};
+use crate::cache::local::{Form, LocalCopy, Nearby, Served};
 use crate::cache::{
     CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target,
 };
@@ -396,20 +396,20 @@ impl Larder {
         Ok(Group::new(&self.shared.cache, spec, keys, value, sight))
     }
 
-    /// The copy in this process that may answer the call with these arguments, if there is one in this form.
-    pub(crate) fn local_copy(
+    /// Has the call with these arguments answered by a copy in this process, if there is one in this form.
+    pub(crate) fn serve_copy(
         &self,
-        namespace: &'static str,
-        version: u32,
-        form: Form,
+        nearby: &mut Nearby,
+        (namespace, version, form): (&'static str, u32, Form),
         arguments: &Arguments,
-    ) -> Option<Arc<LocalCopy>> {
-        let scope = self.key_scope("cached").ok()?;
+        serve: &mut dyn FnMut(&LocalCopy) -> Served,
+    ) -> Served {
+        let Ok(scope) = self.key_scope("cached") else {
+            return Served::No;
+        };
         let key = KeyParts::new(scope, namespace, version, arguments);
-        match self.shared.cache.local().look_up(&key, form, self.demand) {
-            Found::Copy(copy) => Some(copy),
-            Found::Bypassed(_) | Found::Nothing => None,
-        }
+        let tier = self.shared.cache.local();
+        tier.serve(nearby, &key, form, self.demand, serve)
     }
 
     /// Where the check of a limited call with these arguments goes.

@@ -5,14 +5,15 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use quick_cache::{Equivalent, Weighter};
 use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{Equivalent, Weighter};
 use tokio::sync::Notify;
 
 use super::canary::Canary;
-use super::copy::{Form, LocalCopy};
+use super::copy::{Form, LocalCopy, Served};
 use super::demand::Demand;
 use super::fillings::{Cleanness, Fillings, Mark};
+use super::nearby::Nearby;
 use super::reading::Answered;
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
@@ -26,6 +27,8 @@ type Copies = Cache<SplitKey, Arc<LocalCopy>, Weights, QuickHash>;
 /// A copy belongs to an *epoch*: the number of times that everything was forgotten at once, because the connection was lost or
 /// the server flushed. Those of an earlier epoch are not there any more, so that forgetting takes no time.
 pub(crate) struct Tier {
+    /// Tells it from every other tier: no two are in one place.
+    token: Arc<()>,
     clock: Clock,
     /// How much the copies may weigh together, in bytes.
     bytes: u64,
@@ -55,6 +58,15 @@ pub(crate) enum Found {
     Bypassed(Arc<LocalCopy>),
     /// Nothing.
     Nothing,
+}
+
+/// What a copy is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    Bypassed,
+    /// It is as if it were not there.
+    Ended,
 }
 
 /// That a read has begun whose answer is to be kept.
@@ -104,6 +116,7 @@ impl Tier {
     /// and no other has it.
     pub(crate) fn new(clock: Clock, scope: Scope, bytes: u64, identity: u64) -> Self {
         Self {
+            token: Arc::new(()),
             clock,
             bytes,
             copies: OnceLock::new(),
@@ -121,7 +134,6 @@ impl Tier {
     }
 
     /// What there is under this key for a call that reads in this form and demands this.
-    #[inline]
     pub(crate) fn look_up<K>(&self, key: &K, form: Form, demand: Demand) -> Found
     where
         K: Hash + Equivalent<SplitKey> + ?Sized,
@@ -129,24 +141,64 @@ impl Tier {
         let Some(copy) = self.copies.get().and_then(|copies| copies.get(key)) else {
             return Found::Nothing;
         };
+        match self.judge(&copy, form, demand) {
+            Verdict::Good => Found::Copy(copy),
+            Verdict::Bypassed => Found::Bypassed(copy),
+            Verdict::Ended => Found::Nothing,
+        }
+    }
+
+    /// Has a call answered by the copy of this key, if there is one that will do: one that this thread has nearby, or else one of
+    /// all, which is kept nearby then.
+    pub(crate) fn serve(
+        &self,
+        nearby: &mut Nearby,
+        key: &KeyParts<'_>,
+        form: Form,
+        demand: Demand,
+        serve: &mut dyn FnMut(&LocalCopy) -> Served,
+    ) -> Served {
+        let hash = self.fillings.hash(key);
+        if let Some(near) = nearby.at(hash)
+            && Arc::ptr_eq(&near.of, &self.token)
+            && self.fillings.is_clean(near.mark)
+            && key.are_of(&near.copy.key)
+            && self.judge(&near.copy, form, demand) == Verdict::Good
+        {
+            return serve(&near.copy);
+        }
+        // Before the copy is looked up: one that is dropped after this dirties the mark.
+        let mark = self.fillings.look(hash);
+        let Found::Copy(copy) = self.look_up(key, form, demand) else {
+            return Served::No;
+        };
+        if let Some(mark) = mark {
+            nearby.keep(&self.token, hash, mark, &copy);
+        }
+        serve(&copy)
+    }
+
+    #[inline]
+    fn judge(&self, copy: &LocalCopy, form: Form, demand: Demand) -> Verdict {
         if copy.epoch != self.epoch() || copy.form != form {
-            return Found::Nothing;
+            return Verdict::Ended;
         }
         if !copy.tags.iter().all(|mark| self.tags.is_clean(*mark)) {
-            return Found::Nothing;
+            return Verdict::Ended;
         }
         // In one look at the clock, which costs more than all that was looked at so far.
-        if demand.is_none() && self.clock.is_before(copy.ends.min(self.canary.trusted_until())) {
-            return Found::Copy(copy);
+        let end = copy.ends.min(self.canary.trusted_until());
+        if demand.is_none() && self.clock.is_before(end) {
+            return Verdict::Good;
         }
         let now = self.clock.now();
         if copy.ends <= now {
-            return Found::Nothing;
+            return Verdict::Ended;
         }
-        if !self.canary.is_trusted(now) || !demand.accepts(&copy, now) {
-            return Found::Bypassed(copy);
+        if !self.canary.is_trusted(now) || !demand.accepts(copy, now) {
+            return Verdict::Bypassed;
         }
-        Found::Copy(copy)
+        Verdict::Good
     }
 
     /// Marks that a read of this key begins now, to be kept; must come before it is sent. `None` if nothing is to be kept.

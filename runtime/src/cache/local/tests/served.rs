@@ -130,7 +130,8 @@ async fn what_is_read_in_another_form_or_type_is_not_there() {
         let found = tier.look_up(&JoinedKey(key.as_bytes()), other, Demand::default());
         assert!(matches!(found, Found::Nothing), "{other:?}");
     }
-    let Found::Copy(copy) = tier.look_up(&JoinedKey(key.as_bytes()), FORM, Demand::default()) else {
+    let Found::Copy(copy) = tier.look_up(&JoinedKey(key.as_bytes()), FORM, Demand::default())
+    else {
         panic!("it is there")
     };
     assert!(copy.content::<String>().is_none());
