@@ -18,6 +18,9 @@ pub mod consistency {}
 #[doc = include_str!("../docs/guide/local.md")]
 pub mod local {}
 
+#[doc = include_str!("../docs/guide/writes.md")]
+pub mod writes {}
+
 #[doc = include_str!("../docs/guide/failure.md")]
 pub mod failure {}
 
@@ -38,6 +41,10 @@ pub mod store {}
 
 #[doc = include_str!("../docs/guide/rate-limits.md")]
 pub mod rate_limits {}
+
+#[doc = include_str!("../docs/guide/http.md")]
+#[cfg(feature = "axum")]
+pub mod http {}
 
 #[doc = include_str!("../docs/guide/without-macros.md")]
 pub mod without_macros {}

@@ -13,10 +13,15 @@ pub use larder_runtime::testing;
 pub use larder_runtime::{
     Algorithm, Answers, Cache, CacheKey, CacheOperation, CacheSpec, CacheStats, Codec, Decision,
     DecisionSource, Entry, Error, ErrorKind, ErrorRules, Expirations, ExpiredEntry, Expiry,
-    Freshness, Health, HealthStatus, IndexPages, IndexValues, InvalidationToken, KeyWriter, Larder,
-    LarderBuilder, Limit, LimitState, Limiter, LimiterBuilder, Local, Operation, Queued,
-    RateOnError, RateSpec, RateStats, Reservation, Result, Schema, Store, StoreBuilder,
+    Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation, InvalidationToken,
+    KeyWriter, Larder, LarderBuilder, Limit, LimitState, Limiter, LimiterBuilder, Local, Operation,
+    Queued, RateOnError, RateSpec, RateStats, Reservation, Result, Schema, Store, StoreBuilder,
     StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
+};
+#[cfg(feature = "tower")]
+pub use larder_runtime::{
+    ForwardedIp, HeaderKey, LarderLayer, LarderService, PeerIp, RateLimitLayer, RateLimitService,
+    RequestKey,
 };
 
 #[doc(hidden)]

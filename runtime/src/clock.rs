@@ -51,13 +51,13 @@ impl Rough {
         Some(Self::read()?.saturating_sub(self.0?))
     }
 
-    #[cfg(all(target_os = "linux", not(feature = "testing")))]
+    #[cfg(all(target_os = "linux", not(any(test, feature = "testing"))))]
     fn read() -> Option<Duration> {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
         Duration::try_from(time).ok()
     }
 
-    #[cfg(not(all(target_os = "linux", not(feature = "testing"))))]
+    #[cfg(not(all(target_os = "linux", not(any(test, feature = "testing")))))]
     fn read() -> Option<Duration> {
         None
     }

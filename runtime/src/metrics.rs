@@ -46,10 +46,13 @@ pub(crate) enum Event {
     LocalBypassed,
     LocalKept,
     LocalDiscarded,
+    InvalidationQueued,
+    InvalidationCaughtUp,
+    InvalidationLost,
 }
 
 impl Event {
-    const ALL: usize = Self::LocalDiscarded as usize + 1;
+    const ALL: usize = Self::InvalidationLost as usize + 1;
 
     /// Its name in spans.
     pub(crate) fn name(self) -> &'static str {
@@ -76,6 +79,9 @@ impl Event {
             Self::LocalBypassed => "local_bypassed",
             Self::LocalKept => "local_kept",
             Self::LocalDiscarded => "local_discarded",
+            Self::InvalidationQueued => "invalidation_queued",
+            Self::InvalidationCaughtUp => "invalidation_caught_up",
+            Self::InvalidationLost => "invalidation_lost",
         }
     }
 }
@@ -122,7 +128,7 @@ pub struct CacheStats {
     pub shared: u64,
     /// Bodies run without filling, because another's load took longer than the wait budget, or its outcome could not be shared.
     pub alone: u64,
-    /// Calls for which the backend could not be asked.
+    /// Calls for which the backend could not be asked, or must not be because an invalidation of their entry waits for it.
     pub degraded: u64,
     /// Calls that `if` or `unless` sent past the cache.
     pub bypassed: u64,
@@ -157,6 +163,12 @@ pub struct CacheStats {
     pub local_kept: u64,
     /// Values that were read to be kept in this process and were not, because something happened to the key meanwhile.
     pub local_discarded: u64,
+    /// Invalidations of keys and index values that the server could not be told of, or whose caller gave up: they were queued.
+    pub invalidations_queued: u64,
+    /// Queued ones that are done since, or needless because whatever they were about has ended.
+    pub invalidations_caught_up: u64,
+    /// Invalidations that were neither done nor queued: too many others waited, or the Larder was closed.
+    pub invalidations_lost: u64,
 }
 
 impl Metrics {
@@ -225,6 +237,9 @@ impl Counters {
             local_bypassed: count(Event::LocalBypassed),
             local_kept: count(Event::LocalKept),
             local_discarded: count(Event::LocalDiscarded),
+            invalidations_queued: count(Event::InvalidationQueued),
+            invalidations_caught_up: count(Event::InvalidationCaughtUp),
+            invalidations_lost: count(Event::InvalidationLost),
         }
     }
 }

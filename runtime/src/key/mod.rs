@@ -98,6 +98,19 @@ impl Key {
         std::iter::once(self.clone()).chain(neighbours.map(|version| self.with_version(version)))
     }
 
+    /// The pattern that matches this key and all others of its namespace, of every version.
+    ///
+    /// ```
+    /// # use larder_runtime::key::{Scope, Versions};
+    /// let scope = Scope::new("shop", None);
+    /// let key = scope.key("users", 1, |writer| writer.arg(&7));
+    /// assert_eq!(key.namespace_pattern(), scope.namespace_pattern("users", Versions::Any));
+    /// ```
+    pub fn namespace_pattern(&self) -> Vec<u8> {
+        let namespace = &self.as_bytes()[..self.digits.start];
+        [namespace, b"*"].concat()
+    }
+
     /// The keys of the indexes of this entry's namespace and version.
     pub fn indexes(&self) -> IndexKeys {
         let mut prefix = KeyBuffer::default();

@@ -253,7 +253,7 @@ mod tests {
             (&scope, "teams", "7"),
             (&scope, "users", "77"),
         ] {
-            both(scope, namespace, argument, |parts, ..| {
+            both(scope, namespace, argument, |parts, _, _, _| {
                 assert!(!parts.are_of(&key))
             });
         }

@@ -84,7 +84,8 @@ impl<V> Cache<V> {
     /// the server.
     ///
     /// # Errors
-    /// The backend's: then some of them may still be there, and calling again goes on. [`ErrorKind::Configuration`] for an index
+    /// The backend's: then some of them may still be there. If it [is queued](crate::Error::is_queued), it is gone on with until it is
+    /// done; otherwise calling again goes on. [`ErrorKind::Configuration`] for an index
     /// that this cache does not have.
     ///
     /// ```

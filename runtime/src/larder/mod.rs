@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::Backend;
 use crate::backend::any::AnyBackend;
+use crate::backend::{Backend, Resend};
 use crate::cache::local::{Form, LocalCopy, Nearby, Served};
 use crate::cache::{
-    CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target,
+    CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target, flush,
 };
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
@@ -290,11 +290,26 @@ impl Larder {
             &self.shared.context,
             self.shared.backend_name,
             of_the_local_tier,
+            self.queued_invalidations(),
         )
         .await
     }
 
+    /// How many invalidations wait for the server: it was away when they were to be carried out. See
+    /// [`Invalidation`](crate::Invalidation).
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// assert_eq!(larder::Larder::memory().queued_invalidations(), 0);
+    /// ```
+    pub fn queued_invalidations(&self) -> usize {
+        self.shared.cache.pending().count()
+    }
+
     /// Ends the connection. Calls from now on find the backend closed: cached functions run their bodies.
+    ///
+    /// Invalidations that [wait](Self::queued_invalidations) for the server are tried once more before, for at most the command
+    /// timeout. Those that are not done by then are lost: a warning says how many, and `queued_invalidations` does too.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -309,8 +324,20 @@ impl Larder {
     /// # }
     /// ```
     pub async fn close(&self) {
-        self.shared.cache.local().close();
-        self.shared.context.backend().close().await;
+        let (cache, context) = (&self.shared.cache, &self.shared.context);
+        if self.queued_invalidations() > 0 {
+            let deadline = context.command_call(Resend::Never).deadline;
+            let left = flush(cache, deadline).await;
+            if left > 0 {
+                tracing::warn!(
+                    left,
+                    "invalidations that waited for the server were not done in time: others may read old values until their TTLs end"
+                );
+            }
+        }
+        cache.pending().close();
+        cache.local().close();
+        context.backend().close().await;
     }
 
     pub(crate) fn assemble(

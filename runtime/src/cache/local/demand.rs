@@ -16,6 +16,13 @@ pub(crate) struct Demand {
 }
 
 impl Demand {
+    /// Nothing more than what every copy promises.
+    #[cfg(test)]
+    pub(crate) const NONE: Self = Self {
+        max_age: None,
+        at_least: None,
+    };
+
     /// No copy that was read so long ago, or longer.
     pub(crate) fn max_age(limit: Duration) -> Self {
         Self {

@@ -81,7 +81,11 @@ impl Nearby {
     fn slot_for(&self, hash: u64) -> usize {
         let served = |slot: &usize| self.slots[*slot].as_ref().map(|near| near.served);
         let [one, other] = slots_of(hash);
-        if served(&one) <= served(&other) { one } else { other }
+        if served(&one) <= served(&other) {
+            one
+        } else {
+            other
+        }
     }
 }
 

@@ -16,7 +16,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const MILLI: Duration = Duration::from_millis(1);
 
 /// A read of this key that the server has answered when its clock showed this.
-fn read(tier: &Tier, clock: &Clock, key: &Key, server_time: u64) -> Answered {
+pub(super) fn read(tier: &Tier, clock: &Clock, key: &Key, server_time: u64) -> Answered {
     let filling = tier
         .begin(key.as_bytes(), clock.now())
         .expect("a tier that keeps");
@@ -28,13 +28,13 @@ fn read(tier: &Tier, clock: &Clock, key: &Key, server_time: u64) -> Answered {
 }
 
 /// Has the tier keep this number, which was just read.
-fn keep(tier: &Tier, clock: &Clock, key: &Key, value: u64) -> Kept {
+pub(super) fn keep(tier: &Tier, clock: &Clock, key: &Key, value: u64) -> Kept {
     let read = read(tier, clock, key, 1);
     tier.keep(key.as_bytes(), &read, number(key, &read, value))
 }
 
 /// A tier that trusts, its clock, and a key.
-fn setting() -> (Tier, Clock, Key) {
+pub(super) fn setting() -> (Tier, Clock, Key) {
     let clock = Clock::system();
     let tier = tier(&clock);
     trust(&tier, clock.now());
@@ -153,6 +153,7 @@ async fn errors_and_values_without_clone_are_kept_as_they_are_encoded() {
         Some(Content::EncodedError(b"no"))
     ));
 
+    let read = self::read(&tier, &clock, &key, 1);
     let copy = LocalCopy::of_encoded_value(bytes, &read, label(SECOND), b"yes");
     tier.keep(bytes, &read, copy);
     let Found::Copy(copy) = tier.look_up(&JoinedKey(bytes), FORM, Demand::default()) else {
