@@ -6,6 +6,9 @@ pub mod getting_started {}
 #[doc = include_str!("../docs/guide/cached.md")]
 pub mod cached {}
 
+#[doc = include_str!("../docs/guide/batches.md")]
+pub mod batches {}
+
 #[doc = include_str!("../docs/guide/keys.md")]
 pub mod keys {}
 
@@ -41,6 +44,9 @@ pub mod store {}
 
 #[doc = include_str!("../docs/guide/rate-limits.md")]
 pub mod rate_limits {}
+
+#[doc = include_str!("../docs/guide/idempotency.md")]
+pub mod idempotency {}
 
 #[doc = include_str!("../docs/guide/http.md")]
 #[cfg(feature = "axum")]

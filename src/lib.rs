@@ -5,7 +5,7 @@
            [`cached`] with every argument on [a page of its own](guide::cached); the handle, [`Larder`]."
 )]
 
-pub use larder_macros::{CacheKey, Schema, cached, rate_limited, test};
+pub use larder_macros::{CacheKey, Schema, cached, idempotent, rate_limited, test};
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]
@@ -23,6 +23,7 @@ pub use larder_runtime::{
     ForwardedIp, HeaderKey, LarderLayer, LarderService, PeerIp, RateLimitLayer, RateLimitService,
     RequestKey,
 };
+pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
 
 #[doc(hidden)]
 pub use larder_runtime::__private;

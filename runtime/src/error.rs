@@ -101,6 +101,12 @@ pub enum ErrorKind {
     Unsupported,
     /// The Larder was closed.
     Closed,
+    /// An idempotency key was used before by a call with other arguments.
+    KeyReused,
+    /// Another call with this idempotency key is still running.
+    InProgress,
+    /// What was held for a time could not be held on to, so the body was dropped, or what it has answered was not stored.
+    LeaseLost,
     /// A rate limit was used up; see [`Decision::of`](crate::Decision::of).
     RateLimited,
 }
@@ -180,7 +186,11 @@ impl Error {
     /// Whether the same call may succeed later without anybody changing anything.
     pub fn is_temporary(&self) -> bool {
         match self.0.kind {
-            ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::RateLimited => true,
+            ErrorKind::Unreachable
+            | ErrorKind::Timeout
+            | ErrorKind::InProgress
+            | ErrorKind::LeaseLost
+            | ErrorKind::RateLimited => true,
             ErrorKind::Server => self.code().is_some_and(is_temporary_code),
             _ => false,
         }

@@ -19,6 +19,7 @@ mod hash;
 mod health;
 #[cfg(feature = "tower")]
 mod http;
+mod idempotency;
 mod larder;
 mod layers;
 mod metrics;
@@ -41,6 +42,7 @@ pub use http::{
     ForwardedIp, HeaderKey, LarderLayer, LarderService, PeerIp, RateLimitLayer, RateLimitService,
     RequestKey,
 };
+pub use idempotency::{Idempotency, IdempotencyBuilder, IdempotencySpec};
 pub use key::{CacheKey, KeyWriter};
 pub use larder::{
     Cache, Expirations, ExpiredEntry, Expiry, IndexPages, Larder, LarderBuilder, Tenancy,

@@ -2,9 +2,12 @@
 
 pub use std;
 
+mod batch;
 pub mod codecs;
 mod draft;
 mod group;
+mod guarded;
+mod idempotent;
 pub mod limited;
 mod local;
 #[cfg(feature = "testing")]
@@ -16,17 +19,23 @@ pub use crate::cache::probe::{
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{
-    CacheOperation, CacheSpec, Entry, Failures, IndexFallback, IndexProbe, IndexValues,
-    InvalidationToken, Local, Ttl,
+    BatchId, CacheOperation, CacheSpec, Entry, Failures, IndexFallback, IndexProbe, IndexValues,
+    InvalidationToken, Kept, Local, Pairs, Ttl,
 };
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
+pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
+pub use batch::{
+    BatchDraft, BatchGroups, Stored, UnstorableBatch, again, batch, batched, of_present, unzip,
+};
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, cached, draft, never_absent};
 pub use group::{GroupDraft, UnstorableGroup, group};
+pub use guarded::{Guarded, Refusal};
+pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
 pub use limited::{Limited, limited};
 
 use crate::cache::{CacheCall, CallDraft, Demand};

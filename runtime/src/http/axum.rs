@@ -29,7 +29,8 @@ impl<S: Sync> OptionalFromRequestParts<S> for Larder {
     }
 }
 
-/// A problem of RFC 9457: 429 with `Retry-After` for a denied call, 503 for what passes by itself, 400 for a missing tenant, else 500. The error's own words stand in the log
+/// A problem of RFC 9457: 429 with `Retry-After` for a denied call, 503 for what passes by itself, 400 for a missing tenant, 409 and 422 for an idempotency key
+/// that is in use or was used by another request, else 500. The error's own words stand in the log
 /// and not in the answer.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {

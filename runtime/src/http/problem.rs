@@ -51,6 +51,16 @@ impl Problem {
                 "Bad Request",
                 "the request does not say whose data it is about",
             ),
+            ErrorKind::KeyReused => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Unprocessable Content",
+                "the idempotency key was used before by another request",
+            ),
+            ErrorKind::InProgress => (
+                StatusCode::CONFLICT,
+                "Conflict",
+                "a request with this idempotency key is still being processed",
+            ),
             _ if error.is_temporary() => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Service Unavailable",

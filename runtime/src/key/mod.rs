@@ -40,7 +40,7 @@ pub use arguments::Arguments;
 pub use cache_key::CacheKey;
 pub use index::{IndexKeys, IndexValue, KeyKind};
 pub use parts::{JoinedKey, KeyParts, SplitKey};
-pub use scope::{Scope, Versions};
+pub use scope::{Feature, Scope, Versions};
 pub use tag::{Tag, TagKey, TagWriter};
 pub use writer::{Items, KeyWriter};
 

@@ -8,13 +8,15 @@ use crate::backend::any::AnyBackend;
 use crate::backend::{Backend, Resend};
 use crate::cache::local::{Form, LocalCopy, Nearby, Served};
 use crate::cache::{
-    CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target, flush,
+    BatchDraft, CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Row, Sight,
+    Target, flush,
 };
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
-use crate::key::{Arguments, IndexValue, KeyParts, KeyWriter, Scope};
+use crate::idempotency::{IdempotencyBuilder, IdempotencySpec, Records, Request};
+use crate::key::{Arguments, Feature, IndexValue, KeyParts, KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
 use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
 use crate::store::{StoreBuilder, StoreEngine};
@@ -25,6 +27,7 @@ mod clear;
 mod env;
 mod expired;
 mod index;
+mod many;
 mod tag;
 
 pub use builder::LarderBuilder;
@@ -61,6 +64,7 @@ struct Shared {
     cache: Arc<CacheEngine>,
     rate: Arc<RateEngine>,
     store: Arc<StoreEngine>,
+    idempotency: Arc<Records>,
 }
 
 /// Whether calls must say whose data they touch.
@@ -258,6 +262,24 @@ impl Larder {
         self.shared.rate.stats(namespace)
     }
 
+    /// Calls that run once for each key of this namespace, and answer their stored result ever after.
+    ///
+    /// ```
+    /// # use larder_runtime::{Error, Larder, Result};
+    /// # use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let payments = Larder::memory().idempotency("payments").ttl(Duration::from_hours(24))?;
+    /// let receipt = payments.run("7f3a", &1000_u64, async { Ok::<_, Error>(1) }).await?;
+    /// assert_eq!(payments.run("7f3a", &1000_u64, async { Ok::<_, Error>(2) }).await?, receipt);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn idempotency(&self, namespace: &'static str) -> IdempotencyBuilder {
+        let scope = self.key_scope("idempotency").cloned();
+        IdempotencyBuilder::new(Arc::clone(&self.shared.idempotency), scope, namespace)
+    }
+
     /// What has happened in this namespace since the Larder was made, all tenants together.
     ///
     /// ```
@@ -365,6 +387,7 @@ impl Larder {
                 cache: Arc::new(cache),
                 rate: Arc::new(RateEngine::new(Arc::clone(&context))),
                 store: Arc::new(StoreEngine::new(Arc::clone(&context))),
+                idempotency: Arc::new(Records::new(Arc::clone(&context))),
                 context,
             }),
         }
@@ -410,6 +433,18 @@ impl Larder {
         })
     }
 
+    /// Where a call for many ids goes.
+    pub(crate) fn targets<K>(&self, draft: &BatchDraft<K>) -> Result<Vec<Target>> {
+        let target = |row: &Row<K>| {
+            let mut target = self.target(&draft.spec, &row.arguments)?;
+            if let Some(groups) = &row.groups {
+                target.join(groups.clone());
+            }
+            Ok(target)
+        };
+        draft.rows.iter().map(target).collect()
+    }
+
     /// The entries of this cache with this value of an index.
     pub(crate) fn index_group(
         &self,
@@ -445,9 +480,22 @@ impl Larder {
         spec: RateSpec,
         arguments: &dyn Fn(&mut KeyWriter<'_>),
     ) -> Result<Check> {
-        let scope = self.key_scope("rate limit")?.of_limits();
-        let key = scope.key(spec.namespace(), 1, arguments);
+        let scope = self.key_scope("rate limit")?;
+        let key = scope.key_of(Feature::Limits, spec.namespace(), arguments);
         Ok(Check::new(Arc::clone(&self.shared.rate), spec, key))
+    }
+
+    /// An idempotent call with this key and these arguments.
+    pub(crate) fn idempotent(
+        &self,
+        spec: IdempotencySpec,
+        key: &dyn Fn(&mut KeyWriter<'_>),
+        arguments: &Arguments,
+    ) -> Result<Request> {
+        let scope = self.key_scope("idempotent")?;
+        let key = scope.key_of(Feature::Idempotency, spec.namespace(), key);
+        let records = &self.shared.idempotency;
+        Ok(Request::new(records, spec, key, arguments.as_slice()))
     }
 
     /// Counts a call that was sent past the cache.

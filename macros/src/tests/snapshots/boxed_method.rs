@@ -13,8 +13,10 @@ where
     Self: 'async_trait,
 {
     let __unwanted: bool = id == 0;
+    ::larder::__private::require_clone(
+        &::larder::__private::CloneProbe::<Option<Team>>::new().answer(),
+    );
     let __copies = ::larder::__private::CloneProbe::<Option<Team>>::new();
-    ::larder::__private::require_clone(&__copies.answer());
     if !(__unwanted) {
         if let ::core::option::Option::Some(__value) = __copies
             .local(
