@@ -1,4 +1,8 @@
 //! Calls that a copy in this process answers, before anything else of the call is made.
+#![allow(
+    clippy::unused_self,
+    reason = "the look-up of a method is the question, as in `cache::probe`"
+)]
 
 use crate::cache::CacheSpec;
 use crate::cache::local::{Content, Form, LocalCopy, Served};

@@ -254,7 +254,7 @@ mod tests {
             (&scope, "users", "77"),
         ] {
             both(scope, namespace, argument, |parts, _, _, _| {
-                assert!(!parts.are_of(&key))
+                assert!(!parts.are_of(&key));
             });
         }
         let arguments = Arguments::new();
