@@ -1,6 +1,9 @@
 //! What a write does to the caches: it invalidates what has changed, or puts what it has written, or changes a part in place.
 //!
-//! `cargo run --example writes`
+//! ```text
+//! cargo run --example writes
+//! ```
+#![allow(clippy::print_stdout, reason = "an example prints what happens")]
 
 use std::sync::Mutex;
 
