@@ -42,6 +42,9 @@ pub mod store {}
 #[doc = include_str!("../docs/guide/rate-limits.md")]
 pub mod rate_limits {}
 
+#[doc = include_str!("../docs/guide/concurrency.md")]
+pub mod concurrency {}
+
 #[doc = include_str!("../docs/guide/idempotency.md")]
 pub mod idempotency {}
 

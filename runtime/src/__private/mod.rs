@@ -8,6 +8,7 @@ mod group;
 mod guarded;
 mod idempotent;
 pub mod limited;
+mod permitted;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
@@ -25,6 +26,7 @@ pub use crate::error::Error;
 pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
+pub use crate::permits::PermitSpec;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, cached, draft, never_absent};
@@ -32,6 +34,7 @@ pub use group::{GroupDraft, UnstorableGroup, group};
 pub use guarded::{Guarded, Refusal};
 pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
 pub use limited::{Limited, limited};
+pub use permitted::{PermittedCall, Refused, permitted, refused};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
 use crate::global::complain_once;
