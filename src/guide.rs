@@ -6,6 +6,9 @@ pub mod getting_started {}
 #[doc = include_str!("../docs/guide/cached.md")]
 pub mod cached {}
 
+#[doc = include_str!("../docs/guide/batches.md")]
+pub mod batches {}
+
 #[doc = include_str!("../docs/guide/keys.md")]
 pub mod keys {}
 
@@ -44,6 +47,9 @@ pub mod rate_limits {}
 
 #[doc = include_str!("../docs/guide/concurrency.md")]
 pub mod concurrency {}
+
+#[doc = include_str!("../docs/guide/locks.md")]
+pub mod locks {}
 
 #[doc = include_str!("../docs/guide/idempotency.md")]
 pub mod idempotency {}

@@ -6,7 +6,7 @@
 )]
 
 pub use larder_macros::{
-    CacheKey, Schema, cached, concurrency_limited, idempotent, rate_limited, test,
+    CacheKey, Schema, cached, concurrency_limited, idempotent, rate_limited, test, with_lock,
 };
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
@@ -27,6 +27,9 @@ pub use larder_runtime::{
 };
 pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
 pub use larder_runtime::{Permit, PermitSpec, Permits, PermitsBuilder};
+
+pub use larder_runtime::lock;
+pub use larder_runtime::lock::{Lock, LockGuard, LockStats};
 
 #[doc(hidden)]
 pub use larder_runtime::__private;

@@ -132,6 +132,17 @@ fn every_example_runs_on_redis_twice() {
 }
 
 #[test]
+fn batches_ask_for_what_is_missing() {
+    let printed = on_memory("batches");
+    for asked in ["[1, 2, 3, 2000]", "[4]", "[2, 3]"] {
+        printed.says(&format!("asked for {asked}"));
+    }
+    printed.says("found 4 of 5");
+    printed.says("price of 1: Some(10)");
+    assert_eq!(printed.line("loads: "), "7, hits: 7");
+}
+
+#[test]
 fn expiry_webhook_calls_the_webhook() {
     let printed = on_memory("expiry_webhook");
     assert_eq!(
@@ -206,6 +217,17 @@ fn methods_and_generics_have_entries_of_their_own() {
     printed.says("the entry larder::methods.prices:1:north:7 holds Some(70)");
     printed.says("rates (1.25, 1.25): 1 load(s)");
     printed.says("the invoice is still there: Some(Invoice(\"no. 7\"))");
+}
+
+#[test]
+fn locks_let_in_one_at_a_time() {
+    let printed = on_memory("locks");
+    printed.says("20 sales: 20 sold");
+    printed.says("transfers: 2 locks, 2 locks");
+    printed.says("free: false");
+    printed.says("in 20 ms: Some(LockBusy)");
+    printed.says("the late write is refused: true");
+    printed.says("the parcel is Some(\"shipped\")");
 }
 
 #[test]

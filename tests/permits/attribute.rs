@@ -99,8 +99,8 @@ impl Prints for Printer {
 async fn methods_and_boxed_futures_too(fleet: Fleet) {
     let printer = Printer(3);
     let node = fleet.node().await;
-    let printed = node.scope(async { printer.print("text").await }).await;
-    assert_eq!(printed.unwrap(), 4);
+    let text = node.scope(async { printer.print("text").await }).await;
+    assert_eq!(text.unwrap(), 4);
     let second = fleet.node().await;
     let other = Printer(4);
     let nested = second.scope(async { other.nested().await }).await;

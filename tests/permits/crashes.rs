@@ -31,7 +31,7 @@ async fn exports(url: &str) -> Permits {
     let larder = builder.command_timeout(crate::fleet::PATIENCE).build();
     let larder = larder.await.expect("a running server");
     let builder = larder.permits("exports").lease(LEASE);
-    builder.wait(Duration::from_secs(60)).limit(LIMIT).unwrap()
+    builder.wait(Duration::from_mins(1)).limit(LIMIT).unwrap()
 }
 
 #[test]

@@ -2,12 +2,14 @@
 
 pub use std;
 
+mod batch;
 pub mod codecs;
 mod draft;
 mod group;
 mod guarded;
 mod idempotent;
 pub mod limited;
+pub mod locked;
 mod permitted;
 #[cfg(feature = "testing")]
 pub use crate::testing;
@@ -18,22 +20,27 @@ pub use crate::cache::probe::{
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{
-    CacheOperation, CacheSpec, Entry, Failures, IndexFallback, IndexProbe, IndexValues,
-    InvalidationToken, Local, Ttl,
+    BatchId, CacheOperation, CacheSpec, Entry, Failures, IndexFallback, IndexProbe, IndexValues,
+    InvalidationToken, Kept, Local, Pairs, Ttl,
 };
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
 pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
+pub use crate::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
 pub use crate::permits::PermitSpec;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
+pub use batch::{
+    BatchDraft, BatchGroups, Stored, UnstorableBatch, again, batch, batched, of_present, unzip,
+};
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, cached, draft, never_absent};
 pub use group::{GroupDraft, UnstorableGroup, group};
 pub use guarded::{Guarded, Refusal};
 pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
 pub use limited::{Limited, limited};
+pub use locked::{Locked, locked};
 pub use permitted::{PermittedCall, Refused, permitted, refused};
 
 use crate::cache::{CacheCall, CallDraft, Demand};

@@ -3,8 +3,9 @@
 //! One call goes through these files: [`call`] says which cache and which key; [`turn`] finds out whether there is a value,
 //! whose load to wait for or whether to load, with the [`flight`]s of this process and the [`lease`]s of the fleet; [`load`]
 //! runs the body, stores what it returned as [`stored`] writes it and [`policy`] wants it, and returns. [`entry`] is the same
-//! entry by hand. [`copies`] is what the call has of the [`local`] tier, where what was read is kept in this process.
+//! entry by hand, and [`batch`] is many of them at once. [`copies`] is what the call has of the [`local`] tier, where what was read is kept in this process.
 
+mod batch;
 mod call;
 mod change;
 mod clear;
@@ -40,6 +41,8 @@ mod turn;
 mod verbs;
 mod written;
 
+pub(crate) use batch::{BatchCall, BatchDraft, IdOf, Row, ValueOf, batched};
+pub use batch::{BatchId, Kept, Pairs};
 pub(crate) use call::{CacheCall, CallDraft, Target};
 pub(crate) use change::invalidate_tag;
 pub(crate) use clear::clear;
@@ -55,6 +58,7 @@ pub(crate) use local::Demand;
 pub use local::{InvalidationToken, Local};
 pub use operation::CacheOperation;
 pub(crate) use pending::flush;
+pub(crate) use policy::Policy;
 pub(crate) use refresh::refreshed;
 pub use rules::ErrorRules;
 pub(crate) use rules::{Lists, Rule, ValueRules};
@@ -65,10 +69,18 @@ pub(crate) use verbs::Given;
 
 /// The scripts of the protocol by their names, for whoever looks at what passes.
 #[cfg(feature = "testing")]
-pub(crate) const SCRIPTS: [(&str, &str); 5] = [
+pub(crate) const SCRIPTS: [(&str, &str); 13] = [
     ("acquire", include_str!("acquire.lua")),
     ("extend", include_str!("extend.lua")),
     ("fill", include_str!("fill.lua")),
     ("release", include_str!("release.lua")),
     ("replace", include_str!("replace.lua")),
+    ("take", include_str!("take.lua")),
+    ("count", include_str!("index/count.lua")),
+    ("discard", include_str!("index/discard.lua")),
+    ("enlist", include_str!("index/enlist.lua")),
+    ("mark", include_str!("index/mark.lua")),
+    ("raise", include_str!("index/raise.lua")),
+    ("strike", include_str!("index/strike.lua")),
+    ("version", include_str!("tag/version.lua")),
 ];

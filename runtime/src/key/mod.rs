@@ -13,6 +13,7 @@
 //! | the rate limit `api` of ada | `shop::^api:1:ada` |
 //! | the idempotent call `7f3a` of `payments` | `shop::&payments:1:7f3a` |
 //! | the permits `exports` of ada | `shop::+exports:1:ada` |
+//! | the lock of order 7 | `shop::~orders:1:7` |
 //! | a long argument | `shop::find:1:#0b8d…` (32 digits of its BLAKE3 digest) |
 //! | the users of team 3, by the index `team` | `shop::users:@team:1:3` |
 //! | how often an index of `users` was invalidated | `shop::users:@:1:` |

@@ -111,6 +111,20 @@ impl Scope {
         }
     }
 
+    /// The scope of the same application's and tenant's locks, whose keys are apart from all others by a `~`.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// let locks = Scope::new("shop", None).of_locks();
+    /// assert_eq!(locks.key("orders", 1, |writer| writer.arg("7")).to_string(), "shop::~orders:1:7");
+    /// ```
+    #[must_use]
+    pub fn of_locks(&self) -> Self {
+        Self {
+            prefix: [&self.prefix, b"~".as_slice()].concat().into(),
+        }
+    }
+
     /// The key of a call, whose arguments are written by `arguments`.
     ///
     /// ```

@@ -8,7 +8,8 @@ use crate::backend::any::AnyBackend;
 use crate::backend::{Backend, Resend};
 use crate::cache::local::{Found, LocalCopy};
 use crate::cache::{
-    CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target, flush,
+    BatchDraft, CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Row, Sight,
+    Target, flush,
 };
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
@@ -16,6 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
 use crate::idempotency::{IdempotencyBuilder, IdempotencySpec, Records, Request};
 use crate::key::{Arguments, Feature, IndexValue, KeyWriter, Scope};
+use crate::lock::{Lock, LockAddress, LockEngine, LockSpec, LockStats};
 use crate::metrics::{CacheStats, Event};
 use crate::permits::{Address, PermitCall, PermitEngine, PermitSpec, PermitsBuilder};
 use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
@@ -27,6 +29,7 @@ mod clear;
 mod env;
 mod expired;
 mod index;
+mod many;
 mod tag;
 
 pub use builder::LarderBuilder;
@@ -62,6 +65,7 @@ struct Shared {
     context: Arc<Context>,
     cache: Arc<CacheEngine>,
     rate: Arc<RateEngine>,
+    locks: Arc<LockEngine>,
     store: Arc<StoreEngine>,
     idempotency: Arc<Records>,
     permits: Arc<PermitEngine>,
@@ -262,6 +266,39 @@ impl Larder {
         self.shared.rate.stats(namespace)
     }
 
+    /// Locks of keys of this namespace, for the whole fleet together.
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let orders = Larder::memory().lock("orders");
+    /// let guard = orders.acquire(&7).await?;
+    /// println!("nobody else has order 7; writes with a fence below {} are late", guard.fence());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lock(&self, namespace: &'static str) -> Lock {
+        let scope = self.key_scope("lock").cloned();
+        Lock::new(Arc::clone(&self.shared.locks), scope, namespace)
+    }
+
+    /// What has happened to the locks of this namespace since the Larder was made, all tenants together.
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let larder = Larder::memory();
+    /// larder.lock("orders").run(&7, async {}).await?;
+    /// assert_eq!(larder.lock_stats("orders").acquired, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lock_stats(&self, namespace: &str) -> LockStats {
+        self.shared.locks.stats(namespace)
+    }
+
     /// Permits for keys of this namespace: so many may run at a time, in the whole fleet.
     ///
     /// ```
@@ -402,6 +439,7 @@ impl Larder {
                 backend_name,
                 cache: Arc::new(cache),
                 rate: Arc::new(RateEngine::new(Arc::clone(&context))),
+                locks: Arc::new(LockEngine::new(Arc::clone(&context))),
                 store: Arc::new(StoreEngine::new(Arc::clone(&context))),
                 idempotency: Arc::new(Records::new(Arc::clone(&context))),
                 permits: Arc::new(PermitEngine::new(Arc::clone(&context))),
@@ -450,6 +488,18 @@ impl Larder {
         })
     }
 
+    /// Where a call for many ids goes.
+    pub(crate) fn targets<K>(&self, draft: &BatchDraft<K>) -> Result<Vec<Target>> {
+        let target = |row: &Row<K>| {
+            let mut target = self.target(&draft.spec, &row.arguments)?;
+            if let Some(groups) = &row.groups {
+                target.join(groups.clone());
+            }
+            Ok(target)
+        };
+        draft.rows.iter().map(target).collect()
+    }
+
     /// The entries of this cache with this value of an index.
     pub(crate) fn index_group(
         &self,
@@ -487,6 +537,20 @@ impl Larder {
         let scope = self.key_scope("rate limit")?;
         let key = scope.key_of(Feature::Limits, spec.namespace(), arguments);
         Ok(Check::new(Arc::clone(&self.shared.rate), spec, key))
+    }
+
+    /// The locks that a call with these keys takes.
+    pub(crate) fn locked(
+        &self,
+        spec: &LockSpec,
+        keys: &[&dyn Fn(&mut KeyWriter<'_>)],
+    ) -> Result<(Arc<LockEngine>, Vec<LockAddress>)> {
+        let scope = self.key_scope("lock")?.of_locks();
+        let address = |key: &&dyn Fn(&mut KeyWriter<'_>)| {
+            LockAddress::new(scope.key(spec.namespace(), 1, key))
+        };
+        let addresses = keys.iter().map(address).collect();
+        Ok((Arc::clone(&self.shared.locks), addresses))
     }
 
     /// A call that needs a permit of this key.

@@ -159,9 +159,9 @@ impl PermitEngine {
 
     /// Notes a permit that this process holds.
     pub(super) fn note(&self, hold: &Arc<Hold>) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ours = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let key = hold.address.permits.as_bytes().to_vec();
-        held.entry(key).or_default().push(Arc::downgrade(hold));
+        ours.entry(key).or_default().push(Arc::downgrade(hold));
     }
 
     /// Forgets those that this process holds no more.
