@@ -115,6 +115,9 @@ fn at_the_time_of(reply: Reply, other: &Reply) -> Reply {
         {
             Reply::Int(*other)
         }
+        (Reply::Int(one), Reply::Int(other)) if is_same_moment(one as f64, *other as f64) => {
+            Reply::Int(*other)
+        }
         (Reply::Double(one), Reply::Double(other)) if is_same_moment(one, *other) => {
             Reply::Double(*other)
         }
