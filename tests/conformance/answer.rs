@@ -115,7 +115,9 @@ fn at_the_time_of(reply: Reply, other: &Reply) -> Reply {
         {
             Reply::Int(*other)
         }
-        (Reply::Int(one), Reply::Int(other)) if is_same_moment(one as f64, *other as f64) => {
+        (Reply::Int(one), Reply::Int(other))
+            if are_same_moments(one.to_string().as_bytes(), other.to_string().as_bytes()) =>
+        {
             Reply::Int(*other)
         }
         (Reply::Double(one), Reply::Double(other)) if is_same_moment(one, *other) => {

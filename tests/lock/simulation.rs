@@ -211,12 +211,12 @@ async fn scenario(fleet: Fleet, seed: u64) -> Seen {
                 .call(node, visit(account.clone(), key, number, kind, steps))
                 .await;
             let Some(Err(error)) = outcome else { return };
-            let mut seen = account.seen();
+            let mut sum = account.seen();
             match error.kind() {
-                ErrorKind::LockBusy => seen.busy += 1,
-                ErrorKind::LockLost => seen.lost += 1,
-                ErrorKind::Timeout | ErrorKind::Unreachable => seen.away += 1,
-                _ => seen.violations.push(format!("visit {number}: {error}")),
+                ErrorKind::LockBusy => sum.busy += 1,
+                ErrorKind::LockLost => sum.lost += 1,
+                ErrorKind::Timeout | ErrorKind::Unreachable => sum.away += 1,
+                _ => sum.violations.push(format!("visit {number}: {error}")),
             }
         }));
     }
