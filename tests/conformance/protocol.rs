@@ -491,7 +491,7 @@ async fn a_run_that_has_ended_or_was_given_up_is_taken_over() {
         begin @k second print 100000 300000
         complete @k first late 100000
         abandon @k first
-        HMGET @k fingerprint token until result
+        HMGET @k fingerprint token result
         abandon @k second
         EXISTS @k
         abandon @k second

@@ -9,6 +9,7 @@ mod group;
 mod guarded;
 mod idempotent;
 pub mod limited;
+mod local;
 pub mod locked;
 mod permitted;
 #[cfg(feature = "testing")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::backend::any::AnyBackend;
 use crate::backend::{Backend, Resend};
-use crate::cache::local::{Found, LocalCopy};
+use crate::cache::local::{Form, LocalCopy, Nearby, Served};
 use crate::cache::{
     BatchDraft, CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Row, Sight,
     Target, flush,
@@ -16,7 +16,7 @@ use crate::context::{Context, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
 use crate::idempotency::{IdempotencyBuilder, IdempotencySpec, Records, Request};
-use crate::key::{Arguments, Feature, IndexValue, KeyWriter, Scope};
+use crate::key::{Arguments, Feature, IndexValue, KeyParts, KeyWriter, Scope};
 use crate::lock::{Lock, LockAddress, LockEngine, LockSpec, LockStats};
 use crate::metrics::{CacheStats, Event};
 use crate::permits::{Address, PermitCall, PermitEngine, PermitSpec, PermitsBuilder};
@@ -513,19 +513,20 @@ impl Larder {
         Ok(Group::new(&self.shared.cache, spec, keys, value, sight))
     }
 
-    /// The copy in this process that may answer the call with these arguments, if there is one.
-    pub(crate) fn local_copy(
+    /// Has the call with these arguments answered by a copy in this process, if there is one in this form.
+    pub(crate) fn serve_copy(
         &self,
-        spec: &CacheSpec,
+        nearby: &mut Nearby,
+        (namespace, version, form): (&'static str, u32, Form),
         arguments: &Arguments,
-    ) -> Option<Arc<LocalCopy>> {
-        let scope = self.key_scope("cached").ok()?;
-        let key = scope.join(spec.namespace, spec.version, arguments);
+        serve: &mut dyn FnMut(&LocalCopy) -> Served,
+    ) -> Served {
+        let Ok(scope) = self.key_scope("cached") else {
+            return Served::No;
+        };
+        let key = KeyParts::new(scope, namespace, version, arguments);
         let tier = self.shared.cache.local();
-        match tier.look_up(key.as_bytes(), spec.form(), self.demand) {
-            Found::Copy(copy) => Some(copy),
-            Found::Bypassed(_) | Found::Nothing => None,
-        }
+        tier.serve(nearby, &key, form, self.demand, serve)
     }
 
     /// Where the check of a limited call with these arguments goes.
