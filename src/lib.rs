@@ -6,7 +6,8 @@
 )]
 
 pub use larder_macros::{
-    CacheKey, Schema, cache_put, cached, idempotent, invalidates, rate_limited, test, with_lock,
+    CacheKey, Schema, cache_put, cached, concurrency_limited, idempotent, invalidates,
+    rate_limited, test, with_lock,
 };
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
@@ -26,6 +27,7 @@ pub use larder_runtime::{
     RequestKey,
 };
 pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
+pub use larder_runtime::{Permit, PermitSpec, Permits, PermitsBuilder};
 
 pub use larder_runtime::lock;
 pub use larder_runtime::lock::{Lock, LockGuard, LockStats};

@@ -10,6 +10,7 @@
 mod cache_key;
 mod cache_put;
 mod cached;
+mod concurrency_limited;
 mod diagnostics;
 mod emit;
 mod idempotent;
@@ -48,6 +49,12 @@ pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn cache_put(args: TokenStream, item: TokenStream) -> TokenStream {
     cache_put::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("concurrency_limited/docs.md")]
+#[proc_macro_attribute]
+pub fn concurrency_limited(args: TokenStream, item: TokenStream) -> TokenStream {
+    concurrency_limited::run(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("with_lock/docs.md")]

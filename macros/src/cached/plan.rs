@@ -255,7 +255,7 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
                 format!("`#[cached]` and `#[{last}]` are not for one function: put one of them on a function that calls the other"),
             );
         }
-        if let Some(other @ ("rate_limited" | "with_lock" | "idempotent")) =
+        if let Some(other @ ("rate_limited" | "with_lock" | "concurrency_limited" | "idempotent")) =
             name.last().map(String::as_str)
         {
             diagnostics.error(

@@ -97,7 +97,7 @@ fn check_attributes(attribute: &str, function: &Function, diagnostics: &mut Diag
     for attr in &function.attrs {
         let name = attr.path().segments.last().map(|it| it.ident.to_string());
         match name.as_deref() {
-            Some(other @ ("with_lock" | "idempotent")) => diagnostics.error(
+            Some(other @ ("with_lock" | "concurrency_limited" | "idempotent")) => diagnostics.error(
                 attr.path().span(),
                 format!("`#[{attribute}]` and `#[{other}]` are not for one function in this version: put one of them on a function that calls the other"),
             ),

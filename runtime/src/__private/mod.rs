@@ -11,8 +11,8 @@ mod idempotent;
 pub mod limited;
 mod local;
 pub mod locked;
+mod permitted;
 mod writes;
-
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
@@ -31,6 +31,7 @@ pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
 pub use crate::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
+pub use crate::permits::PermitSpec;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use batch::{
     BatchDraft, BatchGroups, Stored, UnstorableBatch, again, batch, batched, of_present, unzip,
@@ -42,6 +43,7 @@ pub use guarded::{Guarded, Refusal};
 pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
 pub use limited::{Limited, limited};
 pub use locked::{Locked, locked};
+pub use permitted::{PermittedCall, Refused, permitted, refused};
 pub use writes::{Invalidates, Writes, written, written_or_failed};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
