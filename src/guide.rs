@@ -18,6 +18,9 @@ pub mod consistency {}
 #[doc = include_str!("../docs/guide/local.md")]
 pub mod local {}
 
+#[doc = include_str!("../docs/guide/staleness.md")]
+pub mod staleness {}
+
 #[doc = include_str!("../docs/guide/failure.md")]
 pub mod failure {}
 

@@ -1,6 +1,7 @@
 //! Which Larder a call uses: the scoped one, else the test's, else the process default. The only statics there are.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -159,6 +160,14 @@ where
             (None, None) => future.await,
         }
     })
+}
+
+/// The same, of a task that nobody waits for.
+pub(crate) fn spawn_behind(task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+    // Without a runtime there is nobody to run it.
+    if tokio::runtime::Handle::try_current().is_ok() {
+        drop(spawn(task));
+    }
 }
 
 /// A tenant, under whom futures can be run: what [`tenant`] answers.

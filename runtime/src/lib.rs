@@ -12,6 +12,7 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+mod behind;
 mod cache;
 mod context;
 mod global;
@@ -26,7 +27,8 @@ mod store;
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
 pub use cache::{
-    CacheOperation, CacheSpec, Entry, ErrorRules, IndexValues, InvalidationToken, Local, Ttl,
+    CacheOperation, CacheSpec, Early, Entry, ErrorRules, IndexValues, InvalidationToken, Local,
+    Previous, Reload, Ttl,
 };
 pub use codec::Codec;
 pub use codec::schema::Schema;

@@ -46,10 +46,14 @@ pub(crate) enum Event {
     LocalBypassed,
     LocalKept,
     LocalDiscarded,
+    StaleHit,
+    Expired,
+    Refreshed,
+    RefreshFailed,
 }
 
 impl Event {
-    const ALL: usize = Self::LocalDiscarded as usize + 1;
+    const ALL: usize = Self::RefreshFailed as usize + 1;
 
     /// Its name in spans.
     pub(crate) fn name(self) -> &'static str {
@@ -76,6 +80,10 @@ impl Event {
             Self::LocalBypassed => "local_bypassed",
             Self::LocalKept => "local_kept",
             Self::LocalDiscarded => "local_discarded",
+            Self::StaleHit => "stale_hit",
+            Self::Expired => "expired",
+            Self::Refreshed => "refreshed",
+            Self::RefreshFailed => "refresh_failed",
         }
     }
 }
@@ -157,6 +165,14 @@ pub struct CacheStats {
     pub local_kept: u64,
     /// Values that were read to be kept in this process and were not, because something happened to the key meanwhile.
     pub local_discarded: u64,
+    /// Calls answered with a stored value whose TTL was over.
+    pub stale_hits: u64,
+    /// Stored values that a build with another `stale` would still serve: a miss each.
+    pub expired: u64,
+    /// Values that were refreshed while they stood there, and stored; `stored` counts them too.
+    pub refreshed: u64,
+    /// Refreshes that ended in an error, or without anything that could be stored: the old value stayed.
+    pub refresh_failed: u64,
 }
 
 impl Metrics {
@@ -225,6 +241,10 @@ impl Counters {
             local_bypassed: count(Event::LocalBypassed),
             local_kept: count(Event::LocalKept),
             local_discarded: count(Event::LocalDiscarded),
+            stale_hits: count(Event::StaleHit),
+            expired: count(Event::Expired),
+            refreshed: count(Event::Refreshed),
+            refresh_failed: count(Event::RefreshFailed),
         }
     }
 }

@@ -38,4 +38,5 @@ mod processes;
 mod rounds;
 mod single_flight;
 mod stale_fill;
+mod staleness;
 mod tags;

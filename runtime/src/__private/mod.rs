@@ -6,6 +6,7 @@ pub mod codecs;
 mod draft;
 mod group;
 pub mod limited;
+mod owned;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
@@ -15,8 +16,8 @@ pub use crate::cache::probe::{
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{
-    CacheOperation, CacheSpec, Entry, Failures, IndexFallback, IndexProbe, IndexValues,
-    InvalidationToken, Local, Ttl,
+    CacheOperation, CacheSpec, Early, Entry, Failures, IndexFallback, IndexProbe, IndexValues,
+    InvalidationToken, Local, Previous, Reload, Ttl,
 };
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
@@ -24,9 +25,10 @@ pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
-pub use draft::{Draft, Unstorable, cached, draft, never_absent};
+pub use draft::{Draft, Unstorable, behind, cached, draft, never_absent};
 pub use group::{GroupDraft, UnstorableGroup, group};
 pub use limited::{Limited, limited};
+pub use owned::{Outlive, own};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
 use crate::global::complain_once;

@@ -8,6 +8,7 @@ use super::foresight::Foresight;
 use super::index::Indexes;
 use super::lease::Leases;
 use super::local::{Local, Tier};
+use super::refreshes::Refreshes;
 use super::tag::Tags;
 use crate::backend::{Backend, Listener};
 use crate::context::Context;
@@ -19,6 +20,7 @@ pub(crate) struct CacheEngine {
     context: Arc<Context>,
     flights: Arc<Flights>,
     leases: Arc<Leases>,
+    refreshes: Arc<Refreshes>,
     foresight: Foresight,
     local: Arc<Tier>,
     indexes: Arc<Indexes>,
@@ -50,6 +52,7 @@ impl CacheEngine {
             local,
             local_default,
             flights: Arc::default(),
+            refreshes: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context), Arc::clone(&indexes))),
             foresight: Foresight::new(context.clock().clone(), context.identity()),
             indexes,
@@ -68,6 +71,11 @@ impl CacheEngine {
 
     pub(crate) fn leases(&self) -> &Arc<Leases> {
         &self.leases
+    }
+
+    /// The entries that this process refreshes.
+    pub(crate) fn refreshes(&self) -> &Arc<Refreshes> {
+        &self.refreshes
     }
 
     pub(crate) fn foresight(&self) -> &Foresight {
