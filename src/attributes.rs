@@ -1,5 +1,11 @@
 #![doc = include_str!("../macros/src/cached/docs.md")]
 
+#[doc = include_str!("../macros/src/rate_limited/docs.md")]
+mod rate_limited {}
+
+#[doc = include_str!("../macros/src/idempotent/docs.md")]
+mod idempotent {}
+
 #[doc = include_str!("../macros/src/test/docs.md")]
 mod test {}
 

@@ -20,6 +20,8 @@ pub mod local {}
 
 #[doc = include_str!("../docs/guide/staleness.md")]
 pub mod staleness {}
+#[doc = include_str!("../docs/guide/writes.md")]
+pub mod writes {}
 
 #[doc = include_str!("../docs/guide/failure.md")]
 pub mod failure {}
@@ -41,6 +43,13 @@ pub mod store {}
 
 #[doc = include_str!("../docs/guide/rate-limits.md")]
 pub mod rate_limits {}
+
+#[doc = include_str!("../docs/guide/idempotency.md")]
+pub mod idempotency {}
+
+#[doc = include_str!("../docs/guide/http.md")]
+#[cfg(feature = "axum")]
+pub mod http {}
 
 #[doc = include_str!("../docs/guide/without-macros.md")]
 pub mod without_macros {}

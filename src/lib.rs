@@ -5,7 +5,7 @@
            [`cached`] with every argument on [a page of its own](guide::cached); the handle, [`Larder`]."
 )]
 
-pub use larder_macros::{CacheKey, Schema, cached, rate_limited, test};
+pub use larder_macros::{CacheKey, Schema, cached, idempotent, rate_limited, test};
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]
@@ -13,11 +13,17 @@ pub use larder_runtime::testing;
 pub use larder_runtime::{
     Algorithm, Answers, Cache, CacheKey, CacheOperation, CacheSpec, CacheStats, Codec, Decision,
     DecisionSource, Early, Entry, Error, ErrorKind, ErrorRules, Expirations, ExpiredEntry, Expiry,
-    Freshness, Health, HealthStatus, IndexPages, IndexValues, InvalidationToken, KeyWriter, Larder,
-    LarderBuilder, Limit, LimitState, Limiter, LimiterBuilder, Local, Operation, Previous, Queued,
-    RateOnError, RateSpec, RateStats, Reload, Reservation, Result, Schema, Store, StoreBuilder,
-    StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
+    Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation, InvalidationToken,
+    KeyWriter, Larder, LarderBuilder, Limit, LimitState, Limiter, LimiterBuilder, Local, Operation,
+    Previous, Queued, RateOnError, RateSpec, RateStats, Reload, Reservation, Result, Schema, Store,
+    StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
 };
+#[cfg(feature = "tower")]
+pub use larder_runtime::{
+    ForwardedIp, HeaderKey, LarderLayer, LarderService, PeerIp, RateLimitLayer, RateLimitService,
+    RequestKey,
+};
+pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
 
 #[doc(hidden)]
 pub use larder_runtime::__private;

@@ -57,7 +57,7 @@ fn run(name: &str, url: &str) -> Printed {
         .env_remove("LARDER_APP")
         // What an example shows is not how busy this machine is.
         .env("LARDER_CALL_BUDGET", "10s");
-    if name == "axum_service" {
+    if name == "axum_service" || name == "limited_service" {
         program.arg("--once");
     }
     let output = program.output().expect("the example starts");
@@ -244,6 +244,23 @@ fn two_processes_on_redis_share() {
     let found = printed.line("second process: found ");
     assert_eq!(found, format!("{own}, without a load"));
     printed.says("first process: the second one's invalidation has removed it");
+}
+
+#[test]
+fn limited_service_tells_what_is_left_and_denies_the_rest() {
+    let printed = on_memory("limited_service");
+    assert!(
+        printed.line("GET /search: ").starts_with(
+            "200 OK; ratelimit: \"service.api:1m\";r=9;t=6, \"service.api:1d\";r=999;t="
+        )
+    );
+    let (_, exports) = printed
+        .0
+        .split_once("GET /export: 200 OK")
+        .expect("one export");
+    assert!(exports.contains("GET /export: 429 Too Many Requests; "));
+    assert!(printed.line("GET /health: ").starts_with("200 OK"));
+    assert!(printed.line("GET /mail: ").ends_with("mailed ada"));
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod cache_key;
 mod cached;
 mod diagnostics;
 mod emit;
+mod idempotent;
 mod key;
 mod parse;
 mod rate_limited;
@@ -31,6 +32,12 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn rate_limited(args: TokenStream, item: TokenStream) -> TokenStream {
     rate_limited::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("idempotent/docs.md")]
+#[proc_macro_attribute]
+pub fn idempotent(args: TokenStream, item: TokenStream) -> TokenStream {
+    idempotent::run(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("test/docs.md")]

@@ -42,6 +42,7 @@ struct Inner {
     operation: &'static str,
     message: Cow<'static, str>,
     context: Vec<(&'static str, String)>,
+    is_queued: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -100,6 +101,12 @@ pub enum ErrorKind {
     Unsupported,
     /// The Larder was closed.
     Closed,
+    /// An idempotency key was used before by a call with other arguments.
+    KeyReused,
+    /// Another call with this idempotency key is still running.
+    InProgress,
+    /// What was held for a time could not be held on to, so the body was dropped, or what it has answered was not stored.
+    LeaseLost,
     /// A rate limit was used up; see [`Decision::of`](crate::Decision::of).
     RateLimited,
 }
@@ -127,6 +134,7 @@ impl Error {
             operation,
             message: message.into(),
             context: Vec::new(),
+            is_queued: false,
             source: None,
         }))
     }
@@ -178,10 +186,39 @@ impl Error {
     /// Whether the same call may succeed later without anybody changing anything.
     pub fn is_temporary(&self) -> bool {
         match self.0.kind {
-            ErrorKind::Unreachable | ErrorKind::Timeout | ErrorKind::RateLimited => true,
+            ErrorKind::Unreachable
+            | ErrorKind::Timeout
+            | ErrorKind::InProgress
+            | ErrorKind::LeaseLost
+            | ErrorKind::RateLimited => true,
             ErrorKind::Server => self.code().is_some_and(is_temporary_code),
             _ => false,
         }
+    }
+
+    /// Whether what failed is an invalidation that is queued: it is tried again until it is done, and this process does not read
+    /// what it is about meanwhile. See [`Invalidation`](crate::Invalidation).
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let users = larder::Larder::memory().cache::<u64>(USERS);
+    /// match users.entry(|key| key.arg(&7_u64)).invalidate().await {
+    ///     Err(error) if error.is_queued() => println!("others may see the old value for a while"),
+    ///     other => drop(other?),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_queued(&self) -> bool {
+        self.0.is_queued
+    }
+
+    /// What failed is tried again.
+    pub(crate) fn queued(self) -> Self {
+        self.map(|inner| inner.is_queued = true)
     }
 
     fn map(self, change: impl FnOnce(&mut Inner)) -> Self {
@@ -190,6 +227,7 @@ impl Error {
             operation: shared.operation,
             message: shared.message.clone(),
             context: shared.context.clone(),
+            is_queued: shared.is_queued,
             // The cause cannot be cloned; its words can.
             source: shared
                 .source
@@ -214,6 +252,9 @@ impl fmt::Display for Error {
         write!(f, "{}: {}", self.0.operation, self.0.message)?;
         for (name, value) in &self.0.context {
             write!(f, ", {name}: {value}")?;
+        }
+        if self.0.is_queued {
+            f.write_str(": it is queued, and tried until it is done")?;
         }
         Ok(())
     }

@@ -32,6 +32,8 @@ pub struct Health {
     pub round_trip: Option<Duration>,
     /// How often, since the start, calls began to find the backend away.
     pub outages: u64,
+    /// How many invalidations wait for the server: see [`Invalidation`](crate::Invalidation).
+    pub queued_invalidations: usize,
     /// What is degraded, in words; empty when all is well.
     pub degraded: Vec<String>,
 }
@@ -63,11 +65,12 @@ pub enum HealthStatus {
 }
 
 impl Health {
-    /// Asks the server once. `trouble` is what features have found.
+    /// Asks the server once. `trouble` is what features have found, and so many invalidations wait.
     pub(crate) async fn examine(
         context: &Context,
         backend: &'static str,
         trouble: impl IntoIterator<Item = &'static str>,
+        queued_invalidations: usize,
     ) -> Self {
         let start = context.clock().now();
         let ping = Command::new("PING");
@@ -82,6 +85,11 @@ impl Health {
                 "the server refuses CLIENT TRACKING: waiting calls look again at growing intervals, and nothing is kept in the local tier"
                     .to_owned(),
             );
+        }
+        if queued_invalidations > 0 {
+            degraded.push(format!(
+                "{queued_invalidations} invalidations wait for the server: what they are about is not read here, and may be read elsewhere"
+            ));
         }
         if answer.is_ok() && took > context.limits().call_budget {
             degraded.push(format!(
@@ -101,6 +109,7 @@ impl Health {
             backend,
             round_trip: answer.is_ok().then_some(took),
             outages: context.degradation().outages(),
+            queued_invalidations,
             degraded,
         }
     }

@@ -18,6 +18,9 @@ mod context;
 mod global;
 mod hash;
 mod health;
+#[cfg(feature = "tower")]
+mod http;
+mod idempotency;
 mod larder;
 mod layers;
 mod metrics;
@@ -27,14 +30,20 @@ mod store;
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
 pub use cache::{
-    CacheOperation, CacheSpec, Early, Entry, ErrorRules, IndexValues, InvalidationToken, Local,
-    Previous, Reload, Ttl,
+    CacheOperation, CacheSpec, Early, Entry, ErrorRules, IndexValues, Invalidation,
+    InvalidationToken, Local, Previous, Reload, Ttl,
 };
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};
 pub use global::{Freshness, Tenant, at_least, max_age, spawn, tenant};
 pub use health::{Health, HealthStatus};
+#[cfg(feature = "tower")]
+pub use http::{
+    ForwardedIp, HeaderKey, LarderLayer, LarderService, PeerIp, RateLimitLayer, RateLimitService,
+    RequestKey,
+};
+pub use idempotency::{Idempotency, IdempotencyBuilder, IdempotencySpec};
 pub use key::{CacheKey, KeyWriter};
 pub use larder::{
     Cache, Expirations, ExpiredEntry, Expiry, IndexPages, Larder, LarderBuilder, Tenancy,

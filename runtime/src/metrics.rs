@@ -50,10 +50,13 @@ pub(crate) enum Event {
     Expired,
     Refreshed,
     RefreshFailed,
+    InvalidationQueued,
+    InvalidationCaughtUp,
+    InvalidationLost,
 }
 
 impl Event {
-    const ALL: usize = Self::RefreshFailed as usize + 1;
+    const ALL: usize = Self::InvalidationLost as usize + 1;
 
     /// Its name in spans.
     pub(crate) fn name(self) -> &'static str {
@@ -84,6 +87,9 @@ impl Event {
             Self::Expired => "expired",
             Self::Refreshed => "refreshed",
             Self::RefreshFailed => "refresh_failed",
+            Self::InvalidationQueued => "invalidation_queued",
+            Self::InvalidationCaughtUp => "invalidation_caught_up",
+            Self::InvalidationLost => "invalidation_lost",
         }
     }
 }
@@ -130,7 +136,7 @@ pub struct CacheStats {
     pub shared: u64,
     /// Bodies run without filling, because another's load took longer than the wait budget, or its outcome could not be shared.
     pub alone: u64,
-    /// Calls for which the backend could not be asked.
+    /// Calls for which the backend could not be asked, or must not be because an invalidation of their entry waits for it.
     pub degraded: u64,
     /// Calls that `if` or `unless` sent past the cache.
     pub bypassed: u64,
@@ -173,6 +179,12 @@ pub struct CacheStats {
     pub refreshed: u64,
     /// Refreshes that ended in an error, or without anything that could be stored: the old value stayed.
     pub refresh_failed: u64,
+    /// Invalidations of keys and index values that the server could not be told of, or whose caller gave up: they were queued.
+    pub invalidations_queued: u64,
+    /// Queued ones that are done since, or needless because whatever they were about has ended.
+    pub invalidations_caught_up: u64,
+    /// Invalidations that were neither done nor queued: too many others waited, or the Larder was closed.
+    pub invalidations_lost: u64,
 }
 
 impl Metrics {
@@ -245,6 +257,9 @@ impl Counters {
             expired: count(Event::Expired),
             refreshed: count(Event::Refreshed),
             refresh_failed: count(Event::RefreshFailed),
+            invalidations_queued: count(Event::InvalidationQueued),
+            invalidations_caught_up: count(Event::InvalidationCaughtUp),
+            invalidations_lost: count(Event::InvalidationLost),
         }
     }
 }

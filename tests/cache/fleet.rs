@@ -82,19 +82,13 @@ impl Fleet {
 
     /// A client that knows nothing of Larder.
     pub(crate) async fn stranger(&self) -> Stranger {
-        let clock = Clock::system();
-        let backend = match self {
-            Self::Memory(server) => SharedBackend::new(server.connect()),
-            Self::Redis(server) => {
-                let Endpoint::Redis(endpoint) = server.url().parse().expect("a good URL") else {
-                    panic!("the URL names a server")
-                };
-                let backend =
-                    RedisBackend::connect(&endpoint, &ConnectSettings::default(), &clock).await;
-                SharedBackend::new(backend.expect("a running server"))
-            }
-        };
-        Stranger { backend, clock }
+        match self {
+            Self::Memory(server) => Stranger {
+                backend: SharedBackend::new(server.connect()),
+                clock: Clock::system(),
+            },
+            Self::Redis(server) => Stranger::at(&server.url()).await,
+        }
     }
 }
 
@@ -105,6 +99,19 @@ pub(crate) struct Stranger {
 }
 
 impl Stranger {
+    /// On the Redis server of this URL.
+    pub(crate) async fn at(url: &str) -> Self {
+        let clock = Clock::system();
+        let Endpoint::Redis(endpoint) = url.parse().expect("a good URL") else {
+            panic!("the URL names a server")
+        };
+        let backend = RedisBackend::connect(&endpoint, &ConnectSettings::default(), &clock).await;
+        Self {
+            backend: SharedBackend::new(backend.expect("a running server")),
+            clock,
+        }
+    }
+
     /// The connection alone.
     #[allow(dead_code, reason = "not every test that has strangers needs it")]
     pub(crate) fn into_backend(self) -> SharedBackend {

@@ -35,6 +35,7 @@ mod local_races;
 mod outage;
 mod plain_calls;
 mod processes;
+mod queued;
 mod rounds;
 mod single_flight;
 mod stale_fill;

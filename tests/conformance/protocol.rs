@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 22] = [
+const SCRIPTS: [(&str, &str); 26] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -74,6 +74,22 @@ const SCRIPTS: [(&str, &str); 22] = [
     (
         "sliding_log",
         include_str!("../../runtime/src/rate/sliding_log.lua"),
+    ),
+    (
+        "begin",
+        include_str!("../../runtime/src/idempotency/begin.lua"),
+    ),
+    (
+        "continue",
+        include_str!("../../runtime/src/idempotency/continue.lua"),
+    ),
+    (
+        "complete",
+        include_str!("../../runtime/src/idempotency/complete.lua"),
+    ),
+    (
+        "abandon",
+        include_str!("../../runtime/src/idempotency/abandon.lua"),
     ),
 ];
 
@@ -387,6 +403,55 @@ async fn a_value_is_swapped_only_for_the_one_that_is_there() {
         GET @k
         RPUSH @l a
         ! swap @l "" x 0
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_runs_once_and_whoever_is_superseded_stores_nothing() {
+    agree(
+        r#"
+        begin @k first print 100000 300000
+        begin @k second print 100000 300000
+        begin @k second other 100000 300000
+        # whoever asks again because the answer was lost has its own run
+        begin @k first print 200000 300000
+        continue @k second 100000 300000
+        continue @k first 100000 300000
+        PTTL @k
+        complete @k second late 100000
+        complete @k first "\x00\xff result" 500000
+        complete @k first "\x00\xff result" 500000
+        continue @k first 100000 300000
+        abandon @k first
+        begin @k third print 100000 300000
+        begin @k third other 100000 300000
+        HGETALL @k
+        PTTL @k
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_has_ended_or_was_given_up_is_taken_over() {
+    agree(
+        r#"
+        HSET @k fingerprint print token first until 1
+        PEXPIRE @k 100000
+        begin @k second other 100000 300000
+        begin @k second print 100000 300000
+        complete @k first late 100000
+        abandon @k first
+        HMGET @k fingerprint token until result
+        abandon @k second
+        EXISTS @k
+        abandon @k second
+        continue @k second 100000 300000
+        complete @k second late 100000
+        EXISTS @k
+        begin @k third other 100000 300000
         "#,
     )
     .await;

@@ -3,6 +3,7 @@
 
 mod cached;
 mod derives;
+mod idempotent;
 mod rate_limited;
 mod test;
 

@@ -5,6 +5,8 @@ pub use std;
 pub mod codecs;
 mod draft;
 mod group;
+mod guarded;
+mod idempotent;
 pub mod limited;
 mod owned;
 #[cfg(feature = "testing")]
@@ -21,12 +23,15 @@ pub use crate::cache::{
 };
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
+pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, behind, cached, draft, never_absent};
 pub use group::{GroupDraft, UnstorableGroup, group};
+pub use guarded::{Guarded, Refusal};
+pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
 pub use limited::{Limited, limited};
 pub use owned::{Outlive, own};
 

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Target;
+use super::engine::CacheEngine;
 use super::groups::{Indexing, Observed};
 use super::index::Retired;
 use super::lease::Taken;
 use super::local::InvalidationToken;
+use super::pending::{Subject, attempt};
 use super::spec::CacheSpec;
 use super::stored::Provenance;
 use super::written::Written;
@@ -16,7 +18,7 @@ use crate::backend::{Atomicity, Backend, Call, Command, Pipeline, Reply, Resend}
 use crate::clock::Moment;
 use crate::context::{Budget, Question};
 use crate::error::Result;
-use crate::key::Key;
+use crate::key::{Key, TagKey};
 
 /// Puts what `write` writes in the place of what is there.
 ///
@@ -29,6 +31,7 @@ pub(crate) async fn put(
 ) -> Result<()> {
     let context = target.engine.context();
     context.hear_server_time().await?;
+    let began = target.engine.pending().now();
     let keys: Vec<Key> = target.key.covered_versions().collect();
     let put = Put {
         target,
@@ -40,15 +43,49 @@ pub(crate) async fn put(
     let call = context.command_call(Resend::Idempotent);
     let changed = pin!(context.backend().try_anew(&call, |_| put.once()));
     let written = target.engine.local().change(&keys, changed).await?;
+    // Of an invalidation that waits and of a value that was put later, the value is what was meant last.
+    let pending = target.engine.pending();
+    pending.settle(target.key.as_bytes(), began);
     target.engine.foresight().saw(&target.key, written.lives());
     Ok(())
 }
 
-/// Removes the entry, in the versions that an invalidation covers, and takes it off the lists that it is on.
-pub(crate) async fn invalidate(target: &Target) -> Result<InvalidationToken> {
-    let context = target.engine.context();
-    let keys: Vec<Key> = target.key.covered_versions().collect();
-    let time = match target.indexing() {
+/// Removes the entry, in the versions that an invalidation covers, and takes it off the lists that it is on. If the server is away,
+/// it is queued.
+pub(crate) async fn invalidate(target: &Target, spec: &CacheSpec) -> Result<InvalidationToken> {
+    let (engine, key, indexing) = (&target.engine, &target.key, target.indexing());
+    let subject = Subject::Entry {
+        key: key.clone(),
+        indexing,
+        spec: *spec,
+    };
+    attempt(engine, subject, remove_entry(engine, key, indexing)).await
+}
+
+/// Invalidates a tag. If the server is away, it is queued.
+pub(crate) async fn invalidate_tag(
+    engine: &Arc<CacheEngine>,
+    tag: &TagKey,
+) -> Result<InvalidationToken> {
+    let subject = Subject::Tag(tag.clone());
+    attempt(engine, subject, remove_tag(engine, tag)).await
+}
+
+/// Tells the server that a tag is invalidated.
+pub(super) async fn remove_tag(engine: &CacheEngine, tag: &TagKey) -> Result<InvalidationToken> {
+    let invalidated = pin!(engine.tags().invalidate(tag));
+    engine.local().change_tag(tag, invalidated).await
+}
+
+/// Tells the server that an entry is invalidated.
+pub(super) async fn remove_entry(
+    engine: &CacheEngine,
+    key: &Key,
+    indexing: Indexing,
+) -> Result<InvalidationToken> {
+    let context = engine.context();
+    let keys: Vec<Key> = key.covered_versions().collect();
+    let time = match indexing {
         Indexing::No => {
             let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
             // The time comes last: whatever was read later by the server's clock was read after the removal.
@@ -58,15 +95,15 @@ pub(crate) async fn invalidate(target: &Target) -> Result<InvalidationToken> {
             let call = context.command_call(Resend::Idempotent);
             // Pinned where it is: a future that is handed over is kept twice.
             let changed = pin!(context.backend().pipeline(&change, &call));
-            let replies = target.engine.local().change(&keys, changed).await?;
+            let replies = engine.local().change(&keys, changed).await?;
             let mut replies = replies.into_iter();
             replies.next().unwrap_or(Reply::Nil).checked("UNLINK")?;
             replies.next()
         }
         // Boxed: most functions have no indexes.
-        Indexing::Yes => Box::pin(invalidate_listed(target, &keys)).await?,
+        Indexing::Yes => Box::pin(remove_listed(engine, &keys)).await?,
     };
-    target.engine.foresight().missed(&target.key);
+    engine.foresight().missed(key);
     // It is invalidated, whether the server tells the time or not.
     Ok(match time.map(|reply| context.server_time().hear(reply)) {
         Some(Ok(micros)) => InvalidationToken::at(micros),
@@ -75,12 +112,12 @@ pub(crate) async fn invalidate(target: &Target) -> Result<InvalidationToken> {
 }
 
 /// The same of an entry that indexes may list; answers the time after the removal.
-async fn invalidate_listed(target: &Target, keys: &[Key]) -> Result<Option<Reply>> {
-    let removed = pin!(remove(target, keys));
-    let Removed { retired, time } = target.engine.local().change(keys, removed).await?;
+async fn remove_listed(engine: &CacheEngine, keys: &[Key]) -> Result<Option<Reply>> {
+    let removed = pin!(remove(engine, keys));
+    let Removed { retired, time } = engine.local().change(keys, removed).await?;
     let members = retired.into_iter().flat_map(Retired::members);
-    let call = target.engine.context().command_call(Resend::Idempotent);
-    target.engine.indexes().strike(members, &call).await;
+    let call = engine.context().command_call(Resend::Idempotent);
+    engine.indexes().strike(members, &call).await;
     Ok(time)
 }
 
@@ -148,7 +185,7 @@ impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
         })?;
         let clock = target.engine.context().clock();
         let mut budget = Budget::new(clock, self.until.saturating_since(clock.now()));
-        lease.retired = remove(target, self.neighbours).await?.retired;
+        lease.retired = remove(&target.engine, self.neighbours).await?.retired;
         match leases.take(target, &mut lease, None, &mut budget).await? {
             // Whether it is stored or voided by now: whoever voided it came later.
             Taken::Yes => lease.fill(&written, &mut budget).await.map(drop)?,
@@ -173,11 +210,11 @@ struct Removed {
     time: Option<Reply>,
 }
 
-async fn remove(target: &Target, keys: &[Key]) -> Result<Removed> {
+async fn remove(engine: &CacheEngine, keys: &[Key]) -> Result<Removed> {
     let removals = keys.iter().map(|key| Command::new("GETDEL").arg(key));
     let commands = removals.chain([Command::new("TIME")]);
     let questions: Vec<_> = commands.map(Question::Command).collect();
-    let context = target.engine.context();
+    let context = engine.context();
     let call = context.command_call(Resend::Idempotent);
     let mut replies = context.ask(&questions, &call).await?;
     let time = replies.pop();

@@ -8,9 +8,10 @@ use super::foresight::Foresight;
 use super::index::Indexes;
 use super::lease::Leases;
 use super::local::{Local, Tier};
+use super::pending::Pending;
 use super::refreshes::Refreshes;
 use super::tag::Tags;
-use crate::backend::{Backend, Listener};
+use crate::backend::{Backend, Listener, Push};
 use crate::context::Context;
 use crate::key::Scope;
 
@@ -25,6 +26,7 @@ pub(crate) struct CacheEngine {
     local: Arc<Tier>,
     indexes: Arc<Indexes>,
     tags: Tags,
+    pending: Arc<Pending>,
     local_default: Local,
 }
 
@@ -44,13 +46,20 @@ impl CacheEngine {
             local_bytes,
             context.identity(),
         ));
-        let hears = Arc::clone(&local);
-        let listener = Listener::new(move |push| hears.hear(push));
+        let pending = Arc::new(Pending::new(context.clock().clone()));
+        let hear = (Arc::clone(&local), Arc::clone(&pending));
+        let listener = Listener::new(move |push| {
+            hear.0.hear(push);
+            if matches!(push, Push::Connected) {
+                hear.1.wake.notify_waiters();
+            }
+        });
         context.backend().listen(listener);
         let indexes = Arc::new(Indexes::new(Arc::clone(&context)));
         Self {
             local,
             local_default,
+            pending,
             flights: Arc::default(),
             refreshes: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context), Arc::clone(&indexes))),
@@ -88,6 +97,11 @@ impl CacheEngine {
 
     pub(crate) fn tags(&self) -> &Tags {
         &self.tags
+    }
+
+    /// The invalidations that wait for the server.
+    pub(crate) fn pending(&self) -> &Arc<Pending> {
+        &self.pending
     }
 
     /// The copies in this process.

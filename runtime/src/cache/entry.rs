@@ -120,7 +120,8 @@ impl<V> Entry<V> {
     /// that passes on the token which this answers, to be asked for with [`at_least`](crate::at_least).
     ///
     /// # Errors
-    /// The backend's. Then the entry may still be there: it was not invalidated.
+    /// The backend's. If it was away the invalidation [is queued](crate::Error::is_queued), and tried until it is done: see
+    /// [`Invalidation`](crate::Invalidation). Otherwise the entry may still be there.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

@@ -58,7 +58,7 @@ pub(crate) struct Glance {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Good,
-    /// One of its tags was invalidated, or it lacks one that it should have.
+    /// One of its tags or indexes was invalidated, or it lacks a tag that it should have.
     Outdated,
     /// It is good if these tags still have these versions.
     Ask(Vec<(TagKey, Token)>),
@@ -188,6 +188,9 @@ impl Target {
 
     /// What the entry's tags make of what stands under the key, if their versions were read with it.
     pub(crate) fn verdict(&self, bytes: &[u8], glance: Option<&Glance>) -> Verdict {
+        if self.engine.pending().covers_content(&self.key, bytes) {
+            return Verdict::Outdated;
+        }
         if !self.has_tags() && !envelope::has_tags(bytes) {
             return Verdict::Good;
         }
@@ -276,7 +279,7 @@ impl Glance {
 }
 
 /// How long an entry of this cache lives at most; `None` if one may have no end.
-fn longest_life(spec: &CacheSpec) -> Option<Duration> {
+pub(super) fn longest_life(spec: &CacheSpec) -> Option<Duration> {
     let of_value = spec.staleness.lengthen(spec.ttl);
     let ttls = [Some(of_value), spec.none_ttl, spec.err_ttl];
     ttls.into_iter().flatten().max().and_then(Ttl::duration)

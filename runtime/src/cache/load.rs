@@ -9,6 +9,7 @@ use super::copies::Copies;
 use super::due::Due;
 use super::loading::Loading;
 use super::outcome::Outcome;
+use super::pending::ensure;
 use super::place::Place;
 use super::policy::Policy;
 use super::previous::Old;
@@ -18,7 +19,7 @@ use super::shape::{CacheValue, Shape};
 use super::staleness::Age;
 use super::stored::{Found, Stored};
 use super::turn::{Foreseen, Request, Turn};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::metrics::Event;
 
 /// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
@@ -59,6 +60,9 @@ where
         Ok(target) => target,
         Err(error) => return without_cache(None, &policy, error),
     };
+    if target.engine.pending().covers(&target) {
+        return past_the_cache(&target, &policy);
+    }
     let stored = Stored::new(&spec, &target);
     let copies = Copies::new(&stored, &policy);
     if let Some(outcome) = copies.find(demand) {
@@ -196,6 +200,21 @@ pub(super) fn without_cache<S: Shape>(
         target.note(Event::Degraded);
         target.engine.context().degradation().failed(&error);
     }
+    by_itself(policy, error)
+}
+
+/// The call's way when an invalidation of its entry waits for the server: what the server has may be what was invalidated.
+pub(super) fn past_the_cache<S: Shape>(target: &Target, policy: &Policy<S>) -> Begun<S> {
+    target.note(Event::Degraded);
+    ensure(&target.engine);
+    let message = "an invalidation of this entry waits for the server";
+    by_itself(
+        policy,
+        Error::new(ErrorKind::Unreachable, "cached", message),
+    )
+}
+
+fn by_itself<S: Shape>(policy: &Policy<S>, error: Error) -> Begun<S> {
     match policy.rescue() {
         Some(rescue) => Begun::Answered(S::join(Err(rescue(error)))),
         None => Begun::Run,

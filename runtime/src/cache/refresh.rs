@@ -6,7 +6,7 @@ use super::call::CacheCall;
 use super::groups::Observed;
 use super::index::Retired;
 use super::lease::{Acquired, Digest};
-use super::load::without_cache;
+use super::load::{past_the_cache, without_cache};
 use super::loading::Loading;
 use super::place::{Place, Succession};
 use super::policy::Policy;
@@ -46,6 +46,9 @@ where
         Ok(target) => target,
         Err(error) => return without_cache(None, &policy, error),
     };
+    if target.engine.pending().covers(&target) {
+        return past_the_cache(&target, &policy);
+    }
     let stored = Stored::new(&spec, &target);
     let clock = target.engine.context().clock();
     let mut budget = Budget::new(clock, spec.budget.unwrap_or(target.engine.call_budget()));

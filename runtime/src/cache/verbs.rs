@@ -46,9 +46,12 @@ impl CacheCall {
         Ok(self.target()?.key.to_string())
     }
 
-    /// What the key holds; nothing if one of its tags was invalidated.
+    /// What the key holds; nothing if one of its tags was invalidated, or an invalidation of it waits for the server.
     pub(crate) async fn look(&self) -> Result<Option<Vec<u8>>> {
         let target = self.target()?;
+        if target.engine.pending().covers(target) {
+            return Ok(None);
+        }
         let context = target.engine.context();
         let call = context.command_call(Resend::Idempotent);
         let read = target.read_entry(Aim::ToAnswer);
@@ -86,12 +89,15 @@ impl CacheCall {
 
     /// Removes what is there and voids any load that is under way.
     pub(crate) async fn invalidate(&self) -> Result<InvalidationToken> {
-        change::invalidate(self.target()?).await
+        change::invalidate(self.target()?, &self.spec).await
     }
 
     /// How long what is there will still live.
     pub(crate) async fn ttl(&self) -> Result<Option<Ttl>> {
         let target = self.target()?;
+        if target.engine.pending().covers(target) {
+            return Ok(None);
+        }
         let context = target.engine.context();
         let look = Pipeline::new(Atomicity::Atomic)
             .then(Command::new("GET").arg(&target.key))

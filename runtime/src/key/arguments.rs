@@ -32,7 +32,7 @@ impl Arguments {
         KeyWriter::behind(&mut self.0)
     }
 
-    pub(super) fn as_slice(&self) -> &[u8] {
+    pub(crate) fn as_slice(&self) -> &[u8] {
         self.0.as_slice()
     }
 }

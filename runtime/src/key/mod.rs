@@ -38,7 +38,7 @@ use std::ops::Range;
 pub use arguments::Arguments;
 pub use cache_key::CacheKey;
 pub use index::{IndexKeys, IndexValue, KeyKind};
-pub use scope::{Scope, Versions};
+pub use scope::{Feature, Scope, Versions};
 pub use tag::{Tag, TagKey, TagWriter};
 pub use writer::{Items, KeyWriter};
 
@@ -94,6 +94,19 @@ impl Key {
         let neighbours = [self.version.checked_sub(1), self.version.checked_add(1)];
         let neighbours = neighbours.into_iter().flatten();
         std::iter::once(self.clone()).chain(neighbours.map(|version| self.with_version(version)))
+    }
+
+    /// The pattern that matches this key and all others of its namespace, of every version.
+    ///
+    /// ```
+    /// # use larder_runtime::key::{Scope, Versions};
+    /// let scope = Scope::new("shop", None);
+    /// let key = scope.key("users", 1, |writer| writer.arg(&7));
+    /// assert_eq!(key.namespace_pattern(), scope.namespace_pattern("users", Versions::Any));
+    /// ```
+    pub fn namespace_pattern(&self) -> Vec<u8> {
+        let namespace = &self.as_bytes()[..self.digits.start];
+        [namespace, b"*"].concat()
     }
 
     /// The keys of the indexes of this entry's namespace and version.

@@ -27,6 +27,27 @@ pub enum Versions {
     Exactly(u32),
 }
 
+/// A feature whose keys are apart from all others: a byte stands before the namespace that none can begin with, since it is escaped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feature {
+    /// Rate limits: `^`.
+    Limits,
+    /// Idempotent calls: `&`.
+    Idempotency,
+    /// Permits: `+`.
+    Permits,
+}
+
+impl Feature {
+    const fn mark(self) -> u8 {
+        match self {
+            Self::Limits => b'^',
+            Self::Idempotency => b'&',
+            Self::Permits => b'+',
+        }
+    }
+}
+
 impl Scope {
     /// The keys of this application and tenant. No tenant is not the same as a tenant whose name is empty.
     pub fn new(app: &str, tenant: Option<&str>) -> Self {
@@ -112,6 +133,35 @@ impl Scope {
         Key {
             buffer,
             version,
+            digits,
+        }
+    }
+
+    /// The key of something that a feature keeps.
+    ///
+    /// ```
+    /// # use larder_runtime::key::{Feature, Scope};
+    /// let key = Scope::new("shop", None).key_of(Feature::Permits, "exports", |writer| writer.arg("ada"));
+    /// assert_eq!(key.to_string(), "shop::+exports:1:ada");
+    /// ```
+    pub fn key_of(
+        &self,
+        feature: Feature,
+        namespace: &str,
+        arguments: impl FnOnce(&mut KeyWriter<'_>),
+    ) -> Key {
+        const VERSION: u32 = 1;
+        let mut buffer = KeyBuffer::default();
+        buffer.extend(&self.prefix);
+        buffer.push(feature.mark());
+        buffer.push_escaped(namespace);
+        buffer.push(b':');
+        let digits = buffer.push_number(VERSION);
+        buffer.push(b':');
+        arguments(&mut KeyWriter::new(&mut buffer));
+        Key {
+            buffer,
+            version: VERSION,
             digits,
         }
     }

@@ -13,7 +13,8 @@ impl Larder {
     /// requests.
     ///
     /// # Errors
-    /// The backend's. What was removed by then stays removed; calling again goes on.
+    /// The backend's. What was removed by then stays removed. If it [is queued](crate::Error::is_queued), it is gone on with until it is
+    /// done; otherwise calling again goes on.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -30,12 +31,6 @@ impl Larder {
     /// ```
     pub async fn clear(&self, namespace: &str) -> Result<u64> {
         let scope = self.key_scope("clear")?;
-        let cache = self.cache_engine();
-        cache.local().forget_all();
-        let removed = clear(cache.indexes(), scope, namespace).await;
-        // What was read while they were being removed, too; and some may be removed although there is an error.
-        cache.local().forget_all();
-        cache.foresight().forget_all();
-        removed
+        clear(self.cache_engine(), scope, namespace).await
     }
 }

@@ -58,6 +58,13 @@ impl<V> Cache<V> {
     }
 
     /// Declares an index whose values the callers know and the value does not: see [`Entry::index`](crate::Entry::index).
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// let users = larder::Larder::memory().cache::<String>(USERS).index_by_caller("session");
+    /// let entry = users.entry(|key| key.arg(&7_u64)).index("session", "s-1");
+    /// ```
     #[must_use]
     pub fn index_by_caller(mut self, name: &'static str) -> Self {
         if !self.indexes.contains(&name) {
@@ -71,7 +78,8 @@ impl<V> Cache<V> {
     /// the server.
     ///
     /// # Errors
-    /// The backend's: then some of them may still be there, and calling again goes on. [`ErrorKind::Configuration`] for an index
+    /// The backend's: then some of them may still be there. If it [is queued](crate::Error::is_queued), it is gone on with until it is
+    /// done; otherwise calling again goes on. [`ErrorKind::Configuration`] for an index
     /// that this cache does not have.
     ///
     /// ```
@@ -198,6 +206,18 @@ impl<V: CacheValue> Cache<V> {
 
 /// A walk through the entries with one value of an index: see [`Cache::pages_by_index`]. Nothing is asked before
 /// [`next`](Self::next) is, and dropping it ends it.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> larder::Result<()> {
+/// # let users = larder::Larder::memory().cache::<u32>(USERS).index("team", |team, values| values.value(team));
+/// let mut pages: larder::IndexPages<u32> = users.pages_by_index("team", &3)?;
+/// assert!(pages.next().await?.is_none_or(|page| page.is_empty()));
+/// # Ok(())
+/// # }
+/// ```
 pub struct IndexPages<V> {
     pages: GroupPages,
     values: PhantomData<fn() -> V>,

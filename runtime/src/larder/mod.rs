@@ -4,17 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::Backend;
 use crate::backend::any::AnyBackend;
+use crate::backend::{Backend, Resend};
 use crate::cache::local::{Found, LocalCopy};
 use crate::cache::{
-    CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target,
+    CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target, flush,
 };
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
-use crate::key::{Arguments, IndexValue, KeyWriter, Scope};
+use crate::idempotency::{IdempotencyBuilder, IdempotencySpec, Records, Request};
+use crate::key::{Arguments, Feature, IndexValue, KeyWriter, Scope};
 use crate::metrics::{CacheStats, Event};
 use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
 use crate::store::{StoreBuilder, StoreEngine};
@@ -61,6 +62,7 @@ struct Shared {
     cache: Arc<CacheEngine>,
     rate: Arc<RateEngine>,
     store: Arc<StoreEngine>,
+    idempotency: Arc<Records>,
 }
 
 /// Whether calls must say whose data they touch.
@@ -258,6 +260,24 @@ impl Larder {
         self.shared.rate.stats(namespace)
     }
 
+    /// Calls that run once for each key of this namespace, and answer their stored result ever after.
+    ///
+    /// ```
+    /// # use larder_runtime::{Error, Larder, Result};
+    /// # use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let payments = Larder::memory().idempotency("payments").ttl(Duration::from_hours(24))?;
+    /// let receipt = payments.run("7f3a", &1000_u64, async { Ok::<_, Error>(1) }).await?;
+    /// assert_eq!(payments.run("7f3a", &1000_u64, async { Ok::<_, Error>(2) }).await?, receipt);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn idempotency(&self, namespace: &'static str) -> IdempotencyBuilder {
+        let scope = self.key_scope("idempotency").cloned();
+        IdempotencyBuilder::new(Arc::clone(&self.shared.idempotency), scope, namespace)
+    }
+
     /// What has happened in this namespace since the Larder was made, all tenants together.
     ///
     /// ```
@@ -290,11 +310,26 @@ impl Larder {
             &self.shared.context,
             self.shared.backend_name,
             of_the_local_tier,
+            self.queued_invalidations(),
         )
         .await
     }
 
+    /// How many invalidations wait for the server: it was away when they were to be carried out. See
+    /// [`Invalidation`](crate::Invalidation).
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// assert_eq!(larder::Larder::memory().queued_invalidations(), 0);
+    /// ```
+    pub fn queued_invalidations(&self) -> usize {
+        self.shared.cache.pending().count()
+    }
+
     /// Ends the connection. Calls from now on find the backend closed: cached functions run their bodies.
+    ///
+    /// Invalidations that [wait](Self::queued_invalidations) for the server are tried once more before, for at most the command
+    /// timeout. Those that are not done by then are lost: a warning says how many, and `queued_invalidations` does too.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -309,8 +344,20 @@ impl Larder {
     /// # }
     /// ```
     pub async fn close(&self) {
-        self.shared.cache.local().close();
-        self.shared.context.backend().close().await;
+        let (cache, context) = (&self.shared.cache, &self.shared.context);
+        if self.queued_invalidations() > 0 {
+            let deadline = context.command_call(Resend::Never).deadline;
+            let left = flush(cache, deadline).await;
+            if left > 0 {
+                tracing::warn!(
+                    left,
+                    "invalidations that waited for the server were not done in time: others may read old values until their TTLs end"
+                );
+            }
+        }
+        cache.pending().close();
+        cache.local().close();
+        context.backend().close().await;
     }
 
     pub(crate) fn assemble(
@@ -338,6 +385,7 @@ impl Larder {
                 cache: Arc::new(cache),
                 rate: Arc::new(RateEngine::new(Arc::clone(&context))),
                 store: Arc::new(StoreEngine::new(Arc::clone(&context))),
+                idempotency: Arc::new(Records::new(Arc::clone(&context))),
                 context,
             }),
         }
@@ -417,9 +465,22 @@ impl Larder {
         spec: RateSpec,
         arguments: &dyn Fn(&mut KeyWriter<'_>),
     ) -> Result<Check> {
-        let scope = self.key_scope("rate limit")?.of_limits();
-        let key = scope.key(spec.namespace(), 1, arguments);
+        let scope = self.key_scope("rate limit")?;
+        let key = scope.key_of(Feature::Limits, spec.namespace(), arguments);
         Ok(Check::new(Arc::clone(&self.shared.rate), spec, key))
+    }
+
+    /// An idempotent call with this key and these arguments.
+    pub(crate) fn idempotent(
+        &self,
+        spec: IdempotencySpec,
+        key: &dyn Fn(&mut KeyWriter<'_>),
+        arguments: &Arguments,
+    ) -> Result<Request> {
+        let scope = self.key_scope("idempotent")?;
+        let key = scope.key_of(Feature::Idempotency, spec.namespace(), key);
+        let records = &self.shared.idempotency;
+        Ok(Request::new(records, spec, key, arguments.as_slice()))
     }
 
     /// Counts a call that was sent past the cache.

@@ -1,9 +1,7 @@
 //! Tags.
 
-use std::pin::pin;
-
 use super::{Cache, Larder};
-use crate::cache::InvalidationToken;
+use crate::cache::{InvalidationToken, invalidate_tag};
 use crate::error::Result;
 use crate::key::Tag;
 
@@ -15,7 +13,8 @@ impl Larder {
     /// numbers, truth values or UUIDs. What is answered can be asked for by readers: see [`at_least`](crate::at_least).
     ///
     /// # Errors
-    /// The backend's. Then it may not be invalidated; calling again does no harm.
+    /// The backend's. If it [is queued](crate::Error::is_queued), it is tried until it is done; otherwise it may not be invalidated, and
+    /// calling again does no harm.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -33,9 +32,7 @@ impl Larder {
     pub async fn invalidate_tag(&self, tag: impl AsRef<str>) -> Result<InvalidationToken> {
         let tag = Tag::new(tag.as_ref());
         let key = self.key_scope("invalidate_tag")?.tag_key(&tag);
-        let cache = self.cache_engine();
-        let invalidated = pin!(cache.tags().invalidate(&key));
-        cache.local().change_tag(&key, invalidated).await
+        invalidate_tag(self.cache_engine(), &key).await
     }
 }
 

@@ -78,6 +78,22 @@ impl Limit {
         self.burst
     }
 
+    /// The time as text, in its largest whole unit: `1m`.
+    pub(crate) fn period(&self) -> impl fmt::Display + use<> {
+        let millis = self.per.as_millis();
+        let units = [
+            ("d", 86_400_000),
+            ("h", 3_600_000),
+            ("m", 60_000),
+            ("s", 1000),
+        ];
+        let unit = units
+            .into_iter()
+            .find(|(_, length)| millis.is_multiple_of(*length));
+        let (unit, length) = unit.unwrap_or(("ms", 1));
+        fmt::from_fn(move |f| write!(f, "{}{unit}", millis / length))
+    }
+
     /// How long one unit takes, in 64ths of a microsecond, which the state of a key holds exactly. Rounded up: a limit is at most that much
     /// stricter than it says.
     pub(super) fn interval(&self) -> u64 {
@@ -147,18 +163,7 @@ fn parse_period(text: &str) -> Option<Duration> {
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let millis = self.per.as_millis();
-        let units = [
-            ("d", 86_400_000),
-            ("h", 3_600_000),
-            ("m", 60_000),
-            ("s", 1000),
-        ];
-        let unit = units
-            .into_iter()
-            .find(|(_, length)| millis.is_multiple_of(*length));
-        let (unit, length) = unit.unwrap_or(("ms", 1));
-        write!(f, "{}/{}{unit}", self.units, millis / length)?;
+        write!(f, "{}/{}", self.units, self.period())?;
         if self.burst != self.units {
             write!(f, " burst {}", self.burst)?;
         }

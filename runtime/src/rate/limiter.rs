@@ -178,6 +178,12 @@ impl Limiter {
         self.spec.limits()
     }
 
+    /// What it declares.
+    #[cfg(feature = "tower")]
+    pub(crate) fn spec(&self) -> &RateSpec {
+        &self.spec
+    }
+
     fn key<K: CacheKey + ?Sized>(&self, key: &K) -> Key {
         self.scope
             .key(self.spec.namespace, 1, |writer| writer.arg(key))

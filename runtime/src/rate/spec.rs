@@ -151,6 +151,18 @@ impl RateSpec {
         self.namespace
     }
 
+    /// Whether nobody is denied.
+    #[cfg(feature = "tower")]
+    pub(crate) fn is_shadow(&self) -> bool {
+        self.enforcement == Enforcement::Shadow
+    }
+
+    /// Whether the bursts of its limits mean something.
+    #[cfg(feature = "tower")]
+    pub(crate) fn has_burst(&self) -> bool {
+        self.algorithm.has_burst()
+    }
+
     /// The limits, in the order of their periods.
     pub fn limits(&self) -> impl Iterator<Item = &Limit> {
         self.limits.iter().flatten()

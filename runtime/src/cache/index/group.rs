@@ -8,6 +8,7 @@ use super::members::Member;
 use super::pages::Walk;
 use crate::backend::{Call, Command, Reply, Resend};
 use crate::cache::engine::CacheEngine;
+use crate::cache::pending::{Subject, attempt};
 use crate::cache::shape::CacheValue;
 use crate::cache::spec::CacheSpec;
 use crate::codec::envelope::{self, Envelope, Expectation, Token};
@@ -87,8 +88,21 @@ impl Group {
         Ok(keys)
     }
 
-    /// Removes them all and voids the loads that would become some of them; answers how many entries and loads that were.
+    /// Removes them all and voids the loads that would become some of them; answers how many entries and loads that were. If the
+    /// server is away, it is queued.
     pub(crate) async fn invalidate(self) -> Result<u64> {
+        let engine = Arc::clone(&self.engine);
+        let subject = Subject::Group {
+            keys: self.keys.clone(),
+            value: self.value.clone(),
+            sight: self.sight,
+            spec: self.spec,
+        };
+        attempt(&engine, subject, self.remove_all()).await
+    }
+
+    /// Tells the server that they are invalidated.
+    pub(in crate::cache) async fn remove_all(self) -> Result<u64> {
         let covered: Vec<IndexKeys> = self.keys.covered_versions().collect();
         let counts = self.raise(&covered).await?;
         // First every mark, so that no load that began before is listed behind our back.
@@ -232,6 +246,7 @@ impl GroupPages {
             }
         }
         let engine = &self.group.engine;
+        rows.retain(|row| !engine.pending().covers_found(&row.key, &row.bytes));
         engine
             .indexes()
             .strike(dead.into_iter(), &self.group.call())

@@ -170,10 +170,15 @@ impl Tier {
 
     /// Runs what invalidates a tag, in the same way.
     pub(crate) async fn change_tag<T>(&self, tag: &TagKey, change: impl Future<Output = T>) -> T {
-        self.tags.dirty(tag.as_bytes(), || ());
+        self.tag_changed(tag);
         let output = change.await;
-        self.tags.dirty(tag.as_bytes(), || ());
+        self.tag_changed(tag);
         output
+    }
+
+    /// The tag was invalidated.
+    pub(crate) fn tag_changed(&self, tag: &TagKey) {
+        self.tags.dirty(tag.as_bytes(), || ());
     }
 
     /// Something has happened to these keys: their copies are dropped, and what is being read of them will not be kept.

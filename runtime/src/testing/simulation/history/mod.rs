@@ -187,6 +187,14 @@ impl Operation {
         scope.is_some_and(|scope| scope.covers(address))
     }
 
+    /// Whether it may take place after it has ended: an invalidation that a node could not carry out waits until it can.
+    pub(super) fn may_be_queued(&self) -> bool {
+        let is_put = matches!(self.action, Action::Put(..));
+        let ending = self.ended.map(|(_, ending)| ending);
+        let was_done = !matches!(ending, Some(Ending::Failed | Ending::Dropped));
+        self.action.invalidates().is_some() && !is_put && !was_done
+    }
+
     /// Which node it ran on.
     pub(super) fn node(&self) -> Option<usize> {
         match self.actor {

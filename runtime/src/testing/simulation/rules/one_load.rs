@@ -72,6 +72,8 @@ fn a_lease_was_lost(
         let takes_it = operation.may_invalidate(second.address)
             || matches!(operation.action, Action::Refresh(address, _) if address == second.address);
         let ended_before = operation.end().is_some_and(|end| end.order < begins);
+        // What the server could not be told of waits, and takes place when it can.
+        let ended_before = ended_before && !operation.may_be_queued();
         takes_it && operation.began.order < second.began.order && !ended_before
     })
 }

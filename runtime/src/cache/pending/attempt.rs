@@ -1,0 +1,92 @@
+//! One invalidation, as its caller sees it.
+
+use std::sync::Arc;
+
+use super::super::engine::CacheEngine;
+use super::queue::{MOST, Queued};
+use super::retry::ensure;
+use super::subject::Subject;
+use crate::error::Result;
+use crate::metrics::Event;
+
+/// Carries out an invalidation of this. If the server is away, or the caller gives up before it has answered, it is queued.
+///
+/// One that was queued before and is about the same is done with this one.
+pub(crate) async fn attempt<T>(
+    engine: &Arc<CacheEngine>,
+    subject: Subject,
+    change: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let began = engine.pending().now();
+    let mut attempt = Attempt {
+        engine,
+        subject: Some(subject),
+    };
+    let outcome = change.await;
+    let Some(subject) = attempt.subject.take() else {
+        return outcome;
+    };
+    match outcome {
+        Err(error) if error.is_temporary() => Err(match queue(engine, &subject) {
+            Queued::Yes => error.queued(),
+            Queued::Full => error.with("not queued", format!("{MOST} others wait already")),
+            Queued::Closed => error,
+        }),
+        Err(error) => Err(error),
+        Ok(done) => {
+            engine.pending().settle(&subject.name(), began);
+            Ok(done)
+        }
+    }
+}
+
+/// An invalidation under way. The server may or may not have been told when it is dropped.
+struct Attempt<'engine> {
+    engine: &'engine Arc<CacheEngine>,
+    /// Gone when the server has answered.
+    subject: Option<Subject>,
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if let Some(subject) = self.subject.take() {
+            queue(self.engine, &subject);
+        }
+    }
+}
+
+fn queue(engine: &Arc<CacheEngine>, subject: &Subject) -> Queued {
+    let was_empty = engine.pending().count() == 0;
+    let queued = engine.pending().push(subject.clone());
+    let metrics = engine.context().metrics();
+    let count = |event| {
+        if let Some(namespace) = subject.counted_under() {
+            metrics.count(namespace, event);
+        }
+    };
+    match queued {
+        Queued::Yes => {
+            count(Event::InvalidationQueued);
+            if was_empty {
+                tracing::warn!(
+                    "an invalidation could not be carried out: it is tried until it is, and what it is about is not read here meanwhile"
+                );
+            }
+            subject.drop_copies(engine);
+            ensure(engine);
+        }
+        Queued::Full | Queued::Closed => {
+            count(Event::InvalidationLost);
+            let name = String::from_utf8_lossy(&subject.name()).into_owned();
+            tracing::error!(
+                name,
+                "an invalidation could not be carried out, and is not tried again: {}",
+                match queued {
+                    Queued::Closed => "the Larder is closed",
+                    _ => "too many others wait already",
+                }
+            );
+        }
+    }
+    queued
+}

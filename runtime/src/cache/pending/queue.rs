@@ -1,0 +1,209 @@
+//! The queue: what waits, and what must not be read meanwhile.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use super::super::call::Target;
+use super::super::tag::carried;
+use super::subject::Subject;
+use crate::clock::{Clock, Moment};
+use crate::codec::envelope::{self, Sections};
+use crate::key::{IndexValue, Key, TagKey};
+
+/// How many invalidations wait at most.
+pub(super) const MOST: usize = 10_000;
+
+/// A load that began before the invalidation may store what it read so much later, and only then does the entry's life begin.
+const LONGEST_LOAD: Duration = Duration::from_hours(1);
+
+/// The invalidations of one Larder that wait for the server.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    clock: Clock,
+    /// By their names, so that what is queued twice waits once, and in an order that does not depend on chance.
+    waiting: Mutex<BTreeMap<Vec<u8>, Waiting>>,
+    /// How many they are: calls look here, and mostly need not look further.
+    count: AtomicUsize,
+    next: AtomicU64,
+    pub(super) is_retried: AtomicBool,
+    is_closed: AtomicBool,
+    /// It is worthwhile to try again, or the queue is closed.
+    pub(in crate::cache) wake: Notify,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    subject: Subject,
+    number: Number,
+    /// From then on there can be nothing to invalidate.
+    until: Option<Moment>,
+}
+
+/// Tells what was queued before something from what was queued after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Number(u64);
+
+/// What became of an invalidation that was to be queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Queued {
+    Yes,
+    /// There is no room.
+    Full,
+    /// Nothing is sent any more.
+    Closed,
+}
+
+impl Pending {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            waiting: Mutex::default(),
+            count: AtomicUsize::new(0),
+            next: AtomicU64::new(0),
+            is_retried: AtomicBool::new(false),
+            is_closed: AtomicBool::new(false),
+            wake: Notify::new(),
+        }
+    }
+
+    /// How many wait.
+    pub(crate) fn count(&self) -> usize {
+        self.count.load(Ordering::Acquire)
+    }
+
+    /// What is queued from now on is not before this.
+    pub(crate) fn now(&self) -> Number {
+        Number(self.next.load(Ordering::Acquire))
+    }
+
+    /// Whether this entry must not be read: its own invalidation waits, or that of a tag of it or of its namespace.
+    pub(crate) fn covers(&self, target: &Target) -> bool {
+        if self.count() == 0 {
+            return false;
+        }
+        let waiting = self.lock();
+        covers_key(&waiting, &target.key)
+            || target
+                .tag_keys()
+                .iter()
+                .any(|tag| waiting.contains_key(tag.as_bytes()))
+    }
+
+    /// Whether what stands under this key must not be read, because of what it carries: a tag that its reader may not know, or a
+    /// value of an index.
+    pub(crate) fn covers_content(&self, key: &Key, bytes: &[u8]) -> bool {
+        if self.count() == 0 {
+            return false;
+        }
+        let waiting = self.lock();
+        let belongings = envelope::belongings(bytes, key.as_bytes());
+        belongings.is_some_and(|(_, sections)| covers_sections(&waiting, key, sections))
+    }
+
+    /// The same of an entry that was found by something else than its key.
+    pub(crate) fn covers_found(&self, key: &Key, bytes: &[u8]) -> bool {
+        if self.count() == 0 {
+            return false;
+        }
+        let is_covered = covers_key(&self.lock(), key);
+        is_covered || self.covers_content(key, bytes)
+    }
+
+    /// Queues an invalidation. If it waits already, it does so from now on.
+    pub(super) fn push(&self, subject: Subject) -> Queued {
+        if self.is_closed() {
+            return Queued::Closed;
+        }
+        let lives = subject.lives().map(|lives| lives + LONGEST_LOAD);
+        let new = Waiting {
+            until: lives.map(|lives| self.clock.now() + lives),
+            number: Number(self.next.fetch_add(1, Ordering::AcqRel)),
+            subject,
+        };
+        let name = new.subject.name();
+        let mut waiting = self.lock();
+        if waiting.len() >= MOST && !waiting.contains_key(&name) {
+            return Queued::Full;
+        }
+        waiting.insert(name, new);
+        self.count.store(waiting.len(), Ordering::Release);
+        Queued::Yes
+    }
+
+    /// What was invalidated or overwritten needs no invalidation that was queued before that began.
+    pub(crate) fn settle(&self, name: &[u8], before: Number) -> bool {
+        if self.count() == 0 {
+            return false;
+        }
+        let mut waiting = self.lock();
+        let is_settled = waiting.get(name).is_some_and(|it| it.number < before);
+        if is_settled {
+            waiting.remove(name);
+            self.count.store(waiting.len(), Ordering::Release);
+        }
+        is_settled
+    }
+
+    /// Takes out those that have become needless with time.
+    pub(super) fn forget_ended(&self) -> Vec<Subject> {
+        let now = self.clock.now();
+        let mut waiting = self.lock();
+        let ended = waiting.extract_if(.., |_, it| it.until.is_some_and(|until| until <= now));
+        let ended = ended.map(|(_, it)| it.subject).collect();
+        self.count.store(waiting.len(), Ordering::Release);
+        ended
+    }
+
+    /// All that wait now.
+    pub(super) fn all(&self) -> Vec<(Subject, Number)> {
+        let waiting = self.lock();
+        let all = waiting.values();
+        all.map(|it| (it.subject.clone(), it.number)).collect()
+    }
+
+    /// Nothing is queued or tried again from now on.
+    pub(crate) fn close(&self) {
+        self.is_closed.store(true, Ordering::Release);
+        self.wake.notify_waiters();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Acquire)
+    }
+
+    /// Whoever panicked with the lock has left a queue that is as good as any.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Vec<u8>, Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Number {
+    /// Just behind this one.
+    pub(super) fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+type Queue = BTreeMap<Vec<u8>, Waiting>;
+
+fn covers_key(waiting: &Queue, key: &Key) -> bool {
+    waiting.contains_key(&key.namespace_pattern())
+        || key
+            .covered_versions()
+            .any(|key| waiting.contains_key(key.as_bytes()))
+}
+
+fn covers_sections(waiting: &Queue, key: &Key, sections: Sections<'_>) -> bool {
+    let has_tag = |(tag, _): (TagKey, _)| waiting.contains_key(tag.as_bytes());
+    let is_listed = |(index, value)| {
+        let value = IndexValue::from_parts(index, value);
+        let keys = key.indexes();
+        keys.covered_versions()
+            .any(|keys| waiting.contains_key(keys.set(&value).as_bytes()))
+    };
+    sections.indexes().any(is_listed) || carried(sections, key).any(has_tag)
+}

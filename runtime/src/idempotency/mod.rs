@@ -1,0 +1,17 @@
+//! Idempotent calls: for each key the first caller runs, and all others get its stored result.
+//!
+//! [`records`] is what the server keeps and the four steps on it, [`attempt`] a run under way, [`request`] finds out whose turn it is, [`call`]
+//! runs a body between the two. [`handle`] is what users hold.
+
+mod attempt;
+mod call;
+mod handle;
+mod records;
+mod request;
+mod spec;
+
+pub(crate) use call::{Way, run};
+pub use handle::{Idempotency, IdempotencyBuilder};
+pub(crate) use records::Records;
+pub(crate) use request::Request;
+pub use spec::IdempotencySpec;

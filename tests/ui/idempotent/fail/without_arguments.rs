@@ -1,0 +1,6 @@
+#[larder::idempotent]
+async fn f(id: u64) -> Result<u64, larder::Error> {
+    Ok(id)
+}
+
+fn main() {}
