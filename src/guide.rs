@@ -6,6 +6,9 @@ pub mod getting_started {}
 #[doc = include_str!("../docs/guide/cached.md")]
 pub mod cached {}
 
+#[doc = include_str!("../docs/guide/batches.md")]
+pub mod batches {}
+
 #[doc = include_str!("../docs/guide/keys.md")]
 pub mod keys {}
 

@@ -132,6 +132,17 @@ fn every_example_runs_on_redis_twice() {
 }
 
 #[test]
+fn batches_ask_for_what_is_missing() {
+    let printed = on_memory("batches");
+    for asked in ["[1, 2, 3, 2000]", "[4]", "[2, 3]"] {
+        printed.says(&format!("asked for {asked}"));
+    }
+    printed.says("found 4 of 5");
+    printed.says("price of 1: Some(10)");
+    assert_eq!(printed.line("loads: "), "7, hits: 7");
+}
+
+#[test]
 fn expiry_webhook_calls_the_webhook() {
     let printed = on_memory("expiry_webhook");
     assert_eq!(

@@ -20,6 +20,7 @@ mod support;
 mod fleet;
 mod source;
 
+mod batches;
 mod crosstalk;
 mod drop_safety;
 mod expired;

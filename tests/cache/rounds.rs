@@ -1,5 +1,6 @@
 //! What a call costs in round trips, counted by the server.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,6 +87,85 @@ async fn a_miss_is_two_round_trips_and_a_hit_one_in_memory() {
     node.scope(read(7, Arc::clone(&source))).await;
     assert_eq!(control.round_trips().since(&after_end).of("EVALSHA"), 2);
     assert_eq!(control.round_trips().since(&after_end).total(), 2);
+}
+
+#[cached(namespace = "rounds", ttl = "1m", batch, skip(source))]
+async fn read_many(source: &Source, ids: &[u64]) -> HashMap<u64, u64> {
+    let value = source.load().await;
+    ids.iter().map(|id| (*id, value)).collect()
+}
+
+#[tokio::test]
+async fn a_batch_is_as_many_round_trips_as_one_key_on_redis() {
+    let server = RedisServer::start();
+    let node = async || {
+        let builder = Larder::builder().url(server.url()).call_budget(PATIENCE);
+        builder.build().await.unwrap()
+    };
+    let here = node().await;
+    let source = Source::open(1);
+    // Once, so that the server knows the scripts.
+    here.scope(read_many(&source, &[0])).await;
+    let ids: Vec<u64> = (1..=100).collect();
+
+    let mut monitor = server.monitor();
+    here.scope(read_many(&source, &ids)).await;
+    assert_eq!(
+        sent(&monitor.commands()),
+        ["EVALSHA"; 200],
+        "acquire and fill"
+    );
+    here.scope(read_many(&source, &ids)).await;
+    assert_eq!(sent(&monitor.commands()), ["MGET"], "a hit of all");
+
+    // Another node, which does not know that the values are there, is answered by the script that would give the lease.
+    let other = node().await;
+    monitor.commands();
+    other.scope(read_many(&source, &ids)).await;
+    assert_eq!(sent(&monitor.commands()), ["EVALSHA"; 100]);
+
+    here.scope(read_many::invalidate(&[7, 8, 9])).await.unwrap();
+    assert_eq!(sent(&monitor.commands()), ["UNLINK", "TIME"]);
+    let loads = source.loads();
+    here.scope(read_many(&source, &ids)).await;
+    let commands = monitor.commands();
+    assert_eq!(sent(&commands)[0], "MGET");
+    assert_eq!(sent(&commands)[1..], ["EVALSHA"; 6]);
+    assert_eq!(source.loads(), loads + 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_as_many_round_trips_as_one_key_in_memory() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    let source = Source::open(1);
+    node.scope(read_many(&source, &[0])).await;
+    let ids: Vec<u64> = (1..=100).collect();
+
+    let before = control.round_trips();
+    node.scope(read_many(&source, &ids)).await;
+    assert_eq!(
+        control.round_trips().since(&before).total(),
+        2,
+        "a miss of all"
+    );
+    let before = control.round_trips();
+    node.scope(read_many(&source, &ids)).await;
+    assert_eq!(
+        control.round_trips().since(&before).total(),
+        1,
+        "a hit of all"
+    );
+    let before = control.round_trips();
+    let found = node.scope(read_many(&source, &[1, 2, 3, 101, 102])).await;
+    assert_eq!(found.len(), 5);
+    assert_eq!(
+        control.round_trips().since(&before).total(),
+        2,
+        "some of both"
+    );
 }
 
 #[tokio::test(start_paused = true)]

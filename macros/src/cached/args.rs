@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, Lit, LitStr, Path};
 
+use super::batch::BatchArg;
 use super::groups::tags;
 use super::staleness::{Staleness, early};
 use crate::diagnostics::Diagnostics;
@@ -12,7 +13,7 @@ use crate::parse::template::{Template, Use};
 use crate::parse::{Arguments, Given};
 
 /// Every argument, in the order of the documentation.
-const LEGAL: [&str; 28] = [
+const LEGAL: [&str; 29] = [
     "namespace",
     "ttl",
     "ttl_from",
@@ -38,6 +39,7 @@ const LEGAL: [&str; 28] = [
     "lease",
     "wait",
     "local",
+    "batch",
     "returns",
     "entry",
     "crate",
@@ -68,6 +70,7 @@ pub(super) struct Args {
     pub(super) lease: Option<Given<Time>>,
     pub(super) wait: Option<Given<Time>>,
     pub(super) local: Option<Given<Local>>,
+    pub(super) batch: Option<BatchArg>,
     pub(super) returns: Option<Returns>,
     pub(super) entry: Asked<Ident>,
 }
@@ -174,6 +177,7 @@ impl Args {
             lease: reader.named("lease", |given, it| duration(given, Zero::Refused, it)),
             wait: reader.named("wait", |given, it| duration(given, Zero::Allowed, it)),
             local: reader.named("local", local),
+            batch: reader.batch(),
             returns: reader.read("returns", |given, it| word(&given, &RETURNS, it)),
             entry: reader.asked("entry", |given, it| name(&given, it)),
         }
@@ -248,6 +252,12 @@ impl Reader<'_> {
             Some(value) => Asked::Given(value),
             None => Asked::Wrong,
         }
+    }
+
+    /// Whether many values are loaded at once, and by which argument.
+    fn batch(&mut self) -> Option<BatchArg> {
+        let given = self.arguments.word_or_value("batch", self.diagnostics)?;
+        BatchArg::of(given, self.diagnostics)
     }
 
     /// The indexes in `index(team = value.team, user = id)`.

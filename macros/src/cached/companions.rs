@@ -82,7 +82,7 @@ pub(super) fn allowed_lints(plan: &Plan) -> TokenStream {
 }
 
 /// The only copy of the body.
-fn uncached(plan: &Plan) -> TokenStream {
+pub(super) fn uncached(plan: &Plan) -> TokenStream {
     let sig = &plan.function.sig;
     let vis = &plan.function.vis;
     let levels = lint_levels(&plan.function.attrs);
@@ -197,7 +197,7 @@ fn verbs(plan: &Plan) -> TokenStream {
     }
 }
 
-fn clear(plan: &Plan) -> TokenStream {
+pub(super) fn clear(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
     let vis = &plan.function.vis;
     let namespace = &plan.spec.namespace;
@@ -226,7 +226,7 @@ fn draft(plan: &Plan) -> TokenStream {
     }
 }
 
-fn failures(plan: &Plan) -> TokenStream {
+pub(super) fn failures(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
     let error = plan.error();
     let generics = plan.generics_of_failures();

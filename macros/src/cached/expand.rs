@@ -13,6 +13,12 @@ use crate::key::{KeyParameter, Side};
 use crate::parse::item::names;
 
 pub(super) fn expand(plan: &Plan) -> TokenStream {
+    if let Some(batch) = &plan.batch {
+        let sig = without_mut(&plan.function.sig);
+        let function = around(plan, &sig, &plan.batched_statements(batch));
+        let companions = plan.companions_of_batch(batch);
+        return quote!(#function #companions);
+    }
     match &plan.placement {
         Placement::Free => {
             let function = if plan.spec.staleness.is_declared() {

@@ -1,6 +1,8 @@
 //! `#[cached]`.
 
 mod args;
+mod batch;
+mod batching;
 mod companions;
 mod expand;
 mod grouping;

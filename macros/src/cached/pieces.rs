@@ -18,8 +18,13 @@ use crate::parse::item::names;
 impl Plan {
     /// The stored type.
     pub(super) fn value(&self) -> TokenStream {
-        self.returned
-            .value_tokens(&located(&self.krate, self.site()))
+        let krate = located(&self.krate, self.site());
+        let value = self.returned.value_tokens(&krate);
+        match self.batch {
+            // For each id its value, or that it has none.
+            Some(_) => quote_spanned!(self.site()=> #krate::__private::Stored<#value>),
+            None => value,
+        }
     }
 
     /// The generics of a companion that takes the arguments of the key.
@@ -61,7 +66,20 @@ impl Plan {
         let draft = quote_spanned!(self.site()=> __draft);
         let key = self.key.written_by(&quote!(#draft.writer()), side);
         let mutable = (!key.is_empty()).then(|| quote!(mut));
-        let mut ruled = draft.clone();
+        let ruled = self.ruled(draft.clone());
+        let groups = self.groups(side);
+        let span = self.site();
+        let krate = located(krate, span);
+        quote_spanned! {span=>
+            let #mutable #draft = #krate::__private::draft::<#value>(#spec, #absent, #cloning);
+            #key
+            #ruled #groups
+        }
+    }
+
+    /// `draft.ttl_from(rule).store_if(rule)`.
+    pub(super) fn ruled(&self, draft: TokenStream) -> TokenStream {
+        let mut ruled = draft;
         if let Some(rule) = &self.rules.ttl_from {
             let span = site_of(rule);
             let rule = self.ttl_rule(rule);
@@ -72,14 +90,7 @@ impl Plan {
             let rule = self.store_rule(rule);
             ruled = quote_spanned!(span=> #ruled.store_if(#rule));
         }
-        let groups = self.groups(side);
-        let span = self.site();
-        let krate = located(krate, span);
-        quote_spanned! {span=>
-            let #mutable #draft = #krate::__private::draft::<#value>(#spec, #absent, #cloning);
-            #key
-            #ruled #groups
-        }
+        ruled
     }
 
     /// `group::<User>(spec, "team", &value, 2)`: all entries with a value of an index.
@@ -132,12 +143,9 @@ impl Plan {
         &self,
         answer: impl FnOnce(TokenStream) -> TokenStream,
     ) -> Option<TokenStream> {
-        let Some(Local::For(_) | Local::WhileFresh) = self.spec.local else {
-            return None;
-        };
+        let clone = self.require_clone()?;
         let span = self.site();
         let krate = located(&self.krate, span);
-        let value = self.value();
         let shape = self.returned.shape_tokens(&krate);
         let joined = quote_spanned!(span=> <#shape as #krate::__private::Shape>::join(::core::result::Result::Ok(__value)));
         let answer = answer(joined);
@@ -151,8 +159,21 @@ impl Plan {
             None => look,
         };
         Some(quote_spanned! {span=>
-            #krate::__private::require_clone(&#krate::__private::CloneProbe::<#value>::new().answer());
+            #clone
             #look
+        })
+    }
+
+    /// The statement that refuses copies of what cannot be cloned; nothing where the function did not ask for copies.
+    pub(super) fn require_clone(&self) -> Option<TokenStream> {
+        let Some(Local::For(_) | Local::WhileFresh) = self.spec.local else {
+            return None;
+        };
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let value = self.value();
+        Some(quote_spanned! {span=>
+            #krate::__private::require_clone(&#krate::__private::CloneProbe::<#value>::new().answer());
         })
     }
 
@@ -194,7 +215,7 @@ impl Plan {
     }
 
     /// Whether `if` or `unless` sends the call past the cache.
-    fn bypassed(&self) -> Option<TokenStream> {
+    pub(super) fn bypassed(&self) -> Option<TokenStream> {
         let span = Span::mixed_site();
         let condition = self.bypass.iter().map(|bypass| match bypass {
             Bypass::Unless(_) => quote_spanned!(span=> !__wanted),
@@ -223,7 +244,7 @@ impl Plan {
     }
 
     /// What is said of errors, by the companion that says it if there is one.
-    fn failures_of(&self, owner: &TokenStream) -> TokenStream {
+    pub(super) fn failures_of(&self, owner: &TokenStream) -> TokenStream {
         if !self.has_companion_for_failures() {
             return self.failures();
         }
@@ -293,7 +314,7 @@ impl Plan {
     }
 
     /// How copies in this process become callers' own.
-    fn cloning(&self) -> TokenStream {
+    pub(super) fn cloning(&self) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
         let value = self.value();
@@ -303,6 +324,11 @@ impl Plan {
     fn ttl_rule(&self, rule: &Expr) -> TokenStream {
         let span = site_of(rule);
         let krate = located(&self.krate, span);
+        if self.batch.is_some() {
+            return quote_spanned! {span=>
+                |__value| #krate::__private::of_present(__value, |__value| #krate::__private::ttl_rule(__value, #rule), #krate::__private::Ttl::NEVER)
+            };
+        }
         let value = self.value();
         quote_spanned!(span=> |__value| #krate::__private::ttl_rule::<#value, _>(__value, #rule))
     }
@@ -317,12 +343,17 @@ impl Plan {
     fn store_rule(&self, rule: &Expr) -> TokenStream {
         let span = site_of(rule);
         let krate = located(&self.krate, span);
+        if self.batch.is_some() {
+            return quote_spanned! {span=>
+                |__value| #krate::__private::of_present(__value, |__value| #krate::__private::store_rule(__value, #rule), true)
+            };
+        }
         let value = self.value();
         quote_spanned!(span=> |__value| #krate::__private::store_rule::<#value>(__value, #rule))
     }
 
     /// `CacheSpec::new("users", Ttl::after(…))`.
-    fn spec(&self) -> TokenStream {
+    pub(super) fn spec(&self) -> TokenStream {
         let krate = &self.krate;
         let spec = &self.spec;
         let namespace = &spec.namespace;

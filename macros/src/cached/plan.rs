@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, Item, LitStr, Path, Safety, Signature, Visibility};
 
 use super::args::{Args, Asked, Codec, IndexArg, Local, OnError, Ttl};
+use super::batch::Batch;
 use super::groups::{Groups, placeholder_of};
 use super::independence::refuse_arguments;
 use super::returns::{Optional, Returned, Shape};
@@ -30,6 +31,8 @@ pub(super) struct Plan {
     pub(super) rules: Rules,
     pub(super) groups: Groups,
     pub(super) bypass: Vec<Bypass>,
+    /// How many values are loaded at once, if that is what the function does.
+    pub(super) batch: Option<Batch>,
 }
 
 /// Where the function stands, and so what can be written beside it.
@@ -111,14 +114,25 @@ impl Plan {
         check_remembered_errors(&args, diagnostics);
         check_copies(&args, diagnostics);
         staleness::check(&args, sig, diagnostics);
-        let placement = match args.entry {
-            Asked::Given(entry) => placement(&function, &asynchrony, Some(entry)),
+        let placement = match &args.entry {
+            Asked::Given(entry) => placement(&function, &asynchrony, Some(entry.clone())),
             Asked::Wrong => placement(&function, &asynchrony, None),
             Asked::Missing => {
                 let placement = placement(&function, &asynchrony, None);
                 check_surroundings(&placement, sig, diagnostics);
                 placement
             }
+        };
+        let batch = match &args.batch {
+            None => None,
+            Some(given) => Some(Batch::plan(
+                given,
+                &args,
+                sig,
+                &placement,
+                &returned,
+                diagnostics,
+            )?),
         };
         let source = match args.key {
             Asked::Given(template) => KeySource::Template(template),
@@ -152,6 +166,7 @@ impl Plan {
             krate: args.krate,
             placement,
             returned,
+            batch,
             key,
             groups,
             spec: Spec {
@@ -271,6 +286,10 @@ fn check_what_is_required(args: &Args, sig: &Signature, diagnostics: &mut Diagno
 
 /// Which errors and for how long belong together.
 fn check_remembered_errors(args: &Args, diagnostics: &mut Diagnostics) {
+    // Of batches none are remembered, which is said elsewhere.
+    if args.batch.is_some() {
+        return;
+    }
     match (&args.err_ttl, &args.cache_err) {
         (Some(given), None) => diagnostics.error(
             given.span(),
@@ -300,6 +319,7 @@ fn check_copies(args: &Args, diagnostics: &mut Diagnostics) {
 /// What is only for functions that return a certain kind of thing.
 fn check_against_return(args: &Args, returned: &Returned, diagnostics: &mut Diagnostics) {
     if let Some(given) = &args.none_ttl
+        && args.batch.is_none()
         && returned.optional() == Optional::No
     {
         diagnostics.error(
@@ -317,7 +337,8 @@ fn check_against_return(args: &Args, returned: &Returned, diagnostics: &mut Diag
     // One of the two that belong together is enough.
     let rule = args.cache_err.as_ref().map(|it| &it.name);
     let ttl = args.err_ttl.as_ref().map(|it| &it.name);
-    for name in [rule.or(ttl), fails.map(|it| &it.name)]
+    let is_single = args.batch.is_none();
+    for name in [rule.or(ttl).filter(|_| is_single), fails.map(|it| &it.name)]
         .into_iter()
         .flatten()
     {

@@ -158,7 +158,7 @@ impl Returned {
     }
 
     /// What stands for the stored type, be it only the first word behind a `Result` under another name.
-    fn words_of_value(&self) -> Option<&Type> {
+    pub(super) fn words_of_value(&self) -> Option<&Type> {
         match self.shape {
             Shape::Direct => Some(&self.ty),
             Shape::Fallible => type_arguments(last_segment(&self.ty)?).first().copied(),
@@ -186,6 +186,11 @@ const KNOWN: [&str; 28] = [
     "VecDeque", "Duration", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8",
     "i16", "i32", "i64", "i128", "isize", "f32", "f64",
 ];
+
+/// Whether this is the name of a type of the standard library.
+pub(super) fn is_known(name: &str) -> bool {
+    name == "Option" || KNOWN.contains(&name)
+}
 
 /// `Result`, or a name that ends with `Result` and has arguments, like `DbResult<User>`.
 fn reads_like_result(ty: &Type) -> bool {

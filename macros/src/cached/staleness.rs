@@ -131,7 +131,12 @@ pub(super) fn check(args: &Args, sig: &Signature, diagnostics: &mut Diagnostics)
         );
     }
     check_against_the_end(args, diagnostics);
-    if let Some(option) = staleness.option() {
+    if let (Some(option), Some(_)) = (staleness.option(), &args.batch) {
+        diagnostics.error(
+            option.span(),
+            format!("`{option}` is not for batches in this version, which load what is not fresh: remove it"),
+        );
+    } else if let Some(option) = staleness.option() {
         check_arguments(option, sig, diagnostics);
     }
 }

@@ -107,6 +107,27 @@ impl Arguments {
         true
     }
 
+    /// `name` by itself, or the expression in `name = expression`.
+    pub(crate) fn word_or_value(
+        &mut self,
+        name: &str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Given<Option<Expr>>> {
+        let Argument { name, form } = self.take(name)?;
+        let value = match form {
+            Form::Bare => None,
+            Form::Value(value) => Some(value),
+            Form::List(_) => {
+                diagnostics.error(
+                    name.span(),
+                    format!("`{name}` stands by itself, or takes a value: write `{name}` or `{name} = …`"),
+                );
+                return None;
+            }
+        };
+        Some(Given { name, value })
+    }
+
     /// The names in `name(a, b, self)`.
     pub(crate) fn names(&mut self, name: &str, diagnostics: &mut Diagnostics) -> Vec<Ident> {
         let Some(argument) = self.take(name) else {

@@ -138,6 +138,23 @@ fn groups() {
 }
 
 #[test]
+fn batch() {
+    let expansion = run(
+        tokens(
+            r#"namespace = "users", ttl = "5m", none_ttl = "1m", batch, local = "10s", tags = ["org:{org}"], skip(db),
+            store_if = |user| user.is_active, if = org > 0"#,
+        ),
+        tokens(
+            "/// Loads users.
+            pub async fn users(db: &Db, ids: &[u64], org: u32) -> Result<HashMap<u64, User>, DbError> {
+                db.users(org, ids).await
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/batch.rs"]);
+}
+
+#[test]
 fn a_mistake_leaves_the_function_as_it_was() {
     let expansion = run(
         tokens(r#"namespace = "users", ttl = 300"#),

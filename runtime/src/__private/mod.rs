@@ -2,6 +2,7 @@
 
 pub use std;
 
+mod batch;
 pub mod codecs;
 mod draft;
 mod group;
@@ -18,8 +19,8 @@ pub use crate::cache::probe::{
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{
-    CacheOperation, CacheSpec, Early, Entry, Failures, IndexFallback, IndexProbe, IndexValues,
-    InvalidationToken, Local, Previous, Reload, Ttl,
+    BatchId, CacheOperation, CacheSpec, Early, Entry, Failures, IndexFallback, IndexProbe,
+    IndexValues, InvalidationToken, Kept, Local, Pairs, Previous, Reload, Ttl,
 };
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
@@ -27,6 +28,9 @@ pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
+pub use batch::{
+    BatchDraft, BatchGroups, Stored, UnstorableBatch, again, batch, batched, of_present, unzip,
+};
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, behind, cached, draft, never_absent};
 pub use group::{GroupDraft, UnstorableGroup, group};

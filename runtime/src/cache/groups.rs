@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::call::Target;
+use super::engine::CacheEngine;
 use super::index::{IndexValues, count_in};
 use super::spec::CacheSpec;
 use super::tag::{carried, version_in};
@@ -135,10 +136,9 @@ impl Target {
 
     /// What to ask of the tags before a load begins, or before a value is put.
     pub(crate) fn tag_versions(&self, spec: &CacheSpec) -> Vec<Question<'_>> {
-        let lives = longest_life(spec);
-        let (tags, leases) = (self.engine.tags(), self.engine.leases());
-        let version = |key: &TagKey| tags.version(key, leases.next_token(), lives);
-        self.tag_keys().iter().map(version).collect()
+        let tags = self.tag_keys().iter();
+        tags.map(|tag| version_of(&self.engine, tag, spec))
+            .collect()
     }
 
     /// What the answers to [`observing`](Self::observing) say.
@@ -272,10 +272,25 @@ impl Observed {
 }
 
 impl Glance {
+    /// A look at which the tags had these versions, and the indexes this count if it was asked for.
+    pub(crate) fn new(versions: Vec<Option<Token>>, count: Option<u64>) -> Self {
+        Self { versions, count }
+    }
+
     /// Whether nothing was invalidated since that was observed.
     pub(crate) fn confirms(&self, observed: &Observed) -> bool {
         *self == observed.glance()
     }
+}
+
+/// Asks for the version of one tag, before a load of entries of this cache begins.
+pub(crate) fn version_of<'engine>(
+    engine: &'engine CacheEngine,
+    tag: &TagKey,
+    spec: &CacheSpec,
+) -> Question<'engine> {
+    let new = engine.leases().next_token();
+    engine.tags().version(tag, new, longest_life(spec))
 }
 
 /// How long an entry of this cache lives at most; `None` if one may have no end.

@@ -4,6 +4,8 @@
 //! load that held it cannot store what it read before. (Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, §3.2.1,
 //! with a token of its own for each load.)
 
+mod many;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -17,12 +19,14 @@ use super::groups::Observed;
 use super::index::{Indexes, LONGEST_LOAD, Listed, Listing, Retired};
 use super::spec::CacheSpec;
 use super::written::Written;
-use crate::backend::{Backend, Call, Reply, Resend, Script};
+use crate::backend::{Backend, Call, Invocation, Reply, Resend, Script};
 use crate::clock::Moment;
 use crate::codec::envelope::{self, Token};
 use crate::context::{Budget, Context, Question};
 use crate::error::Result;
 use crate::key::Key;
+
+pub(crate) use many::{RenewalOfMany, Settled};
 
 /// Gives out leases and carries them out on the server.
 #[derive(Debug)]
@@ -169,14 +173,8 @@ impl Leases {
         budget: &mut Budget<'_>,
     ) -> Result<Acquired> {
         // Made before the question is sent: should the caller be dropped while it waits, the lease is given back.
-        let mut lease = Lease::new(Arc::clone(self), target.key.clone(), spec.lease);
-        let question = self
-            .scripts
-            .acquire
-            .on(&[&target.key])
-            .arg(&lease.marker)
-            .arg(millis(spec.lease))
-            .arg(refused.map_or(&b""[..], Digest::as_bytes));
+        let lease = Lease::new(Arc::clone(self), target.key.clone(), spec.lease);
+        let question = lease.asking(refused);
         let (reply, observed) = if target.groups.is_none() {
             let ask = async |call| self.context.backend().script(&question, &call).await;
             (budget.spend(ask).await?, Observed::default())
@@ -189,24 +187,7 @@ impl Leases {
             let reply = replies.pop().unwrap_or(Reply::Nil).checked("acquire")?;
             (reply, target.observed(observing)?)
         };
-        let mut parts = reply.into_array("acquire")?.into_iter();
-        let mut next = || parts.next().unwrap_or(Reply::Nil);
-        let taken = next().into_int("acquire")?;
-        self.context
-            .server_time()
-            .observe(next().into_int("acquire")?);
-        if taken == 1 {
-            lease.observed = Arc::new(observed);
-            return Ok(Acquired::Lease(Box::new(lease)));
-        }
-        lease.hold = Hold::Gone;
-        let bytes = next().into_bytes("acquire")?.unwrap_or_default();
-        let left = u64::try_from(next().into_int("acquire")?).ok();
-        Ok(Acquired::Held {
-            bytes,
-            left: left.map(Duration::from_millis),
-            observed,
-        })
+        lease.answered(reply, observed)
     }
 
     /// Takes the lease on a key whatever it holds, or only if it still holds this `old` value; `None` if it does not. The value
@@ -316,6 +297,36 @@ impl Lease {
         self.hold == Hold::Held
     }
 
+    /// Asks for the lease.
+    fn asking(&self, refused: Option<&Digest>) -> Invocation<'_> {
+        let acquire = self.leases.scripts.acquire.on(&[&self.key]);
+        acquire
+            .arg(&self.marker)
+            .arg(millis(self.life))
+            .arg(refused.map_or(&b""[..], Digest::as_bytes))
+    }
+
+    /// What came of asking for it, and what was observed beside.
+    fn answered(mut self, reply: Reply, observed: Observed) -> Result<Acquired> {
+        let mut parts = reply.into_array("acquire")?.into_iter();
+        let mut next = || parts.next().unwrap_or(Reply::Nil);
+        let taken = next().into_int("acquire")?;
+        let now = next().into_int("acquire")?;
+        self.leases.context.server_time().observe(now);
+        if taken == 1 {
+            self.observed = Arc::new(observed);
+            return Ok(Acquired::Lease(Box::new(self)));
+        }
+        self.hold = Hold::Gone;
+        let bytes = next().into_bytes("acquire")?.unwrap_or_default();
+        let left = u64::try_from(next().into_int("acquire")?).ok();
+        Ok(Acquired::Held {
+            bytes,
+            left: left.map(Duration::from_millis),
+            observed,
+        })
+    }
+
     /// Writes the loaded value, if the lease is still there, and lists it before.
     pub(crate) async fn fill(
         &mut self,
@@ -336,20 +347,34 @@ impl Lease {
     }
 
     async fn write(&mut self, written: &Written, budget: &mut Budget<'_>) -> Result<Filled> {
-        let question = self
-            .leases
-            .scripts
-            .fill
-            .on(&[&self.key])
-            .arg(&self.marker)
-            .arg(&written.envelope)
-            .arg(written.ttl_millis);
+        let question = self.filling(written);
         let backend = self.leases.context.backend();
         let reply = budget
             .spend(async |call| backend.script(&question, &call).await)
             .await?;
+        self.filled(reply)
+    }
+
+    fn filling(&self, written: &Written) -> Invocation<'_> {
+        let fill = self.leases.scripts.fill.on(&[&self.key]);
+        fill.arg(&self.marker)
+            .arg(&written.envelope)
+            .arg(written.ttl_millis)
+    }
+
+    fn filled(&mut self, reply: Reply) -> Result<Filled> {
         self.hold = Hold::Gone;
         Filled::from_reply(reply)
+    }
+
+    fn releasing(&self) -> Invocation<'_> {
+        let release = &self.leases.scripts.release;
+        release.on(&[&self.key]).arg(&self.marker)
+    }
+
+    fn extending(&self) -> Invocation<'_> {
+        let extend = self.leases.scripts.extend.on(&[&self.key]);
+        extend.arg(&self.marker).arg(millis(self.life))
     }
 
     /// Lists the value under its indexes.
@@ -389,13 +414,7 @@ impl Lease {
 
     /// Asks whether the lease is still there, and has it live on from now if it is.
     pub(crate) async fn confirm(&mut self, budget: &mut Budget<'_>) -> Result<()> {
-        let question = self
-            .leases
-            .scripts
-            .extend
-            .on(&[&self.key])
-            .arg(&self.marker)
-            .arg(millis(self.life));
+        let question = self.extending();
         let backend = self.leases.context.backend();
         let reply = budget
             .spend(async |call| backend.script(&question, &call).await)
@@ -420,8 +439,8 @@ impl Lease {
     /// Gives the lease back, so that whoever waits may load.
     pub(crate) async fn release(mut self, budget: &mut Budget<'_>) {
         let leases = Arc::clone(&self.leases);
-        let (script, backend) = (&leases.scripts.release, leases.context.backend());
-        let question = script.on(&[&self.key]).arg(&self.marker);
+        let backend = leases.context.backend();
+        let question = self.releasing();
         let released = budget
             .spend(async |call| backend.script(&question, &call).await)
             .await;

@@ -207,11 +207,13 @@ pub(super) fn without_cache<S: Shape>(
 pub(super) fn past_the_cache<S: Shape>(target: &Target, policy: &Policy<S>) -> Begun<S> {
     target.note(Event::Degraded);
     ensure(&target.engine);
+    by_itself(policy, waits_for_the_server())
+}
+
+/// Why an entry is not asked for although the server may be there.
+pub(super) fn waits_for_the_server() -> Error {
     let message = "an invalidation of this entry waits for the server";
-    by_itself(
-        policy,
-        Error::new(ErrorKind::Unreachable, "cached", message),
-    )
+    Error::new(ErrorKind::Unreachable, "cached", message)
 }
 
 fn by_itself<S: Shape>(policy: &Policy<S>, error: Error) -> Begun<S> {
@@ -221,7 +223,7 @@ fn by_itself<S: Shape>(policy: &Policy<S>, error: Error) -> Begun<S> {
     }
 }
 
-fn take_share<S: Shape<Value: CacheValue>>(
+pub(super) fn take_share<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
     policy: &Policy<S>,
     outcome: &Outcome,

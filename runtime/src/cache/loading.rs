@@ -229,7 +229,7 @@ impl Load {
 }
 
 /// What a body returned, as it is to be stored; the event if it is not. What it has `kept` of the old value is encoded already.
-fn write<S: Shape<Value: CacheValue>>(
+pub(super) fn write<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
     policy: &Policy<S>,
     outcome: &Result<S::Value, S::Error>,
@@ -255,7 +255,7 @@ fn write<S: Shape<Value: CacheValue>>(
 }
 
 /// What the others get of a load, if it can be handed on.
-fn share<S: Shape<Value: CacheValue>>(
+pub(super) fn share<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
     policy: &Policy<S>,
     written: &Result<Written, Event>,
@@ -273,7 +273,7 @@ fn share<S: Shape<Value: CacheValue>>(
 }
 
 /// Notes what became of a fill.
-fn note_fill(target: &Target, written: &Written, filled: Result<Filled>) {
+pub(super) fn note_fill(target: &Target, written: &Written, filled: Result<Filled>) {
     target.note(match filled {
         Ok(Filled::Stored) => {
             target.engine.foresight().saw(&target.key, written.lives());

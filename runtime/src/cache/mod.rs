@@ -3,9 +3,11 @@
 //! One call goes through these files: [`call`] says which cache and which key; [`turn`] finds out whether there is a value,
 //! whose load to wait for or whether to load, with the [`flight`]s of this process and the [`lease`]s of the fleet; [`load`]
 //! runs the body, stores what it returned as [`stored`] writes it and [`policy`] wants it, and returns. [`entry`] is the same
-//! entry by hand. What is stored may be refreshed while it is read: [`staleness`] says when, [`refresh_lease`] by whom, and [`behind`]
-//! runs the body where nobody waits for it. [`copies`] is what the call has of the [`local`] tier, where what was read is kept in this process.
+//! entry by hand, and [`batch`] is many of them at once. What is stored may be refreshed while it is read: [`staleness`] says when,
+//! [`refresh_lease`] by whom, and [`behind`] runs the body where nobody waits for it. [`copies`] is what the call has of the [`local`]
+//! tier, where what was read is kept in this process.
 
+mod batch;
 mod behind;
 mod call;
 mod change;
@@ -47,6 +49,8 @@ mod turn;
 mod verbs;
 mod written;
 
+pub(crate) use batch::{BatchCall, BatchDraft, IdOf, Row, ValueOf, batched};
+pub use batch::{BatchId, Kept, Pairs};
 pub(crate) use behind::{behind, never_twice};
 pub(crate) use call::{CacheCall, CallDraft, Target};
 pub(crate) use change::invalidate_tag;
@@ -63,6 +67,7 @@ pub(crate) use local::Demand;
 pub use local::{InvalidationToken, Local};
 pub use operation::CacheOperation;
 pub(crate) use pending::flush;
+pub(crate) use policy::Policy;
 pub use previous::{Previous, Reload};
 pub(crate) use refresh::refreshed;
 pub use rules::ErrorRules;

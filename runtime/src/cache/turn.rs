@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::call::Target;
 use super::engine::CacheEngine;
-use super::flight::{Followed, Inherited, Leader, Part, Seen, Tick};
+use super::flight::{Followed, Follower, Inherited, Leader, Part, Seen, Tick};
 use super::groups::{Aim, Glance, Verdict};
 use super::index::Retired;
 use super::lease::{Acquired, Digest, Lease};
@@ -32,6 +32,8 @@ pub(crate) struct Request<'call> {
     /// What was refused is still listed by these indexes.
     retired: Vec<Retired>,
     keeping: Keeping,
+    /// Whom the call follows already.
+    followed: Option<Follower>,
 }
 
 /// Whether what the call reads is to be kept in this process.
@@ -115,6 +117,23 @@ impl<'call> Request<'call> {
             refused: None,
             retired: Vec::new(),
             keeping,
+            followed: None,
+        }
+    }
+
+    /// The rest of a call that began then, follows this load of its key if there is one, and has so much of its budget left.
+    pub(crate) fn resumed(
+        self,
+        (called, began): (Tick, Moment),
+        followed: Option<Follower>,
+        left: Duration,
+    ) -> Self {
+        Self {
+            called,
+            began,
+            followed,
+            budget: Budget::new(self.engine.context().clock(), left),
+            ..self
         }
     }
 
@@ -143,10 +162,11 @@ impl<'call> Request<'call> {
     /// Finds out what to do.
     pub(crate) async fn turn(&mut self) -> Turn {
         let mut seen = Seen::Nothing;
-        if self
-            .engine
-            .foresight()
-            .expects(&self.target.key, self.began)
+        if self.followed.is_none()
+            && self
+                .engine
+                .foresight()
+                .expects(&self.target.key, self.began)
             && !self.engine.flights().is_under_way(&self.target.key)
         {
             match self.look(self.began, Aim::ToAnswer).await {
@@ -156,11 +176,14 @@ impl<'call> Request<'call> {
             }
         }
         loop {
-            match self
-                .engine
-                .flights()
-                .enter(&self.target.key, self.called, &seen)
-            {
+            let part = match self.followed.take() {
+                Some(follower) => Part::Follow(follower),
+                None => self
+                    .engine
+                    .flights()
+                    .enter(&self.target.key, self.called, &seen),
+            };
+            match part {
                 // Boxed, like the wait for another's load within it: a hit comes by neither.
                 Part::Lead(leader) => return Box::pin(self.open(leader)).await,
                 Part::Look => match self.look(self.now(), Aim::ToJoin).await {
@@ -413,7 +436,7 @@ impl<'call> Request<'call> {
 
 impl Read {
     /// A value of which no copy may be kept: the server will not tell when it changes.
-    fn of(bytes: Vec<u8>) -> Self {
+    pub(crate) fn of(bytes: Vec<u8>) -> Self {
         Self {
             bytes,
             answered: None,

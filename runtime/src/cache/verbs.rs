@@ -20,10 +20,10 @@ use crate::metrics::Event;
 /// A value that is to be put: all of it that can be told without a Larder.
 #[derive(Debug)]
 pub(crate) struct Given {
-    ttl: Ttl,
-    presence: Presence,
-    payload: Result<Vec<u8>>,
-    listed: Vec<IndexValue>,
+    pub(super) ttl: Ttl,
+    pub(super) presence: Presence,
+    pub(super) payload: Result<Vec<u8>>,
+    pub(super) listed: Vec<IndexValue>,
 }
 
 impl Given {
@@ -82,7 +82,7 @@ impl CacheCall {
         let write = |provenance: &Provenance| {
             let (ttl, listed) = (Some(given.ttl), listed.clone());
             let written = stored.write_payload(&payload, given.presence, ttl, provenance, listed);
-            written.map_err(|event| self.refused(event))
+            written.map_err(|event| refused(namespace, event))
         };
         change::put(target, &self.spec, write).await
     }
@@ -128,20 +128,20 @@ impl CacheCall {
             Err(_) => Ttl::NEVER,
         }))
     }
+}
 
-    /// Why a value that was to be put is not stored.
-    fn refused(&self, event: Event) -> Error {
-        let (kind, message) = match event {
-            Event::TooLarge => (
-                ErrorKind::TooLarge,
-                "the value is larger than max_value_bytes",
-            ),
-            Event::EncodeFailed => (ErrorKind::Encode, "the value is in more groups than fit"),
-            _ => (
-                ErrorKind::Configuration,
-                "the TTL of this value is zero: to remove an entry, invalidate it",
-            ),
-        };
-        Error::new(kind, "put", message).with("namespace", self.spec.namespace)
-    }
+/// Why a value that was to be put is not stored.
+pub(super) fn refused(namespace: &'static str, event: Event) -> Error {
+    let (kind, message) = match event {
+        Event::TooLarge => (
+            ErrorKind::TooLarge,
+            "the value is larger than max_value_bytes",
+        ),
+        Event::EncodeFailed => (ErrorKind::Encode, "the value is in more groups than fit"),
+        _ => (
+            ErrorKind::Configuration,
+            "the TTL of this value is zero: to remove an entry, invalidate it",
+        ),
+    };
+    Error::new(kind, "put", message).with("namespace", namespace)
 }

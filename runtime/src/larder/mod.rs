@@ -8,7 +8,8 @@ use crate::backend::any::AnyBackend;
 use crate::backend::{Backend, Resend};
 use crate::cache::local::{Found, LocalCopy};
 use crate::cache::{
-    CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Sight, Target, flush,
+    BatchDraft, CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Row, Sight,
+    Target, flush,
 };
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
@@ -26,6 +27,7 @@ mod clear;
 mod env;
 mod expired;
 mod index;
+mod many;
 mod tag;
 
 pub use builder::LarderBuilder;
@@ -429,6 +431,18 @@ impl Larder {
             namespace: spec.namespace,
             groups: None,
         })
+    }
+
+    /// Where a call for many ids goes.
+    pub(crate) fn targets<K>(&self, draft: &BatchDraft<K>) -> Result<Vec<Target>> {
+        let target = |row: &Row<K>| {
+            let mut target = self.target(&draft.spec, &row.arguments)?;
+            if let Some(groups) = &row.groups {
+                target.join(groups.clone());
+            }
+            Ok(target)
+        };
+        draft.rows.iter().map(target).collect()
     }
 
     /// The entries of this cache with this value of an index.

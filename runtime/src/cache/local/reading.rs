@@ -41,14 +41,7 @@ impl<'call> Reading<'call> {
     ) -> Option<Self> {
         let filling = tier.begin(key.as_bytes(), now)?;
         let tags = tier.mark_tags(tags);
-        tier.notice_silence(now);
-        // A server that refuses to track would refuse the canary too.
-        let is_trusted = tier.canary.is_trusted(now) || context.degradation().is_untracked();
-        let canary = if is_trusted {
-            None
-        } else {
-            tier.canary.take(now)
-        };
+        let canary = tier.canary_for(context, now);
         Some(Self {
             context,
             filling,

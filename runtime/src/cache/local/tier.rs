@@ -8,13 +8,14 @@ use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use tokio::sync::Notify;
 
-use super::canary::Canary;
+use super::canary::{Caged, Canary};
 use super::copy::{Form, LocalCopy};
 use super::demand::Demand;
 use super::fillings::{Cleanness, Fillings, Mark};
 use super::reading::Answered;
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
+use crate::context::Context;
 use crate::hash::QuickHash;
 use crate::key::{Key, Scope, TagKey};
 
@@ -216,6 +217,18 @@ impl Tier {
                 self.forget_all();
             }
             Push::Message { .. } => {}
+        }
+    }
+
+    /// The canary to go with a read that begins now: where copies are not trusted yet, the read proves at once that they may be.
+    pub(super) fn canary_for(&self, context: &Context, now: Moment) -> Option<Caged<'_>> {
+        self.notice_silence(now);
+        // A server that refuses to track would refuse the canary too.
+        let is_trusted = self.canary.is_trusted(now) || context.degradation().is_untracked();
+        if is_trusted {
+            None
+        } else {
+            self.canary.take(now)
         }
     }
 

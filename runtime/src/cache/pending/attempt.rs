@@ -1,5 +1,6 @@
 //! One invalidation, as its caller sees it.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use super::super::engine::CacheEngine;
@@ -17,24 +18,36 @@ pub(crate) async fn attempt<T>(
     subject: Subject,
     change: impl Future<Output = Result<T>>,
 ) -> Result<T> {
+    // Pinned where it is: a future that is handed over is kept twice.
+    attempt_all(engine, vec![subject], pin!(change)).await
+}
+
+/// Carries out an invalidation of all these at once; what is not done of it is queued, each by itself.
+pub(crate) async fn attempt_all<T>(
+    engine: &Arc<CacheEngine>,
+    subjects: Vec<Subject>,
+    change: impl Future<Output = Result<T>>,
+) -> Result<T> {
     let began = engine.pending().now();
-    let mut attempt = Attempt {
-        engine,
-        subject: Some(subject),
-    };
+    let mut attempt = Attempt { engine, subjects };
     let outcome = change.await;
-    let Some(subject) = attempt.subject.take() else {
-        return outcome;
-    };
+    let subjects = std::mem::take(&mut attempt.subjects);
     match outcome {
-        Err(error) if error.is_temporary() => Err(match queue(engine, &subject) {
-            Queued::Yes => error.queued(),
-            Queued::Full => error.with("not queued", format!("{MOST} others wait already")),
-            Queued::Closed => error,
-        }),
+        Err(error) if error.is_temporary() => {
+            let queued: Vec<Queued> = subjects.iter().map(|it| queue(engine, it)).collect();
+            Err(if queued.contains(&Queued::Closed) {
+                error
+            } else if queued.contains(&Queued::Full) {
+                error.with("not queued", format!("{MOST} others wait already"))
+            } else {
+                error.queued()
+            })
+        }
         Err(error) => Err(error),
         Ok(done) => {
-            engine.pending().settle(&subject.name(), began);
+            for subject in subjects {
+                engine.pending().settle(&subject.name(), began);
+            }
             Ok(done)
         }
     }
@@ -43,14 +56,14 @@ pub(crate) async fn attempt<T>(
 /// An invalidation under way. The server may or may not have been told when it is dropped.
 struct Attempt<'engine> {
     engine: &'engine Arc<CacheEngine>,
-    /// Gone when the server has answered.
-    subject: Option<Subject>,
+    /// None when the server has answered.
+    subjects: Vec<Subject>,
 }
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        if let Some(subject) = self.subject.take() {
-            queue(self.engine, &subject);
+        for subject in &self.subjects {
+            queue(self.engine, subject);
         }
     }
 }

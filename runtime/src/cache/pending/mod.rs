@@ -9,7 +9,7 @@ mod queue;
 mod retry;
 mod subject;
 
-pub(crate) use attempt::attempt;
+pub(crate) use attempt::{attempt, attempt_all};
 pub(crate) use queue::Pending;
 pub(crate) use retry::{ensure, flush};
 pub(crate) use subject::Subject;

@@ -1,0 +1,211 @@
+//! The rules for functions that load many values at once.
+
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::{Expr, FnArg, Pat, Signature, Type};
+
+use super::args::Args;
+use super::plan::Placement;
+use super::returns::{Returned, is_known};
+use crate::diagnostics::Diagnostics;
+use crate::parse::Given;
+use crate::parse::item::{Parameter, bare, last_segment, type_arguments};
+
+/// What is written about batches.
+pub(super) struct BatchArg {
+    /// The word `batch`.
+    pub(super) span: Span,
+    /// The argument that holds the ids, if it is named.
+    pub(super) ids: Option<Ident>,
+}
+
+/// What a batched function is called with.
+pub(super) struct Batch {
+    /// The argument that holds the ids.
+    pub(super) ids: Ident,
+    /// How the function takes them.
+    pub(super) taking: Taking,
+}
+
+/// How a function takes its ids.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taking {
+    /// `&[T]`, or `&Vec<T>`.
+    Borrowed,
+    /// `Vec<T>`.
+    Owned,
+}
+
+impl BatchArg {
+    /// `batch`, or `batch = ids`.
+    pub(super) fn of(given: Given<Option<Expr>>, diagnostics: &mut Diagnostics) -> Option<Self> {
+        let span = given.span();
+        let ids = match given.value {
+            None => None,
+            Some(Expr::Path(path)) if path.path.get_ident().is_some() => {
+                path.path.get_ident().cloned()
+            }
+            Some(other) => {
+                diagnostics.error_at(
+                    other,
+                    "`batch` names the argument that holds the ids: write `batch = ids`, or `batch` alone if there is only one",
+                );
+                return None;
+            }
+        };
+        Some(Self { span, ids })
+    }
+}
+
+impl Batch {
+    /// Every rule for batches; `None` if one of them is broken.
+    pub(super) fn plan(
+        given: &BatchArg,
+        args: &Args,
+        sig: &Signature,
+        placement: &Placement,
+        returned: &Returned,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        if !matches!(placement, Placement::Free) {
+            diagnostics.error(
+                given.span,
+                "`batch` is for free functions in this version: put the attribute on one, and call it from the method",
+            );
+            return None;
+        }
+        check_errors(args, diagnostics);
+        check_indexes(args, diagnostics);
+        check_values(returned, diagnostics);
+        let (ids, taking) = find_ids(given, args, sig, diagnostics)?;
+        check_others(&ids, sig, diagnostics);
+        Some(Self { ids, taking })
+    }
+}
+
+fn find_ids(
+    given: &BatchArg,
+    args: &Args,
+    sig: &Signature,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Ident, Taking)> {
+    let parameters: Vec<_> = sig.inputs.iter().filter_map(Parameter::of).collect();
+    if let Some(named) = &given.ids {
+        let Some(parameter) = parameters.iter().find(|it| it.name == *named) else {
+            diagnostics.error(named.span(), format!("there is no argument `{named}`"));
+            return None;
+        };
+        let Some(taking) = taking(&parameter.ty) else {
+            diagnostics.error_at(&parameter.ty, "ids are taken as `&[Id]` or as `Vec<Id>`");
+            return None;
+        };
+        return Some((parameter.name.clone(), taking));
+    }
+    let is_skipped = |it: &Parameter| args.skip.contains(&it.name);
+    let mut many = parameters
+        .iter()
+        .filter(|it| !is_skipped(it))
+        .filter_map(|it| Some((it, taking(&it.ty)?)));
+    match (many.next(), many.next()) {
+        (Some((parameter, taking)), None) => Some((parameter.name.clone(), taking)),
+        (Some((first, _)), Some((second, _))) => {
+            diagnostics.error(
+                given.span,
+                format!(
+                    "`{0}` and `{1}` both hold many values: say which of them are the ids, such as `batch = {0}`",
+                    first.name, second.name
+                ),
+            );
+            None
+        }
+        (None, _) => {
+            diagnostics.error(
+                sig.ident.span(),
+                "a batched function takes its ids as `&[Id]` or as `Vec<Id>`: there is no such argument",
+            );
+            None
+        }
+    }
+}
+
+/// How ids of this type are taken, if it holds many.
+fn taking(ty: &Type) -> Option<Taking> {
+    let is_vec = |ty: &Type| last_segment(ty).is_some_and(|it| it.ident == "Vec");
+    match bare(ty) {
+        Type::Reference(reference) if reference.mutability.is_none() => {
+            let held = bare(&reference.elem);
+            (matches!(held, Type::Slice(_)) || is_vec(held)).then_some(Taking::Borrowed)
+        }
+        held => is_vec(held).then_some(Taking::Owned),
+    }
+}
+
+/// A failure of a batch says nothing of any one id.
+fn check_errors(args: &Args, diagnostics: &mut Diagnostics) {
+    let rule = args.cache_err.as_ref().map(|it| &it.name);
+    let ttl = args.err_ttl.as_ref().map(|it| &it.name);
+    if let Some(name) = rule.or(ttl) {
+        diagnostics.error(
+            name.span(),
+            "an error of a batch is not the error of any one id, so it is not stored: remove it, and leave out the ids that have no value",
+        );
+    }
+}
+
+fn check_indexes(args: &Args, diagnostics: &mut Diagnostics) {
+    if let Some(index) = args.indexes.first() {
+        diagnostics.error(
+            index.name.span(),
+            "`index(..)` is not for batched functions in this version: put it on a function for one id with the same namespace",
+        );
+    }
+}
+
+/// What the words of the return type tell of pairs; the compiler sees the rest.
+fn check_values(returned: &Returned, diagnostics: &mut Diagnostics) {
+    let Some(collection) = returned.words_of_value() else {
+        return;
+    };
+    let Some(segment) = last_segment(collection) else {
+        return;
+    };
+    let value = match (&*segment.ident.to_string(), &type_arguments(segment)[..]) {
+        ("HashMap" | "BTreeMap", [_, value, ..]) => Some((*value).clone()),
+        ("Vec", [pair]) => match bare(pair) {
+            Type::Tuple(tuple) if tuple.elems.len() == 2 => tuple.elems.last().cloned(),
+            _ => None,
+        },
+        (name, _) if is_known(name) => None,
+        _ => return,
+    };
+    let Some(value) = value else {
+        diagnostics.error_at(
+            collection,
+            "a batched function returns pairs of an id and its value: write `HashMap<Id, Value>`, `BTreeMap<Id, Value>` or `Vec<(Id, Value)>`",
+        );
+        return;
+    };
+    if last_segment(&value).is_some_and(|segment| segment.ident == "Option") {
+        diagnostics.error_at(
+            &value,
+            "an id that has no value is left out: write the value without `Option`, and `none_ttl = \"…\"` if its absence is to be remembered",
+        );
+    }
+}
+
+/// The body may run again, for ids that others were loading and did not load.
+fn check_others(ids: &Ident, sig: &Signature, diagnostics: &mut Diagnostics) {
+    for arg in &sig.inputs {
+        let FnArg::Typed(typed) = arg else { continue };
+        let is_ids = matches!(&*typed.pat, Pat::Ident(pat) if pat.ident == *ids);
+        if let Type::Reference(reference) = bare(&typed.ty)
+            && let Some(mutable) = &reference.mutability
+            && !is_ids
+        {
+            diagnostics.error(
+                mutable.span(),
+                "the body of a batched function may run more than once, for ids that others were loading: take `&` of what can be shared",
+            );
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! A load of many keys: from the moment when the body may run until what it returned is stored.
+
+use std::task::Context;
+use std::time::Duration;
+
+use crate::cache::call::Target;
+use crate::cache::flight::Leader;
+use crate::cache::lease::{Filled, RenewalOfMany, Settled};
+use crate::cache::loading::note_fill;
+use crate::cache::outcome::Outcome;
+use crate::cache::written::Written;
+use crate::clock::Moment;
+use crate::codec::envelope;
+use crate::context::Budget;
+use crate::metrics::Event;
+
+/// A load whose body runs.
+pub(super) struct Loading {
+    /// The keys, each with this call's part in loading it; without one, its value is not stored.
+    pub(super) keys: Vec<(usize, Option<Leader>)>,
+    renewal: RenewalOfMany,
+    pub(super) began: Moment,
+}
+
+/// One key of a load whose body has returned.
+pub(super) struct Returned {
+    pub(super) place: usize,
+    pub(super) leader: Leader,
+    /// What is to be stored; the event if nothing is.
+    pub(super) written: Result<Written, Event>,
+    /// What those get who wait in this process.
+    pub(super) shared: Option<Outcome>,
+}
+
+impl Loading {
+    /// A load of these keys that begins now.
+    pub(super) fn begin(keys: Vec<(usize, Option<Leader>)>, targets: &[Target]) -> Option<Self> {
+        let (first, _) = keys.first()?;
+        let began = targets[*first].engine.context().clock().now();
+        for (place, _) in keys.iter().filter(|(_, leader)| leader.is_some()) {
+            targets[*place].note(Event::Load);
+        }
+        Some(Self {
+            keys,
+            renewal: RenewalOfMany::default(),
+            began,
+        })
+    }
+
+    /// Keeps the leases alive while the body runs: to be called whenever the body was polled and is not ready.
+    pub(super) fn keep(&mut self, context: &mut Context<'_>) {
+        let Self { keys, renewal, .. } = self;
+        renewal.keep(
+            || {
+                keys.iter_mut()
+                    .filter_map(|(_, leader)| leader.as_mut()?.lease().map(|it| &*it))
+                    .collect()
+            },
+            context,
+        );
+    }
+}
+
+impl Returned {
+    /// There is no value, and nothing that stands for that.
+    pub(super) fn of_nothing(place: usize, leader: Leader) -> Self {
+        Self {
+            place,
+            leader,
+            written: Err(Event::NotStored),
+            shared: None,
+        }
+    }
+
+    /// A value that is encoded like no value at all, as `()` is in MessagePack, would be lost when it is read back.
+    pub(super) fn refuse_what_reads_like(&mut self, nothing: &[u8]) {
+        let is_nothing = |payload: &[u8]| !nothing.is_empty() && payload == nothing;
+        if let Ok(written) = &self.written
+            && is_nothing(envelope::payload(&written.envelope))
+        {
+            tracing::warn!("a value reads like the absence of one, and is not stored");
+            self.written = Err(Event::EncodeFailed);
+        }
+        if let Some(Outcome::Value(payload)) = &self.shared
+            && is_nothing(payload)
+        {
+            self.shared = None;
+        }
+    }
+}
+
+/// Shares with those who wait in this process, stores what is to be stored, and gives the other leases back.
+pub(super) async fn settle(targets: &[Target], mut returned: Vec<Returned>, budget: Duration) {
+    let Some(first) = returned.first() else {
+        return;
+    };
+    let engine = &targets[first.place].engine;
+    let mut is_shared = Vec::with_capacity(returned.len());
+    for key in &mut returned {
+        let shared = key.shared.take();
+        is_shared.push(shared.is_some());
+        if let Some(outcome) = shared {
+            key.leader.share(outcome);
+        }
+    }
+    let mut budget = Budget::new(engine.context().clock(), budget);
+    let mut loads: Vec<Settled<'_>> = Vec::with_capacity(returned.len());
+    for key in &mut returned {
+        let written = key.written.as_ref().ok();
+        loads.push(Settled::new(key.leader.lease(), written));
+    }
+    engine.leases().settle(&mut loads, &mut budget).await;
+    let filled: Vec<_> = loads.into_iter().map(|load| load.filled).collect();
+    // Whoever has loaded is not answered with what was there before.
+    let changed = returned.iter().map(|key| &targets[key.place].key);
+    engine.local().changed(changed);
+    for ((key, filled), is_shared) in returned.iter().zip(filled).zip(is_shared) {
+        let target = &targets[key.place];
+        match &key.written {
+            Ok(written) => {
+                note_fill(target, written, filled.unwrap_or(Ok(Filled::Voided)));
+                if !is_shared {
+                    // For those who have joined while it was being filled.
+                    key.leader.share(Outcome::Reread);
+                }
+            }
+            Err(event) => target.note(*event),
+        }
+    }
+}

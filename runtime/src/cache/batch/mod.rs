@@ -1,0 +1,19 @@
+//! Many keys in one call (`docs/decisions/0011-batches.md`).
+//!
+//! A batched call goes through these files: [`call`] says which ids and which keys; [`round`] asks for all of them at once, with the
+//! words of [`look`] and [`observing`]; [`load`] runs the body for those that are missing, and [`loading`] stores what it returned;
+//! [`rest`] waits for those that others are loading. [`verbs`] is what is done by hand. [`pairs`] is what a function returns.
+
+mod call;
+mod load;
+mod loading;
+mod look;
+mod observing;
+mod pairs;
+mod rest;
+mod round;
+mod verbs;
+
+pub(crate) use call::{BatchCall, BatchDraft, Row};
+pub(crate) use load::{IdOf, ValueOf, batched};
+pub use pairs::{BatchId, Kept, Pairs};

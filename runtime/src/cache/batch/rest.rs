@@ -1,0 +1,94 @@
+//! The keys of a batch that others are loading: each is waited for as a call of its own would wait, all of them side by side.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
+
+use crate::cache::copies::Copies;
+use crate::cache::flight::Leader;
+use crate::cache::load::take_share;
+use crate::cache::policy::Policy;
+use crate::cache::shape::{CacheValue, Shape};
+use crate::cache::stored::Stored;
+use crate::cache::turn::{Foreseen, Request, Turn};
+use crate::error::{Error, Result};
+use crate::metrics::Event;
+
+/// What the wait for one key has come to.
+pub(super) enum Waited<S: Shape> {
+    /// Its value, or the error of whoever has loaded it.
+    Answered(Result<S::Value, S::Error>),
+    /// It is this call's turn to load it.
+    Lead(Leader),
+    /// It is loaded by this call and not stored.
+    Alone,
+    /// The server could not be asked.
+    Lost(Error),
+}
+
+/// Waits for one key.
+pub(super) async fn wait<S: Shape<Value: CacheValue>>(
+    stored: Stored<'_>,
+    policy: &Policy<S>,
+    mut request: Request<'_>,
+) -> Waited<S> {
+    let target = stored.target();
+    loop {
+        match request.turn().await {
+            Turn::Hit(read, foreseen) => match stored.read(policy, &read.bytes) {
+                // What is stale is loaded: nobody refreshes behind a batch.
+                Ok(found) if !stored.age(&found).is_fresh() => {
+                    target.note(Event::Expired);
+                    request.refuse(&read.bytes);
+                }
+                Ok(found) => {
+                    Copies::new(&stored, policy).keep(&read, &found);
+                    if foreseen == Foreseen::No {
+                        let lives = stored.lives(&found);
+                        target.engine.foresight().saw(&target.key, lives);
+                    }
+                    target.note(match found.outcome {
+                        Ok(_) => Event::Hit,
+                        Err(_) => Event::NegativeHit,
+                    });
+                    return Waited::Answered(found.outcome);
+                }
+                Err(event) => {
+                    target.note(event);
+                    request.refuse(&read.bytes);
+                }
+            },
+            Turn::Lead(leader) => return Waited::Lead(leader),
+            Turn::Shared(outcome) => match take_share(&stored, policy, &outcome) {
+                Some(outcome) => {
+                    target.note(Event::Shared);
+                    return Waited::Answered(outcome);
+                }
+                None => return Waited::Alone,
+            },
+            Turn::Alone => return Waited::Alone,
+            Turn::Degraded(error) => return Waited::Lost(error),
+        }
+    }
+}
+
+/// Waits until one of these is there, and answers all that are: none of them has to wait for the next.
+pub(super) async fn those_ready<F: Future + ?Sized>(
+    waiting: &mut Vec<(usize, Pin<Box<F>>)>,
+) -> Vec<(usize, F::Output)> {
+    poll_fn(|context| {
+        let mut ready = Vec::new();
+        waiting.retain_mut(|(place, wait)| match wait.as_mut().poll(context) {
+            Poll::Ready(waited) => {
+                ready.push((*place, waited));
+                false
+            }
+            Poll::Pending => true,
+        });
+        if ready.is_empty() && !waiting.is_empty() {
+            return Poll::Pending;
+        }
+        Poll::Ready(ready)
+    })
+    .await
+}
