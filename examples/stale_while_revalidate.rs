@@ -4,11 +4,15 @@
 //! cargo run --example stale_while_revalidate
 //! ```
 #![allow(clippy::print_stdout, reason = "an example prints what happens")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "an example is a user: it sleeps as users do"
+)]
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use larder::{CacheSpec, Larder, Ttl, cached};
+use larder::{CacheSpec, Larder, Previous, Ttl, cached};
 
 static LOADS: AtomicU32 = AtomicU32::new(0);
 static IS_DOWN: AtomicBool = AtomicBool::new(false);
@@ -23,15 +27,15 @@ static IS_DOWN: AtomicBool = AtomicBool::new(false);
 )]
 async fn rate(currency: &str) -> Result<u32, String> {
     let load = LOADS.fetch_add(1, Ordering::Relaxed) + 1;
-    match IS_DOWN.load(Ordering::Relaxed) {
-        true => Err("the bank does not answer".to_owned()),
-        false => Ok(currency.len() as u32 * 100 + load),
+    if IS_DOWN.load(Ordering::Relaxed) {
+        return Err("the bank does not answer".to_owned());
     }
+    Ok(currency.len() as u32 * 100 + load)
 }
 
 /// The same by plain calls; the load is told what it is to replace.
-const PAGES: CacheSpec = CacheSpec::new("pages", Ttl::after(Duration::from_millis(100)))
-    .stale(Duration::from_secs(3600));
+const PAGES: CacheSpec =
+    CacheSpec::new("pages", Ttl::after(Duration::from_millis(100))).stale(Duration::from_hours(1));
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -69,7 +73,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let page = home
         .get_or_spawn(|reload| async move {
             // Nothing has changed: what is stored is fresh again.
-            let previous = reload.previous().map(|it| it.not_modified());
+            let previous = reload.previous().map(Previous::not_modified);
             previous.unwrap_or_else(|| "welcome anew".to_owned())
         })
         .await;

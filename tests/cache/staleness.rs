@@ -273,7 +273,7 @@ async fn an_error_that_is_remembered_takes_the_place_of_the_value(fleet: Fleet) 
 
 async fn a_value_that_is_not_to_be_stored_removes_the_old_one(fleet: Fleet) {
     const SPEC: CacheSpec = CacheSpec::new("optional", Ttl::after(Duration::from_millis(50)))
-        .stale(Duration::from_secs(60));
+        .stale(Duration::from_mins(1));
     let node = fleet.node().await;
     let cache = node.cache::<Option<u64>>(SPEC).optional();
     let entry = cache.entry(|key| key.arg(&7_u64));
@@ -311,7 +311,7 @@ async fn a_value_without_an_end_is_refreshed_by_its_age(fleet: Fleet) {
 }
 
 const PLAIN: CacheSpec =
-    CacheSpec::new("by_hand", Ttl::after(Duration::from_millis(50))).stale(Duration::from_secs(60));
+    CacheSpec::new("by_hand", Ttl::after(Duration::from_millis(50))).stale(Duration::from_mins(1));
 
 fn by_hand(node: &Larder, spec: CacheSpec) -> Entry<u64> {
     node.cache(spec).entry(|key| key.arg(&7_u64))
@@ -350,7 +350,7 @@ async fn who_waits_for_a_refresh_that_fails_gets_the_old_value(fleet: Fleet) {
     load(PLAIN, Ok(1)).await.unwrap();
     ripen().await;
     assert_eq!(load(PLAIN, Err("down")).await, Err("down"));
-    let forgiving = PLAIN.stale_on_error(Duration::from_secs(60));
+    let forgiving = PLAIN.stale_on_error(Duration::from_mins(1));
     until(async || {
         asked.store(false, Ordering::SeqCst);
         let answered = load(forgiving, Err("down")).await;

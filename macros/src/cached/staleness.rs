@@ -82,17 +82,17 @@ impl Staleness {
             built.extend(quote!(.stale(#time)));
         }
         if is_stale_on_error {
-            let throttle = match &self.throttle {
-                Some(given) => given.value.tokens(),
-                None => quote!(::core::time::Duration::from_secs(30)),
-            };
+            let thirty_seconds = || quote!(::core::time::Duration::from_secs(30));
+            let throttle = self.throttle.as_ref();
+            let throttle = throttle.map_or_else(thirty_seconds, |given| given.value.tokens());
             built.extend(quote!(.stale_on_error(#throttle)));
         }
         if let Some(given) = &self.early {
             let early = match given.value {
                 Early::XFetch => quote!(XFetch),
                 Early::Last(share) => {
-                    let share = Literal::f64_unsuffixed(share);
+                    // Of the precision that it has there, or a lint of the user's would find it too precise.
+                    let share = Literal::f32_unsuffixed(share as f32);
                     quote!(Last(#share))
                 }
             };
