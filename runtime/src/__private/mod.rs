@@ -9,6 +9,8 @@ mod group;
 mod guarded;
 mod idempotent;
 pub mod limited;
+mod local;
+pub mod locked;
 mod owned;
 #[cfg(feature = "testing")]
 pub use crate::testing;
@@ -27,6 +29,7 @@ pub use crate::error::Error;
 pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
+pub use crate::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use batch::{
     BatchDraft, BatchGroups, Stored, UnstorableBatch, again, batch, batched, of_present, unzip,
@@ -37,6 +40,7 @@ pub use group::{GroupDraft, UnstorableGroup, group};
 pub use guarded::{Guarded, Refusal};
 pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
 pub use limited::{Limited, limited};
+pub use locked::{Locked, locked};
 pub use owned::{Outlive, own};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
