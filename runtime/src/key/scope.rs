@@ -116,9 +116,7 @@ impl Scope {
     /// ```
     #[must_use]
     pub fn of_locks(&self) -> Self {
-        Self {
-            prefix: [&self.prefix, b"~".as_slice()].concat().into(),
-        }
+        Self::of_prefix(&[&self.prefix, b"~".as_slice()].concat())
     }
 
     /// The key of a call, whose arguments are written by `arguments`.
