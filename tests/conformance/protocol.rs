@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 26] = [
+const SCRIPTS: [(&str, &str); 29] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
