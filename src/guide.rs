@@ -47,6 +47,9 @@ pub mod store {}
 #[doc = include_str!("../docs/guide/rate-limits.md")]
 pub mod rate_limits {}
 
+#[doc = include_str!("../docs/guide/concurrency.md")]
+pub mod concurrency {}
+
 #[doc = include_str!("../docs/guide/locks.md")]
 pub mod locks {}
 

@@ -286,6 +286,38 @@ fn limited_service_tells_what_is_left_and_denies_the_rest() {
 }
 
 #[test]
+fn token_blacklist_refuses_what_was_revoked() {
+    let printed = on_memory("token_blacklist");
+    printed.says("laptop: None");
+    printed.says("laptop, revoked: Some(\"stolen\")");
+    printed.says("phone: None");
+    printed.says("phone, logged out: Some(\"logged out everywhere\")");
+    printed.says("phone, logged in again: None");
+}
+
+#[test]
+fn counters_count() {
+    let printed = on_memory("counters");
+    printed.says("home in all: Some(3)");
+    printed.says("home at nine: Some(2)");
+    printed.says("the most viewed: [(\"home\", 3.0)]");
+}
+
+#[test]
+fn health_tells_an_outage_and_what_was_done_without() {
+    let printed = on_memory("health");
+    printed.says("before: (200, \"well, outages: 0\")");
+    printed.says("a cached call still answers: user 7");
+    printed.says("a limited call: true, by Degraded");
+    assert!(
+        printed
+            .line("after: (200, \"")
+            .starts_with("serving without Redis")
+    );
+    printed.says("counted: 1 calls without the cache, 2 without the limit");
+}
+
+#[test]
 fn axum_service_answers() {
     let printed = on_memory("axum_service");
     printed.says("the database was asked 1 time(s)");

@@ -25,6 +25,7 @@ mod idempotency;
 mod larder;
 mod layers;
 mod metrics;
+mod permits;
 mod rate;
 mod store;
 
@@ -50,6 +51,7 @@ pub use larder::{
     Cache, Expirations, ExpiredEntry, Expiry, IndexPages, Larder, LarderBuilder, Tenancy,
 };
 pub use metrics::CacheStats;
+pub use permits::{Permit, PermitSpec, Permits, PermitsBuilder};
 pub use rate::{
     Algorithm, Decision, DecisionSource, Limit, LimitState, Limiter, LimiterBuilder, RateOnError,
     RateSpec, RateStats, Reservation,

@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 29] = [
+const SCRIPTS: [(&str, &str); 31] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -94,6 +94,11 @@ const SCRIPTS: [(&str, &str); 29] = [
         "abandon",
         include_str!("../../runtime/src/idempotency/abandon.lua"),
     ),
+    (
+        "permit",
+        include_str!("../../runtime/src/permits/permit.lua"),
+    ),
+    ("keep", include_str!("../../runtime/src/permits/keep.lua")),
 ];
 
 /// What a table means by the digest of `value`.
@@ -564,7 +569,7 @@ async fn a_run_that_has_ended_or_was_given_up_is_taken_over() {
         begin @k second print 100000 300000
         complete @k first late 100000
         abandon @k first
-        HMGET @k fingerprint token until result
+        HMGET @k fingerprint token result
         abandon @k second
         EXISTS @k
         abandon @k second
@@ -572,6 +577,57 @@ async fn a_run_that_has_ended_or_was_given_up_is_taken_over() {
         complete @k second late 100000
         EXISTS @k
         begin @k third other 100000 300000
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn permits_are_taken_kept_and_given_to_whoever_came_first() {
+    agree(
+        r#"
+        permit @p @q take one 2 100000 300000 50000 turns
+        permit @p @q take two 2 100000 300000 50000 turns
+        permit @p @q take three 2 100000 300000 50000 turns
+        permit @p @q queue three 2 100000 300000 50000 turns
+        permit @p @q queue four 2 100000 300000 50000 turns
+        permit @p @q queue five 2 100000 300000 50000 turns
+        # sent again it is the same place
+        permit @p @q queue three 2 100000 300000 50000 turns
+        ZRANGE @q 0 -1
+        keep @p one 200000
+        keep @p three 200000
+        permit @p @q leave four 2 100000 300000 50000 turns
+        permit @p @q leave one 2 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        # whoever does not wait comes behind
+        permit @p @q take six 3 100000 300000 50000 turns
+        permit @p @q queue three 2 100000 300000 50000 turns
+        permit @p @q leave five 2 100000 300000 50000 turns
+        permit @p @q leave five 2 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        PTTL @p
+        EXISTS @q
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn permits_that_were_not_kept_are_free() {
+    agree(
+        r#"
+        ZADD @p 1 dead
+        ZADD @q 1 waiting
+        keep @p dead 100000
+        permit @p @q queue next 1 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        ZRANGE @q 0 -1
+        permit @p @q leave waiting 1 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        PTTL @p
+        permit @p @q leave next 1 100000 300000 50000 turns
+        EXISTS @p
         "#,
     )
     .await;

@@ -255,7 +255,7 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
                 "`#[cached]` is written twice: remove one of the two",
             );
         }
-        if let Some(other @ ("rate_limited" | "with_lock" | "idempotent")) =
+        if let Some(other @ ("rate_limited" | "with_lock" | "concurrency_limited" | "idempotent")) =
             name.last().map(String::as_str)
         {
             diagnostics.error(

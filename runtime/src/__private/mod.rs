@@ -12,6 +12,7 @@ pub mod limited;
 mod local;
 pub mod locked;
 mod owned;
+mod permitted;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
@@ -30,6 +31,7 @@ pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
 pub use crate::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
+pub use crate::permits::PermitSpec;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use batch::{
     BatchDraft, BatchGroups, Stored, UnstorableBatch, again, batch, batched, of_present, unzip,
@@ -42,6 +44,7 @@ pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
 pub use limited::{Limited, limited};
 pub use locked::{Locked, locked};
 pub use owned::{Outlive, own};
+pub use permitted::{PermittedCall, Refused, permitted, refused};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
 use crate::global::complain_once;
