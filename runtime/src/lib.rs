@@ -13,6 +13,7 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+mod behind;
 mod cache;
 mod context;
 mod global;
@@ -31,8 +32,8 @@ mod store;
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
 pub use cache::{
-    CacheOperation, CacheSpec, Entry, ErrorRules, IndexValues, Invalidation, InvalidationToken,
-    Local, Ttl,
+    CacheOperation, CacheSpec, Early, Entry, ErrorRules, IndexValues, Invalidation,
+    InvalidationToken, Local, Previous, Reload, Ttl,
 };
 pub use codec::Codec;
 pub use codec::schema::Schema;

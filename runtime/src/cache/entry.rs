@@ -11,7 +11,7 @@ use super::operation::CacheOperation;
 use super::policy::Policy;
 use super::refresh::refreshed;
 use super::rules::{ErrorRules, ValueRules};
-use super::shape::{CacheValue, Direct, Fallible};
+use super::shape::{CacheValue, Direct, Fallible, Shape};
 use super::ttl::Ttl;
 use super::update::Life;
 use super::verbs::Given;
@@ -420,6 +420,16 @@ impl<V: CacheValue> Entry<V> {
         refreshed(call.spec.namespace, || call, policy)
             .around(load)
             .await
+    }
+}
+
+impl<V> Entry<V> {
+    /// The call, and all that is said of what its load answers.
+    pub(crate) fn parts<S>(&self, errors: ErrorRules<S::Error>) -> (CacheCall, Policy<S>)
+    where
+        S: Shape<Value = V>,
+    {
+        (self.call.clone(), Policy::new(self.rules.clone(), errors))
     }
 }
 

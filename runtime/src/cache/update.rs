@@ -146,7 +146,13 @@ impl CacheCall {
                 let now = target.engine.context().server_time().now();
                 let millis = lives.to_millis().filter(|millis| *millis > 0);
                 header.fresh_until = millis.map(|millis| now.saturating_add(millis));
-                lives
+                // What can be refreshed is stale for a while before it ends.
+                let grace = sections
+                    .refresh_lease()
+                    .map(|_| self.spec.staleness.grace());
+                let grace = grace.unwrap_or_default();
+                let fresh = lives.duration();
+                fresh.map_or(lives, |fresh| Ttl::after(fresh.saturating_add(grace)))
             }
         };
         // What only its caller knew stays as it was.
