@@ -16,7 +16,8 @@ pub use larder_runtime::{
     Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation, InvalidationToken,
     KeyWriter, Larder, LarderBuilder, Limit, LimitState, Limiter, LimiterBuilder, Local, Operation,
     Queued, RateOnError, RateSpec, RateStats, Reservation, Result, Schema, Store, StoreBuilder,
-    StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
+    StorePipeline, Tenancy, Tenant, Ttl, WarmUp, WarmUpProgress, WarmedUp, at_least, max_age,
+    spawn, tenant, warm_up,
 };
 #[cfg(feature = "tower")]
 pub use larder_runtime::{

@@ -25,6 +25,7 @@ mod layers;
 mod metrics;
 mod rate;
 mod store;
+mod warm_up;
 
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
@@ -53,3 +54,4 @@ pub use rate::{
     RateSpec, RateStats, Reservation,
 };
 pub use store::{Answers, Operation, Queued, Store, StoreBuilder, StorePipeline};
+pub use warm_up::{WarmUp, WarmUpProgress, WarmedUp, warm_up};
