@@ -278,3 +278,27 @@ async fn what_tags_cost_in_round_trips() {
         "the tags are found changed, then a miss"
     );
 }
+
+/// A server that was started anew knows no script: what a first call may spend must not go into teaching it one by one.
+#[tokio::test(start_paused = true)]
+async fn a_server_is_taught_all_scripts_of_a_question_at_once() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    let members = node
+        .cache::<u64>(CARTS)
+        .index("team", |value, team| team.value(value));
+    let member = members.entry(|key| key.arg(&7_u64)).tag("user:7");
+    let asked = control.clone();
+    let load = async move { asked.round_trips().total() };
+    assert_eq!(
+        member.get_or_load(load).await,
+        2,
+        "acquire with the count and the version, and once more with their texts"
+    );
+    let before = control.round_trips();
+    let other = members.entry(|key| key.arg(&8_u64)).tag("user:8");
+    other.get_or_load(async { 1 }).await;
+    assert_eq!(control.round_trips().since(&before).total(), 3);
+}

@@ -61,6 +61,17 @@ mutants!(
     a_later_caller_that_joins_is_found: InvalidateLetsJoin,
     a_clear_that_takes_others_is_found: ClearTakesOthers,
     waiters_that_nobody_wakes_are_found: NobodyIsTold,
+    a_copy_kept_without_a_mark_is_found: NoFillingMark,
+    copies_of_a_lost_connection_are_found: GenerationIgnored,
+    copies_that_nobody_vouches_for_are_found: CanaryIgnored,
+    an_index_that_is_written_after_the_fill_is_found: IndexWrittenAfterFill,
+    an_index_that_leaves_loads_is_found: IndexLeavesLoads,
+    an_index_that_forgets_members_is_found: IndexForgetsMembers,
+    an_index_that_keeps_members_is_found: IndexKeepsMembers,
+    a_list_without_an_end_is_found: IndexWithoutEnd,
+    a_tag_that_is_read_after_the_load_is_found: TagReadAfterLoad,
+    a_tag_whose_version_comes_again_is_found: TagVersionRepeats,
+    a_tag_without_an_end_is_found: TagWithoutEnd,
 );
 
 /// How many seeds it takes. For `docs/reliability.md`.

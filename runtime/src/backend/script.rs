@@ -64,4 +64,10 @@ impl<'script> Invocation<'script> {
     pub fn command(&self) -> &Command {
         &self.command
     }
+
+    /// The call as an `EVAL` command, which the server knows by its digest from then on.
+    pub fn in_full(&self) -> Command {
+        let rest = self.command.words().skip(2);
+        Command::new("EVAL").arg(self.script.text).args(rest)
+    }
 }

@@ -69,10 +69,18 @@ pub(crate) use verbs::Given;
 
 /// The scripts of the protocol by their names, for whoever looks at what passes.
 #[cfg(feature = "testing")]
-pub(crate) const SCRIPTS: [(&str, &str); 5] = [
+pub(crate) const SCRIPTS: [(&str, &str); 13] = [
     ("acquire", include_str!("acquire.lua")),
     ("extend", include_str!("extend.lua")),
     ("fill", include_str!("fill.lua")),
     ("release", include_str!("release.lua")),
     ("replace", include_str!("replace.lua")),
+    ("take", include_str!("take.lua")),
+    ("count", include_str!("index/count.lua")),
+    ("discard", include_str!("index/discard.lua")),
+    ("enlist", include_str!("index/enlist.lua")),
+    ("mark", include_str!("index/mark.lua")),
+    ("raise", include_str!("index/raise.lua")),
+    ("strike", include_str!("index/strike.lua")),
+    ("version", include_str!("tag/version.lua")),
 ];

@@ -23,39 +23,32 @@ impl Question<'_> {
 impl Context {
     /// Asks all of them in one round trip, in order. A reply stands in the place of its question; so does an error.
     ///
-    /// A server that does not know a script has not run it and is taught it: those questions are asked again, after the others.
+    /// A server that does not know a script has not run it and is taught it: those questions are asked again, after the others, in one
+    /// round trip more.
     pub(crate) async fn ask(&self, questions: &[Question<'_>], call: &Call) -> Result<Vec<Reply>> {
-        let mut replies = self.send(questions.iter(), call).await?;
+        let first = questions.iter().map(|question| question.command().clone());
+        let mut replies = self.send(first.collect(), call).await?;
         loop {
             let is_unknown =
                 |reply: &Reply| matches!(reply, Reply::Error(error) if error.code() == "NOSCRIPT");
             let unknown: Vec<usize> = (0..replies.len())
                 .filter(|place| is_unknown(&replies[*place]))
                 .collect();
-            let Some((first, rest)) = unknown.split_first() else {
+            if unknown.is_empty() {
                 return Ok(replies);
-            };
-            let Question::Script(invocation) = &questions[*first] else {
-                return Ok(replies);
-            };
-            replies[*first] = self.backend.script(invocation, call).await?;
-            if !rest.is_empty() {
-                let again = rest.iter().map(|place| &questions[*place]);
-                for (place, reply) in rest.iter().zip(self.send(again, call).await?) {
-                    replies[*place] = reply;
-                }
+            }
+            let again = again(unknown.iter().map(|place| &questions[*place]));
+            for (place, reply) in unknown.into_iter().zip(self.send(again, call).await?) {
+                replies[place] = reply;
             }
         }
     }
 
-    async fn send<'q>(
-        &self,
-        questions: impl ExactSizeIterator<Item = &'q Question<'q>>,
-        call: &Call,
-    ) -> Result<Vec<Reply>> {
-        let count = questions.len();
-        let commands = questions.map(|question| question.command().clone());
-        let pipeline = commands.fold(Pipeline::new(Atomicity::Independent), Pipeline::then);
+    async fn send(&self, commands: Vec<Command>, call: &Call) -> Result<Vec<Reply>> {
+        let count = commands.len();
+        let pipeline = commands
+            .into_iter()
+            .fold(Pipeline::new(Atomicity::Independent), Pipeline::then);
         let replies = self.backend.pipeline(&pipeline, call).await?;
         if replies.len() != count {
             let message = "the server did not answer every question";
@@ -63,4 +56,18 @@ impl Context {
         }
         Ok(replies)
     }
+}
+
+/// The same questions for a server that does not know their scripts: the first of each script brings its text along, the others
+/// find it known by then.
+fn again<'q>(questions: impl Iterator<Item = &'q Question<'q>>) -> Vec<Command> {
+    let mut taught = Vec::new();
+    let command = |question: &'q Question<'q>| match question {
+        Question::Script(invocation) if !taught.contains(&invocation.script().sha1()) => {
+            taught.push(invocation.script().sha1());
+            invocation.in_full()
+        }
+        question => question.command().clone(),
+    };
+    questions.map(command).collect()
 }

@@ -11,6 +11,7 @@ use super::eviction::{Room, make_room};
 use super::keyspace::Keyspace;
 use super::mailbox::Mailbox;
 use super::refusal::{Outcome, out_of_memory};
+use super::sabotage::{Sabotage, Told};
 use super::session::{Caching, Session, SessionId, TrackingMode};
 use crate::backend::{Push, Reply};
 
@@ -32,6 +33,7 @@ pub(super) struct Database {
     calls: Vec<u64>,
     /// What the sessions will be told when this step is over.
     outbox: Vec<(SessionId, Push)>,
+    sabotage: Sabotage,
 }
 
 /// What holds during one atomic step: a command, a transaction or a script.
@@ -57,7 +59,7 @@ pub(super) enum Protocol {
 }
 
 impl Database {
-    pub(super) fn new(max_memory: Option<usize>, seed: u64) -> Self {
+    pub(super) fn new(max_memory: Option<usize>, seed: u64, sabotage: Sabotage) -> Self {
         Self {
             keyspace: Keyspace::default(),
             channels: Channels::default(),
@@ -74,6 +76,7 @@ impl Database {
             max_memory,
             calls: vec![0; table::COMMANDS.len()],
             outbox: Vec::new(),
+            sabotage,
         }
     }
 
@@ -215,7 +218,26 @@ impl Database {
             return;
         }
         for key in spec.keys.of(arguments) {
-            self.keyspace.tracking.remember(id, key, &mut self.random);
+            match self.sabotage.of_read(key) {
+                Told::FromTheReadOn => {
+                    self.keyspace.tracking.remember(id, key, &mut self.random);
+                }
+                Told::FromItsReplyOn => {
+                    if let Some(session) = self.sessions.get_mut(&id) {
+                        session.late_reads.push(key.to_vec());
+                    }
+                }
+            }
+        }
+    }
+
+    /// From now on this session is told of what it has read.
+    pub(super) fn remember_late_reads(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        for key in std::mem::take(&mut session.late_reads) {
+            self.keyspace.tracking.remember(id, &key, &mut self.random);
         }
     }
 

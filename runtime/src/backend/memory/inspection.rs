@@ -13,8 +13,18 @@ pub(crate) struct StoredKey {
     pub(crate) name: Vec<u8>,
     /// How long it still lives; nothing for a key without an end.
     pub(crate) left: Option<Duration>,
-    /// What it holds, if it is a string.
-    pub(crate) text: Option<Vec<u8>>,
+    pub(crate) content: Content,
+}
+
+/// What a key holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// A string.
+    Text(Vec<u8>),
+    /// The members of a sorted set.
+    Members(Vec<Vec<u8>>),
+    /// Something else.
+    Other,
 }
 
 impl MemoryServer {
@@ -24,21 +34,28 @@ impl MemoryServer {
             let keyspace = &mut database.keyspace;
             let mut found = Vec::new();
             keyspace.scan(0, usize::MAX, |name, value| {
-                let text = match value {
-                    Value::Text(Text(text)) => Some(text.clone()),
-                    _ => None,
+                let content = match value {
+                    Value::Text(Text(text)) => Content::Text(text.clone()),
+                    Value::SortedSet(set) => {
+                        Content::Members(set.iter().map(|(member, _)| member.to_vec()).collect())
+                    }
+                    _ => Content::Other,
                 };
-                found.push((name.to_vec(), text));
+                found.push((name.to_vec(), content));
             });
             let now = keyspace.now();
-            let stored = found.into_iter().map(|(name, text)| {
+            let stored = found.into_iter().map(|(name, content)| {
                 let left = match keyspace.ending(&name) {
                     Some(Ending::At(moment)) => {
                         Some(Duration::from_millis(moment.saturating_sub(now)))
                     }
                     _ => None,
                 };
-                StoredKey { name, left, text }
+                StoredKey {
+                    name,
+                    left,
+                    content,
+                }
             });
             stored.collect::<Vec<_>>()
         });

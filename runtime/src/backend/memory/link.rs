@@ -55,7 +55,7 @@ pub(super) struct Link {
 
 impl MemoryBackend {
     pub(super) fn new(server: Arc<Inner>) -> Self {
-        let mailbox = Arc::<Mailbox>::default();
+        let mailbox = Arc::new(Mailbox::new(server.sabotage()));
         let session = server.take_turn(|turn| turn.database().connect(Arc::clone(&mailbox)));
         Self(Arc::new(Link {
             server,
@@ -92,6 +92,10 @@ impl MemoryBackend {
         let session = link.session.load(Ordering::Acquire);
         let answer = link.server.take_turn(|turn| work(turn, session));
         link.faults.receive(&link.server, request, sent).await?;
+        if link.server.sabotage().is_of_reads() {
+            link.server
+                .take_turn(|turn| turn.database().remember_late_reads(session));
+        }
         Ok(answer)
     }
 }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::sabotage::{Fate, Sabotage};
 use crate::backend::{Listener, Push};
 use crate::clock::Clock;
 
@@ -22,9 +23,18 @@ struct Inner {
     is_losing: bool,
     /// How long pushes are on their way.
     delay: Duration,
+    sabotage: Sabotage,
 }
 
 impl Mailbox {
+    /// An empty one, of a server that does this wrong.
+    pub(super) fn new(sabotage: Sabotage) -> Self {
+        Self(Mutex::new(Inner {
+            sabotage,
+            ..Inner::default()
+        }))
+    }
+
     pub(super) fn add_listener(&self, listener: Listener) {
         self.lock().listeners.push(listener);
     }
@@ -32,14 +42,20 @@ impl Mailbox {
     /// Puts a push of the server in, unless the link loses such.
     pub(super) fn put(&self, push: Push) {
         let mut inner = self.lock();
-        if !inner.is_losing && !inner.listeners.is_empty() {
-            inner.waiting.push_back(push);
+        if inner.listeners.is_empty() {
+            return;
         }
+        let fate = if inner.is_losing {
+            Fate::GetsLost
+        } else {
+            Fate::Arrives
+        };
+        inner.put(push, fate);
     }
 
     /// Puts in what the link itself has to say: that never gets lost.
     pub(super) fn put_own(&self, push: Push) {
-        self.lock().waiting.push_back(push);
+        self.lock().put(push, Fate::Arrives);
     }
 
     /// From now on pushes of the server are lost, as are those still on their way.
@@ -103,6 +119,14 @@ impl Mailbox {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn put(&mut self, push: Push, fate: Fate) {
+        if self.sabotage.of_push(&push, fate) == Fate::Arrives {
+            self.waiting.push_back(push);
+        }
     }
 }
 

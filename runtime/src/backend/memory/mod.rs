@@ -41,10 +41,10 @@ pub use fault::{LinkControl, RoundTrips};
 #[cfg(feature = "testing")]
 pub(crate) use fault::{Passage, Way};
 #[cfg(feature = "testing")]
-pub(crate) use inspection::StoredKey;
+pub(crate) use inspection::{Content, StoredKey};
 pub use link::MemoryBackend;
 #[cfg(feature = "testing")]
 pub(crate) use request::Request;
 #[cfg(feature = "testing")]
-pub(crate) use sabotage::{OfCommand, OfScript, Sabotage};
+pub(crate) use sabotage::{Fate, OfCommand, OfScript, Sabotage, Told};
 pub use server::{MemoryServer, MemoryServerBuilder};

@@ -156,7 +156,7 @@ impl MemoryServerBuilder {
 
     /// The server. This cannot fail.
     pub fn build(self) -> MemoryServer {
-        let database = Database::new(self.max_memory, self.seed);
+        let database = Database::new(self.max_memory, self.seed, self.sabotage);
         MemoryServer(Arc::new(Inner {
             clock: self.clock.unwrap_or_else(Clock::system),
             turn: Mutex::new(()),
@@ -175,6 +175,10 @@ impl Inner {
 
     pub(super) fn sweeper(&self) -> &Arc<Sweeper> {
         &self.sweeper
+    }
+
+    pub(super) fn sabotage(&self) -> Sabotage {
+        self.sabotage
     }
 
     /// Does one piece of work on the state with nothing else between, then tells whoever is to be told.
@@ -307,7 +311,9 @@ impl Turn<'_> {
         let machine = self.machine()?;
         match command {
             ScriptCommand::Eval(access) => {
-                let digest = machine.learn(arguments[0], arguments[0])?;
+                let swapped = self.0.sabotage.of_script(arguments[0]);
+                let text = swapped.as_deref().unwrap_or(arguments[0]);
+                let digest = machine.learn(arguments[0], text)?;
                 machine.run(&digest, access, &arguments[1..])
             }
             ScriptCommand::EvalSha(access) => {

@@ -15,6 +15,8 @@ pub(super) struct Session {
     pub(super) name: Vec<u8>,
     pub(super) tracking: TrackingMode,
     pub(super) subscriptions: BTreeSet<Bytes>,
+    /// What it has read and is not yet told of, since the server was sabotaged.
+    pub(super) late_reads: Vec<Vec<u8>>,
     pub(super) mailbox: Arc<Mailbox>,
 }
 
@@ -44,6 +46,7 @@ impl Session {
             name: Vec::new(),
             tracking: TrackingMode::OptIn(Caching::NotAsked),
             subscriptions: BTreeSet::new(),
+            late_reads: Vec::new(),
             mailbox,
         }
     }

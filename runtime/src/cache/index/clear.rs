@@ -11,6 +11,9 @@ use crate::key::{KeyKind, Scope, Versions};
 /// How many sets one round trip looks into.
 const SETS: usize = 64;
 
+/// How many keys one command removes.
+const UNLINKED: usize = 256;
+
 /// A set that is walked through.
 struct Sweep {
     set: Vec<u8>,
@@ -97,7 +100,7 @@ async fn sweep(
 async fn unlink(indexes: &Indexes, keys: &[Vec<u8>]) -> Result<u64> {
     let context = indexes.context();
     let mut removed = 0;
-    for page in keys.chunks(1000) {
+    for page in keys.chunks(UNLINKED) {
         let unlink = Command::new("UNLINK").args(page);
         let call = context.command_call(Resend::Idempotent);
         let reply = context.backend().run(&unlink, &call).await?;

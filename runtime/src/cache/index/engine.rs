@@ -19,6 +19,9 @@ const MARK: Duration = Duration::from_mins(61);
 const COUNTER: Duration = Duration::from_hours(2);
 /// How many members that have ended are removed for one that is added.
 const TRIMMED: u32 = 16;
+/// How many members one script takes off a list. Each has to be found in what may be a long list, so this is what holds up the
+/// server most; scripts that are sent together cost no more round trips.
+const STRUCK: usize = 64;
 
 /// The indexes of one Larder.
 #[derive(Debug)]
@@ -194,17 +197,20 @@ impl Indexes {
         }
     }
 
-    /// One question for each set.
+    /// One question for each set, or more where many members come off it.
     fn strikes(&self, members: impl Iterator<Item = (Vec<u8>, Vec<u8>)>) -> Vec<Question<'_>> {
         let mut by_set: HashMap<Vec<u8>, Vec<Vec<u8>>> = HashMap::new();
         for (set, member) in members {
             by_set.entry(set).or_default().push(member);
         }
-        let strike = |(set, members): (Vec<u8>, Vec<Vec<u8>>)| {
-            let strike = self.scripts.strike.on(&[set]).arg(millis(MARK));
-            Question::Script(members.iter().fold(strike, Invocation::arg))
-        };
-        by_set.into_iter().map(strike).collect()
+        let mut questions = Vec::new();
+        for (set, members) in by_set {
+            questions.extend(members.chunks(STRUCK).map(|page| {
+                let strike = self.scripts.strike.on(&[&set]).arg(millis(MARK));
+                Question::Script(page.iter().fold(strike, Invocation::arg))
+            }));
+        }
+        questions
     }
 
     /// Asks how often the indexes of this entry's namespace and version were invalidated: before its load begins.

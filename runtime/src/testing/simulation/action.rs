@@ -7,20 +7,27 @@ use std::fmt;
 use std::time::Duration;
 
 use super::address::{Address, Namespace};
+use super::groups::{Group, Label};
 use super::source::Value;
-use super::terms::Terms;
+use super::terms::{Declared, Terms};
 
 /// One operation of a node, or of a stranger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     /// A call of a cached function.
-    Call(Address, LoadPlan),
+    Call(Address, LoadPlan, Asking),
     /// A load in the place of what is there.
     Refresh(Address, LoadPlan),
     Peek(Address),
     Put(Address, Value),
     Invalidate(Address),
     Clear(Namespace),
+    /// Reads all entries with a value of an index.
+    ByIndex(Namespace, Group),
+    /// Names all entries with a value of an index.
+    KeysByIndex(Namespace, Group),
+    InvalidateIndex(Namespace, Group),
+    InvalidateTag(Label),
     /// A `DEL` by a client that knows nothing of Larder, or an eviction by the server.
     Delete(Address),
     /// Bytes that are no value, by a client that knows nothing of Larder.
@@ -29,6 +36,16 @@ pub(super) enum Action {
     Flush,
     /// Something of somebody's own code, of which nothing is known.
     Scenario,
+}
+
+/// What a call asks of a copy, where there may be one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    Nothing,
+    /// It was read after every invalidation of the entry, by its key or a tag, that anybody on any node has done and knows to be done.
+    AtLeast,
+    /// It was read no longer ago.
+    MaxAge(Duration),
 }
 
 /// How a load goes.
@@ -52,15 +69,22 @@ pub(super) enum LoadEnd {
 pub(super) enum Scope {
     Entry(Address),
     Namespace(Namespace),
+    /// Those that have, or are about to have, this value of an index.
+    Group(Namespace, Group),
+    Label(Label),
     Everything,
 }
 
 impl Scope {
-    /// Whether the entry is among them.
-    pub(super) fn covers(self, address: Address) -> bool {
+    /// Whether this version of the entry is among them.
+    pub(super) fn covers(self, address: Address, version: u64) -> bool {
         match self {
             Self::Entry(entry) => entry == address,
             Self::Namespace(namespace) => namespace == address.namespace(),
+            Self::Group(namespace, group) => {
+                namespace == address.namespace() && group.has(address, version)
+            }
+            Self::Label(label) => label.is_on(address),
             Self::Everything => true,
         }
     }
@@ -70,14 +94,20 @@ impl Action {
     /// Which entry its result is read from or made for.
     pub(super) fn address(self) -> Option<Address> {
         match self {
-            Self::Call(address, _)
+            Self::Call(address, _, _)
             | Self::Refresh(address, _)
             | Self::Peek(address)
             | Self::Put(address, _)
             | Self::Invalidate(address)
             | Self::Delete(address)
             | Self::Overwrite(address) => Some(address),
-            Self::Clear(_) | Self::Flush | Self::Scenario => None,
+            Self::Clear(_)
+            | Self::ByIndex(..)
+            | Self::KeysByIndex(..)
+            | Self::InvalidateIndex(..)
+            | Self::InvalidateTag(_)
+            | Self::Flush
+            | Self::Scenario => None,
         }
     }
 
@@ -89,18 +119,36 @@ impl Action {
             | Self::Delete(address)
             | Self::Overwrite(address) => Some(Scope::Entry(address)),
             Self::Clear(namespace) => Some(Scope::Namespace(namespace)),
+            Self::InvalidateIndex(namespace, group) => Some(Scope::Group(namespace, group)),
+            Self::InvalidateTag(label) => Some(Scope::Label(label)),
             Self::Flush => Some(Scope::Everything),
-            Self::Call(..) | Self::Refresh(..) | Self::Peek(_) | Self::Scenario => None,
+            Self::Call(..)
+            | Self::Refresh(..)
+            | Self::Peek(_)
+            | Self::ByIndex(..)
+            | Self::KeysByIndex(..)
+            | Self::Scenario => None,
         }
     }
 
     /// How much time it may take above its load and what it waits for, if it never has to ask again.
     pub(super) fn may_cost(self, terms: &Terms) -> Duration {
+        let steps = |without: u32, with: u32| match terms.indexes {
+            Declared::No => terms.timeout * without,
+            Declared::Yes => terms.timeout * with,
+        };
         match self {
             Self::Call(..) | Self::Refresh(..) => terms.budget,
-            // One looks for the server's time first if it was never heard, the other removes what it has found.
-            Self::Put(..) | Self::Clear(_) => terms.timeout * 2,
-            Self::Peek(_) | Self::Invalidate(_) => terms.timeout,
+            // One looks for the server's time first if it was never heard, the other removes what it has found. Both have more to
+            // do where there are lists.
+            Self::Put(..) => steps(2, 4),
+            Self::Clear(_) => steps(2, 10),
+            Self::Invalidate(_) => steps(1, 2),
+            Self::Peek(_) | Self::InvalidateTag(_) => terms.timeout,
+            // A page of keys, the entries, their tags; what is found dead is taken off.
+            Self::ByIndex(..) | Self::KeysByIndex(..) => terms.timeout * 4,
+            // The count, the mark, and for each of three versions a page of keys, the entries, the lists.
+            Self::InvalidateIndex(..) => terms.timeout * 11,
             // A stranger's way is never disturbed.
             Self::Delete(_) | Self::Overwrite(_) | Self::Flush => Duration::ZERO,
             Self::Scenario => Duration::MAX,
@@ -111,16 +159,36 @@ impl Action {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Call(address, load) => write!(f, "call {address}, {load}"),
+            Self::Call(address, load, asking) => write!(f, "call {address}{asking}, {load}"),
             Self::Refresh(address, load) => write!(f, "refresh {address}, {load}"),
             Self::Peek(address) => write!(f, "peek {address}"),
             Self::Put(address, value) => write!(f, "put {address}: {value}"),
             Self::Invalidate(address) => write!(f, "invalidate {address}"),
             Self::Clear(namespace) => write!(f, "clear {}", namespace.name()),
+            Self::ByIndex(namespace, group) => {
+                write!(f, "read all {} of {group}", namespace.name())
+            }
+            Self::KeysByIndex(namespace, group) => {
+                write!(f, "name all {} of {group}", namespace.name())
+            }
+            Self::InvalidateIndex(namespace, group) => {
+                write!(f, "invalidate all {} of {group}", namespace.name())
+            }
+            Self::InvalidateTag(label) => write!(f, "invalidate the tag {label}"),
             Self::Delete(address) => write!(f, "a stranger deletes {address}"),
             Self::Overwrite(address) => write!(f, "a stranger overwrites {address}"),
             Self::Flush => write!(f, "a stranger flushes the server"),
             Self::Scenario => write!(f, "a part of the scenario"),
+        }
+    }
+}
+
+impl fmt::Display for Asking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => Ok(()),
+            Self::AtLeast => write!(f, " as it is after all that is known"),
+            Self::MaxAge(limit) => write!(f, " as it was no longer than {limit:?} ago"),
         }
     }
 }

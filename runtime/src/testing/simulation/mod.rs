@@ -28,12 +28,14 @@ use crate::clock::Clock;
 mod action;
 mod address;
 mod fleet;
+mod groups;
 mod history;
 mod hunt;
 mod mutant;
 mod perform;
 mod plan;
 mod play;
+mod remains;
 mod report;
 mod rules;
 mod source;
@@ -56,6 +58,7 @@ use history::History;
 use plan::{Bounds, Plan, pick};
 use play::Play;
 use stage::{Stage, Traffic};
+use terms::Terms;
 use world::World;
 
 /// One schedule of a simulated fleet. What is not said is drawn from the seed.
@@ -110,7 +113,7 @@ impl Simulation {
         self
     }
 
-    /// How many operations and faults there are, about. Drawn: 10 to 40.
+    /// How many operations and faults there are, about. Drawn: 10 to 32.
     pub fn steps(mut self, steps: usize) -> Self {
         self.steps = Some(steps);
         self
@@ -186,7 +189,7 @@ impl Simulation {
         in_virtual_time(seed, async {
             let chance = Rng::with_seed(seed);
             let stage = Stage::new(Clock::starting_at(Duration::ZERO), self.traffic);
-            let world = World::new(stage, bounds.nodes, self.mutant, chance).await;
+            let world = World::new(stage, bounds.fleet(), self.mutant, chance).await;
             let callers = match bounds.faults.weight(Fault::DroppedCaller) {
                 0 => Callers::Stay,
                 _ => Callers::MayBeDropped,
@@ -202,7 +205,7 @@ impl Simulation {
     async fn carry_out(&self, plan: &Plan, bounds: &Bounds, seed: u64) -> History {
         let stage = Stage::new(Clock::starting_at(Duration::ZERO), self.traffic);
         let chance = Rng::with_seed(seed);
-        let world = World::new(stage, bounds.nodes, self.mutant, chance).await;
+        let world = World::new(stage, bounds.fleet(), self.mutant, chance).await;
         Play::new(world, plan.hesitation)
             .out(plan, bounds.entries)
             .await
@@ -211,9 +214,11 @@ impl Simulation {
     fn bounds(&self, chance: &mut Rng) -> Bounds {
         let nodes = chance.usize(2..=4);
         let entries = chance.u8(1..=4);
-        let steps = chance.usize(10..=40);
+        let steps = chance.usize(10..=32);
         let faults = draw_faults(chance);
+        let terms = Terms::draw(chance);
         Bounds {
+            terms,
             nodes: self.nodes.unwrap_or(nodes),
             entries: self.entries.unwrap_or(entries),
             steps: self.steps.unwrap_or(steps),

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 
-use super::action::{Action, LoadEnd, LoadPlan};
-use super::address::Address;
+use super::action::{Action, Asking, LoadEnd, LoadPlan};
+use super::address::{Address, Namespace};
+use super::groups::{FLOOR, Group, TEAM};
 use super::history::Ending;
 use super::source::{Origin, Value};
 use super::stage::{Loading, Stage};
+use super::terms::Terms;
 use super::world::{GARBAGE, Stranger};
 use crate::backend::Command;
-use crate::cache::ErrorRules;
+use crate::cache::{Entry, ErrorRules};
 use crate::error::Result;
-use crate::larder::Cache;
+use crate::larder::{Cache, Larder};
 
 /// The error of a load.
 #[derive(Debug, Clone, Copy)]
@@ -24,10 +26,9 @@ struct LoadFailed(Origin);
 pub(super) struct Means {
     pub(super) stage: Arc<Stage>,
     pub(super) stranger: Stranger,
-    /// The cache of the action's namespace, on the node that acts.
-    pub(super) cache: Cache<Value>,
-    /// How long what a stranger writes lives, in milliseconds.
-    pub(super) ttl: u64,
+    /// The process that acts.
+    pub(super) larder: Larder,
+    pub(super) terms: Terms,
 }
 
 /// Does it, and says how it ended.
@@ -37,13 +38,13 @@ pub(super) async fn perform(means: Means, operation: usize, action: Action) -> E
 }
 
 async fn act(means: &Means, operation: usize, action: Action) -> Ending {
-    let entry = |address: Address| means.cache.entry(|key| address.write(key));
+    let entry = |address| means.entry(address);
     match action {
-        Action::Call(address, plan) => {
+        Action::Call(address, plan, asking) => {
             let rules = ErrorRules::new().share();
+            let entry = means.terms.entry(&means.asking(address, asking), address);
             let load = load(&means.stage, operation, address, plan);
-            let answer = entry(address).try_get_or_load_with(&rules, load).await;
-            loaded(answer)
+            loaded(entry.try_get_or_load_with(&rules, load).await)
         }
         Action::Refresh(address, plan) => {
             let load = load(&means.stage, operation, address, plan);
@@ -54,8 +55,31 @@ async fn act(means: &Means, operation: usize, action: Action) -> Ending {
             Err(_) => Ending::Failed,
         },
         Action::Put(address, value) => done(&entry(address).put(&value).await),
-        Action::Invalidate(address) => done(&entry(address).invalidate().await),
-        Action::Clear(_) => done(&means.cache.clear().await),
+        Action::Invalidate(address) => {
+            let answer = entry(address).invalidate().await;
+            if let Ok(token) = answer {
+                means.stage.tell(address, token);
+            }
+            done(&answer)
+        }
+        Action::Clear(namespace) => done(&means.cache(namespace).clear().await),
+        Action::ByIndex(namespace, group) => by_index(&means.cache(namespace), group).await,
+        Action::KeysByIndex(namespace, group) => keys_by_index(means, namespace, group).await,
+        Action::InvalidateIndex(namespace, group) => {
+            let cache = means.cache(namespace);
+            done(&match group {
+                Group::Team(team) => cache.invalidate_index(TEAM, &team).await,
+                Group::Floor(floor) => cache.invalidate_index(FLOOR, &floor).await,
+            })
+        }
+        Action::InvalidateTag(label) => {
+            let answer = means.larder.invalidate_tag(label.to_string()).await;
+            if let Ok(token) = answer {
+                let covered = Address::first(Address::MOST).filter(|address| label.is_on(*address));
+                covered.for_each(|address| means.stage.tell(address, token));
+            }
+            done(&answer)
+        }
         Action::Delete(address) => {
             let delete = Command::new("DEL").arg(key_of(means, address));
             means.stranger.run(delete).await;
@@ -66,7 +90,7 @@ async fn act(means: &Means, operation: usize, action: Action) -> Ending {
                 .arg(key_of(means, address))
                 .arg(GARBAGE)
                 .arg("PX")
-                .arg(means.ttl);
+                .arg(means.terms.ttl.as_millis() as u64);
             means.stranger.run(set).await;
             Ending::Done
         }
@@ -112,5 +136,48 @@ fn done<T>(answer: &Result<T>) -> Ending {
 }
 
 fn key_of(means: &Means, address: Address) -> String {
-    super::world::key_of(&means.cache, address).unwrap_or_default()
+    means.entry(address).key().unwrap_or_default()
+}
+
+impl Means {
+    fn cache(&self, namespace: Namespace) -> Cache<Value> {
+        self.terms.cache(&self.larder, namespace)
+    }
+
+    fn entry(&self, address: Address) -> Entry<Value> {
+        self.terms.entry(&self.larder, address)
+    }
+
+    /// The process that acts, which asks this of copies of the entry.
+    fn asking(&self, address: Address, asking: Asking) -> Larder {
+        match asking {
+            Asking::Nothing => self.larder.clone(),
+            Asking::AtLeast => match self.stage.told(address) {
+                Some(token) => self.larder.at_least(token),
+                None => self.larder.clone(),
+            },
+            Asking::MaxAge(limit) => self.larder.max_age(limit),
+        }
+    }
+}
+
+async fn by_index(cache: &Cache<Value>, group: Group) -> Ending {
+    let answer = match group {
+        Group::Team(team) => cache.by_index(TEAM, &team).await,
+        Group::Floor(floor) => cache.by_index(FLOOR, &floor).await,
+    };
+    answer.map_or(Ending::Failed, Ending::Listed)
+}
+
+async fn keys_by_index(means: &Means, namespace: Namespace, group: Group) -> Ending {
+    let cache = means.cache(namespace);
+    let answer = match group {
+        Group::Team(team) => cache.keys_by_index(TEAM, &team).await,
+        Group::Floor(floor) => cache.keys_by_index(FLOOR, &floor).await,
+    };
+    let address_of =
+        |key: String| Address::first(Address::MOST).find(|address| key_of(means, *address) == key);
+    answer.map_or(Ending::Failed, |keys| {
+        Ending::Named(keys.into_iter().map(address_of).collect())
+    })
 }

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::action::{Action, LoadEnd, LoadPlan};
+use super::action::{Action, Asking, LoadEnd, LoadPlan};
 use super::address::{Address, Namespace};
+use super::groups::{Group, Label};
 use super::history::Actor;
 use super::source::{Origin, Value};
 use super::stage::Crash;
+use super::terms::{Declared, Terms};
 use super::trouble::{Fault, Faults, Place, Trouble};
 
 /// A whole schedule.
@@ -41,6 +43,14 @@ pub(super) struct Bounds {
     pub(super) entries: u8,
     pub(super) steps: usize,
     pub(super) faults: Faults,
+    pub(super) terms: Terms,
+}
+
+impl Bounds {
+    /// How many nodes there are, and what their caches are declared with.
+    pub(super) fn fleet(&self) -> (usize, Terms) {
+        (self.nodes, self.terms)
+    }
 }
 
 /// Of a hundred steps, so many are faults where there are any.
@@ -117,6 +127,8 @@ impl Drawing<'_> {
             0..40 => 0,
             40..75 => self.chance.u64(1..8),
             75..95 => self.chance.u64(8..80),
+            // Long enough for copies to be given up where nobody vouches for them any more.
+            98.. if self.bounds.terms.keeps_copies() => self.chance.u64(500..1300),
             _ => self.chance.u64(80..700),
         };
         self.now += Duration::from_millis(millis);
@@ -173,11 +185,15 @@ impl Drawing<'_> {
     fn operations(&mut self) {
         let address = self.address();
         let node = self.node();
+        if self.bounds.terms.keeps_copies() && self.percent(25) {
+            return self.spree(node, address);
+        }
         match self.chance.u8(..100) {
             0..10 => self.herd(address),
             10..22 => {
                 self.step(Step::Write(address));
-                self.begin(node, Action::Invalidate(address), Crash::Never);
+                let action = self.telling_of(address);
+                self.begin(node, action, Crash::Never);
             }
             22..26 => self.step(Step::Write(address)),
             26..30 => self.stranger(address),
@@ -188,10 +204,30 @@ impl Drawing<'_> {
         }
     }
 
+    /// How a node tells of a change of the source.
+    fn telling_of(&mut self, address: Address) -> Action {
+        let terms = self.bounds.terms;
+        if terms.indexes == Declared::Yes && self.percent(30) {
+            let group = *pick(self.chance, &Group::ALL);
+            return Action::InvalidateIndex(address.namespace(), group);
+        }
+        if terms.tags == Declared::Yes && self.percent(30) {
+            return Action::InvalidateTag(*pick(self.chance, &Label::ALL));
+        }
+        Action::Invalidate(address)
+    }
+
     /// What one node does.
     fn action(&mut self, address: Address) -> Action {
+        let terms = self.bounds.terms;
+        if terms.indexes == Declared::Yes && self.percent(18) {
+            return self.of_an_index(address);
+        }
+        if terms.tags == Declared::Yes && self.percent(8) {
+            return Action::InvalidateTag(*pick(self.chance, &Label::ALL));
+        }
         match self.chance.u8(..100) {
-            0..62 => Action::Call(address, self.load()),
+            0..62 => Action::Call(address, self.load(), self.asking()),
             62..72 => Action::Refresh(address, self.load()),
             72..78 => Action::Peek(address),
             78..84 => Action::Put(address, unmade(address)),
@@ -200,13 +236,59 @@ impl Drawing<'_> {
         }
     }
 
+    /// What is done to all entries with a value of an index.
+    fn of_an_index(&mut self, address: Address) -> Action {
+        let group = *pick(self.chance, &Group::ALL);
+        let namespace = address.namespace();
+        match self.chance.u8(..100) {
+            0..40 => Action::ByIndex(namespace, group),
+            40..50 => Action::KeysByIndex(namespace, group),
+            _ => Action::InvalidateIndex(namespace, group),
+        }
+    }
+
+    /// What a call asks of a copy: mostly nothing.
+    fn asking(&mut self) -> Asking {
+        if !self.bounds.terms.keeps_copies() {
+            return Asking::Nothing;
+        }
+        match self.chance.u8(..100) {
+            0..8 => Asking::AtLeast,
+            8..16 => Asking::MaxAge(Duration::from_millis(self.chance.u64(..200))),
+            _ => Asking::Nothing,
+        }
+    }
+
     /// Everybody calls at once.
     fn herd(&mut self, address: Address) {
         let load = self.load();
         for _ in 0..self.chance.usize(2..8) {
             let node = self.node();
-            self.begin(node, Action::Call(address, load), Crash::Never);
+            let call = Action::Call(address, load, Asking::Nothing);
+            self.begin(node, call, Crash::Never);
         }
+    }
+
+    /// One node calls again and again, and finds a copy if there is one; now and then another changes what it is a copy of, as
+    /// likely as not while it is being read.
+    fn spree(&mut self, node: usize, address: Address) {
+        let began = self.now;
+        let longest = *pick(self.chance, &[4, 40, 400]);
+        for _ in 0..self.chance.usize(3..7) {
+            let load = self.load();
+            let call = Action::Call(address, load, self.asking());
+            self.begin(node, call, Crash::Never);
+            if self.percent(30) {
+                self.now += Duration::from_millis(self.chance.u64(..4));
+                self.step(Step::Write(address));
+                let action = self.telling_of(address);
+                let other = self.node();
+                self.begin(other, action, Crash::Never);
+            }
+            self.now += Duration::from_millis(self.chance.u64(1..longest));
+        }
+        // Others go on meanwhile.
+        self.now = began;
     }
 
     fn stranger(&mut self, address: Address) {
@@ -255,6 +337,31 @@ impl Drawing<'_> {
         self.begin(node, action, crash);
     }
 
+    /// A node that hears of nothing for long calls now and later; meanwhile another changes what it may have a copy of.
+    fn calls_of_a_deaf_node(&mut self, place: Place) {
+        let Place::Node(node) = place else { return };
+        let (began, address) = (self.now, self.address());
+        let call = |drawing: &mut Self, at: u64| {
+            drawing.now = began + Duration::from_millis(at);
+            let call = Action::Call(address, drawing.load(), Asking::Nothing);
+            drawing.begin(node, call, Crash::Never);
+        };
+        for _ in 0..3 {
+            let at = self.chance.u64(..100);
+            call(self, at);
+        }
+        self.now = began + Duration::from_millis(self.chance.u64(50..900));
+        let other = self.node();
+        self.step(Step::Write(address));
+        let telling = self.telling_of(address);
+        self.begin(other, telling, Crash::Never);
+        for _ in 0..3 {
+            let at = self.chance.u64(900..1600);
+            call(self, at);
+        }
+        self.now = began;
+    }
+
     /// A trouble, and its end some time later.
     fn trouble(&mut self, fault: Fault) {
         let place = match fault {
@@ -265,10 +372,16 @@ impl Drawing<'_> {
         let trouble = Trouble { place, fault };
         self.step(Step::Trouble(trouble));
         if !trouble.is_over_at_once() {
-            let lasts = match self.chance.u8(..100) {
-                0..30 => self.chance.u64(1..10),
-                30..80 => self.chance.u64(10..150),
-                _ => self.chance.u64(150..700),
+            let makes_deaf = matches!(fault, Fault::LostPushes | Fault::BlackHole);
+            let lasts = if makes_deaf && self.bounds.terms.keeps_copies() && self.percent(50) {
+                self.calls_of_a_deaf_node(place);
+                self.chance.u64(1000..3000)
+            } else {
+                match self.chance.u8(..100) {
+                    0..30 => self.chance.u64(1..10),
+                    30..80 => self.chance.u64(10..150),
+                    _ => self.chance.u64(150..700),
+                }
             };
             let heals = self.now + Duration::from_millis(lasts);
             self.steps.push((heals, Step::Heal(place)));

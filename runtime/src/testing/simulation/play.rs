@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use super::action::{Action, LoadEnd, LoadPlan};
-use super::address::Address;
-use super::history::{Actor, Event, History, Remain};
+use super::action::{Action, Asking, LoadEnd, LoadPlan};
+use super::address::{Address, Namespace};
+use super::groups::Group;
+use super::history::{Actor, Event, History, Look, Remain};
 use super::perform::{Means, perform};
 use super::plan::{Plan, Step};
 use super::source::Value;
 use super::stage::{Acting, Crash, Hesitation, Stage};
+use super::terms::Declared;
 use super::trouble::Place;
 use super::world::{Healed, World};
 
@@ -100,10 +102,6 @@ impl Play {
         };
         let (seed, percent) = (self.world.draw(), self.hesitation);
         let hesitation = Hesitation::new(seed, percent);
-        let namespace = match action {
-            Action::Clear(namespace) => namespace,
-            _ => action.address().unwrap_or(Address(0)).namespace(),
-        };
         let number = match actor {
             Actor::Node(number) => number,
             Actor::Stranger => 0,
@@ -111,8 +109,8 @@ impl Play {
         let means = Means {
             stage: Arc::clone(&self.stage),
             stranger: self.world.stranger.clone(),
-            cache: self.world.node(number).cache(namespace),
-            ttl: self.world.terms.ttl.as_millis() as u64,
+            larder: self.world.node(number).larder.clone(),
+            terms: self.world.terms,
         };
         let acting = Acting::begin(
             &self.stage,
@@ -148,7 +146,7 @@ impl Play {
         }
         let terms = self.world.terms;
         self.stage.clock.sleep(terms.lease + ROUNDING).await;
-        let mut remains = self.world.remains();
+        let mut remains = self.world.remains(Look::WhenAllHaveEnded);
         self.stage.clock.sleep(terms.ttl).await;
         self.stage.note(Event::Quiet);
         let load = LoadPlan {
@@ -157,11 +155,30 @@ impl Play {
         };
         for address in Address::first(entries) {
             for node in 0..self.world.size() {
-                self.one_by_one(node, Action::Call(address, load)).await;
+                let call = Action::Call(address, load, Asking::Nothing);
+                self.one_by_one(node, call).await;
             }
         }
-        remains.extend(self.world.remains());
+        if terms.indexes == Declared::Yes {
+            self.audit_indexes().await;
+        }
+        remains.extend(self.world.remains(Look::WhenAllIsWell));
         remains
+    }
+
+    /// Has every value of every index read, or its keys, by some node.
+    async fn audit_indexes(&mut self) {
+        for namespace in Namespace::ALL {
+            for group in Group::ALL {
+                let drawn = self.world.draw() as usize;
+                let node = drawn / 2 % self.world.size();
+                let action = match drawn % 2 {
+                    0 => Action::ByIndex(namespace, group),
+                    _ => Action::KeysByIndex(namespace, group),
+                };
+                self.one_by_one(node, action).await;
+            }
+        }
     }
 
     async fn one_by_one(&mut self, node: usize, action: Action) {

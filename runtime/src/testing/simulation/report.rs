@@ -50,6 +50,12 @@ impl Report {
         &self.violations
     }
 
+    /// Everything that happened.
+    #[cfg(test)]
+    pub(super) fn history(&self) -> &History {
+        &self.history
+    }
+
     /// How many operations there were: calls, invalidations and whatever else was done.
     pub fn operations(&self) -> usize {
         self.history.operations.len()

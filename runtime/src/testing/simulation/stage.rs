@@ -1,5 +1,6 @@
 //! Where operations are carried out: one at a time, seen by whoever writes the history, and dropped where the plan says so.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,10 +8,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::action::Action;
+use super::address::Address;
 use super::history::{Actor, Ending, Event, Record};
 use super::source::{Source, Value};
 use crate::backend::memory::{LinkControl, Passage, Request, Way};
-use crate::cache::SCRIPTS;
+use crate::cache::{InvalidationToken, SCRIPTS};
 use crate::clock::{Clock, Moment};
 
 /// What all operations of a simulation share.
@@ -23,6 +25,8 @@ pub(super) struct Stage {
     record: Mutex<Record>,
     /// Who is being polled.
     current: Mutex<Option<Current>>,
+    /// The last invalidation of each entry that is known to everybody to be done.
+    tokens: Mutex<BTreeMap<Address, InvalidationToken>>,
     traffic: Traffic,
 }
 
@@ -62,6 +66,7 @@ impl Stage {
             clock,
             record: Mutex::default(),
             current: Mutex::default(),
+            tokens: Mutex::default(),
             traffic,
         })
     }
@@ -88,6 +93,18 @@ impl Stage {
         std::mem::take(&mut *self.record())
     }
 
+    /// Tells everybody that this entry was invalidated.
+    pub(super) fn tell(&self, address: Address, token: InvalidationToken) {
+        let mut tokens = lock(&self.tokens);
+        let latest = tokens.entry(address).or_insert(token);
+        *latest = token.max(*latest);
+    }
+
+    /// The last invalidation of this entry that everybody was told of.
+    pub(super) fn told(&self, address: Address) -> Option<InvalidationToken> {
+        lock(&self.tokens).get(&address).copied()
+    }
+
     /// Looks at everything that passes this node's link from now on.
     pub(super) fn observe(self: &Arc<Self>, node: usize, link: &LinkControl) {
         let stage = Arc::clone(self);
@@ -107,6 +124,9 @@ impl Stage {
         let Some(current) = &mut *current else {
             return Passage::Free;
         };
+        if way == Way::There {
+            self.record().asks(current.operation);
+        }
         current.crash = match (current.crash, way) {
             (Crash::AtRequest(left), Way::There) => Crash::AtRequest(left).nearer(),
             (Crash::AtReply(left), Way::Back) => Crash::AtReply(left).nearer(),
@@ -275,11 +295,7 @@ pub(super) struct Loading {
 
 impl Loading {
     /// Reads the source, now, for this operation.
-    pub(super) fn begin(
-        stage: &Arc<Stage>,
-        operation: usize,
-        address: super::address::Address,
-    ) -> Self {
+    pub(super) fn begin(stage: &Arc<Stage>, operation: usize, address: Address) -> Self {
         let version = stage.source.version(address);
         let value = stage.write(|record, now| record.begin_load(now, operation, address, version));
         Self {

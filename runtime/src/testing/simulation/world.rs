@@ -5,18 +5,16 @@ use std::time::Duration;
 
 use tokio::task::AbortHandle;
 
-use super::address::{Address, Namespace};
-use super::history::{Holds, Remain};
+use super::history::{Look, Remain};
 use super::mutant::Mutant;
-use super::source::Value;
+use super::remains;
 use super::stage::Stage;
 use super::terms::{APP, Terms};
 use super::trouble::{Fault, Place, Trouble};
-use crate::backend::memory::{LinkControl, MemoryBackend, MemoryServer, StoredKey};
+use crate::backend::memory::{LinkControl, MemoryBackend, MemoryServer};
 use crate::backend::{Backend, Call, Command, Reply, Resend};
 use crate::clock::Clock;
-use crate::codec::envelope;
-use crate::larder::{Cache, Larder};
+use crate::larder::Larder;
 
 /// When a simulation begins, by the server's clock: 1 January 2030.
 const BEGINNING: Duration = Duration::from_hours(24 * 21_915);
@@ -48,15 +46,6 @@ pub(super) struct Stranger {
     clock: Clock,
 }
 
-/// Keys of others, that look like ours, before, behind and between them.
-const FOREIGN: [(&str, &str); 5] = [
-    ("simulated", "app"),
-    ("simulated::user:1:a:b", "a namespace that ours begins with"),
-    ("simulated::usersx:1:a:b", "one that begins with ours"),
-    ("simulated2::users:1:a:b", "another application"),
-    ("session:42", "somebody"),
-];
-
 /// What a stranger puts over ours.
 pub(super) const GARBAGE: &str = "not a value";
 
@@ -64,7 +53,7 @@ impl World {
     /// A server and so many nodes.
     pub(super) async fn new(
         stage: Arc<Stage>,
-        nodes: usize,
+        (nodes, terms): (usize, Terms),
         mutant: Option<Mutant>,
         mut chance: fastrand::Rng,
     ) -> Self {
@@ -82,7 +71,7 @@ impl World {
         };
         let mut world = Self {
             stage,
-            terms: Terms::standard(),
+            terms,
             stranger,
             server,
             nodes: Vec::new(),
@@ -216,34 +205,8 @@ impl World {
     }
 
     /// What is stored, as the rules look at it.
-    pub(super) fn remains(&self) -> Vec<Remain> {
-        let keys = self.server.stored_keys();
-        let foreign = FOREIGN.iter().map(|(name, text)| {
-            let as_it_was = |key: &&StoredKey| {
-                key.name == name.as_bytes()
-                    && key.text.as_deref() == Some(text.as_bytes())
-                    && key.left.is_none()
-            };
-            Remain {
-                name: (*name).to_owned(),
-                left: None,
-                holds: match keys.iter().find(as_it_was) {
-                    Some(_) => Holds::Foreign,
-                    None => Holds::ForeignTouched,
-                },
-            }
-        });
-        let is_foreign =
-            |key: &&StoredKey| FOREIGN.iter().any(|(name, _)| key.name == name.as_bytes());
-        let ours = keys
-            .iter()
-            .filter(|key| !is_foreign(key))
-            .map(|key| Remain {
-                name: String::from_utf8_lossy(&key.name).into_owned(),
-                left: key.left,
-                holds: holds(key),
-            });
-        ours.chain(foreign).collect()
+    pub(super) fn remains(&self, look: Look) -> Vec<Remain> {
+        remains::sort(&self.server.stored_keys(), look)
     }
 }
 
@@ -254,37 +217,7 @@ pub(super) enum Healed {
     NotYet,
 }
 
-fn holds(key: &StoredKey) -> Holds {
-    let Some(text) = &key.text else {
-        return Holds::Unreadable;
-    };
-    if text == GARBAGE.as_bytes() {
-        return Holds::Garbage;
-    }
-    if envelope::lease_token(text, &key.name).is_some() {
-        return Holds::Lease;
-    }
-    let codec = crate::codec::Codec::MessagePack;
-    let expected = envelope::Expectation {
-        codec,
-        fingerprint: 0,
-        max_bytes: usize::MAX,
-    };
-    match envelope::read(text, &key.name, expected) {
-        Ok(envelope::Envelope::Value { payload, .. }) => codec
-            .decode(payload)
-            .map_or(Holds::Unreadable, Holds::Value),
-        _ => Holds::Unreadable,
-    }
-}
-
 impl Node {
-    /// The cache of this namespace.
-    pub(super) fn cache(&self, namespace: Namespace) -> Cache<Value> {
-        let spec = Terms::standard().spec(namespace.name());
-        self.larder.cache(spec)
-    }
-
     /// A task that dies with this process.
     pub(super) fn owns(&mut self, task: AbortHandle) {
         self.tasks.retain(|task| !task.is_finished());
@@ -309,13 +242,8 @@ impl Stranger {
     }
 
     async fn place_foreign_keys(&self) {
-        for (name, text) in FOREIGN {
+        for (name, text) in remains::FOREIGN {
             self.run(Command::new("SET").arg(name).arg(text)).await;
         }
     }
-}
-
-/// The key of an address, as every node writes it.
-pub(super) fn key_of(cache: &Cache<Value>, address: Address) -> Option<String> {
-    cache.entry(|key| address.write(key)).key().ok()
 }

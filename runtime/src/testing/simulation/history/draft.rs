@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use super::super::action::{Action, LoadEnd, LoadPlan};
+use super::super::action::{Action, Asking, LoadEnd, LoadPlan};
 use super::super::address::Address;
 use super::super::source::{Origin, Value};
 use super::super::terms::Terms;
 use super::super::trouble::{Fault, Place, Trouble};
-use super::{Actor, Ending, Event, History, Holds, Record, Remain};
+use super::{Actor, Ending, Event, History, Holds, Look, Record, Remain};
 
 /// A history that a test writes line by line. Times are milliseconds.
-#[derive(Default)]
 pub(in super::super) struct Draft {
+    /// What the caches are declared with.
+    pub(in super::super) terms: Terms,
     record: Record,
     now: Duration,
     remains: Vec<Remain>,
@@ -34,11 +35,21 @@ impl Draft {
 
     /// A node calls for the key.
     pub(in super::super) fn call(&mut self, node: usize) -> usize {
+        self.call_asking(node, Asking::Nothing)
+    }
+
+    /// A node calls for the key and asks this of a copy.
+    pub(in super::super) fn call_asking(&mut self, node: usize, asking: Asking) -> usize {
         let load = LoadPlan {
             takes: Duration::ZERO,
             end: LoadEnd::Value,
         };
-        self.begin(node, Action::Call(Self::KEY, load))
+        self.begin(node, Action::Call(Self::KEY, load, asking))
+    }
+
+    /// An operation asks the server.
+    pub(in super::super) fn asks(&mut self, operation: usize) {
+        self.record.asks(operation);
     }
 
     /// An operation ends.
@@ -101,8 +112,12 @@ impl Draft {
 
     /// This is left in the server.
     pub(in super::super) fn remains(&mut self, left: Option<Duration>, holds: Holds) {
-        let name = "simulated::users:1:a".to_owned();
-        self.remains.push(Remain { name, left, holds });
+        self.remains.push(Remain {
+            look: Look::WhenAllIsWell,
+            name: "simulated::users:1:a".to_owned(),
+            left,
+            holds,
+        });
     }
 
     /// A value that nothing in this history has made.
@@ -112,6 +127,17 @@ impl Draft {
 
     /// The history as it is written.
     pub(in super::super) fn history(self) -> History {
-        self.record.close(Terms::standard(), self.remains)
+        self.record.close(self.terms, self.remains)
+    }
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            terms: Terms::standard(),
+            record: Record::default(),
+            now: Duration::ZERO,
+            remains: Vec::new(),
+        }
     }
 }

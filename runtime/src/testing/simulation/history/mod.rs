@@ -80,10 +80,14 @@ pub(super) enum Actor {
 }
 
 /// How an operation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ending {
     /// It read or made this, or found nothing.
     Read(Option<Value>),
+    /// It read all of these.
+    Listed(Vec<Value>),
+    /// It was told the keys of these; of a key of nobody it is not known whose it is.
+    Named(Vec<Option<Address>>),
     /// The load that it ran or joined has failed.
     LoadFailed(Origin),
     /// It did what it was to do.
@@ -104,13 +108,22 @@ pub(super) struct Stamp {
 }
 
 /// An operation from its beginning to its end.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Operation {
     pub(super) number: usize,
     pub(super) actor: Actor,
     pub(super) action: Action,
     pub(super) began: Stamp,
     pub(super) ended: Option<(Stamp, Ending)>,
+    pub(super) asked: Asked,
+}
+
+/// Whom an operation has asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    TheServer,
+    /// It had a copy, or joined somebody who asked.
+    Nobody,
 }
 
 /// A load from its beginning to its end.
@@ -135,10 +148,20 @@ pub(super) struct Spell {
 /// A key that is left in the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Remain {
+    pub(super) look: Look,
     pub(super) name: String,
     /// How long it still lives.
     pub(super) left: Option<Duration>,
     pub(super) holds: Holds,
+}
+
+/// When somebody looked at what was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// When everybody had ended and no lease could live any more.
+    WhenAllHaveEnded,
+    /// When in addition everything had been asked for once more, with nothing wrong.
+    WhenAllIsWell,
 }
 
 /// What a key that is left holds.
@@ -148,6 +171,18 @@ pub(super) enum Holds {
     Value(Value),
     /// The mark of a load.
     Lease,
+    /// What an index lists under one value.
+    List {
+        /// How many of its members are no entries of that value.
+        garbage: usize,
+        marked: Marked,
+    },
+    /// How often indexes were invalidated.
+    Count,
+    /// The version of a tag.
+    Version,
+    /// What a node has sent to see whether pushes arrive.
+    Canary,
     /// What a stranger has put over ours.
     Garbage,
     /// Something else under a name of ours.
@@ -158,39 +193,65 @@ pub(super) enum Holds {
     ForeignTouched,
 }
 
+/// Whether a list says that its value was invalidated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Marked {
+    Yes,
+    No,
+}
+
+/// A value or an error: what of, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Made {
+    pub(super) address: Address,
+    pub(super) version: u64,
+    /// It is as old as it looks from here on: a load has read the source when it begins, a value that is put is there at some
+    /// time before the `put` ends.
+    pub(super) since: usize,
+}
+
 impl Operation {
     /// When it was over, if it was.
     pub(super) fn end(&self) -> Option<Stamp> {
-        self.ended.map(|(stamp, _)| stamp)
+        self.ended.as_ref().map(|(stamp, _)| *stamp)
     }
 
-    /// Where what it returned was made; nothing if it returned nothing that was made.
-    pub(super) fn returned(&self) -> Option<Origin> {
-        match self.ended?.1 {
-            Ending::Read(value) => value.map(|value| value.origin),
-            Ending::LoadFailed(origin) => Some(origin),
-            Ending::Done | Ending::Failed | Ending::Panicked | Ending::Dropped => None,
+    /// Where all that it returned was made.
+    pub(super) fn returned(&self) -> Vec<Origin> {
+        let Some((_, ending)) = &self.ended else {
+            return Vec::new();
+        };
+        match ending {
+            Ending::Read(Some(value)) => vec![value.origin],
+            Ending::Listed(values) => values.iter().map(|value| value.origin).collect(),
+            Ending::LoadFailed(origin) => vec![*origin],
+            Ending::Read(None)
+            | Ending::Named(_)
+            | Ending::Done
+            | Ending::Failed
+            | Ending::Panicked
+            | Ending::Dropped => Vec::new(),
         }
     }
 
     /// What it has made invalid for certain.
     pub(super) fn invalidated(&self) -> Option<(Scope, Stamp)> {
-        match self.ended? {
-            (end, Ending::Done) => Some((self.action.invalidates()?, end)),
+        match self.ended.as_ref()? {
+            (end, Ending::Done) => Some((self.action.invalidates()?, *end)),
             _ => None,
         }
     }
 
-    /// What it may have made invalid, whether it ended well or not.
-    pub(super) fn may_invalidate(&self, address: Address) -> bool {
+    /// Whether it may have made what this load reads invalid, whether it ended well or not.
+    pub(super) fn may_invalidate(&self, load: &Load) -> bool {
         let scope = self.action.invalidates();
-        scope.is_some_and(|scope| scope.covers(address))
+        scope.is_some_and(|scope| scope.covers(load.address, load.version))
     }
 
     /// Whether it may take place after it has ended: an invalidation that a node could not carry out waits until it can.
     pub(super) fn may_be_queued(&self) -> bool {
         let is_put = matches!(self.action, Action::Put(..));
-        let ending = self.ended.map(|(_, ending)| ending);
+        let ending = self.ended.as_ref().map(|(_, ending)| ending);
         let was_done = !matches!(ending, Some(Ending::Failed | Ending::Dropped));
         self.action.invalidates().is_some() && !is_put && !was_done
     }
@@ -224,6 +285,32 @@ impl History {
         )
     }
 
+    /// What this load or `put` made; nothing of one that has not ended.
+    pub(super) fn made(&self, origin: Origin) -> Option<Made> {
+        if let Some(load) = self.load(origin) {
+            return Some(Made {
+                address: load.address,
+                version: load.version,
+                since: load.began.order,
+            });
+        }
+        made_by_put(self.put(origin)?)
+    }
+
+    /// Everything that was made of this entry before this.
+    pub(super) fn made_of(&self, address: Address, before: Stamp) -> impl Iterator<Item = Made> {
+        let loads = self
+            .loads
+            .iter()
+            .filter(move |load| load.address == address && load.began.order < before.order);
+        let puts = self.operations.iter().filter(move |operation| {
+            operation.action.address() == Some(address) && operation.began.order < before.order
+        });
+        loads
+            .filter_map(|load| self.made(load.origin))
+            .chain(puts.filter_map(made_by_put))
+    }
+
     /// Whether anything was wrong with the server or with the node between these two times, or shortly before the first: what a
     /// fault has begun lasts until leases have ended and budgets are spent.
     pub(super) fn is_troubled(&self, node: Option<usize>, from: Duration, to: Duration) -> bool {
@@ -234,4 +321,15 @@ impl History {
                 && from <= spell.ended + aftermath
         })
     }
+}
+
+fn made_by_put(operation: &Operation) -> Option<Made> {
+    let Action::Put(address, value) = operation.action else {
+        return None;
+    };
+    Some(Made {
+        address,
+        version: value.version,
+        since: operation.end()?.order,
+    })
 }

@@ -1,6 +1,6 @@
 //! A history while it is being made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::super::action::Action;
@@ -8,13 +8,15 @@ use super::super::address::Address;
 use super::super::source::{Origin, Value};
 use super::super::terms::Terms;
 use super::super::trouble::{Place, Trouble};
-use super::{Actor, Ending, Event, History, Load, Operation, Remain, Spell, Stamp};
+use super::{Actor, Asked, Ending, Event, History, Load, Operation, Remain, Spell, Stamp};
 
 /// What has happened so far. Whoever writes says what time it is.
 #[derive(Debug, Default)]
 pub(in super::super) struct Record {
     events: Vec<(Duration, Event)>,
     operations: usize,
+    /// Those that have asked the server something.
+    asking: BTreeSet<usize>,
     origins: u32,
 }
 
@@ -30,6 +32,11 @@ impl Record {
         };
         self.note(at, begins);
         operation
+    }
+
+    /// An operation asks the server something.
+    pub(in super::super) fn asks(&mut self, operation: usize) {
+        self.asking.insert(operation);
     }
 
     /// An operation ends.
@@ -73,6 +80,11 @@ impl Record {
         for (order, (time, event)) in self.events.iter().enumerate() {
             reading.read(Stamp { order, time: *time }, event);
         }
+        for number in self.asking {
+            if let Some(operation) = reading.operations.get_mut(number) {
+                operation.asked = Asked::TheServer;
+            }
+        }
         let end = self.events.last().map_or(Duration::ZERO, |(time, _)| *time);
         let unhealed = reading.open.into_iter().map(|(began, trouble)| Spell {
             trouble,
@@ -115,10 +127,14 @@ impl Reading {
                 action,
                 began: at,
                 ended: None,
+                asked: Asked::Nobody,
             }),
-            Event::Ends { operation, ending } => {
+            Event::Ends {
+                operation,
+                ref ending,
+            } => {
                 if let Some(operation) = self.operations.get_mut(operation) {
-                    operation.ended = Some((at, ending));
+                    operation.ended = Some((at, ending.clone()));
                 }
             }
             Event::LoadBegins {

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::{Actor, Ending, Event, History, Holds, Remain};
+use super::{Actor, Ending, Event, History, Holds, Marked, Remain};
 
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.terms)?;
         for (time, event) in &self.events {
             writeln!(f, "{:>9.3} ms  {event}", time.as_secs_f64() * 1000.0)?;
         }
@@ -63,6 +64,17 @@ impl fmt::Display for Ending {
         match self {
             Self::Read(Some(value)) => write!(f, "returns {value}"),
             Self::Read(None) => write!(f, "finds nothing"),
+            Self::Listed(values) => {
+                write!(f, "finds {}", values.len())?;
+                values.iter().try_for_each(|value| write!(f, "; {value}"))
+            }
+            Self::Named(addresses) => {
+                write!(f, "is told {}", addresses.len())?;
+                addresses.iter().try_for_each(|address| match address {
+                    Some(address) => write!(f, "; {address}"),
+                    None => write!(f, "; a key of nobody"),
+                })
+            }
             Self::LoadFailed(origin) => write!(f, "returns the error of {origin}"),
             Self::Done => write!(f, "is done"),
             Self::Failed => write!(f, "fails"),
@@ -74,7 +86,9 @@ impl fmt::Display for Ending {
 
 impl fmt::Display for Remain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, left, holds } = self;
+        let Self {
+            name, left, holds, ..
+        } = self;
         write!(f, "{name}: {holds}, ")?;
         match left {
             Some(left) => write!(f, "for {left:?}"),
@@ -88,6 +102,16 @@ impl fmt::Display for Holds {
         match self {
             Self::Value(value) => write!(f, "{value}"),
             Self::Lease => write!(f, "a lease"),
+            Self::List { garbage, marked } => {
+                let marked = match marked {
+                    Marked::Yes => "marked ",
+                    Marked::No => "",
+                };
+                write!(f, "a {marked}list with {garbage} that are not on it")
+            }
+            Self::Count => write!(f, "a count of invalidations"),
+            Self::Version => write!(f, "the version of a tag"),
+            Self::Canary => write!(f, "a canary"),
             Self::Garbage => write!(f, "a stranger's bytes"),
             Self::Unreadable => write!(f, "bytes that are no value"),
             Self::Foreign => write!(f, "somebody else's, untouched"),

@@ -73,7 +73,10 @@ fn others(
     let others = history.operations.iter().filter(|other| {
         other.number != operation.number
             && other.action.address() == operation.action.address()
-            && matches!(other.action, Action::Call(..) | Action::Refresh(..))
+            && matches!(
+                other.action,
+                Action::Call(..) | Action::Refresh(..) | Action::Put(..)
+            )
     });
     let spans = others.filter_map(|other| {
         let from = other.began.time.max(operation.began.time);
@@ -86,7 +89,7 @@ fn others(
 
 /// Until when an operation may have had the key.
 fn had_it_until(history: &History, operation: &Operation) -> Duration {
-    let Some((end, ending)) = operation.ended else {
+    let Some((end, ending)) = &operation.ended else {
         return Duration::MAX;
     };
     let was_troubled = history.is_troubled(
@@ -151,9 +154,9 @@ mod tests {
 
     #[test]
     fn it_may_wait_for_others_while_they_have_the_key() {
-        let fine = Ending::Read(None);
-        assert_eq!(waits_until(1165, fine, |_| {}), [""; 0]);
-        assert_eq!(waits_until(1166, fine, |_| {}).len(), 1);
+        let fine = || Ending::Read(None);
+        assert_eq!(waits_until(1165, fine(), |_| {}), [""; 0]);
+        assert_eq!(waits_until(1166, fine(), |_| {}).len(), 1);
         assert_eq!(waits_until(1190, Ending::Dropped, |_| {}), [""; 0]);
         assert_eq!(waits_until(1191, Ending::Dropped, |_| {}).len(), 1);
     }
@@ -168,9 +171,9 @@ mod tests {
     #[test]
     fn who_hears_of_changes_late_looks_when_the_lease_would_have_ended() {
         let is_deaf = |draft: &mut Draft| draft.trouble(1, Fault::LostPushes);
-        let fine = Ending::Read(None);
-        assert_eq!(waits_until(1220, fine, is_deaf), [""; 0]);
-        assert_eq!(waits_until(1360, fine, is_deaf).len(), 1);
+        let fine = || Ending::Read(None);
+        assert_eq!(waits_until(1220, fine(), is_deaf), [""; 0]);
+        assert_eq!(waits_until(1360, fine(), is_deaf).len(), 1);
     }
 
     #[test]

@@ -5,16 +5,20 @@ use super::super::history::{Ending, History, Holds};
 use super::super::source::Value;
 
 pub(super) fn check(history: &History) -> Vec<String> {
-    let read = history.operations.iter().filter_map(|operation| {
-        let address = operation.action.address()?;
-        let (_, Ending::Read(Some(value))) = operation.ended? else {
-            return None;
+    let read = history.operations.iter().flat_map(|operation| {
+        let read = match &operation.ended {
+            Some((_, Ending::Read(Some(value)))) => std::slice::from_ref(value),
+            Some((_, Ending::Listed(values))) => values.as_slice(),
+            _ => &[],
         };
-        let wrong = what_is_wrong(history, address, value)?;
-        Some(format!(
-            "#{} returned {value}, which {wrong}",
-            operation.number
-        ))
+        read.iter().filter_map(|value| {
+            let asked = operation.action.address().unwrap_or(value.address());
+            let wrong = what_is_wrong(history, asked, *value)?;
+            Some(format!(
+                "#{} returned {value}, which {wrong}",
+                operation.number
+            ))
+        })
     });
     let stored = history.remains.iter().filter_map(|remain| {
         let Holds::Value(value) = remain.holds else {
@@ -30,13 +34,8 @@ fn what_is_wrong(history: &History, asked: Address, value: Value) -> Option<&'st
     if value.address() != asked {
         return Some("is another entry's");
     }
-    let made = history.load(value.origin).map_or_else(
-        || {
-            let put = history.put(value.origin)?;
-            Some((put.action.address()?, value.version))
-        },
-        |load| Some((load.address, load.version)),
-    );
+    let made = history.made(value.origin);
+    let made = made.map(|made| (made.address, made.version));
     (made != Some((asked, value.version))).then_some("nobody has made")
 }
 

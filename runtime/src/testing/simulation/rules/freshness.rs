@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::super::history::{History, Operation};
+use super::super::source::Origin;
 
 /// How long after its end a value may still be read. Whoever declares values that may be served stale says more.
 const STALE_FOR: Duration = Duration::ZERO;
@@ -12,23 +13,24 @@ const STALE_FOR: Duration = Duration::ZERO;
 const ROUNDING: Duration = Duration::from_millis(1);
 
 pub(super) fn check(history: &History) -> Vec<String> {
-    let readers = history.operations.iter().filter_map(|reader| {
-        let made = maker(history, reader)?.end()?;
-        let age = reader.began.time.checked_sub(made.time)?;
-        let most = history.terms.ttl + STALE_FOR + ROUNDING;
-        (age > most).then(|| {
-            format!(
-                "#{} began {age:?} after what it returned was made, which lives {:?}",
-                reader.number, history.terms.ttl
-            )
+    let readers = history.operations.iter().flat_map(|reader| {
+        reader.returned().into_iter().filter_map(|origin| {
+            let made = maker(history, origin)?.end()?;
+            let age = reader.began.time.checked_sub(made.time)?;
+            let most = history.terms.ttl + STALE_FOR + ROUNDING;
+            (age > most).then(|| {
+                format!(
+                    "#{} began {age:?} after what it returned was made, which lives {:?}",
+                    reader.number, history.terms.ttl
+                )
+            })
         })
     });
     readers.collect()
 }
 
-/// The operation that made what this one returned.
-fn maker<'history>(history: &'history History, reader: &Operation) -> Option<&'history Operation> {
-    let origin = reader.returned()?;
+/// The operation that made this.
+fn maker(history: &History, origin: Origin) -> Option<&Operation> {
     match history.load(origin) {
         Some(load) => history.operations.get(load.operation),
         None => history.put(origin),

@@ -19,7 +19,7 @@ pub(super) fn check(history: &History) -> Vec<String> {
         else {
             continue;
         };
-        let Some((_, Ending::Read(Some(value)))) = operation.ended else {
+        let Some((_, Ending::Read(Some(value)))) = &operation.ended else {
             found.push(format!(
                 "#{} got no value of {address} though all is well",
                 operation.number

@@ -15,6 +15,7 @@ mod endings;
 mod foreign_keys;
 mod freshness;
 mod healing;
+mod indexes;
 mod one_load;
 mod stale_fill;
 
@@ -36,7 +37,7 @@ pub struct Violation {
 
 impl Violation {
     /// The name of the rule: `stale_fill`, `one_load`, `bounded_outage`, `drop_safety`, `cross_talk`, `endings`, `foreign_keys`,
-    /// `freshness` or `healing`.
+    /// `freshness`, `healing` or `indexes`.
     pub fn rule(&self) -> &'static str {
         self.rule
     }
@@ -52,7 +53,7 @@ impl fmt::Display for Violation {
 type Rule = (&'static str, fn(&History) -> Vec<String>);
 
 /// All of them.
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     ("stale_fill", stale_fill::check),
     ("one_load", one_load::check),
     ("bounded_outage", bounded_outage::check),
@@ -62,6 +63,7 @@ const RULES: [Rule; 9] = [
     ("foreign_keys", foreign_keys::check),
     ("freshness", freshness::check),
     ("healing", healing::check),
+    ("indexes", indexes::check),
 ];
 
 /// Timers fire up to a millisecond late, each of a few in a row; an undisturbed network takes a few milliseconds more.

@@ -52,7 +52,7 @@ fn is_excused(history: &History, first: (&Load, &Operation), second: (&Load, &Op
         || has_waited(history, second)
         || is_troubled(first.1.node())
         || is_troubled(second.1.node())
-        || a_lease_was_lost(history, first.1, second)
+        || a_lease_was_lost(history, first, second)
 }
 
 fn has_waited(history: &History, (load, operation): (&Load, &Operation)) -> bool {
@@ -64,12 +64,13 @@ fn has_waited(history: &History, (load, operation): (&Load, &Operation)) -> bool
 /// got and lost its lease before the first got its own, and hear of it later.
 fn a_lease_was_lost(
     history: &History,
-    first: &Operation,
+    (first, first_by): (&Load, &Operation),
     (second, by): (&Load, &Operation),
 ) -> bool {
-    let begins = first.began.order.min(by.began.order);
+    let begins = first_by.began.order.min(by.began.order);
     history.operations.iter().any(|operation| {
-        let takes_it = operation.may_invalidate(second.address)
+        let takes_it = operation.may_invalidate(first)
+            || operation.may_invalidate(second)
             || matches!(operation.action, Action::Refresh(address, _) if address == second.address);
         let ended_before = operation.end().is_some_and(|end| end.order < begins);
         // What the server could not be told of waits, and takes place when it can.

@@ -1,34 +1,79 @@
 //! Invariant 1: what was loaded before an invalidation is not read after it, from the cache or by joining the load.
+//!
+//! What comes from the server holds to that at once. A copy on another node than the one that has invalidated may be served until
+//! the node can have heard of it; on the same node, it may not.
 
 use std::time::Duration;
 
-use super::super::action::{Action, Scope};
-use super::super::history::{History, Operation, Stamp};
-use super::super::source::Origin;
+use super::super::action::{Action, Asking, Scope};
+use super::super::address::Address;
+use super::super::history::{Asked, Ending, History, Made, Operation, Spell, Stamp};
+use super::super::trouble::{Fault, Place};
 
-/// By how much a node may lag behind an invalidation on another one. A local tier may; without one, nothing does.
-const LAG_ELSEWHERE: Duration = Duration::ZERO;
+/// How long it takes until a node hears of a change if nothing is wrong with its connection.
+const COHERENCE: Duration = Duration::from_millis(5);
+
+/// By how much pushes come later where they come late, at most.
+const LATE: Duration = Duration::from_millis(200);
+
+/// For how long a node may believe that its connection is alive after it has heard the last of it.
+const KNOWN_ALIVE: Duration = Duration::from_secs(1);
+
+/// The server and the nodes count in milliseconds, and round.
+const ROUNDING: Duration = Duration::from_millis(2);
 
 pub(super) fn check(history: &History) -> Vec<String> {
-    let invalidations: Vec<Invalidation<'_>> = history
-        .operations
-        .iter()
-        .filter_map(|by| {
-            let (scope, ended) = by.invalidated()?;
-            Some(Invalidation { by, scope, ended })
-        })
-        .collect();
-    let readers = history.operations.iter().filter_map(|reader| {
-        let origin = reader.returned()?;
-        let invalidation = invalidations
-            .iter()
-            .find(|invalidation| invalidation.forbids(history, reader, origin))?;
-        Some(format!(
-            "#{} returned what {origin} had made before #{} made it invalid",
-            reader.number, invalidation.by.number,
-        ))
-    });
-    readers.collect()
+    let invalidations = Invalidation::all(history);
+    let mut found = Vec::new();
+    for reader in &history.operations {
+        let forbidding = |made: Made| {
+            let mut all = invalidations.iter();
+            all.find(|invalidation| invalidation.forbids(history, reader, made))
+        };
+        for origin in reader.returned() {
+            let made = history.made(origin);
+            if let Some(invalidation) = made.and_then(forbidding) {
+                found.push(format!(
+                    "#{} returned what {origin} had made before #{} made it invalid",
+                    reader.number, invalidation.by.number,
+                ));
+            }
+        }
+        for address in named(reader) {
+            let mut all = candidates(history, reader, address).peekable();
+            if all.peek().is_some() && all.all(|made| forbidding(made).is_some()) {
+                found.push(format!(
+                    "#{} named {address}, of which all that was made was invalid",
+                    reader.number
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// The entries whose keys the operation was told.
+fn named(reader: &Operation) -> impl Iterator<Item = Address> {
+    let addresses = match &reader.ended {
+        Some((_, Ending::Named(addresses))) => addresses.as_slice(),
+        _ => &[],
+    };
+    addresses.iter().copied().flatten()
+}
+
+/// What can have been stored of an entry that an index has named.
+pub(super) fn candidates(
+    history: &History,
+    reader: &Operation,
+    address: Address,
+) -> impl Iterator<Item = Made> {
+    let (Action::KeysByIndex(_, group) | Action::ByIndex(_, group)) = reader.action else {
+        return None.into_iter().flatten();
+    };
+    let before = reader.end().unwrap_or(reader.began);
+    let made = history.made_of(address, before);
+    let made = made.filter(move |made| group.has(made.address, made.version));
+    Some(made).into_iter().flatten()
 }
 
 struct Invalidation<'history> {
@@ -37,40 +82,74 @@ struct Invalidation<'history> {
     ended: Stamp,
 }
 
-impl Invalidation<'_> {
-    fn forbids(&self, history: &History, reader: &Operation, origin: Origin) -> bool {
-        let is_covered = |address| self.scope.covers(address);
-        reader.action.address().is_some_and(is_covered)
-            && self.is_over_when(reader)
-            && made_by(history, origin).is_some_and(|made| made < self.by.began.order)
+impl<'history> Invalidation<'history> {
+    fn all(history: &'history History) -> Vec<Self> {
+        let operations = history.operations.iter();
+        operations
+            .filter_map(|by| {
+                let (scope, ended) = by.invalidated()?;
+                Some(Self { by, scope, ended })
+            })
+            .collect()
     }
 
-    fn is_over_when(&self, reader: &Operation) -> bool {
-        let lag = if self.by.actor == reader.actor {
-            Duration::ZERO
-        } else {
-            LAG_ELSEWHERE
+    fn forbids(&self, history: &History, reader: &Operation, made: Made) -> bool {
+        self.scope.covers(made.address, made.version)
+            && made.since < self.by.began.order
+            && self.ended.order < reader.began.order
+            && self.copies_end(history, reader) <= reader.began.time
+    }
+
+    /// Until when the reader may be answered from a copy.
+    fn copies_end(&self, history: &History, reader: &Operation) -> Duration {
+        let ended = self.ended.time;
+        let is_here = self.by.actor == reader.actor;
+        if reader.asked == Asked::TheServer || is_here || !history.terms.keeps_copies() {
+            return ended;
+        }
+        let most = match reader.action {
+            Action::Call(_, _, Asking::AtLeast) if self.is_told() => return ended,
+            Action::Call(_, _, Asking::MaxAge(limit)) => limit.min(history.terms.copies_live()),
+            _ => history.terms.copies_live(),
         };
-        self.ended.order < reader.began.order && self.ended.time + lag <= reader.began.time
+        self.is_heard(history, reader).min(ended + most + ROUNDING)
     }
-}
 
-/// From when on what this origin made is as old as it looks: a load has read the source when it begins, a value that is put is
-/// there at some time before the `put` ends.
-fn made_by(history: &History, origin: Origin) -> Option<usize> {
-    let load = history.load(origin).map(|load| load.began.order);
-    let put = || {
-        let put = history.put(origin)?;
-        debug_assert!(matches!(put.action, Action::Put(..)));
-        Some(put.end()?.order)
-    };
-    load.or_else(put)
+    /// Whether who asks for what came after it gets it: it has answered a token.
+    fn is_told(&self) -> bool {
+        matches!(
+            self.by.action,
+            Action::Invalidate(_) | Action::InvalidateTag(_)
+        )
+    }
+
+    /// When the reader's node has heard of it, or knows that it may not have.
+    fn is_heard(&self, history: &History, reader: &Operation) -> Duration {
+        let (began, ended) = (self.by.began.time, self.ended.time);
+        let spells = |faults: &'static [Fault], until: Duration| {
+            history.troubles.iter().filter(move |spell| {
+                let place = reader.node().map(Place::Node);
+                faults.contains(&spell.trouble.fault)
+                    && Some(spell.trouble.place) == place
+                    && spell.began <= until
+                    && began <= spell.ended
+            })
+        };
+        let is_late = spells(&[Fault::LatePushes], ended).next().is_some();
+        let arrives = ended + COHERENCE + if is_late { LATE } else { Duration::ZERO };
+        // When a connection is made anew, all copies are given up. While it is deaf, nobody vouches for them any more at some time.
+        let gives_up = |spell: &Spell| spell.ended.min(spell.began + KNOWN_ALIVE) + COHERENCE;
+        let deaf = spells(&[Fault::LostPushes, Fault::BlackHole], arrives).map(gives_up);
+        deaf.fold(arrives, Duration::max)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::history::{Draft, Ending};
+    use super::super::super::groups::{Group, Label};
+    use super::super::super::history::Draft;
     use super::*;
+    use crate::cache::Local;
 
     const INVALIDATE: Action = Action::Invalidate(Draft::KEY);
 
@@ -120,10 +199,7 @@ mod tests {
         draft.end(failed, Ending::Failed);
         let dropped = draft.begin(1, INVALIDATE);
         draft.end(dropped, Ending::Dropped);
-        draft.done(
-            1,
-            Action::Invalidate(super::super::super::address::Address(1)),
-        );
+        draft.done(1, Action::Invalidate(Address(1)));
         let late = draft.call(0);
         draft.read(late, value);
         assert_eq!(check(&draft.history()), [""; 0]);
@@ -142,5 +218,117 @@ mod tests {
         let forbidden = draft.call(0);
         draft.read(forbidden, value);
         assert_eq!(check(&draft.history()).len(), 1);
+    }
+
+    /// Whether a copy that was made by somebody else's load may be served at this time, after an invalidation at 1000 ms.
+    fn copy_is_served(millis: u64, asking: Asking, disturb: impl FnOnce(&mut Draft)) -> bool {
+        let mut draft = Draft::default();
+        draft.terms.local = Local::For(Duration::from_millis(1400));
+        let value = draft.at(500).load_at_once(0);
+        draft.at(1000);
+        disturb(&mut draft);
+        draft.done(1, INVALIDATE);
+        let late = draft.at(millis).call_asking(0, asking);
+        draft.read(late, value);
+        check(&draft.history()).is_empty()
+    }
+
+    #[test]
+    fn a_copy_on_another_node_may_be_served_until_it_can_have_heard() {
+        assert!(copy_is_served(1004, Asking::Nothing, |_| {}));
+        assert!(!copy_is_served(1005, Asking::Nothing, |_| {}));
+        let late = |draft: &mut Draft| draft.trouble(0, Fault::LatePushes);
+        assert!(copy_is_served(1204, Asking::Nothing, late));
+        assert!(!copy_is_served(1205, Asking::Nothing, late));
+        let elsewhere = |draft: &mut Draft| draft.trouble(2, Fault::LatePushes);
+        assert!(!copy_is_served(1100, Asking::Nothing, elsewhere));
+    }
+
+    #[test]
+    fn a_deaf_node_serves_copies_until_nobody_vouches_for_them() {
+        let is_deaf = |draft: &mut Draft| draft.at(900).trouble(0, Fault::LostPushes);
+        assert!(copy_is_served(1904, Asking::Nothing, is_deaf));
+        assert!(!copy_is_served(1905, Asking::Nothing, is_deaf));
+        let was_deaf = |draft: &mut Draft| {
+            draft.at(500).trouble(0, Fault::BlackHole);
+            draft.at(900).heal(0);
+        };
+        assert!(!copy_is_served(1100, Asking::Nothing, was_deaf));
+        let is_cut = |draft: &mut Draft| draft.trouble(0, Fault::Cut);
+        assert!(!copy_is_served(1100, Asking::Nothing, is_cut), "it knows");
+    }
+
+    #[test]
+    fn who_asks_for_more_gets_it() {
+        let is_deaf = |draft: &mut Draft| draft.trouble(0, Fault::LostPushes);
+        assert!(!copy_is_served(1001, Asking::AtLeast, is_deaf));
+        let young = Asking::MaxAge(Duration::from_millis(100));
+        assert!(copy_is_served(1101, young, is_deaf));
+        assert!(!copy_is_served(1102, young, is_deaf));
+    }
+
+    #[test]
+    fn what_comes_from_the_server_and_what_is_read_where_it_was_invalidated_is_never_old() {
+        let read_by = |node: usize, asks: bool| {
+            let mut draft = Draft::default();
+            draft.terms.local = Local::WhileFresh;
+            let value = draft.load_at_once(0);
+            draft.done(1, INVALIDATE);
+            let late = draft.call(node);
+            if asks {
+                draft.asks(late);
+            }
+            draft.read(late, value);
+            check(&draft.history()).len()
+        };
+        assert_eq!(read_by(0, false), 0);
+        assert_eq!(read_by(0, true), 1);
+        assert_eq!(read_by(1, false), 1);
+    }
+
+    #[test]
+    fn an_index_covers_the_versions_that_have_its_value_and_a_tag_covers_all() {
+        let namespace = Draft::KEY.namespace();
+        let cases = [
+            (Action::InvalidateIndex(namespace, Group::Team(1)), 1),
+            (Action::InvalidateIndex(namespace, Group::Team(0)), 0),
+            (Action::InvalidateIndex(namespace, Group::Floor(0)), 1),
+            (Action::InvalidateIndex(namespace, Group::Floor(1)), 0),
+            (Action::InvalidateTag(Label::Directory), 1),
+            (Action::InvalidateTag(Label::Floor(1)), 0),
+        ];
+        for (action, found) in cases {
+            let mut draft = Draft::default();
+            let value = draft.load_at_once(0);
+            draft.done(1, action);
+            let late = draft.call(0);
+            draft.read(late, value);
+            assert_eq!(check(&draft.history()).len(), found, "{action}");
+        }
+    }
+
+    #[test]
+    fn an_index_neither_reads_nor_names_what_is_invalid() {
+        let namespace = Draft::KEY.namespace();
+        let group = Group::Team(1);
+        let mut draft = Draft::default();
+        let value = draft.load_at_once(0);
+        let ask = |draft: &mut Draft| {
+            let read = draft.begin(0, Action::ByIndex(namespace, group));
+            draft.end(read, Ending::Listed(vec![value]));
+            let named = draft.begin(0, Action::KeysByIndex(namespace, group));
+            draft.end(named, Ending::Named(vec![Some(Draft::KEY)]));
+        };
+        ask(&mut draft);
+        draft.done(1, INVALIDATE);
+        ask(&mut draft);
+        let found = check(&draft.history());
+        assert_eq!(
+            found,
+            [
+                "#4 returned what origin 1 had made before #3 made it invalid",
+                "#5 named users(\"a\", \"b:c\"), of which all that was made was invalid",
+            ]
+        );
     }
 }
