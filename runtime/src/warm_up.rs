@@ -10,6 +10,17 @@ use futures_util::stream;
 ///
 /// Nothing happens before [`run`](Self::run) does. Whatever is stored already is read and not loaded again, since it is the cached
 /// function itself that is called.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # async fn user(id: u64) -> Result<u64, String> { Ok(id) }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let warming: larder::WarmUp<u64> = larder::warm_up([7, 8]).batches_of(1);
+/// let warmed = warming.run(|ids| async move { user(ids[0]).await.map(drop) }).await;
+/// assert_eq!(warmed.progress.done, 2);
+/// # }
+/// ```
 #[must_use = "nothing is warmed up before `run`"]
 pub struct WarmUp<K> {
     ids: Vec<K>,
@@ -19,6 +30,16 @@ pub struct WarmUp<K> {
 }
 
 /// How far a warm-up has come.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # async fn user(id: u64) -> Result<u64, String> { Ok(id) }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let warmed = larder::warm_up([7, 8]).batches_of(1).run(|ids| async move { user(ids[0]).await.map(drop) }).await;
+/// assert_eq!((warmed.progress.done, warmed.progress.failed, warmed.progress.total), (2, 0, 2));
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WarmUpProgress {
@@ -31,6 +52,18 @@ pub struct WarmUpProgress {
 }
 
 /// What a warm-up has come to.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// # async fn user(id: u64) -> Result<u64, String> { Ok(id) }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let warmed = larder::warm_up([7, 8]).batches_of(1).run(|ids| async move { user(ids[0]).await.map(drop) }).await;
+/// for (ids, error) in warmed.failures {
+///     println!("{ids:?}: {error}");
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct WarmedUp<K, E> {
     /// How many ids it was, and how many of them failed.
@@ -86,12 +119,36 @@ impl<K> WarmUp<K> {
     }
 
     /// How many calls are under way at once: what the source can bear. At least one.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # async fn user(id: u64) -> Result<u64, String> { Ok(id) }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let warming = larder::warm_up([7, 8]).batches_of(1).at_once(2);
+    /// let warmed = warming.run(|ids| async move { user(ids[0]).await.map(drop) }).await;
+    /// # assert_eq!(warmed.progress.done, 2);
+    /// # }
+    /// ```
     pub fn at_once(mut self, calls: usize) -> Self {
         self.at_once = calls.max(1);
         self
     }
 
     /// Has this called after each call, with how far it has come by then.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # async fn user(id: u64) -> Result<u64, String> { Ok(id) }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let warming = larder::warm_up([7, 8])
+    ///     .batches_of(1)
+    ///     .on_progress(|progress| println!("{} of {}", progress.done, progress.total));
+    /// let warmed = warming.run(|ids| async move { user(ids[0]).await.map(drop) }).await;
+    /// # assert_eq!(warmed.progress.done, 2);
+    /// # }
+    /// ```
     pub fn on_progress(mut self, tell: impl Fn(WarmUpProgress) + Send + Sync + 'static) -> Self {
         self.progress = Some(Box::new(tell));
         self
@@ -99,7 +156,18 @@ impl<K> WarmUp<K> {
 
     /// Makes the calls, in the order of the ids. One that fails does not stop the others.
     ///
-    /// All of it is part of this future: the calls have its Larder and its tenant, and dropping it ends them.
+    /// All of it is part of this future: the calls have its Larder and its tenant, and dropping it ends them. With the backend away
+    /// the cached function does as it says, so its body runs and nothing is stored.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # async fn user(id: u64) -> Result<u64, String> { Ok(id) }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let warmed = larder::warm_up([7, 8]).batches_of(1).run(|ids| async move { user(ids[0]).await.map(drop) }).await;
+    /// assert_eq!(warmed.progress.done, 2);
+    /// # }
+    /// ```
     pub async fn run<E, F>(self, call: impl Fn(Vec<K>) -> F) -> WarmedUp<K, E>
     where
         K: Clone,
@@ -173,7 +241,8 @@ mod tests {
             .batches_of(2)
             .at_once(1)
             .on_progress(move |progress| {
-                tell.lock().unwrap().push((progress.done, progress.failed))
+                let mut told = tell.lock().unwrap();
+                told.push((progress.done, progress.failed));
             })
             .run(|ids| async move {
                 if ids == [2, 3] {
