@@ -5,7 +5,9 @@
            [`cached`] with every argument on [a page of its own](guide::cached); the handle, [`Larder`]."
 )]
 
-pub use larder_macros::{CacheKey, Schema, cached, idempotent, rate_limited, test};
+pub use larder_macros::{
+    CacheKey, Schema, cached, concurrency_limited, idempotent, rate_limited, test, with_lock,
+};
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]
@@ -25,6 +27,10 @@ pub use larder_runtime::{
     RequestKey,
 };
 pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
+pub use larder_runtime::{Permit, PermitSpec, Permits, PermitsBuilder};
+
+pub use larder_runtime::lock;
+pub use larder_runtime::lock::{Lock, LockGuard, LockStats};
 
 #[doc(hidden)]
 pub use larder_runtime::__private;

@@ -220,6 +220,17 @@ fn methods_and_generics_have_entries_of_their_own() {
 }
 
 #[test]
+fn locks_let_in_one_at_a_time() {
+    let printed = on_memory("locks");
+    printed.says("20 sales: 20 sold");
+    printed.says("transfers: 2 locks, 2 locks");
+    printed.says("free: false");
+    printed.says("in 20 ms: Some(LockBusy)");
+    printed.says("the late write is refused: true");
+    printed.says("the parcel is Some(\"shipped\")");
+}
+
+#[test]
 fn testing_with_memory_is_a_fleet() {
     let printed = on_memory("testing_with_memory");
     printed.says("after an invalidation by the other: asked 2 time(s)");
@@ -262,6 +273,38 @@ fn limited_service_tells_what_is_left_and_denies_the_rest() {
     assert!(exports.contains("GET /export: 429 Too Many Requests; "));
     assert!(printed.line("GET /health: ").starts_with("200 OK"));
     assert!(printed.line("GET /mail: ").ends_with("mailed ada"));
+}
+
+#[test]
+fn token_blacklist_refuses_what_was_revoked() {
+    let printed = on_memory("token_blacklist");
+    printed.says("laptop: None");
+    printed.says("laptop, revoked: Some(\"stolen\")");
+    printed.says("phone: None");
+    printed.says("phone, logged out: Some(\"logged out everywhere\")");
+    printed.says("phone, logged in again: None");
+}
+
+#[test]
+fn counters_count() {
+    let printed = on_memory("counters");
+    printed.says("home in all: Some(3)");
+    printed.says("home at nine: Some(2)");
+    printed.says("the most viewed: [(\"home\", 3.0)]");
+}
+
+#[test]
+fn health_tells_an_outage_and_what_was_done_without() {
+    let printed = on_memory("health");
+    printed.says("before: (200, \"well, outages: 0\")");
+    printed.says("a cached call still answers: user 7");
+    printed.says("a limited call: true, by Degraded");
+    assert!(
+        printed
+            .line("after: (200, \"")
+            .starts_with("serving without Redis")
+    );
+    printed.says("counted: 1 calls without the cache, 2 without the limit");
 }
 
 #[test]

@@ -105,10 +105,16 @@ pub enum ErrorKind {
     KeyReused,
     /// Another call with this idempotency key is still running.
     InProgress,
+    /// All permits are in use, and the wait for one is over: nothing was done.
+    NoPermit,
     /// What was held for a time could not be held on to, so the body was dropped, or what it has answered was not stored.
     LeaseLost,
     /// A rate limit was used up; see [`Decision::of`](crate::Decision::of).
     RateLimited,
+    /// Another holds the lock, and the wait for it is over: nothing was done.
+    LockBusy,
+    /// The lock was lost while it was needed: what was done under it may be done in part, and another may hold it.
+    LockLost,
 }
 
 impl Error {
@@ -188,9 +194,12 @@ impl Error {
         match self.0.kind {
             ErrorKind::Unreachable
             | ErrorKind::Timeout
+            | ErrorKind::RateLimited
             | ErrorKind::InProgress
+            | ErrorKind::NoPermit
             | ErrorKind::LeaseLost
-            | ErrorKind::RateLimited => true,
+            | ErrorKind::LockBusy
+            | ErrorKind::LockLost => true,
             ErrorKind::Server => self.code().is_some_and(is_temporary_code),
             _ => false,
         }

@@ -6,6 +6,7 @@ pub mod codec;
 pub mod config;
 pub mod error;
 pub mod key;
+pub mod lock;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -23,6 +24,7 @@ mod idempotency;
 mod larder;
 mod layers;
 mod metrics;
+mod permits;
 mod rate;
 mod store;
 mod warm_up;
@@ -49,6 +51,7 @@ pub use larder::{
     Cache, Expirations, ExpiredEntry, Expiry, IndexPages, Larder, LarderBuilder, Tenancy,
 };
 pub use metrics::CacheStats;
+pub use permits::{Permit, PermitSpec, Permits, PermitsBuilder};
 pub use rate::{
     Algorithm, Decision, DecisionSource, Limit, LimitState, Limiter, LimiterBuilder, RateOnError,
     RateSpec, RateStats, Reservation,

@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 23] = [
+const SCRIPTS: [(&str, &str); 28] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -69,6 +69,9 @@ const SCRIPTS: [(&str, &str); 23] = [
         "sliding_log",
         include_str!("../../runtime/src/rate/sliding_log.lua"),
     ),
+    ("turn", include_str!("../../runtime/src/lock/turn.lua")),
+    ("renew", include_str!("../../runtime/src/lock/renew.lua")),
+    ("fenced", include_str!("../../runtime/src/store/fenced.lua")),
     (
         "begin",
         include_str!("../../runtime/src/idempotency/begin.lua"),
@@ -85,6 +88,11 @@ const SCRIPTS: [(&str, &str); 23] = [
         "abandon",
         include_str!("../../runtime/src/idempotency/abandon.lua"),
     ),
+    (
+        "permit",
+        include_str!("../../runtime/src/permits/permit.lua"),
+    ),
+    ("keep", include_str!("../../runtime/src/permits/keep.lua")),
 ];
 
 /// What a table means by the digest of `value`.
@@ -331,6 +339,123 @@ async fn a_value_is_swapped_only_for_the_one_that_is_there() {
 }
 
 #[tokio::test]
+async fn a_lock_is_taken_once_and_left() {
+    agree(
+        r#"
+        turn @l @f @q take w1 100000 100000 50000 900000 news
+        turn @l @f @q take w1 200000 100000 50000 900000 news
+        turn @l @f @q take w2 100000 100000 50000 900000 news
+        turn @l @f @q take r3 100000 100000 50000 900000 news
+        HKEYS @l
+        PTTL @l
+        PTTL @f
+        turn @l @f @q leave w2 1 1 50000 900000 news
+        turn @l @f @q leave w1 1 1 50000 900000 news
+        turn @l @f @q leave w1 1 1 50000 900000 news
+        EXISTS @l
+        turn @l @f @q take r3 100000 100000 50000 900000 news
+        turn @l @f @q take r4 300000 100000 50000 900000 news
+        turn @l @f @q take w2 100000 100000 50000 900000 news
+        PTTL @l
+        HKEYS @l
+        # an end that has passed
+        HSET @l r3 1000000000000:7 r4 1000000000000:8
+        turn @l @f @q take w2 100000 100000 50000 900000 news
+        HKEYS @l
+        # what somebody else has written is nobody
+        HSET @l w2 garbage w5 17 r6 ""
+        turn @l @f @q take w7 100000 100000 50000 900000 news
+        HKEYS @l
+        # the last fence is ahead of the clock
+        SET @f2 8000000000000000
+        turn @l2 @f2 @q2 take w1 100000 100000 50000 900000 news
+        GET @f2
+        SET @s text
+        ! turn @s @f @q take w1 100000 100000 50000 900000 news
+        ! turn @l3 @s @q take w1 100000 100000 50000 900000 news
+        ! turn @l4 @f @s queue w1 100000 100000 50000 900000 news
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_queue_is_served_in_order() {
+    agree(
+        r#"
+        turn @l @f @q queue w1 100000 100000 50000 900000 news
+        turn @l @f @q queue w2 100000 200000 50000 900000 news
+        turn @l @f @q queue r3 100000 100000 50000 900000 news
+        turn @l @f @q queue r4 100000 100000 50000 900000 news
+        turn @l @f @q queue w2 100000 100000 50000 900000 news
+        ZCARD @q
+        ZRANK @q w2
+        PTTL @q
+        turn @l @f @q leave w1 1 1 50000 900000 news
+        HKEYS @l
+        turn @l @f @q take w5 100000 100000 50000 900000 news
+        turn @l @f @q queue w2 300000 100000 50000 900000 news
+        PTTL @l
+        turn @l @f @q leave w2 1 1 50000 900000 news
+        HLEN @l
+        ZCARD @q
+        # whoever does not queue does not overtake a writer who does
+        turn @l @f @q queue w6 100000 100000 50000 900000 news
+        turn @l @f @q take r7 100000 100000 50000 900000 news
+        turn @l @f @q leave r3 1 1 50000 900000 news
+        turn @l @f @q leave r4 1 1 50000 900000 news
+        HKEYS @l
+        turn @l @f @q leave w6 1 1 50000 900000 news
+        EXISTS @l @q
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn held_locks_are_renewed_together_and_lost_ones_are_not_revived() {
+    agree(
+        r#"
+        turn @a @f @q take w1 100000 100000 50000 900000 news
+        turn @b @f @q take r2 100000 100000 50000 900000 news
+        HSET @c w3 1000000000000:7
+        SET @d text
+        HSET @e w5 garbage
+        renew @a @b @c @d @e @missing w1 300000 r2 50000 w3 100000 w4 100000 w5 100000 w6 100000
+        PTTL @a
+        PTTL @b
+        HLEN @c
+        renew @a w2 900000
+        PTTL @a
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_write_with_an_older_fence_is_refused() {
+    agree(
+        r#"
+        fenced @k @f 100 value 100000 900000
+        fenced @k @f 100 again 100000 900000
+        fenced @k @f 99 late 100000 900000
+        fenced @k @f 1000 newer 0 0
+        PTTL @k
+        PTTL @f
+        fenced @k @f 999 late 0 0
+        GET @k
+        fenced @k @f 18446744073709551615 last 100000 900000
+        fenced @k @f 18446744073709551614 late 100000 900000
+        GET @k
+        PTTL @f
+        RPUSH @l a
+        ! fenced @k @l 1 value 0 0
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_call_runs_once_and_whoever_is_superseded_stores_nothing() {
     agree(
         r#"
@@ -366,7 +491,7 @@ async fn a_run_that_has_ended_or_was_given_up_is_taken_over() {
         begin @k second print 100000 300000
         complete @k first late 100000
         abandon @k first
-        HMGET @k fingerprint token until result
+        HMGET @k fingerprint token result
         abandon @k second
         EXISTS @k
         abandon @k second
@@ -374,6 +499,57 @@ async fn a_run_that_has_ended_or_was_given_up_is_taken_over() {
         complete @k second late 100000
         EXISTS @k
         begin @k third other 100000 300000
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn permits_are_taken_kept_and_given_to_whoever_came_first() {
+    agree(
+        r#"
+        permit @p @q take one 2 100000 300000 50000 turns
+        permit @p @q take two 2 100000 300000 50000 turns
+        permit @p @q take three 2 100000 300000 50000 turns
+        permit @p @q queue three 2 100000 300000 50000 turns
+        permit @p @q queue four 2 100000 300000 50000 turns
+        permit @p @q queue five 2 100000 300000 50000 turns
+        # sent again it is the same place
+        permit @p @q queue three 2 100000 300000 50000 turns
+        ZRANGE @q 0 -1
+        keep @p one 200000
+        keep @p three 200000
+        permit @p @q leave four 2 100000 300000 50000 turns
+        permit @p @q leave one 2 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        # whoever does not wait comes behind
+        permit @p @q take six 3 100000 300000 50000 turns
+        permit @p @q queue three 2 100000 300000 50000 turns
+        permit @p @q leave five 2 100000 300000 50000 turns
+        permit @p @q leave five 2 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        PTTL @p
+        EXISTS @q
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn permits_that_were_not_kept_are_free() {
+    agree(
+        r#"
+        ZADD @p 1 dead
+        ZADD @q 1 waiting
+        keep @p dead 100000
+        permit @p @q queue next 1 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        ZRANGE @q 0 -1
+        permit @p @q leave waiting 1 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        PTTL @p
+        permit @p @q leave next 1 100000 300000 50000 turns
+        EXISTS @p
         "#,
     )
     .await;

@@ -14,6 +14,9 @@ mod local_hits;
 mod outage;
 mod outage_first;
 mod outage_open;
+mod rate_check;
+mod rate_denied;
+mod rates;
 mod rolling_deploy;
 mod shared_hit_256;
 mod shared_hit_cached;
@@ -41,6 +44,8 @@ pub(crate) async fn run(id: &str) -> Result<Vec<Row>> {
         rolling_deploy::ID => rolling_deploy::run().await,
         tag_invalidate::ID => tag_invalidate::run().await,
         index_pages::ID => index_pages::run().await,
+        rate_check::ID => rate_check::run().await,
+        rate_denied::ID => rate_denied::run().await,
         hit_instructions::ID => hit_instructions::run().await,
         build_300::ID => build_300::run().await,
         other => Err(format!("`{other}` is in the catalogue and nowhere else").into()),
@@ -52,11 +57,9 @@ pub(crate) fn threads(part: &[String]) -> Threads {
     let one_caller = hits::Callers::One.word();
     match part {
         [name, callers, ..] if name == hits::PART && callers == one_caller => Threads::One,
-        [name, ..]
-            if [local_hits::PART, hit_instructions::ID, batch_100::ID].contains(&name.as_str()) =>
-        {
-            Threads::One
-        }
+        [name, ..] if name == local_hits::PART || name == hit_instructions::ID => Threads::One,
+        [name, ..] if name == rate_denied::ID => Threads::One,
+        [name, ..] if name == batch_100::ID => Threads::One,
         _ => Threads::All,
     }
 }
@@ -74,6 +77,8 @@ pub(crate) async fn act(part: &[String]) -> Result<()> {
     match part[..] {
         [hits::PART, callers, peer, url] => hits::act(callers, peer, url).await,
         [local_hits::PART, answer, memory, url] => local_hits::act(answer, memory, url).await,
+        [rates::PART, url] => rates::act(url).await,
+        [rate_denied::ID, url] => rate_denied::act(url).await,
         [coherence_lag::ID, role, url] => coherence_lag::act(role, url).await,
         [batch_100::ID, url] => batch_100::act(url).await,
         [cold_key::ID, library, url] => cold_key::act(library, url).await,

@@ -2,10 +2,12 @@
 //! snapshots.
 
 mod cached;
+mod concurrency_limited;
 mod derives;
 mod idempotent;
 mod rate_limited;
 mod test;
+mod with_lock;
 
 use std::str::FromStr;
 
