@@ -13,6 +13,7 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+mod behind;
 mod cache;
 mod context;
 mod global;
@@ -32,8 +33,8 @@ mod warm_up;
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
 pub use cache::{
-    CacheOperation, CacheSpec, Entry, ErrorRules, IndexValues, Invalidation, InvalidationToken,
-    Local, Ttl,
+    CacheOperation, CacheSpec, Early, Entry, ErrorRules, IndexValues, Invalidation,
+    InvalidationToken, Local, Previous, Reload, Ttl,
 };
 pub use codec::Codec;
 pub use codec::schema::Schema;
