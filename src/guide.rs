@@ -21,6 +21,8 @@ pub mod consistency {}
 #[doc = include_str!("../docs/guide/local.md")]
 pub mod local {}
 
+#[doc = include_str!("../docs/guide/staleness.md")]
+pub mod staleness {}
 #[doc = include_str!("../docs/guide/writes.md")]
 pub mod writes {}
 

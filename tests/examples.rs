@@ -210,6 +210,16 @@ fn negative_caching_remembers_what_it_was_told_to() {
 }
 
 #[test]
+fn stale_while_revalidate_keeps_nobody_waiting() {
+    let printed = on_memory("stale_while_revalidate");
+    printed.says("loaded: 301");
+    printed.says("stale: 301");
+    printed.says("refreshed: Some(302)");
+    printed.says("while the source is down: 100 answers, 1 load");
+    assert!(!printed.0.contains("anew"), "{}", printed.0);
+}
+
+#[test]
 fn methods_and_generics_have_entries_of_their_own() {
     let printed = on_memory("methods_and_generics");
     printed.says("prices 70 and 77: 2 load(s)");

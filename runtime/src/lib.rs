@@ -13,6 +13,7 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+mod behind;
 mod cache;
 mod context;
 mod global;
@@ -27,12 +28,13 @@ mod metrics;
 mod permits;
 mod rate;
 mod store;
+mod warm_up;
 
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
 pub use cache::{
-    CacheOperation, CacheSpec, Entry, ErrorRules, IndexValues, Invalidation, InvalidationToken,
-    Local, Ttl,
+    CacheOperation, CacheSpec, Early, Entry, ErrorRules, IndexValues, Invalidation,
+    InvalidationToken, Local, Previous, Reload, Ttl,
 };
 pub use codec::Codec;
 pub use codec::schema::Schema;
@@ -56,3 +58,4 @@ pub use rate::{
     RateSpec, RateStats, Reservation,
 };
 pub use store::{Answers, Operation, Queued, Store, StoreBuilder, StorePipeline};
+pub use warm_up::{WarmUp, WarmUpProgress, WarmedUp, warm_up};
