@@ -19,7 +19,8 @@ pub use larder_runtime::{
     Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation, InvalidationToken,
     KeyWriter, Larder, LarderBuilder, Limit, LimitState, Limiter, LimiterBuilder, Local, Operation,
     Previous, Queued, RateOnError, RateSpec, RateStats, Reload, Reservation, Result, Schema, Store,
-    StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
+    StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, WarmUp, WarmUpProgress, WarmedUp, at_least,
+    max_age, spawn, tenant, warm_up,
 };
 #[cfg(feature = "tower")]
 pub use larder_runtime::{
