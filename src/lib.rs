@@ -6,7 +6,8 @@
 )]
 
 pub use larder_macros::{
-    CacheKey, Schema, cached, concurrency_limited, idempotent, rate_limited, test, with_lock,
+    CacheKey, Schema, cache_put, cached, concurrency_limited, idempotent, invalidates,
+    rate_limited, test, with_lock,
 };
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
@@ -18,7 +19,8 @@ pub use larder_runtime::{
     Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation, InvalidationToken,
     KeyWriter, Larder, LarderBuilder, Limit, LimitState, Limiter, LimiterBuilder, Local, Operation,
     Previous, Queued, RateOnError, RateSpec, RateStats, Reload, Reservation, Result, Schema, Store,
-    StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
+    StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, WarmUp, WarmUpProgress, WarmedUp, at_least,
+    max_age, spawn, tenant, warm_up,
 };
 #[cfg(feature = "tower")]
 pub use larder_runtime::{

@@ -11,7 +11,7 @@ pub(crate) struct Listed {
 }
 
 /// Every scenario, in the order in which they run.
-pub(crate) const SCENARIOS: [Listed; 17] = [
+pub(crate) const SCENARIOS: [Listed; 18] = [
     Listed {
         id: "local_hit_arc",
         about: "a hit in this process, `Arc<User>`: time per call against cached in memory",
@@ -39,6 +39,10 @@ pub(crate) const SCENARIOS: [Listed; 17] = [
     Listed {
         id: "shared_hit_hitbox",
         about: "a hit on Redis, one caller and 256 tasks: time per call against hitbox-fn",
+    },
+    Listed {
+        id: "batch_100",
+        about: "100 present keys on Redis in one call: time per call against one bare MGET and decode",
     },
     Listed {
         id: "cold_key",

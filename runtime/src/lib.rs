@@ -28,6 +28,7 @@ mod metrics;
 mod permits;
 mod rate;
 mod store;
+mod warm_up;
 
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
@@ -57,3 +58,4 @@ pub use rate::{
     RateSpec, RateStats, Reservation,
 };
 pub use store::{Answers, Operation, Queued, Store, StoreBuilder, StorePipeline};
+pub use warm_up::{WarmUp, WarmUpProgress, WarmedUp, warm_up};

@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 31] = [
+const SCRIPTS: [(&str, &str); 32] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -59,6 +59,7 @@ const SCRIPTS: [(&str, &str); 31] = [
         include_str!("../../runtime/src/cache/supersede.lua"),
     ),
     ("take", include_str!("../../runtime/src/cache/take.lua")),
+    ("update", include_str!("../../runtime/src/cache/update.lua")),
     (
         "version",
         include_str!("../../runtime/src/cache/tag/version.lua"),
@@ -236,6 +237,37 @@ async fn a_value_is_replaced_only_if_it_is_the_one_that_was_read() {
         PTTL @k
         replace @k f32b67c7e26342af42efabc674d441dca0a281c5 newer 100000
         GET @k
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_value_is_changed_only_if_it_is_the_one_that_was_read() {
+    agree(
+        r#"
+        update @k f32b67c7e26342af42efabc674d441dca0a281c5 new keep
+        EXISTS @k
+        SET @k value EX 100
+        update @k 0000000000000000000000000000000000000000 new keep
+        update @k f32b67c7e26342af42efabc674d441dca0a281c5 new keep
+        GET @k
+        PTTL @k
+        SET @k value
+        update @k f32b67c7e26342af42efabc674d441dca0a281c5 new keep
+        PTTL @k
+        SET @k value EX 100
+        update @k f32b67c7e26342af42efabc674d441dca0a281c5 new 300000
+        PTTL @k
+        SET @k value EX 100
+        update @k f32b67c7e26342af42efabc674d441dca0a281c5 new 0
+        PTTL @k
+        SET @k value
+        ! update @k f32b67c7e26342af42efabc674d441dca0a281c5 new x
+        ! update @k f32b67c7e26342af42efabc674d441dca0a281c5 new -1
+        GET @k
+        HSET @h f v
+        ! update @h f32b67c7e26342af42efabc674d441dca0a281c5 new keep
         "#,
     )
     .await;

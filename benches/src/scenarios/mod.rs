@@ -1,5 +1,6 @@
 //! One file a scenario. Each answers its rows; those with actors say what an actor does.
 
+mod batch_100;
 mod build_300;
 mod coherence_lag;
 mod cold_key;
@@ -36,6 +37,7 @@ pub(crate) async fn run(id: &str) -> Result<Vec<Row>> {
         local_hit_arc::ID => local_hit_arc::run().await,
         local_hit_clone::ID => local_hit_clone::run().await,
         coherence_lag::ID => coherence_lag::run().await,
+        batch_100::ID => batch_100::run().await,
         cold_key::ID => cold_key::run().await,
         outage_first::ID => outage_first::run().await,
         outage_open::ID => outage_open::run().await,
@@ -57,6 +59,7 @@ pub(crate) fn threads(part: &[String]) -> Threads {
         [name, callers, ..] if name == hits::PART && callers == one_caller => Threads::One,
         [name, ..] if name == local_hits::PART || name == hit_instructions::ID => Threads::One,
         [name, ..] if name == rate_denied::ID => Threads::One,
+        [name, ..] if name == batch_100::ID => Threads::One,
         _ => Threads::All,
     }
 }
@@ -77,6 +80,7 @@ pub(crate) async fn act(part: &[String]) -> Result<()> {
         [rates::PART, url] => rates::act(url).await,
         [rate_denied::ID, url] => rate_denied::act(url).await,
         [coherence_lag::ID, role, url] => coherence_lag::act(role, url).await,
+        [batch_100::ID, url] => batch_100::act(url).await,
         [cold_key::ID, library, url] => cold_key::act(library, url).await,
         [outage::PART, library, url] => outage::act(library, url).await,
         [hit_instructions::ID, subject, hits] => hit_instructions::act(subject, hits).await,
