@@ -1,10 +1,19 @@
 #![doc = include_str!("../macros/src/cached/docs.md")]
 
+#[doc = include_str!("../macros/src/invalidates/docs.md")]
+mod invalidates {}
+
+#[doc = include_str!("../macros/src/cache_put/docs.md")]
+mod cache_put {}
+
 #[doc = include_str!("../macros/src/with_lock/docs.md")]
 mod with_lock {}
 
 #[doc = include_str!("../macros/src/rate_limited/docs.md")]
 mod rate_limited {}
+
+#[doc = include_str!("../macros/src/concurrency_limited/docs.md")]
+mod concurrency_limited {}
 
 #[doc = include_str!("../macros/src/idempotent/docs.md")]
 mod idempotent {}

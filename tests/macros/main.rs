@@ -22,6 +22,8 @@ mod operations;
 mod rules;
 mod shapes;
 mod sizes;
+mod staleness;
 mod support;
 mod tests;
 mod tracing;
+mod writes;

@@ -2,11 +2,13 @@
 //! snapshots.
 
 mod cached;
+mod concurrency_limited;
 mod derives;
 mod idempotent;
 mod rate_limited;
 mod test;
 mod with_lock;
+mod writes;
 
 use std::str::FromStr;
 
