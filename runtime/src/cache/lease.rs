@@ -156,7 +156,7 @@ impl Leases {
                 fill: Script::new(include_str!("fill.lua")),
                 hold: Script::new(include_str!("hold.lua")),
                 release: Script::new(include_str!("release.lua")),
-                renew: Script::new(include_str!("renew.lua")),
+                renew: Script::new(include_str!("begin_refresh.lua")),
                 replace: Script::new(include_str!("replace.lua")),
                 supersede: Script::new(include_str!("supersede.lua")),
                 take: Script::new(include_str!("take.lua")),
