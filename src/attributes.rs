@@ -1,5 +1,8 @@
 #![doc = include_str!("../macros/src/cached/docs.md")]
 
+#[doc = include_str!("../macros/src/with_lock/docs.md")]
+mod with_lock {}
+
 #[doc = include_str!("../macros/src/rate_limited/docs.md")]
 mod rate_limited {}
 

@@ -45,6 +45,9 @@ pub mod store {}
 #[doc = include_str!("../docs/guide/rate-limits.md")]
 pub mod rate_limits {}
 
+#[doc = include_str!("../docs/guide/locks.md")]
+pub mod locks {}
+
 #[doc = include_str!("../docs/guide/idempotency.md")]
 pub mod idempotency {}
 

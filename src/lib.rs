@@ -5,7 +5,7 @@
            [`cached`] with every argument on [a page of its own](guide::cached); the handle, [`Larder`]."
 )]
 
-pub use larder_macros::{CacheKey, Schema, cached, idempotent, rate_limited, test};
+pub use larder_macros::{CacheKey, Schema, cached, idempotent, rate_limited, test, with_lock};
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]
@@ -24,6 +24,9 @@ pub use larder_runtime::{
     RequestKey,
 };
 pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
+
+pub use larder_runtime::lock;
+pub use larder_runtime::lock::{Lock, LockGuard, LockStats};
 
 #[doc(hidden)]
 pub use larder_runtime::__private;

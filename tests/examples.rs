@@ -220,6 +220,17 @@ fn methods_and_generics_have_entries_of_their_own() {
 }
 
 #[test]
+fn locks_let_in_one_at_a_time() {
+    let printed = on_memory("locks");
+    printed.says("20 sales: 20 sold");
+    printed.says("transfers: 2 locks, 2 locks");
+    printed.says("free: false");
+    printed.says("in 20 ms: Some(LockBusy)");
+    printed.says("the late write is refused: true");
+    printed.says("the parcel is Some(\"shipped\")");
+}
+
+#[test]
 fn testing_with_memory_is_a_fleet() {
     let printed = on_memory("testing_with_memory");
     printed.says("after an invalidation by the other: asked 2 time(s)");

@@ -19,6 +19,7 @@ mod schema;
 mod test;
 #[cfg(test)]
 mod tests;
+mod with_lock;
 
 use proc_macro::TokenStream;
 
@@ -32,6 +33,12 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn rate_limited(args: TokenStream, item: TokenStream) -> TokenStream {
     rate_limited::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("with_lock/docs.md")]
+#[proc_macro_attribute]
+pub fn with_lock(args: TokenStream, item: TokenStream) -> TokenStream {
+    with_lock::run(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("idempotent/docs.md")]

@@ -19,9 +19,9 @@ use tokio::time::Instant;
 #[derive(Clone)]
 pub struct Clock(Arc<Inner>);
 
-/// A point in time of one [`Clock`]: the time since that clock was made.
+/// A point in time of one [`Clock`]: how many nanoseconds after that clock was made. Five centuries fit in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Moment(Duration);
+pub struct Moment(u64);
 
 /// The time ran out before the future was ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +29,38 @@ pub struct Elapsed;
 
 struct Inner {
     made: Instant,
+    rough: Rough,
     made_since_epoch: Duration,
     #[cfg(feature = "testing")]
     by_hand: ByHand,
+}
+
+/// When the clock was made, by a clock of the kernel's that is cheap to read and behind by some milliseconds. There is none
+/// where there is no such clock, nor in tests, which move time by hand.
+#[derive(Debug)]
+struct Rough(Option<Duration>);
+
+impl Rough {
+    #[inline]
+    fn now() -> Self {
+        Self(Self::read())
+    }
+
+    #[inline]
+    fn elapsed(&self) -> Option<Duration> {
+        Some(Self::read()?.saturating_sub(self.0?))
+    }
+
+    #[cfg(all(target_os = "linux", not(any(test, feature = "testing"))))]
+    fn read() -> Option<Duration> {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+        Duration::try_from(time).ok()
+    }
+
+    #[cfg(not(all(target_os = "linux", not(any(test, feature = "testing")))))]
+    fn read() -> Option<Duration> {
+        None
+    }
 }
 
 /// How a test moves the clock. Outside of tests nothing does, and no call pays for the possibility.
@@ -56,6 +85,7 @@ impl Clock {
     pub fn starting_at(since_epoch: Duration) -> Self {
         Self(Arc::new(Inner {
             made: Instant::now(),
+            rough: Rough::now(),
             made_since_epoch: since_epoch,
             #[cfg(feature = "testing")]
             by_hand: ByHand::default(),
@@ -64,22 +94,35 @@ impl Clock {
 
     /// The monotonic time.
     pub fn now(&self) -> Moment {
-        Moment(self.0.made.elapsed() + self.moved())
+        Moment(nanos(self.0.made.elapsed() + self.moved()))
+    }
+
+    /// Whether `moment` is still to come. Far from it this costs a fraction of what [`now`](Self::now) does, and close to it it
+    /// is as exact: what is served for every call asks often and is seldom close to an end.
+    #[inline]
+    pub(crate) fn is_before(&self, moment: Moment) -> bool {
+        // By how much the rough clock may be behind: it is set by a timer, which a busy machine may delay.
+        const BEHIND: Duration = Duration::from_millis(200);
+        let is_far = self
+            .0
+            .rough
+            .elapsed()
+            .is_some_and(|rough| nanos(rough + BEHIND) < moment.0);
+        is_far || self.now() < moment
     }
 
     /// The wall time, as the time since the Unix epoch.
     pub fn since_epoch(&self) -> Duration {
-        self.0.made_since_epoch + self.now().0
+        self.0.made_since_epoch + Duration::from_nanos(self.now().0)
     }
 
     /// Moves the clock forward by hand and wakes whoever this makes due.
     #[cfg(feature = "testing")]
     pub fn advance(&self, by: Duration) {
-        let nanos = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         let by_hand = &self.0.by_hand;
         by_hand
             .moved
-            .fetch_add(nanos, std::sync::atomic::Ordering::AcqRel);
+            .fetch_add(nanos(by), std::sync::atomic::Ordering::AcqRel);
         by_hand.moves.notify_waiters();
     }
 
@@ -123,7 +166,7 @@ impl Clock {
     fn instant(&self, moment: Moment) -> Instant {
         // What lies beyond the times that there are is as good as never.
         const NEVER: Duration = Duration::from_hours(24 * 365 * 30);
-        let since_made = moment.0.saturating_sub(self.moved());
+        let since_made = Duration::from_nanos(moment.0).saturating_sub(self.moved());
         let instant = self.0.made.checked_add(since_made);
         instant.unwrap_or_else(|| self.0.made + NEVER)
     }
@@ -150,12 +193,19 @@ impl Moment {
     /// How long after `earlier` this is; zero if it is not after it.
     #[must_use]
     pub fn saturating_since(self, earlier: Self) -> Duration {
-        self.0.saturating_sub(earlier.0)
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
     /// How many nanoseconds after its clock was made this is: small enough to be kept in an atomic number.
+    #[inline]
     pub(crate) fn as_nanos(self) -> u64 {
-        u64::try_from(self.0.as_nanos()).unwrap_or(u64::MAX)
+        self.0
+    }
+
+    /// The moment of which [`as_nanos`](Self::as_nanos) said this.
+    #[inline]
+    pub(crate) fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
     }
 }
 
@@ -163,8 +213,13 @@ impl std::ops::Add<Duration> for Moment {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(duration))
+        Self(self.0.saturating_add(nanos(duration)))
     }
+}
+
+/// A duration in nanoseconds; one that is too long for that is as good as for ever.
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Clock {

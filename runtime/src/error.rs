@@ -109,6 +109,10 @@ pub enum ErrorKind {
     LeaseLost,
     /// A rate limit was used up; see [`Decision::of`](crate::Decision::of).
     RateLimited,
+    /// Another holds the lock, and the wait for it is over: nothing was done.
+    LockBusy,
+    /// The lock was lost while it was needed: what was done under it may be done in part, and another may hold it.
+    LockLost,
 }
 
 impl Error {
@@ -188,9 +192,11 @@ impl Error {
         match self.0.kind {
             ErrorKind::Unreachable
             | ErrorKind::Timeout
+            | ErrorKind::RateLimited
             | ErrorKind::InProgress
             | ErrorKind::LeaseLost
-            | ErrorKind::RateLimited => true,
+            | ErrorKind::LockBusy
+            | ErrorKind::LockLost => true,
             ErrorKind::Server => self.code().is_some_and(is_temporary_code),
             _ => false,
         }

@@ -1,5 +1,6 @@
 //! Which Larder a call uses: the scoped one, else the test's, else the process default. The only statics there are.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -7,11 +8,15 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+use crate::cache::local::Nearby;
 use crate::cache::{Demand, InvalidationToken};
 use crate::error::{Error, ErrorKind, Result};
 use crate::larder::Larder;
 
 static INSTALLED: OnceLock<Larder> = OnceLock::new();
+/// Whether a Larder was ever put in scope. As long as none was, no call looks for one: that takes longer than all else that is
+/// done to find its Larder.
+static WAS_SCOPED: AtomicBool = AtomicBool::new(false);
 static COMPLAINED: AtomicBool = AtomicBool::new(false);
 
 tokio::task_local! {
@@ -20,10 +25,15 @@ tokio::task_local! {
     static DEMAND: Demand;
 }
 
+std::thread_local! {
+    /// The copies that calls of this thread were answered with lately.
+    static NEARBY: RefCell<Nearby> = const { RefCell::new(Nearby::new()) };
+}
+
 #[cfg(feature = "testing")]
 std::thread_local! {
     /// The Larder of the test that owns this thread's runtime; every thread of that runtime has it.
-    static OF_TEST: std::cell::RefCell<Option<TestLarder>> = const { std::cell::RefCell::new(None) };
+    static OF_TEST: RefCell<Option<TestLarder>> = const { RefCell::new(None) };
 }
 
 /// The place for a test's Larder: threads start before it is made.
@@ -81,7 +91,10 @@ impl Larder {
         // Each place asks in its turn, and only one of them gets to look.
         let mut look = Some(look);
         let mut take = |larder: &Self| look.take().map(|look| look(larder));
-        if let Ok(Some(seen)) = SCOPED.try_with(&mut take) {
+        // A task that has a scope came to its thread after the scope was made.
+        if WAS_SCOPED.load(Ordering::Relaxed)
+            && let Ok(Some(seen)) = SCOPED.try_with(&mut take)
+        {
             return Ok(seen);
         }
         #[cfg(feature = "testing")]
@@ -119,7 +132,7 @@ impl Larder {
                 (None, Some(tenant)) => own.tenant(tenant),
                 _ => own,
             };
-            SCOPED.scope(larder.demanding(demand()), future).await
+            scoped(larder.demanding(demand()), future).await
         }
     }
 }
@@ -145,16 +158,14 @@ pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {
-    let scoped = SCOPED.try_with(Larder::clone).ok();
+    let own = SCOPED.try_with(Larder::clone).ok();
     let tenant = TENANT.try_with(Arc::clone).ok();
     let demand = demand();
     let future = DEMAND.scope(demand, Box::pin(future));
     tokio::spawn(async move {
-        match (scoped, tenant) {
-            (Some(larder), Some(tenant)) => {
-                TENANT.scope(tenant, SCOPED.scope(larder, future)).await
-            }
-            (Some(larder), None) => SCOPED.scope(larder, future).await,
+        match (own, tenant) {
+            (Some(larder), Some(tenant)) => TENANT.scope(tenant, scoped(larder, future)).await,
+            (Some(larder), None) => scoped(larder, future).await,
             (None, Some(tenant)) => TENANT.scope(tenant, future).await,
             (None, None) => future.await,
         }
@@ -210,7 +221,7 @@ impl Tenant {
             match Larder::current() {
                 Ok(larder) => {
                     let larder = larder.tenant(&tenant);
-                    TENANT.scope(tenant, SCOPED.scope(larder, future)).await
+                    TENANT.scope(tenant, scoped(larder, future)).await
                 }
                 Err(_) => TENANT.scope(tenant, future).await,
             }
@@ -276,16 +287,29 @@ impl Freshness {
             let demand = demand().and(own);
             let future = DEMAND.scope(demand, future);
             match Larder::current() {
-                Ok(larder) => SCOPED.scope(larder.demanding(demand), future).await,
+                Ok(larder) => scoped(larder.demanding(demand), future).await,
                 Err(_) => future.await,
             }
         }
     }
 }
 
+/// The future with this Larder in scope.
+fn scoped<F: Future>(larder: Larder, future: F) -> impl Future<Output = F::Output> {
+    WAS_SCOPED.store(true, Ordering::Relaxed);
+    SCOPED.scope(larder, future)
+}
+
 /// What calls here ask of copies.
 fn demand() -> Demand {
     DEMAND.try_with(|demand| *demand).unwrap_or_default()
+}
+
+/// Looks at the copies of this thread. `None` if the thread ends, or is looking already: the clone of a value may call a function
+/// that is cached.
+pub(crate) fn with_nearby<T>(look: impl FnOnce(&mut Nearby) -> T) -> Option<T> {
+    let look = |nearby: &RefCell<Nearby>| nearby.try_borrow_mut().ok().map(|mut it| look(&mut it));
+    NEARBY.try_with(look).ok().flatten()
 }
 
 /// Gives this thread the Larder of its test.

@@ -15,6 +15,9 @@ pub(crate) struct QuickHasher(u64);
 /// Odd, and with its bits spread out: the fraction of the golden ratio.
 const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
 
+/// The same for lengths.
+const LENGTH: u64 = 0xC2B2_AE3D_27D4_EB4F;
+
 impl Default for QuickHash {
     fn default() -> Self {
         Self {
@@ -33,6 +36,7 @@ impl QuickHash {
 impl BuildHasher for QuickHash {
     type Hasher = QuickHasher;
 
+    #[inline]
     fn build_hasher(&self) -> QuickHasher {
         QuickHasher(self.seed)
     }
@@ -40,6 +44,7 @@ impl BuildHasher for QuickHash {
 
 impl QuickHasher {
     /// Multiplies to the full width and folds the halves, so that every bit has a say in every other.
+    #[inline]
     fn mix(&mut self, word: u64) {
         let product = u128::from(self.0 ^ word) * u128::from(SPREAD);
         self.0 = (product >> 64) as u64 ^ product as u64;
@@ -47,26 +52,58 @@ impl QuickHasher {
 }
 
 impl Hasher for QuickHasher {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
-        let (words, rest) = bytes.as_chunks::<8>();
-        for word in words {
-            self.mix(u64::from_le_bytes(*word));
-        }
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
         // The length tells bytes that end in zeros from those that end before them.
-        self.mix(u64::from_le_bytes(last));
-        self.mix(bytes.len() as u64);
+        self.0 = self
+            .0
+            .wrapping_add((bytes.len() as u64).wrapping_mul(LENGTH));
+        if let Some(last) = bytes.last_chunk::<8>() {
+            let (words, rest) = bytes.as_chunks::<8>();
+            for word in words {
+                self.mix(u64::from_le_bytes(*word));
+            }
+            if !rest.is_empty() {
+                self.mix(u64::from_le_bytes(*last));
+            }
+        } else if let (Some(first), Some(last)) =
+            (bytes.first_chunk::<4>(), bytes.last_chunk::<4>())
+        {
+            let [first, last] = [first, last].map(|half| u64::from(u32::from_le_bytes(*half)));
+            self.mix(first | last << 32);
+        } else {
+            // At most three: the first, the middle one and the last are all of them.
+            let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
+            let last = bytes.len().saturating_sub(1);
+            self.mix(u64::from_le_bytes([
+                byte(0),
+                byte(last / 2),
+                byte(last),
+                0,
+                0,
+                0,
+                0,
+                0,
+            ]));
+        }
     }
 
+    #[inline]
+    fn write_u64(&mut self, number: u64) {
+        self.mix(number);
+    }
+
+    #[inline]
     fn write_u8(&mut self, byte: u8) {
         self.mix(byte.into());
     }
 
+    #[inline]
     fn write_usize(&mut self, number: usize) {
         self.mix(number as u64);
     }
 
+    #[inline]
     fn finish(&self) -> u64 {
         self.0
     }

@@ -6,6 +6,7 @@ pub mod codec;
 pub mod config;
 pub mod error;
 pub mod key;
+pub mod lock;
 #[cfg(feature = "testing")]
 pub mod testing;
 

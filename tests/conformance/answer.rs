@@ -118,11 +118,22 @@ fn at_the_time_of(reply: Reply, other: &Reply) -> Reply {
         (Reply::Double(one), Reply::Double(other)) if is_same_moment(one, *other) => {
             Reply::Double(*other)
         }
-        (Reply::Bulk(one), Reply::Bulk(other))
-            if let (Some(one), Some(other)) = (digits(&one), digits(other))
-                && is_same_moment(one, other) =>
-        {
-            Reply::Bulk(format!("{other}").into_bytes())
+        (Reply::Bulk(one), Reply::Bulk(other)) if are_same_moments(&one, other) => {
+            Reply::Bulk(other.clone())
+        }
+        (Reply::Map(pairs), Reply::Map(others)) if pairs.len() == others.len() => {
+            let value = |name: &Reply| {
+                let found = others.iter().find(|(other, _)| other == name);
+                found.map(|(_, value)| value)
+            };
+            let at_the_time = |(name, reply): (Reply, Reply)| {
+                let reply = match value(&name) {
+                    Some(other) => at_the_time_of(reply, other),
+                    None => reply,
+                };
+                (name, reply)
+            };
+            Reply::Map(pairs.into_iter().map(at_the_time).collect())
         }
         (Reply::Array(replies), Reply::Array(others)) if replies.len() == others.len() => {
             let pairs = replies.into_iter().zip(others);
@@ -141,6 +152,18 @@ fn is_same_moment(one: f64, other: f64) -> bool {
     let unit = if one > 1e15 { 1e3 } else { 1.0 };
     // Beyond 2^53 a float is not exact any more.
     one.min(other) > 1e12 && one.max(other) < 9e15 && (one - other).abs() <= 5e3 * unit
+}
+
+/// Whether these are such times, several apart by colons as locks hold them.
+fn are_same_moments(one: &[u8], other: &[u8]) -> bool {
+    let parts = |bytes: &[u8]| -> Option<Vec<f64>> {
+        bytes.split(|byte| *byte == b':').map(digits).collect()
+    };
+    let (Some(one), Some(other)) = (parts(one), parts(other)) else {
+        return false;
+    };
+    let mut pairs = one.iter().zip(&other);
+    one.len() == other.len() && pairs.all(|(one, other)| is_same_moment(*one, *other))
 }
 
 fn digits(bytes: &[u8]) -> Option<f64> {

@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 23] = [
+const SCRIPTS: [(&str, &str); 26] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -69,6 +69,9 @@ const SCRIPTS: [(&str, &str); 23] = [
         "sliding_log",
         include_str!("../../runtime/src/rate/sliding_log.lua"),
     ),
+    ("turn", include_str!("../../runtime/src/lock/turn.lua")),
+    ("renew", include_str!("../../runtime/src/lock/renew.lua")),
+    ("fenced", include_str!("../../runtime/src/store/fenced.lua")),
     (
         "begin",
         include_str!("../../runtime/src/idempotency/begin.lua"),
@@ -325,6 +328,123 @@ async fn a_value_is_swapped_only_for_the_one_that_is_there() {
         GET @k
         RPUSH @l a
         ! swap @l "" x 0
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_lock_is_taken_once_and_left() {
+    agree(
+        r#"
+        turn @l @f @q take w1 100000 100000 50000 900000 news
+        turn @l @f @q take w1 200000 100000 50000 900000 news
+        turn @l @f @q take w2 100000 100000 50000 900000 news
+        turn @l @f @q take r3 100000 100000 50000 900000 news
+        HKEYS @l
+        PTTL @l
+        PTTL @f
+        turn @l @f @q leave w2 1 1 50000 900000 news
+        turn @l @f @q leave w1 1 1 50000 900000 news
+        turn @l @f @q leave w1 1 1 50000 900000 news
+        EXISTS @l
+        turn @l @f @q take r3 100000 100000 50000 900000 news
+        turn @l @f @q take r4 300000 100000 50000 900000 news
+        turn @l @f @q take w2 100000 100000 50000 900000 news
+        PTTL @l
+        HKEYS @l
+        # an end that has passed
+        HSET @l r3 1000000000000:7 r4 1000000000000:8
+        turn @l @f @q take w2 100000 100000 50000 900000 news
+        HKEYS @l
+        # what somebody else has written is nobody
+        HSET @l w2 garbage w5 17 r6 ""
+        turn @l @f @q take w7 100000 100000 50000 900000 news
+        HKEYS @l
+        # the last fence is ahead of the clock
+        SET @f2 8000000000000000
+        turn @l2 @f2 @q2 take w1 100000 100000 50000 900000 news
+        GET @f2
+        SET @s text
+        ! turn @s @f @q take w1 100000 100000 50000 900000 news
+        ! turn @l3 @s @q take w1 100000 100000 50000 900000 news
+        ! turn @l4 @f @s queue w1 100000 100000 50000 900000 news
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_queue_is_served_in_order() {
+    agree(
+        r#"
+        turn @l @f @q queue w1 100000 100000 50000 900000 news
+        turn @l @f @q queue w2 100000 200000 50000 900000 news
+        turn @l @f @q queue r3 100000 100000 50000 900000 news
+        turn @l @f @q queue r4 100000 100000 50000 900000 news
+        turn @l @f @q queue w2 100000 100000 50000 900000 news
+        ZCARD @q
+        ZRANK @q w2
+        PTTL @q
+        turn @l @f @q leave w1 1 1 50000 900000 news
+        HKEYS @l
+        turn @l @f @q take w5 100000 100000 50000 900000 news
+        turn @l @f @q queue w2 300000 100000 50000 900000 news
+        PTTL @l
+        turn @l @f @q leave w2 1 1 50000 900000 news
+        HLEN @l
+        ZCARD @q
+        # whoever does not queue does not overtake a writer who does
+        turn @l @f @q queue w6 100000 100000 50000 900000 news
+        turn @l @f @q take r7 100000 100000 50000 900000 news
+        turn @l @f @q leave r3 1 1 50000 900000 news
+        turn @l @f @q leave r4 1 1 50000 900000 news
+        HKEYS @l
+        turn @l @f @q leave w6 1 1 50000 900000 news
+        EXISTS @l @q
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn held_locks_are_renewed_together_and_lost_ones_are_not_revived() {
+    agree(
+        r#"
+        turn @a @f @q take w1 100000 100000 50000 900000 news
+        turn @b @f @q take r2 100000 100000 50000 900000 news
+        HSET @c w3 1000000000000:7
+        SET @d text
+        HSET @e w5 garbage
+        renew @a @b @c @d @e @missing w1 300000 r2 50000 w3 100000 w4 100000 w5 100000 w6 100000
+        PTTL @a
+        PTTL @b
+        HLEN @c
+        renew @a w2 900000
+        PTTL @a
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_write_with_an_older_fence_is_refused() {
+    agree(
+        r#"
+        fenced @k @f 100 value 100000 900000
+        fenced @k @f 100 again 100000 900000
+        fenced @k @f 99 late 100000 900000
+        fenced @k @f 1000 newer 0 0
+        PTTL @k
+        PTTL @f
+        fenced @k @f 999 late 0 0
+        GET @k
+        fenced @k @f 18446744073709551615 last 100000 900000
+        fenced @k @f 18446744073709551614 late 100000 900000
+        GET @k
+        PTTL @f
+        RPUSH @l a
+        ! fenced @k @l 1 value 0 0
         "#,
     )
     .await;

@@ -54,8 +54,8 @@ fn free_function(plan: &Plan) -> TokenStream {
     let run = plan.run();
     let statements = quote_spanned! {plan.site()=>
         #conditions
-        let __draft = #draft;
         #from_copy
+        let __draft = #draft;
         let __body = ::core::pin::pin!(#uncached);
         #probe
         #run
@@ -79,8 +79,8 @@ fn associated_function(plan: &Plan) -> TokenStream {
     let run = plan.run();
     let statements = quote_spanned! {plan.site()=>
         #conditions
-        let __draft = { #draft };
         #from_copy
+        let __draft = { #draft };
         let __body = ::core::pin::pin!(async move { #body });
         #probe
         #run
@@ -111,8 +111,8 @@ fn boxed_function(plan: &Plan) -> TokenStream {
     let run = plan.run();
     let statements = quote_spanned! {plan.site()=>
         #conditions
-        let __draft = { #draft };
         #from_copy
+        let __draft = { #draft };
         #[allow(unused_braces)]
         let mut __body = { #block };
         ::std::boxed::Box::pin(async move {

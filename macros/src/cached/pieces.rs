@@ -130,12 +130,13 @@ impl Plan {
         })
     }
 
-    /// The statements that answer `__draft` from a copy in this process, before anything else of the call is made; nothing
-    /// where the function did not ask for copies.
+    /// The statements that answer from a copy in this process, before anything else of the call is made; nothing where the
+    /// function did not ask for copies.
     ///
     /// ```text
     /// require_clone(&CloneProbe::<User>::new().answer());
-    /// if let Some(__value) = __draft.local() {
+    /// let __copies = CloneProbe::<User>::new();
+    /// if let Some(__value) = __copies.local(spec, |__key| { __key.arg(&id); }) {
     ///     return Shape::join(Ok(__value));
     /// }
     /// ```
@@ -146,11 +147,13 @@ impl Plan {
         let clone = self.require_clone()?;
         let span = self.site();
         let krate = located(&self.krate, span);
+        let (value, spec) = (self.value(), self.spec());
+        let key = self.key.writer(Side::Function);
         let shape = self.returned.shape_tokens(&krate);
         let joined = quote_spanned!(span=> <#shape as #krate::__private::Shape>::join(::core::result::Result::Ok(__value)));
         let answer = answer(joined);
         let look = quote_spanned! {span=>
-            if let ::core::option::Option::Some(__value) = __draft.local() {
+            if let ::core::option::Option::Some(__value) = __copies.local(#spec, #key) {
                 return #answer;
             }
         };
@@ -160,6 +163,7 @@ impl Plan {
         };
         Some(quote_spanned! {span=>
             #clone
+            let __copies = #krate::__private::CloneProbe::<#value>::new();
             #look
         })
     }

@@ -247,10 +247,12 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
                 "`#[cached]` is written twice: remove one of the two",
             );
         }
-        if name.last().is_some_and(|last| last == "rate_limited") {
+        if let Some(other @ ("rate_limited" | "with_lock" | "idempotent")) =
+            name.last().map(String::as_str)
+        {
             diagnostics.error(
                 attr.path().span(),
-                "`#[cached]` and `#[rate_limited]` are not for one function in this version: put one of them on a function that calls the other",
+                format!("`#[cached]` and `#[{other}]` are not for one function in this version: put one of them on a function that calls the other"),
             );
         }
     }

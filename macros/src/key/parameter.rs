@@ -1,7 +1,7 @@
 //! An argument in a key: how the function has it, and how the companions take it.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::Type;
 
 use crate::parse::item::{Parameter, bare, last_segment, type_arguments};
@@ -78,7 +78,8 @@ impl KeyParameter {
         let name = &self.name;
         match (&self.passing, side) {
             (Passing::Reference, _) => quote!(#name),
-            (Passing::Copied, _) | (_, Side::Function) => quote!(&#name),
+            // At the name, so that what is wrong is said in the same words wherever the key is written, and once.
+            (Passing::Copied, _) | (_, Side::Function) => quote_spanned!(name.span()=> &#name),
             (_, Side::Companion) => quote!(#name),
         }
     }

@@ -85,9 +85,9 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
     for attr in &function.attrs {
         let name = attr.path().segments.last().map(|it| it.ident.to_string());
         match name.as_deref() {
-            Some("cached") => diagnostics.error(
+            Some(other @ ("cached" | "with_lock")) => diagnostics.error(
                 attr.path().span(),
-                "`#[cached]` and `#[rate_limited]` are not for one function in this version: put one of them on a function that calls the other",
+                format!("`#[{other}]` and `#[rate_limited]` are not for one function in this version: put one of them on a function that calls the other"),
             ),
             Some("rate_limited") => diagnostics.error(
                 attr.path().span(),

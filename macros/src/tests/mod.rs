@@ -6,6 +6,7 @@ mod derives;
 mod idempotent;
 mod rate_limited;
 mod test;
+mod with_lock;
 
 use std::str::FromStr;
 

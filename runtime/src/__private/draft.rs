@@ -8,10 +8,8 @@ use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use super::call;
-use crate::cache::local::{Content, LocalCopy};
 use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
@@ -20,8 +18,6 @@ use crate::cache::{
 };
 use crate::error::Result;
 use crate::key::{Arguments, CacheKey, KeyWriter, Tag, TagWriter};
-use crate::larder::Larder;
-use crate::metrics::Event;
 
 /// One call of a cached function: which cache, which arguments, which rules for its values.
 pub struct Draft<V>(Unstorable<V>);
@@ -33,6 +29,7 @@ pub struct Unstorable<V> {
 }
 
 /// A call, whose arguments are to be written, of a cache whose absent values are told and whose copies are cloned by this.
+#[inline]
 pub fn draft<V>(spec: CacheSpec, absent: Absent<V>, cloning: Cloning<V>) -> Draft<V> {
     let arguments = Arguments::new();
     Draft(Unstorable {
@@ -85,6 +82,7 @@ where
 
 impl<V> Draft<V> {
     /// Writes the arguments.
+    #[inline]
     pub fn writer(&mut self) -> KeyWriter<'_> {
         self.0.call.arguments.writer()
     }
@@ -152,21 +150,6 @@ impl<V> Draft<V> {
 }
 
 impl<V: CacheValue> Draft<V> {
-    /// A clone of the copy in this process, if there is one that answers the call. Nothing is allocated but what the clone does.
-    pub fn local(&self) -> Option<V> {
-        let clone = self.0.rules.cloning.way()?;
-        let copy = local_copy(&self.0.call)?;
-        match copy.content::<V>()? {
-            Content::Value(value) => {
-                let value = clone(value);
-                answered(&self.0.call, &copy);
-                Some(value)
-            }
-            // These are for the longer way.
-            Content::EncodedValue(_) | Content::EncodedError(_) => None,
-        }
-    }
-
     /// The stored value.
     pub fn peek(self) -> CacheOperation<Option<V>> {
         let draft = self.0.call;
@@ -203,11 +186,6 @@ impl<V: CacheValue> Draft<V> {
 
 impl<V> Unstorable<V> {
     /// Nothing.
-    pub fn local(&self) -> Option<V> {
-        None
-    }
-
-    /// Nothing.
     pub fn peek(&self) -> CacheOperation<Option<V>> {
         CacheOperation::never("peek")
     }
@@ -228,20 +206,6 @@ impl<V> Unstorable<V> {
 }
 
 // What follows knows no types, so it is compiled here and not with each function.
-
-/// The copy in this process that may answer the call.
-fn local_copy(draft: &CallDraft) -> Option<Arc<LocalCopy>> {
-    let copy = Larder::with_current(|larder| larder.local_copy(&draft.spec, &draft.arguments));
-    copy.ok().flatten()
-}
-
-/// Counts the call, and says in a span of its own what became of it.
-fn answered(draft: &CallDraft, copy: &LocalCopy) {
-    copy.counters().count(Event::LocalHit);
-    let (verb, namespace) = ("cached", draft.spec.namespace);
-    let outcome = Event::LocalHit.name();
-    tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome);
-}
 
 fn invalidate(draft: CallDraft) -> CacheOperation<InvalidationToken> {
     CacheOperation::new("invalidate", async move { call(&draft).invalidate().await })

@@ -9,6 +9,8 @@ mod group;
 mod guarded;
 mod idempotent;
 pub mod limited;
+mod local;
+pub mod locked;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
@@ -26,6 +28,7 @@ pub use crate::error::Error;
 pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
+pub use crate::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use batch::{
     BatchDraft, BatchGroups, Stored, UnstorableBatch, again, batch, batched, of_present, unzip,
@@ -36,6 +39,7 @@ pub use group::{GroupDraft, UnstorableGroup, group};
 pub use guarded::{Guarded, Refusal};
 pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
 pub use limited::{Limited, limited};
+pub use locked::{Locked, locked};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
 use crate::global::complain_once;

@@ -8,6 +8,7 @@ use super::shape::{CacheValue, Shape};
 use super::stored::{Found, Stored};
 use super::turn::{Keeping, Read};
 use crate::codec::envelope;
+use crate::key::JoinedKey;
 use crate::metrics::Event;
 
 /// Finds and keeps the copies of one call's key.
@@ -45,9 +46,9 @@ impl<'call, S: Shape<Value: CacheValue>> Copies<'call, S> {
             return None;
         }
         let target = self.stored.target();
-        let key = target.key.as_bytes();
+        let key = JoinedKey(target.key.as_bytes());
         let tier = target.engine.local();
-        let copy = match tier.look_up(key, self.stored.form(), demand) {
+        let copy = match tier.look_up(&key, self.stored.form(), demand) {
             InTier::Copy(copy) => copy,
             InTier::Bypassed(copy) => {
                 copy.counters().count(Event::LocalBypassed);

@@ -24,13 +24,13 @@ use crate::error::{Error, ErrorKind, Result};
 /// #     fn draft(id: u64) -> larder::__private::Draft<String> {
 /// #         let ttl = larder::Ttl::after(std::time::Duration::from_secs(300));
 /// #         let spec = larder::CacheSpec::new("users", ttl);
-/// #         let mut draft = larder::__private::draft(spec, larder::__private::never_absent);
+/// #         let mut draft = larder::__private::draft(spec, larder::__private::never_absent, larder::__private::Cloning::none());
 /// #         draft.writer().arg(&id);
 /// #         draft
 /// #     }
 /// #     fn peek(id: u64) -> larder::CacheOperation<Option<String>> { Self::draft(id).peek() }
 /// #     fn put(id: u64, value: &String) -> larder::CacheOperation<()> { Self::draft(id).put(value) }
-/// #     fn invalidate(id: u64) -> larder::CacheOperation<()> { Self::draft(id).invalidate() }
+/// #     fn invalidate(id: u64) -> larder::CacheOperation<larder::InvalidationToken> { Self::draft(id).invalidate() }
 /// # }
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> larder::Result<()> {

@@ -3,8 +3,8 @@
 //! One task a Larder sends `SUBSCRIBE` and `UNSUBSCRIBE`, so that the two cannot overtake each other. It runs while anybody
 //! listens to anything.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -31,7 +31,8 @@ pub(crate) struct Subscriptions {
 
 #[derive(Debug, Default)]
 struct State {
-    channels: HashMap<Vec<u8>, Channel>,
+    /// In the order of their names, so that they are tended in the same order at every run of a simulation.
+    channels: BTreeMap<Vec<u8>, Channel>,
     is_tended: bool,
 }
 
@@ -260,6 +261,11 @@ impl Subscription {
             // The sender lives as long as the channel, and that as long as this.
             Err(_lagged) => Announced::Missed,
         }
+    }
+
+    /// Forgets what came in and was not asked for: the next is what comes in from now on.
+    pub(crate) fn forget_past(&mut self) {
+        self.receiver = self.receiver.resubscribe();
     }
 
     /// Ready when the server delivers, or says that it will not.

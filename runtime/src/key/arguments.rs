@@ -23,15 +23,18 @@ impl Arguments {
     /// let key = Scope::new("shop", Some("acme")).join("find", 1, &arguments);
     /// assert_eq!(key.to_string(), "shop:acme:find:1:a%20b:+3");
     /// ```
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Writes them. What another writer has written before stays, and counts as one value.
+    #[inline]
     pub fn writer(&mut self) -> KeyWriter<'_> {
         KeyWriter::behind(&mut self.0)
     }
 
+    #[inline]
     pub(crate) fn as_slice(&self) -> &[u8] {
         self.0.as_slice()
     }

@@ -11,6 +11,7 @@ const INLINE: usize = 120;
 pub(super) struct KeyBuffer(SmallVec<[u8; INLINE]>);
 
 impl KeyBuffer {
+    #[inline]
     pub(super) fn len(&self) -> usize {
         self.0.len()
     }
@@ -20,14 +21,17 @@ impl KeyBuffer {
         self.0.spilled()
     }
 
+    #[inline]
     pub(super) fn as_slice(&self) -> &[u8] {
         &self.0
     }
 
+    #[inline]
     pub(super) fn push(&mut self, byte: u8) {
         self.0.push(byte);
     }
 
+    #[inline]
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
@@ -37,6 +41,7 @@ impl KeyBuffer {
     }
 
     /// Writes the number in decimal and says where it stands.
+    #[inline]
     pub(super) fn push_number(&mut self, number: impl itoa::Integer) -> Range<usize> {
         let start = self.len();
         self.extend(itoa::Buffer::new().format(number).as_bytes());

@@ -10,6 +10,7 @@
 //! | `find("a b", Some(3))` | `shop::find:1:a%20b:+3` |
 //! | `list(["x", "y"])` | `shop::list:1:[x,y,]` |
 //! | the value 7 of a typed store | `shop::=carts:1:7` |
+//! | the lock of order 7 | `shop::~orders:1:7` |
 //! | a long argument | `shop::find:1:#0b8d…` (32 digits of its BLAKE3 digest) |
 //! | the users of team 3, by the index `team` | `shop::users:@team:1:3` |
 //! | how often an index of `users` was invalidated | `shop::users:@:1:` |
@@ -22,6 +23,7 @@ mod arguments;
 mod buffer;
 mod cache_key;
 mod index;
+mod parts;
 mod scope;
 mod tag;
 mod values;
@@ -38,6 +40,7 @@ use std::ops::Range;
 pub use arguments::Arguments;
 pub use cache_key::CacheKey;
 pub use index::{IndexKeys, IndexValue, KeyKind};
+pub use parts::{JoinedKey, KeyParts, SplitKey};
 pub use scope::{Feature, Scope, Versions};
 pub use tag::{Tag, TagKey, TagWriter};
 pub use writer::{Items, KeyWriter};

@@ -1,6 +1,7 @@
 //! Whose keys they are: the application and the tenant.
 
 use std::fmt;
+use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,12 +11,15 @@ use super::buffer::KeyBuffer;
 use super::index::{IndexKeys, KeyKind};
 use super::tag::{Tag, TagKey};
 use super::writer::KeyWriter;
+use crate::hash::QuickHash;
 
 /// Makes the keys of one application and one tenant. Both are escaped once, here; clones are cheap.
 #[derive(Clone)]
 pub struct Scope {
     /// `{app}:{tenant}:`, and what sets the keys of one feature apart
     prefix: Arc<[u8]>,
+    /// The prefix's, for tables of keys.
+    hash: u64,
 }
 
 /// Keys of which versions of a namespace.
@@ -58,9 +62,7 @@ impl Scope {
             prefix.push_escaped(tenant);
         }
         prefix.push(b':');
-        Self {
-            prefix: prefix.as_slice().into(),
-        }
+        Self::of_prefix(prefix.as_slice())
     }
 
     /// The scope of the same application's and tenant's typed stores, whose keys are apart from all others: a `=` stands
@@ -74,9 +76,7 @@ impl Scope {
     /// ```
     #[must_use]
     pub fn of_stores(&self) -> Self {
-        Self {
-            prefix: [&self.prefix, b"=".as_slice()].concat().into(),
-        }
+        Self::of_prefix(&[&self.prefix, b"=".as_slice()].concat())
     }
 
     /// The key of one canary of a process: what it reads and sets to see whether the server tells of it. A `!` stands where
@@ -88,9 +88,7 @@ impl Scope {
     /// ```
     #[must_use]
     pub fn canary(&self, process: u64, number: u64) -> Key {
-        let scope = Self {
-            prefix: [&self.prefix, b"!".as_slice()].concat().into(),
-        };
+        let scope = Self::of_prefix(&[&self.prefix, b"!".as_slice()].concat());
         scope.key("canary", 1, |writer| {
             writer.arg(&process);
             writer.arg(&number);
@@ -106,9 +104,19 @@ impl Scope {
     /// ```
     #[must_use]
     pub fn of_limits(&self) -> Self {
-        Self {
-            prefix: [&self.prefix, b"^".as_slice()].concat().into(),
-        }
+        Self::of_prefix(&[&self.prefix, b"^".as_slice()].concat())
+    }
+
+    /// The scope of the same application's and tenant's locks, whose keys are apart from all others by a `~`.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// let locks = Scope::new("shop", None).of_locks();
+    /// assert_eq!(locks.key("orders", 1, |writer| writer.arg("7")).to_string(), "shop::~orders:1:7");
+    /// ```
+    #[must_use]
+    pub fn of_locks(&self) -> Self {
+        Self::of_prefix(&[&self.prefix, b"~".as_slice()].concat())
     }
 
     /// The key of a call, whose arguments are written by `arguments`.
@@ -254,6 +262,32 @@ impl Scope {
     }
 
     /// `{app}:{tenant}:{namespace}:{version}:`, and where the digits of the version stand.
+    /// What every key begins with.
+    #[inline]
+    pub(super) fn prefix(&self) -> &[u8] {
+        &self.prefix
+    }
+
+    /// A hash of what every key begins with.
+    #[inline]
+    pub(super) fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    /// The same of a key's beginning.
+    pub(super) fn hash_of(prefix: &[u8]) -> u64 {
+        let mut hasher = QuickHash::seeded(0).build_hasher();
+        hasher.write(prefix);
+        hasher.finish()
+    }
+
+    fn of_prefix(prefix: &[u8]) -> Self {
+        Self {
+            prefix: prefix.into(),
+            hash: Self::hash_of(prefix),
+        }
+    }
+
     fn versioned(&self, namespace: &str, version: u32) -> (KeyBuffer, Range<usize>) {
         let mut buffer = self.namespace(namespace);
         let digits = buffer.push_number(version);

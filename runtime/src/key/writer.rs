@@ -109,6 +109,7 @@ impl<'k> KeyWriter<'k> {
     }
 
     /// A writer that goes on behind what stands there.
+    #[inline]
     pub(super) fn behind(buffer: &'k mut KeyBuffer) -> Self {
         let before = match buffer.len() {
             0 => Before::Nothing,
@@ -118,6 +119,7 @@ impl<'k> KeyWriter<'k> {
     }
 
     /// Writes one argument of a call. Arguments stand between colons.
+    #[inline]
     pub fn arg<T: CacheKey + ?Sized>(&mut self, value: &T) {
         if self.before != Before::Nothing {
             self.buffer.push(b':');
@@ -209,6 +211,7 @@ impl<'k> KeyWriter<'k> {
         self.enclose(b'(', items, b')');
     }
 
+    #[inline]
     pub(super) fn number(&mut self, value: impl itoa::Integer) {
         self.begin();
         self.buffer.push_number(value);
@@ -228,6 +231,7 @@ impl<'k> KeyWriter<'k> {
     }
 
     /// Begins a value. Two values side by side come from an implementation that calls more than one method.
+    #[inline]
     fn begin(&mut self) {
         if self.before == Before::Value {
             self.buffer.push(b'|');
@@ -242,6 +246,7 @@ impl<'k> KeyWriter<'k> {
         self.before = Before::Value;
     }
 
+    #[inline]
     fn write_or_digest<T: CacheKey + ?Sized>(&mut self, value: &T) {
         let start = self.buffer.len();
         self.before = Before::Separator;

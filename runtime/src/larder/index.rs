@@ -62,8 +62,14 @@ impl<V> Cache<V> {
     /// ```
     /// # extern crate larder_runtime as larder;
     /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
-    /// let users = larder::Larder::memory().cache::<String>(USERS).index_by_caller("session");
-    /// let entry = users.entry(|key| key.arg(&7_u64)).index("session", "s-1");
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// let names = larder::Larder::memory().cache::<String>(USERS).index_by_caller("team");
+    /// names.entry(|key| key.arg(&7_u64)).index("team", &3).put(&"Ada".to_owned()).await?;
+    ///
+    /// assert_eq!(names.by_index("team", &3).await?, ["Ada"]);
+    /// # Ok(())
+    /// # }
     /// ```
     #[must_use]
     pub fn index_by_caller(mut self, name: &'static str) -> Self {
@@ -213,8 +219,13 @@ impl<V: CacheValue> Cache<V> {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> larder::Result<()> {
 /// # let users = larder::Larder::memory().cache::<u32>(USERS).index("team", |team, values| values.value(team));
+/// # users.entry(|key| key.arg(&7_u64)).put(&3).await?;
 /// let mut pages: larder::IndexPages<u32> = users.pages_by_index("team", &3)?;
-/// assert!(pages.next().await?.is_none_or(|page| page.is_empty()));
+/// while let Some(page) = pages.next().await? {
+///     for (key, team) in page {
+///         println!("{key}: {team}");
+///     }
+/// }
 /// # Ok(())
 /// # }
 /// ```

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::backend::any::AnyBackend;
 use crate::backend::{Backend, Resend};
-use crate::cache::local::{Found, LocalCopy};
+use crate::cache::local::{Form, LocalCopy, Nearby, Served};
 use crate::cache::{
     BatchDraft, CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Row, Sight,
     Target, flush,
@@ -16,7 +16,8 @@ use crate::context::{Context, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
 use crate::idempotency::{IdempotencyBuilder, IdempotencySpec, Records, Request};
-use crate::key::{Arguments, Feature, IndexValue, KeyWriter, Scope};
+use crate::key::{Arguments, Feature, IndexValue, KeyParts, KeyWriter, Scope};
+use crate::lock::{Lock, LockAddress, LockEngine, LockSpec, LockStats};
 use crate::metrics::{CacheStats, Event};
 use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
 use crate::store::{StoreBuilder, StoreEngine};
@@ -63,6 +64,7 @@ struct Shared {
     context: Arc<Context>,
     cache: Arc<CacheEngine>,
     rate: Arc<RateEngine>,
+    locks: Arc<LockEngine>,
     store: Arc<StoreEngine>,
     idempotency: Arc<Records>,
 }
@@ -262,6 +264,39 @@ impl Larder {
         self.shared.rate.stats(namespace)
     }
 
+    /// Locks of keys of this namespace, for the whole fleet together.
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let orders = Larder::memory().lock("orders");
+    /// let guard = orders.acquire(&7).await?;
+    /// println!("nobody else has order 7; writes with a fence below {} are late", guard.fence());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lock(&self, namespace: &'static str) -> Lock {
+        let scope = self.key_scope("lock").cloned();
+        Lock::new(Arc::clone(&self.shared.locks), scope, namespace)
+    }
+
+    /// What has happened to the locks of this namespace since the Larder was made, all tenants together.
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let larder = Larder::memory();
+    /// larder.lock("orders").run(&7, async {}).await?;
+    /// assert_eq!(larder.lock_stats("orders").acquired, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lock_stats(&self, namespace: &str) -> LockStats {
+        self.shared.locks.stats(namespace)
+    }
+
     /// Calls that run once for each key of this namespace, and answer their stored result ever after.
     ///
     /// ```
@@ -386,6 +421,7 @@ impl Larder {
                 backend_name,
                 cache: Arc::new(cache),
                 rate: Arc::new(RateEngine::new(Arc::clone(&context))),
+                locks: Arc::new(LockEngine::new(Arc::clone(&context))),
                 store: Arc::new(StoreEngine::new(Arc::clone(&context))),
                 idempotency: Arc::new(Records::new(Arc::clone(&context))),
                 context,
@@ -458,19 +494,20 @@ impl Larder {
         Ok(Group::new(&self.shared.cache, spec, keys, value, sight))
     }
 
-    /// The copy in this process that may answer the call with these arguments, if there is one.
-    pub(crate) fn local_copy(
+    /// Has the call with these arguments answered by a copy in this process, if there is one in this form.
+    pub(crate) fn serve_copy(
         &self,
-        spec: &CacheSpec,
+        nearby: &mut Nearby,
+        (namespace, version, form): (&'static str, u32, Form),
         arguments: &Arguments,
-    ) -> Option<Arc<LocalCopy>> {
-        let scope = self.key_scope("cached").ok()?;
-        let key = scope.join(spec.namespace, spec.version, arguments);
+        serve: &mut dyn FnMut(&LocalCopy) -> Served,
+    ) -> Served {
+        let Ok(scope) = self.key_scope("cached") else {
+            return Served::No;
+        };
+        let key = KeyParts::new(scope, namespace, version, arguments);
         let tier = self.shared.cache.local();
-        match tier.look_up(key.as_bytes(), spec.form(), self.demand) {
-            Found::Copy(copy) => Some(copy),
-            Found::Bypassed(_) | Found::Nothing => None,
-        }
+        tier.serve(nearby, &key, form, self.demand, serve)
     }
 
     /// Where the check of a limited call with these arguments goes.
@@ -482,6 +519,20 @@ impl Larder {
         let scope = self.key_scope("rate limit")?;
         let key = scope.key_of(Feature::Limits, spec.namespace(), arguments);
         Ok(Check::new(Arc::clone(&self.shared.rate), spec, key))
+    }
+
+    /// The locks that a call with these keys takes.
+    pub(crate) fn locked(
+        &self,
+        spec: &LockSpec,
+        keys: &[&dyn Fn(&mut KeyWriter<'_>)],
+    ) -> Result<(Arc<LockEngine>, Vec<LockAddress>)> {
+        let scope = self.key_scope("lock")?.of_locks();
+        let address = |key: &&dyn Fn(&mut KeyWriter<'_>)| {
+            LockAddress::new(scope.key(spec.namespace(), 1, key))
+        };
+        let addresses = keys.iter().map(address).collect();
+        Ok((Arc::clone(&self.shared.locks), addresses))
     }
 
     /// An idempotent call with this key and these arguments.

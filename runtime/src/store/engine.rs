@@ -13,6 +13,8 @@ pub(crate) struct StoreEngine {
     pub(super) create: Script,
     /// Puts a value in the place of another, if that one is still there.
     pub(super) swap: Script,
+    /// Stores a value, unless somebody with a greater fence has done so.
+    pub(super) fenced: Script,
 }
 
 impl StoreEngine {
@@ -22,6 +24,7 @@ impl StoreEngine {
             context,
             create: Script::new(include_str!("create.lua")),
             swap: Script::new(include_str!("swap.lua")),
+            fenced: Script::new(include_str!("fenced.lua")),
         }
     }
 

@@ -7,6 +7,7 @@
 mod builder;
 mod counters;
 mod engine;
+mod fenced;
 mod handle;
 mod hashes;
 mod lists;

@@ -13,6 +13,39 @@ where
     Self: 'async_trait,
 {
     let __unwanted: bool = id == 0;
+    ::larder::__private::require_clone(
+        &::larder::__private::CloneProbe::<Option<Team>>::new().answer(),
+    );
+    let __copies = ::larder::__private::CloneProbe::<Option<Team>>::new();
+    if !(__unwanted) {
+        if let ::core::option::Option::Some(__value) = __copies
+            .local(
+                ::larder::__private::CacheSpec::new(
+                        "teams",
+                        ::larder::__private::Ttl::NEVER,
+                    )
+                    .local(
+                        ::larder::__private::Local::For(
+                            ::core::time::Duration::from_millis(10000u64),
+                        ),
+                    )
+                    .type_arguments(::larder::__private::type_arguments::<Self>()),
+                |__key| {
+                    __key.arg(&id);
+                },
+            )
+        {
+            return ::std::boxed::Box::pin(
+                ::core::future::ready(
+                    <::larder::__private::Direct<
+                        Option<Team>,
+                    > as ::larder::__private::Shape>::join(
+                        ::core::result::Result::Ok(__value),
+                    ),
+                ),
+            );
+        }
+    }
     let __draft = {
         let mut __draft = ::larder::__private::draft::<
             Option<Team>,
@@ -31,22 +64,6 @@ where
         __key.arg(&id);
         __draft
     };
-    ::larder::__private::require_clone(
-        &::larder::__private::CloneProbe::<Option<Team>>::new().answer(),
-    );
-    if !(__unwanted) {
-        if let ::core::option::Option::Some(__value) = __draft.local() {
-            return ::std::boxed::Box::pin(
-                ::core::future::ready(
-                    <::larder::__private::Direct<
-                        Option<Team>,
-                    > as ::larder::__private::Shape>::join(
-                        ::core::result::Result::Ok(__value),
-                    ),
-                ),
-            );
-        }
-    }
     #[allow(unused_braces)]
     let mut __body = { Box::pin(async move { load(id).await }) };
     ::std::boxed::Box::pin(async move {

@@ -25,7 +25,7 @@ pub(super) struct Canary {
     /// Sets its keys apart from those of other processes.
     process: u64,
     state: Mutex<State>,
-    /// Until when copies may be served, in nanoseconds as [`Moment::as_nanos`] counts them.
+    /// Until when copies may be served, as [`Moment::as_nanos`] counts.
     trusted_until: AtomicU64,
 }
 
@@ -64,7 +64,13 @@ impl Canary {
 
     /// Whether copies may be served now.
     pub(super) fn is_trusted(&self, now: Moment) -> bool {
-        now.as_nanos() < self.trusted_until.load(Ordering::Acquire)
+        now < self.trusted_until()
+    }
+
+    /// Until when copies may be served, as far as it is known now.
+    #[inline]
+    pub(super) fn trusted_until(&self) -> Moment {
+        Moment::from_nanos(self.trusted_until.load(Ordering::Acquire))
     }
 
     /// Whether it is time for the next.

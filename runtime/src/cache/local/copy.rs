@@ -9,10 +9,13 @@ use super::fillings::Mark;
 use super::reading::Answered;
 use crate::clock::Moment;
 use crate::codec::Codec;
+use crate::key::SplitKey;
 use crate::metrics::Counters;
 
 /// A copy of what a key held. What it holds comes last, so that all copies are of one type behind their `Arc`.
 pub(crate) struct LocalCopy<C: ?Sized = dyn Any + Send + Sync> {
+    /// Of what it is a copy.
+    pub(super) key: SplitKey,
     /// The epoch in which its read began; see [`Tier`](super::Tier).
     pub(super) epoch: u64,
     /// When the read began.
@@ -49,6 +52,14 @@ pub(crate) enum Content<'copy, V> {
     EncodedError(&'copy [u8]),
 }
 
+/// Whether a copy has answered a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Served {
+    Yes,
+    /// It holds what takes the longer way.
+    No,
+}
+
 /// What is known of a value that was read, beside the value.
 #[derive(Debug)]
 pub(crate) struct Label {
@@ -73,9 +84,11 @@ impl<C: Any + Send + Sync> LocalCopy<C> {
     /// A copy of what was read from this key.
     fn new(key: &[u8], read: &Answered, label: Label, content: C) -> Arc<LocalCopy> {
         // An estimate: only the value itself could say what it has on the heap. What it is encoded to is about as long.
-        let weight = key.len() + label.encoded_bytes + size_of::<C>();
+        // The key is here and in the table.
+        let weight = 2 * key.len() + label.encoded_bytes + size_of::<C>();
         let began = read.filling.began();
         Arc::new(LocalCopy {
+            key: SplitKey::new(key),
             epoch: read.filling.epoch(),
             read_at: began,
             // The read began before the server said what time it is, so the copy never outlives what it is of.

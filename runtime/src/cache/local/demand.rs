@@ -16,6 +16,13 @@ pub(crate) struct Demand {
 }
 
 impl Demand {
+    /// Nothing more than what every copy promises.
+    #[cfg(test)]
+    pub(crate) const NONE: Self = Self {
+        max_age: None,
+        at_least: None,
+    };
+
     /// No copy that was read so long ago, or longer.
     pub(crate) fn max_age(limit: Duration) -> Self {
         Self {
@@ -41,6 +48,12 @@ impl Demand {
             // No token asks for less than any token.
             at_least: self.at_least.max(other.at_least),
         }
+    }
+
+    /// Whether every copy will do that is served at all.
+    #[inline]
+    pub(super) fn is_none(&self) -> bool {
+        self.max_age.is_none() && self.at_least.is_none()
     }
 
     /// Whether this copy will do now.

@@ -4,10 +4,12 @@
 //! raises its slot's stamp, so a mark with an older one is dirty. Keys that share a slot dirty each other's marks, which costs
 //! a copy that could have been kept and is never wrong. There is nothing to clean up: a read that is given up leaves no trace.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::hash::QuickHash;
+use crate::key::JoinedKey;
 
 /// So many reads can be under way side by side with few of them in one slot.
 const SLOTS: usize = 1024;
@@ -15,8 +17,16 @@ const SLOTS: usize = 1024;
 /// The stamps of all keys.
 #[derive(Debug)]
 pub(super) struct Fillings {
-    slots: Box<[Mutex<u64>]>,
+    slots: Box<[Slot]>,
     hasher: QuickHash,
+}
+
+/// The stamp of some keys. It is changed under the lock, and odd while that which changes it is under way: so whoever only looks
+/// needs no lock.
+#[derive(Debug, Default)]
+struct Slot {
+    lock: Mutex<()>,
+    stamp: AtomicU64,
 }
 
 /// That a read of a key has begun.
@@ -30,48 +40,71 @@ impl Fillings {
     /// No read is under way. Keys are dealt to the slots as the seed says.
     pub(super) fn new(seed: u64) -> Self {
         Self {
-            slots: (0..SLOTS).map(|_| Mutex::default()).collect(),
+            slots: (0..SLOTS).map(|_| Slot::default()).collect(),
             hasher: QuickHash::seeded(seed),
         }
     }
 
     /// Marks that a read of this key begins. Must come before the read is sent.
     pub(super) fn mark(&self, key: &[u8]) -> Mark {
-        let slot = self.slot_of(key);
-        let stamp = *self.lock(slot);
+        let slot = self.slot_of(self.hash(&JoinedKey(key)));
+        let _lock = self.lock(slot);
+        let stamp = self.slots[slot].stamp.load(Ordering::Relaxed);
         Mark { slot, stamp }
     }
 
-    /// Keeps what was read, unless the mark is dirty: looking and keeping are one step.
+    /// The hash by which keys are dealt to the slots, whether they are joined or in parts.
+    #[inline]
+    pub(super) fn hash<K: Hash + ?Sized>(&self, key: &K) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    /// The mark of keys with this hash, unless something happens to one of them just now. What is seen in the table *after* this
+    /// was there while the mark was clean.
+    pub(super) fn look(&self, hash: u64) -> Option<Mark> {
+        let slot = self.slot_of(hash);
+        let stamp = self.slots[slot].stamp.load(Ordering::Acquire);
+        stamp.is_multiple_of(2).then_some(Mark { slot, stamp })
+    }
+
+    /// Keeps what was read, unless the mark is dirty: looking and keeping are one step, and dirty other marks of the key.
     pub(super) fn keep_if_clean(&self, mark: Mark, keep: impl FnOnce()) -> Cleanness {
-        let stamp = self.lock(mark.slot);
-        if *stamp != mark.stamp {
+        let _lock = self.lock(mark.slot);
+        if !self.is_clean(mark) {
             return Cleanness::Dirty;
         }
         keep();
+        // What a thread has nearby gives way to what was read later. So does what others are reading just now.
+        self.slots[mark.slot].stamp.fetch_add(2, Ordering::AcqRel);
         Cleanness::Clean
     }
 
     /// Whether nothing has happened to the key since.
+    #[inline]
     pub(super) fn is_clean(&self, mark: Mark) -> bool {
-        *self.lock(mark.slot) == mark.stamp
+        self.slots[mark.slot].stamp.load(Ordering::Acquire) == mark.stamp
     }
 
     /// Dirties the marks of this key and does away with what is kept of it, in one step: either the copy is there already and
     /// is dropped, or whoever is about to keep one finds a dirty mark.
     pub(super) fn dirty(&self, key: &[u8], drop: impl FnOnce()) {
-        let mut stamp = self.lock(self.slot_of(key));
-        *stamp += 1;
+        let slot = self.slot_of(self.hash(&JoinedKey(key)));
+        let _lock = self.lock(slot);
+        let stamp = &self.slots[slot].stamp;
+        stamp.fetch_or(1, Ordering::AcqRel);
         drop();
+        stamp.fetch_add(1, Ordering::AcqRel);
     }
 
-    fn slot_of(&self, key: &[u8]) -> usize {
-        self.hasher.hash_one(key) as usize % SLOTS
+    #[inline]
+    fn slot_of(&self, hash: u64) -> usize {
+        hash as usize % self.slots.len()
     }
 
-    /// Whoever panicked with the lock has left a number that is as good as any.
-    fn lock(&self, slot: usize) -> MutexGuard<'_, u64> {
+    /// Whoever panicked with the lock has left a stamp that is as good as any.
+    fn lock(&self, slot: usize) -> MutexGuard<'_, ()> {
         self.slots[slot]
+            .lock
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,12 +125,27 @@ mod tests {
     fn a_mark_is_clean_until_something_happens_to_its_key() {
         let fillings = Fillings::new(7);
         let mark = fillings.mark(b"k");
-        assert_eq!(fillings.keep_if_clean(mark, || ()), Cleanness::Clean);
+        assert!(fillings.is_clean(mark));
         fillings.dirty(b"k", || ());
         let kept = fillings.keep_if_clean(mark, || panic!("kept under a dirty mark"));
         assert_eq!(kept, Cleanness::Dirty);
         let later = fillings.mark(b"k");
         assert_eq!(fillings.keep_if_clean(later, || ()), Cleanness::Clean);
+        assert!(!fillings.is_clean(later), "something else is kept");
+    }
+
+    #[test]
+    fn nobody_looks_while_something_happens() {
+        let fillings = Fillings::new(7);
+        let hash = fillings.hash(&JoinedKey(b"k"));
+        let before = fillings.look(hash).expect("nothing happens");
+        fillings.dirty(b"k", || {
+            assert!(fillings.look(hash).is_none());
+            assert!(!fillings.is_clean(before));
+        });
+        assert!(!fillings.is_clean(before));
+        let after = fillings.look(hash).expect("it has happened");
+        assert!(fillings.is_clean(after));
     }
 
     #[test]
@@ -107,9 +155,7 @@ mod tests {
             .map(|id| fillings.mark(&id.to_be_bytes()))
             .collect();
         fillings.dirty(b"another key", || ());
-        let clean = marks
-            .iter()
-            .filter(|mark| fillings.keep_if_clean(**mark, || ()) == Cleanness::Clean);
+        let clean = marks.iter().filter(|mark| fillings.is_clean(**mark));
         assert!(clean.count() > 980);
     }
 }

@@ -9,6 +9,7 @@ mod canary;
 mod copy;
 mod demand;
 mod fillings;
+mod nearby;
 mod patrol;
 mod reading;
 mod readings;
@@ -19,8 +20,9 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use copy::{Content, Form, Label, LocalCopy};
+pub(crate) use copy::{Content, Form, Label, LocalCopy, Served};
 pub(crate) use demand::Demand;
+pub(crate) use nearby::Nearby;
 pub(crate) use patrol::ensure as ensure_patrol;
 pub(crate) use reading::{Answered, Reading};
 pub(crate) use readings::Readings;

@@ -1,31 +1,35 @@
 //! The tier: what is kept, when it is served, and how it is dropped.
 
 use std::fmt;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use quick_cache::Weighter;
 use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{Equivalent, Weighter};
 use tokio::sync::Notify;
 
 use super::canary::{Caged, Canary};
-use super::copy::{Form, LocalCopy};
+use super::copy::{Form, LocalCopy, Served};
 use super::demand::Demand;
 use super::fillings::{Cleanness, Fillings, Mark};
+use super::nearby::Nearby;
 use super::reading::Answered;
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::context::Context;
 use crate::hash::QuickHash;
-use crate::key::{Key, Scope, TagKey};
+use crate::key::{JoinedKey, Key, KeyParts, Scope, SplitKey, TagKey};
 
-type Copies = Cache<Box<[u8]>, Arc<LocalCopy>, Weights, QuickHash>;
+type Copies = Cache<SplitKey, Arc<LocalCopy>, Weights, QuickHash>;
 
 /// The copies of one Larder.
 ///
 /// A copy belongs to an *epoch*: the number of times that everything was forgotten at once, because the connection was lost or
 /// the server flushed. Those of an earlier epoch are not there any more, so that forgetting takes no time.
 pub(crate) struct Tier {
+    /// Tells it from every other tier: no two are in one place.
+    token: Arc<()>,
     clock: Clock,
     /// How much the copies may weigh together, in bytes.
     bytes: u64,
@@ -57,6 +61,15 @@ pub(crate) enum Found {
     Nothing,
 }
 
+/// What a copy is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Good,
+    Bypassed,
+    /// It is as if it were not there.
+    Ended,
+}
+
 /// That a read has begun whose answer is to be kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Filling {
@@ -77,9 +90,22 @@ pub(crate) enum Kept {
 #[derive(Debug, Clone, Copy)]
 struct Weights;
 
-impl Weighter<Box<[u8]>, Arc<LocalCopy>> for Weights {
-    fn weight(&self, _key: &Box<[u8]>, copy: &Arc<LocalCopy>) -> u64 {
+impl Weighter<SplitKey, Arc<LocalCopy>> for Weights {
+    fn weight(&self, _key: &SplitKey, copy: &Arc<LocalCopy>) -> u64 {
         copy.weight
+    }
+}
+
+impl Equivalent<SplitKey> for KeyParts<'_> {
+    #[inline]
+    fn equivalent(&self, key: &SplitKey) -> bool {
+        self.are_of(key)
+    }
+}
+
+impl Equivalent<SplitKey> for JoinedKey<'_> {
+    fn equivalent(&self, key: &SplitKey) -> bool {
+        self.is(key)
     }
 }
 
@@ -91,6 +117,7 @@ impl Tier {
     /// and no other has it.
     pub(crate) fn new(clock: Clock, scope: Scope, bytes: u64, identity: u64) -> Self {
         Self {
+            token: Arc::new(()),
             clock,
             bytes,
             copies: OnceLock::new(),
@@ -108,24 +135,71 @@ impl Tier {
     }
 
     /// What there is under this key for a call that reads in this form and demands this.
-    pub(crate) fn look_up(&self, key: &[u8], form: Form, demand: Demand) -> Found {
+    pub(crate) fn look_up<K>(&self, key: &K, form: Form, demand: Demand) -> Found
+    where
+        K: Hash + Equivalent<SplitKey> + ?Sized,
+    {
         let Some(copy) = self.copies.get().and_then(|copies| copies.get(key)) else {
             return Found::Nothing;
         };
+        match self.judge(&copy, form, demand) {
+            Verdict::Good => Found::Copy(copy),
+            Verdict::Bypassed => Found::Bypassed(copy),
+            Verdict::Ended => Found::Nothing,
+        }
+    }
+
+    /// Has a call answered by the copy of this key, if there is one that will do: one that this thread has nearby, or else one of
+    /// all, which is kept nearby then.
+    pub(crate) fn serve(
+        &self,
+        nearby: &mut Nearby,
+        key: &KeyParts<'_>,
+        form: Form,
+        demand: Demand,
+        serve: &mut dyn FnMut(&LocalCopy) -> Served,
+    ) -> Served {
+        let hash = self.fillings.hash(key);
+        if let Some(near) = nearby.at(hash)
+            && Arc::ptr_eq(&near.of, &self.token)
+            && self.fillings.is_clean(near.mark)
+            && key.are_of(&near.copy.key)
+            && self.judge(&near.copy, form, demand) == Verdict::Good
+        {
+            return serve(&near.copy);
+        }
+        // Before the copy is looked up: one that is dropped after this dirties the mark.
+        let mark = self.fillings.look(hash);
+        let Found::Copy(copy) = self.look_up(key, form, demand) else {
+            return Served::No;
+        };
+        if let Some(mark) = mark {
+            nearby.keep(&self.token, hash, mark, &copy);
+        }
+        serve(&copy)
+    }
+
+    #[inline]
+    fn judge(&self, copy: &LocalCopy, form: Form, demand: Demand) -> Verdict {
         if copy.epoch != self.epoch() || copy.form != form {
-            return Found::Nothing;
+            return Verdict::Ended;
         }
         if !copy.tags.iter().all(|mark| self.tags.is_clean(*mark)) {
-            return Found::Nothing;
+            return Verdict::Ended;
+        }
+        // In one look at the clock, which costs more than all that was looked at so far.
+        let end = copy.ends.min(self.canary.trusted_until());
+        if demand.is_none() && self.clock.is_before(end) {
+            return Verdict::Good;
         }
         let now = self.clock.now();
         if copy.ends <= now {
-            return Found::Nothing;
+            return Verdict::Ended;
         }
-        if !self.canary.is_trusted(now) || !demand.accepts(&copy, now) {
-            return Found::Bypassed(copy);
+        if !self.canary.is_trusted(now) || !demand.accepts(copy, now) {
+            return Verdict::Bypassed;
         }
-        Found::Copy(copy)
+        Verdict::Good
     }
 
     /// Marks that a read of this key begins now, to be kept; must come before it is sent. `None` if nothing is to be kept.
@@ -150,7 +224,7 @@ impl Tier {
     pub(crate) fn keep(&self, key: &[u8], read: &Answered, copy: Arc<LocalCopy>) -> Kept {
         let (filling, ends) = (read.filling, copy.ends.as_nanos());
         let clean = self.fillings.keep_if_clean(filling.mark, || {
-            self.copies().insert(key.into(), copy);
+            self.copies().insert(SplitKey::new(key), copy);
         });
         // A copy of an earlier epoch is as good as none, so what happened to the epoch need not be part of that step.
         if clean == Cleanness::Dirty || filling.epoch != self.epoch() {
@@ -301,7 +375,7 @@ impl Tier {
     fn drop_copy(&self, key: &[u8]) {
         self.fillings.dirty(key, || {
             if let Some(copies) = self.copies.get() {
-                copies.remove(key);
+                copies.remove(&JoinedKey(key));
             }
         });
     }

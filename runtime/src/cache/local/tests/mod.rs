@@ -1,17 +1,19 @@
 mod interleavings;
+mod nearby;
 #[cfg(feature = "testing")]
 mod patrolled;
 mod served;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::canary::Caged;
-use super::{Answered, Content, Demand, Form, Found, Label, LocalCopy, Tier};
+use super::{Answered, Content, Demand, Form, Found, Label, LocalCopy, Nearby, Served, Tier};
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::codec::Codec;
-use crate::key::{Key, Scope};
+use crate::key::{Arguments, JoinedKey, Key, KeyParts, Scope};
 use crate::metrics::Counters;
 
 const FORM: Form = Form {
@@ -61,12 +63,40 @@ fn served(tier: &Tier, key: &Key) -> Option<u64> {
     served_on(tier, key, Demand::default())
 }
 
+/// By the copy that every thread finds, or by the one that this thread has nearby: they are the same.
 fn served_on(tier: &Tier, key: &Key, demand: Demand) -> Option<u64> {
-    match tier.look_up(key.as_bytes(), FORM, demand) {
-        Found::Copy(copy) => match copy.content() {
-            Some(Content::Value(number)) => Some(*number),
-            _ => None,
-        },
+    std::thread_local! {
+        static NEARBY: RefCell<Nearby> = const { RefCell::new(Nearby::new()) };
+    }
+    let found = match tier.look_up(&JoinedKey(key.as_bytes()), FORM, demand) {
+        Found::Copy(copy) => number_in(&copy),
+        _ => None,
+    };
+    let nearby = || NEARBY.with_borrow_mut(|nearby| serve(tier, nearby, key, demand));
+    assert_eq!(nearby(), found);
+    assert_eq!(nearby(), found, "when it is nearby");
+    found
+}
+
+/// The number that a call on a thread with these copies would be answered with.
+fn serve(tier: &Tier, nearby: &mut Nearby, key: &Key, demand: Demand) -> Option<u64> {
+    let text = key.to_string();
+    let (_, argument) = text.rsplit_once(':').expect("a key of one argument");
+    let mut arguments = Arguments::new();
+    arguments.writer().arg(argument);
+    let scope = Scope::new("app", None);
+    let parts = KeyParts::new(&scope, "numbers", 1, &arguments);
+    let mut found = None;
+    tier.serve(nearby, &parts, FORM, demand, &mut |copy| {
+        found = number_in(copy);
+        Served::Yes
+    });
+    found
+}
+
+fn number_in(copy: &LocalCopy) -> Option<u64> {
+    match copy.content() {
+        Some(Content::Value(number)) => Some(*number),
         _ => None,
     }
 }

@@ -10,13 +10,13 @@ use crate::cache::local::{
 };
 use crate::clock::Clock;
 use crate::codec::Codec;
-use crate::key::Key;
+use crate::key::{JoinedKey, Key};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLI: Duration = Duration::from_millis(1);
 
 /// A read of this key that the server has answered when its clock showed this.
-fn read(tier: &Tier, clock: &Clock, key: &Key, server_time: u64) -> Answered {
+pub(super) fn read(tier: &Tier, clock: &Clock, key: &Key, server_time: u64) -> Answered {
     let filling = tier
         .begin(key.as_bytes(), clock.now())
         .expect("a tier that keeps");
@@ -28,13 +28,13 @@ fn read(tier: &Tier, clock: &Clock, key: &Key, server_time: u64) -> Answered {
 }
 
 /// Has the tier keep this number, which was just read.
-fn keep(tier: &Tier, clock: &Clock, key: &Key, value: u64) -> Kept {
+pub(super) fn keep(tier: &Tier, clock: &Clock, key: &Key, value: u64) -> Kept {
     let read = read(tier, clock, key, 1);
     tier.keep(key.as_bytes(), &read, number(key, &read, value))
 }
 
 /// A tier that trusts, its clock, and a key.
-fn setting() -> (Tier, Clock, Key) {
+pub(super) fn setting() -> (Tier, Clock, Key) {
     let clock = Clock::system();
     let tier = tier(&clock);
     trust(&tier, clock.now());
@@ -53,7 +53,7 @@ async fn a_copy_is_served_until_it_ends() {
     assert_eq!(served(&tier, &key), Some(7));
     clock.sleep(MILLI).await;
     assert!(matches!(
-        tier.look_up(key.as_bytes(), FORM, Demand::default()),
+        tier.look_up(&JoinedKey(key.as_bytes()), FORM, Demand::default()),
         Found::Nothing
     ));
     assert!(!tier.has_copies(clock.now()));
@@ -64,7 +64,7 @@ async fn without_a_canary_copies_are_bypassed_and_with_one_they_are_served_again
     let (tier, clock, key) = setting();
     keep(&tier, &clock, &key, 7);
     clock.sleep(SECOND).await;
-    let found = tier.look_up(key.as_bytes(), FORM, Demand::default());
+    let found = tier.look_up(&JoinedKey(key.as_bytes()), FORM, Demand::default());
     assert!(matches!(found, Found::Bypassed(_)));
     assert!(tier.trouble().is_some());
     trust(&tier, clock.now());
@@ -127,10 +127,11 @@ async fn what_is_read_in_another_form_or_type_is_not_there() {
             ..FORM
         },
     ] {
-        let found = tier.look_up(key.as_bytes(), other, Demand::default());
+        let found = tier.look_up(&JoinedKey(key.as_bytes()), other, Demand::default());
         assert!(matches!(found, Found::Nothing), "{other:?}");
     }
-    let Found::Copy(copy) = tier.look_up(key.as_bytes(), FORM, Demand::default()) else {
+    let Found::Copy(copy) = tier.look_up(&JoinedKey(key.as_bytes()), FORM, Demand::default())
+    else {
         panic!("it is there")
     };
     assert!(copy.content::<String>().is_none());
@@ -144,7 +145,7 @@ async fn errors_and_values_without_clone_are_kept_as_they_are_encoded() {
     let read = read(&tier, &clock, &key, 1);
     let copy = LocalCopy::of_error(bytes, &read, label(SECOND), b"no");
     tier.keep(bytes, &read, copy);
-    let Found::Copy(copy) = tier.look_up(bytes, FORM, Demand::default()) else {
+    let Found::Copy(copy) = tier.look_up(&JoinedKey(bytes), FORM, Demand::default()) else {
         panic!("it is there")
     };
     assert!(matches!(
@@ -152,9 +153,10 @@ async fn errors_and_values_without_clone_are_kept_as_they_are_encoded() {
         Some(Content::EncodedError(b"no"))
     ));
 
+    let read = self::read(&tier, &clock, &key, 1);
     let copy = LocalCopy::of_encoded_value(bytes, &read, label(SECOND), b"yes");
     tier.keep(bytes, &read, copy);
-    let Found::Copy(copy) = tier.look_up(bytes, FORM, Demand::default()) else {
+    let Found::Copy(copy) = tier.look_up(&JoinedKey(bytes), FORM, Demand::default()) else {
         panic!("it is there")
     };
     assert!(matches!(

@@ -1,0 +1,105 @@
+//! What `#[with_lock]` is going to write, and every rule across its arguments and the function.
+
+use proc_macro2::TokenStream;
+use syn::spanned::Spanned;
+use syn::{LitStr, Path, Type};
+
+use super::args::{Args, Fairness, Mode, Patience, Reentrance};
+use crate::diagnostics::Diagnostics;
+use crate::key::{Key, KeySource};
+use crate::parse::duration::Time;
+use crate::parse::item::{Asynchrony, Function, mentions};
+
+/// Everything that is written.
+pub(super) struct Plan {
+    pub(super) krate: Path,
+    pub(super) function: Function,
+    pub(super) is_boxed: bool,
+    pub(super) returned: Type,
+    pub(super) keys: Vec<Key>,
+    pub(super) namespace: LitStr,
+    pub(super) lease: Option<Time>,
+    pub(super) wait: Option<Time>,
+    pub(super) patience: Patience,
+    pub(super) mode: Mode,
+    pub(super) fairness: Fairness,
+    pub(super) reentrance: Reentrance,
+}
+
+impl Plan {
+    /// `None` means that something is missing which has been reported.
+    pub(super) fn new(
+        args: Args,
+        item: TokenStream,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        let function: Function = diagnostics.take(parse_function(item))?;
+        check_attributes(&function, diagnostics);
+        let (asynchrony, returned) = function.asynchrony();
+        if let Asynchrony::None = asynchrony {
+            diagnostics.error(
+                function.sig.fn_token.span,
+                "only async functions run under a lock: write `async fn`",
+            );
+            return None;
+        }
+        check_wait(&args, diagnostics);
+        let mut keys = Vec::new();
+        for template in args.keys? {
+            let source = KeySource::Part(template);
+            // One that cannot be planned says why; the others would say the same.
+            keys.push(Key::plan(&function.sig, source, &[], &[], diagnostics)?);
+        }
+        Some(Self {
+            krate: args.krate,
+            is_boxed: matches!(asynchrony, Asynchrony::Boxed),
+            returned,
+            keys,
+            namespace: args.namespace?,
+            lease: args.lease,
+            wait: args.wait.map(|it| it.value),
+            patience: args.patience,
+            mode: args.mode,
+            fairness: args.fairness,
+            reentrance: args.reentrance,
+            function,
+        })
+    }
+}
+
+fn parse_function(item: TokenStream) -> syn::Result<Function> {
+    let place = item.clone();
+    syn::parse2(item).map_err(|error| {
+        if mentions(&place, &|word| word == "fn") {
+            error
+        } else {
+            syn::Error::new_spanned(place, "`#[with_lock]` goes on an `async fn`")
+        }
+    })
+}
+
+/// What the two would mean together depends on their order, which this version does not keep.
+fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
+    for attr in &function.attrs {
+        let name = attr.path().segments.last().map(|it| it.ident.to_string());
+        match name.as_deref() {
+            Some(other @ ("cached" | "rate_limited" | "concurrency_limited" | "idempotent")) => {
+                diagnostics.error(
+                    attr.path().span(),
+                    format!("`#[with_lock]` and `#[{other}]` are not for one function in this version: put one of them on a function that calls the other"),
+                );
+            }
+            Some("with_lock") => diagnostics.error(
+                attr.path().span(),
+                "`#[with_lock]` is written twice: write the keys in one, such as `key = [\"account:{from}\", \"account:{to}\"]`",
+            ),
+            _ => {}
+        }
+    }
+}
+
+fn check_wait(args: &Args, diagnostics: &mut Diagnostics) {
+    if let (Patience::Tries, Some(wait)) = (args.patience, &args.wait) {
+        diagnostics.error(wait.span(), "`try` does not wait: remove one of the two");
+    }
+}

@@ -1,0 +1,64 @@
+//! Calls that a copy in this process answers, before anything else of the call is made.
+#![allow(
+    clippy::unused_self,
+    reason = "the look-up of a method is the question, as in `cache::probe`"
+)]
+
+use crate::cache::CacheSpec;
+use crate::cache::local::{Content, Form, LocalCopy, Served};
+use crate::cache::probe::{CloneLastResort, CloneProbe};
+use crate::cache::shape::CacheValue;
+use crate::global::with_nearby;
+use crate::key::{Arguments, KeyWriter};
+use crate::larder::Larder;
+use crate::metrics::Event;
+
+impl<V: CacheValue + Clone> CloneProbe<V> {
+    /// A clone of the copy in this process, if there is one that answers the call of this cache with this key. Nothing is
+    /// allocated but what the clone does.
+    #[inline]
+    pub fn local(&self, spec: CacheSpec, key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
+        let mut arguments = Arguments::new();
+        key(&mut arguments.writer());
+        let mut answer = None;
+        let of = (spec.namespace, spec.version, spec.form());
+        serve_copy(of, &arguments, &mut |copy| match copy.content::<V>() {
+            Some(Content::Value(value)) => {
+                answer = Some(value.clone());
+                Served::Yes
+            }
+            // These are for the longer way.
+            Some(Content::EncodedValue(_) | Content::EncodedError(_)) | None => Served::No,
+        });
+        answer
+    }
+}
+
+impl<V> CloneLastResort<V> {
+    /// Nothing, in a program that does not compile.
+    pub fn local(&self, _spec: CacheSpec, _key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
+        None
+    }
+}
+
+/// Has the call answered by a copy in this process, if there is one. Knows no types, so it is compiled here and not with each
+/// function. A call that is answered is counted, and a span of its own says what became of it.
+fn serve_copy(
+    of: (&'static str, u32, Form),
+    arguments: &Arguments,
+    serve: &mut dyn FnMut(&LocalCopy) -> Served,
+) {
+    let mut serve = |copy: &LocalCopy| {
+        let served = serve(copy);
+        if served == Served::Yes {
+            copy.counters().count(Event::LocalHit);
+            let (verb, namespace, outcome) = ("cached", of.0, Event::LocalHit.name());
+            tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome);
+        }
+        served
+    };
+    with_nearby(|nearby| {
+        // Without a Larder the longer way says so.
+        let _ = Larder::with_current(|it| it.serve_copy(nearby, of, arguments, &mut serve));
+    });
+}

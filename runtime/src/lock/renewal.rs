@@ -1,0 +1,178 @@
+//! Moves the ends of all held locks on, in one script a round.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+use super::engine::millis;
+use super::hold::Hold;
+use crate::backend::{Backend, Call, Reply, Resend, Script};
+use crate::clock::Moment;
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+
+const OPERATION: &str = "renew locks";
+
+/// The locks that are held, and who renews them: one task, while there are any.
+#[derive(Debug)]
+pub(super) struct Renewals {
+    context: Arc<Context>,
+    renew: Script,
+    state: Mutex<State>,
+    /// There is something to renew before the task would have looked.
+    sooner: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// In the order in which they were taken, so that they are renewed in the same order at every run of a simulation.
+    holds: BTreeMap<u64, Arc<Hold>>,
+    taken: u64,
+    /// When the task looks next, if it runs.
+    next: Option<Moment>,
+}
+
+impl Renewals {
+    pub(super) fn new(context: Arc<Context>) -> Self {
+        Self {
+            context,
+            renew: Script::new(include_str!("renew.lua")),
+            state: Mutex::default(),
+            sooner: Notify::new(),
+        }
+    }
+
+    /// Renews this lock from now on, until it is lost or given back.
+    pub(super) fn add(self: &Arc<Self>, hold: Arc<Hold>) {
+        let Some(due) = hold.due() else { return };
+        let mut state = self.state();
+        state.taken += 1;
+        let number = state.taken;
+        state.holds.insert(number, hold);
+        match state.next {
+            Some(next) if next <= due => {}
+            Some(_) => self.sooner.notify_one(),
+            None => {
+                // Without a runtime nothing is renewed, and the body ends before the lease does.
+                let Ok(runtime) = Handle::try_current() else {
+                    return;
+                };
+                state.next = Some(due);
+                runtime.spawn(tend(Arc::clone(self)));
+            }
+        }
+    }
+
+    /// When to look next; with nothing to renew the task ends.
+    fn plan(&self) -> Option<Moment> {
+        let mut state = self.state();
+        state.holds.retain(|_, hold| hold.due().is_some());
+        state.next = state.holds.values().filter_map(|hold| hold.due()).min();
+        state.next
+    }
+
+    /// If one is due, all that are and would be soon.
+    fn round(&self, now: Moment) -> Vec<Arc<Hold>> {
+        let state = self.state();
+        let first = state.holds.values().filter_map(|hold| hold.due()).min();
+        if first.is_none_or(|first| now < first) {
+            return Vec::new();
+        }
+        let is_due = |hold: &&Arc<Hold>| hold.due().is_some_and(|due| due <= now + hold.lease / 6);
+        let round: Vec<_> = state.holds.values().filter(is_due).cloned().collect();
+        for hold in &round {
+            hold.renewing(now);
+        }
+        round
+    }
+
+    /// Renews these in one script.
+    async fn renew(&self, round: &[Arc<Hold>], sent: Moment) {
+        let context = &self.context;
+        let answers = self.ask(round, sent).await;
+        match answers {
+            Ok(answers) => {
+                for (hold, is_there) in round.iter().zip(answers) {
+                    if is_there {
+                        hold.renewed(sent);
+                    } else {
+                        hold.lose();
+                    }
+                }
+            }
+            // That says nothing about the locks: they are asked for again.
+            Err(error) => {
+                tracing::debug!(%error, "locks were not renewed; it is tried again");
+                context.degradation().failed(&error);
+                let now = context.clock().now();
+                for hold in round {
+                    hold.not_renewed(now);
+                }
+                self.sooner.notify_one();
+            }
+        }
+    }
+
+    /// Whether the holders are still there.
+    async fn ask(&self, round: &[Arc<Hold>], sent: Moment) -> Result<Vec<bool>> {
+        let keys: Vec<&[u8]> = round.iter().map(|hold| hold.lock.as_bytes()).collect();
+        let question = round.iter().fold(self.renew.on(&keys), |question, hold| {
+            question.arg(&hold.holder).arg(millis(hold.lease))
+        });
+        let longest = round.iter().map(|hold| hold.lease).max();
+        let call = Call {
+            deadline: sent + longest.unwrap_or(Duration::ZERO) / 2,
+            // The next round is the next try.
+            resend: Resend::Never,
+        };
+        let reply = self.context.backend().script(&question, &call).await?;
+        let answers: Vec<Reply> = reply.into_array(OPERATION)?;
+        if answers.len() != round.len() {
+            let message = "the server did not answer for every lock";
+            return Err(Error::new(ErrorKind::Protocol, OPERATION, message));
+        }
+        let answers = answers.into_iter();
+        answers
+            .map(|answer| Ok(answer.into_int(OPERATION)? == 1))
+            .collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Should the task end with its runtime, whoever takes the next lock starts another one.
+struct Tending<'task>(Option<&'task Renewals>);
+
+impl Drop for Tending<'_> {
+    fn drop(&mut self) {
+        if let Some(renewals) = self.0 {
+            renewals.state().next = None;
+        }
+    }
+}
+
+async fn tend(renewals: Arc<Renewals>) {
+    let mut tending = Tending(Some(&renewals));
+    let clock = renewals.context.clock();
+    while let Some(next) = renewals.plan() {
+        tokio::select! {
+            biased;
+            () = renewals.sooner.notified() => {}
+            () = clock.sleep_until(next) => {
+                let sent = clock.now();
+                let round = renewals.round(sent);
+                if !round.is_empty() {
+                    // A server that does not answer must not keep the next round waiting.
+                    let renewals = Arc::clone(&renewals);
+                    tokio::spawn(async move { renewals.renew(&round, sent).await });
+                }
+            }
+        }
+    }
+    tending.0 = None;
+}

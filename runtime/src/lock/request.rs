@@ -1,0 +1,83 @@
+//! One request for a lock. It bears a name on the server, so that it can be sent again, and leaves when it is dropped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::address::LockAddress;
+use super::engine::LockEngine;
+use super::hold::{Hold, Taken};
+use super::spec::{LockMode, LockSpec};
+use crate::clock::Moment;
+use crate::error::Result;
+
+/// A lock that is asked for, or held. Dropping it gives it back in the background.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) engine: Arc<LockEngine>,
+    pub(super) spec: LockSpec,
+    pub(super) address: LockAddress,
+    /// What it is called on the server.
+    pub(super) holder: String,
+    presence: Presence,
+}
+
+/// Whether the server may know of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Presence {
+    /// It has the lock or a place in the queue, or may have.
+    Possible,
+    None,
+}
+
+impl Request {
+    pub(super) fn new(engine: Arc<LockEngine>, spec: LockSpec, address: LockAddress) -> Self {
+        let mode = match spec.mode {
+            LockMode::Write => 'w',
+            LockMode::Read => 'r',
+        };
+        Self {
+            holder: format!("{mode}{}", engine.next_name()),
+            engine,
+            spec,
+            address,
+            presence: Presence::None,
+        }
+    }
+
+    /// From here on it may be known.
+    pub(super) fn is_sent(&mut self) {
+        self.presence = Presence::Possible;
+    }
+
+    /// The lock, which was asked for at this moment.
+    pub(super) fn hold(&self, fence: u64, asked: Moment) -> Arc<Hold> {
+        let taken = Taken {
+            lock: self.address.lock.clone(),
+            holder: self.holder.clone(),
+            fence,
+            lease: self.spec.lease,
+            certain: self.spec.certain(),
+        };
+        Arc::new(Hold::new(taken, asked))
+    }
+
+    /// Gives the lock back, or the place in the queue.
+    pub(super) async fn leave(mut self, within: Duration) -> Result<()> {
+        let engine = Arc::clone(&self.engine);
+        let left = engine.leave(&self.address, &self.holder, within).await;
+        if left.is_ok() {
+            self.presence = Presence::None;
+        }
+        left
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        if self.presence == Presence::Possible {
+            let holder = std::mem::take(&mut self.holder);
+            let lease = self.spec.lease;
+            self.engine.leave_later(self.address.clone(), holder, lease);
+        }
+    }
+}

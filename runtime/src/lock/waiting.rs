@@ -1,0 +1,181 @@
+//! Waiting for a lock: woken by the server's messages, and else asleep until the end of the holder's lease.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::engine::{Answer, CLAIM, LockEngine, Verb, busy};
+use super::gate::Gate;
+use super::hold::Hold;
+use super::request::Request;
+use crate::clock::Moment;
+use crate::context::{Announced, Subscription};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long after the end of a lease it is asked whether it was the end: messages come late, and timers fire early.
+const LATENESS: Duration = Duration::from_millis(2);
+/// How long to wait after an error that may pass.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What a message says of a lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum News {
+    /// It is worth asking now.
+    Ask,
+    /// Somebody has it for so long.
+    Held(Duration),
+    /// Nothing that matters.
+    Nothing,
+}
+
+impl LockEngine {
+    /// Gets the lock as soon as it is free, behind those of this process that came before.
+    pub(super) async fn wait_at_gate(
+        &self,
+        request: &mut Request,
+        patience: Moment,
+    ) -> Result<Arc<Hold>> {
+        if let Answer::Held(hold) = self.ask(request, Verb::Take).await? {
+            return Ok(hold);
+        }
+        if request.spec.wait.is_zero() {
+            return Err(busy(request));
+        }
+        let place = self.gates.place(&request.address.channel);
+        let clock = self.context().clock();
+        match clock.timeout_at(patience, place.queue.lock()).await {
+            Err(_elapsed) => Err(busy(request)),
+            Ok(mut gate) => {
+                let Gate(news) = &mut *gate;
+                self.wait(request, Verb::Take, news, patience).await
+            }
+        }
+    }
+
+    /// Gets the lock when it is the request's turn.
+    pub(super) async fn wait_in_line(
+        &self,
+        request: &mut Request,
+        patience: Moment,
+    ) -> Result<Arc<Hold>> {
+        if let Answer::Held(hold) = self.ask(request, Verb::Queue).await? {
+            return Ok(hold);
+        }
+        self.wait(request, Verb::Queue, &mut None, patience).await
+    }
+
+    async fn wait(
+        &self,
+        request: &mut Request,
+        verb: Verb,
+        news: &mut Option<Subscription>,
+        patience: Moment,
+    ) -> Result<Arc<Hold>> {
+        let clock = self.context().clock();
+        loop {
+            let until = match self.listen_and_ask(request, verb, news).await {
+                Ok(Answer::Held(hold)) => return Ok(hold),
+                Ok(Answer::Busy(left)) => clock.now() + left + LATENESS,
+                Err(error) if error.is_temporary() => {
+                    let next = clock.now() + PAUSE.mul_f32(0.5 + fastrand::f32());
+                    if next >= patience {
+                        return Err(error);
+                    }
+                    clock.sleep_until(next).await;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            match news {
+                Some(news) => self.sleep(request, news, until, patience).await?,
+                None => clock.sleep_until(until.min(patience)).await,
+            }
+            if clock.now() >= patience {
+                return Err(busy(request));
+            }
+        }
+    }
+
+    /// Asks once while the messages of the lock come in: what happens after the answer is heard of.
+    async fn listen_and_ask(
+        &self,
+        request: &mut Request,
+        verb: Verb,
+        news: &mut Option<Subscription>,
+    ) -> Result<Answer> {
+        if let Some(news) = news {
+            news.forget_past();
+        } else {
+            let channel = request.address.channel.clone();
+            *news = Some(self.context().subscribe(channel).await?);
+        }
+        self.ask(request, verb).await
+    }
+
+    /// Ready when it is worth asking again, or patience has ended.
+    async fn sleep(
+        &self,
+        request: &Request,
+        news: &mut Subscription,
+        mut until: Moment,
+        patience: Moment,
+    ) -> Result<()> {
+        let clock = self.context().clock();
+        loop {
+            let heard = clock.timeout_at(until.min(patience), news.next()).await;
+            match heard {
+                Err(_elapsed) => return Ok(()),
+                Ok(Announced::Missed) => return Ok(()),
+                Ok(Announced::Ended) => {
+                    let message = "the server does not let this user subscribe to the lock's channel, so nobody can be woken: allow `&*` to the user, or do not wait";
+                    return Err(Error::new(ErrorKind::Unsupported, "lock", message));
+                }
+                Ok(Announced::Message(message)) => match News::of(&message, &request.holder) {
+                    News::Ask => return Ok(()),
+                    News::Held(left) => until = clock.now() + left + LATENESS,
+                    News::Nothing => {}
+                },
+            }
+        }
+    }
+}
+
+impl News {
+    /// What a message means to this holder.
+    fn of(message: &[u8], holder: &str) -> Self {
+        let Ok(text) = std::str::from_utf8(message) else {
+            return Self::Nothing;
+        };
+        match text.split_once(' ') {
+            None if text == "free" => Self::Ask,
+            Some(("turn", whose)) if whose == holder => Self::Ask,
+            Some(("turn", _)) => Self::Held(CLAIM),
+            Some(("held", millis)) => millis.parse().map_or(Self::Nothing, |millis| {
+                Self::Held(Duration::from_millis(millis))
+            }),
+            _ => Self::Nothing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_means_what_turn_lua_says() {
+        assert_eq!(News::of(b"free", "w1"), News::Ask);
+        assert_eq!(News::of(b"turn w1", "w1"), News::Ask);
+        assert_eq!(News::of(b"turn w2", "w1"), News::Held(CLAIM));
+        let half = Duration::from_millis(500);
+        assert_eq!(News::of(b"held 500", "w1"), News::Held(half));
+        for other in [
+            b"held soon".as_slice(),
+            b"",
+            b"\xff",
+            b"freedom",
+            b"free now",
+        ] {
+            assert_eq!(News::of(other, "w1"), News::Nothing, "{other:?}");
+        }
+    }
+}

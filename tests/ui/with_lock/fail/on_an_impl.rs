@@ -1,0 +1,6 @@
+struct Orders;
+
+#[larder::with_lock(key = "all")]
+impl Orders {}
+
+fn main() {}
