@@ -6,6 +6,9 @@ mod with_lock {}
 #[doc = include_str!("../macros/src/rate_limited/docs.md")]
 mod rate_limited {}
 
+#[doc = include_str!("../macros/src/concurrency_limited/docs.md")]
+mod concurrency_limited {}
+
 #[doc = include_str!("../macros/src/idempotent/docs.md")]
 mod idempotent {}
 

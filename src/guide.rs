@@ -21,6 +21,8 @@ pub mod consistency {}
 #[doc = include_str!("../docs/guide/local.md")]
 pub mod local {}
 
+#[doc = include_str!("../docs/guide/staleness.md")]
+pub mod staleness {}
 #[doc = include_str!("../docs/guide/writes.md")]
 pub mod writes {}
 
@@ -44,6 +46,9 @@ pub mod store {}
 
 #[doc = include_str!("../docs/guide/rate-limits.md")]
 pub mod rate_limits {}
+
+#[doc = include_str!("../docs/guide/concurrency.md")]
+pub mod concurrency {}
 
 #[doc = include_str!("../docs/guide/locks.md")]
 pub mod locks {}

@@ -5,18 +5,21 @@
            [`cached`] with every argument on [a page of its own](guide::cached); the handle, [`Larder`]."
 )]
 
-pub use larder_macros::{CacheKey, Schema, cached, idempotent, rate_limited, test, with_lock};
+pub use larder_macros::{
+    CacheKey, Schema, cached, concurrency_limited, idempotent, rate_limited, test, with_lock,
+};
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]
 pub use larder_runtime::testing;
 pub use larder_runtime::{
     Algorithm, Answers, Cache, CacheKey, CacheOperation, CacheSpec, CacheStats, Codec, Decision,
-    DecisionSource, Entry, Error, ErrorKind, ErrorRules, Expirations, ExpiredEntry, Expiry,
+    DecisionSource, Early, Entry, Error, ErrorKind, ErrorRules, Expirations, ExpiredEntry, Expiry,
     Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation, InvalidationToken,
     KeyWriter, Larder, LarderBuilder, Limit, LimitState, Limiter, LimiterBuilder, Local, Operation,
-    Queued, RateOnError, RateSpec, RateStats, Reservation, Result, Schema, Store, StoreBuilder,
-    StorePipeline, Tenancy, Tenant, Ttl, at_least, max_age, spawn, tenant,
+    Previous, Queued, RateOnError, RateSpec, RateStats, Reload, Reservation, Result, Schema, Store,
+    StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, WarmUp, WarmUpProgress, WarmedUp, at_least,
+    max_age, spawn, tenant, warm_up,
 };
 #[cfg(feature = "tower")]
 pub use larder_runtime::{
@@ -24,6 +27,7 @@ pub use larder_runtime::{
     RequestKey,
 };
 pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
+pub use larder_runtime::{Permit, PermitSpec, Permits, PermitsBuilder};
 
 pub use larder_runtime::lock;
 pub use larder_runtime::lock::{Lock, LockGuard, LockStats};

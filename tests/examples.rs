@@ -210,6 +210,16 @@ fn negative_caching_remembers_what_it_was_told_to() {
 }
 
 #[test]
+fn stale_while_revalidate_keeps_nobody_waiting() {
+    let printed = on_memory("stale_while_revalidate");
+    printed.says("loaded: 301");
+    printed.says("stale: 301");
+    printed.says("refreshed: Some(302)");
+    printed.says("while the source is down: 100 answers, 1 load");
+    assert!(!printed.0.contains("anew"), "{}", printed.0);
+}
+
+#[test]
 fn methods_and_generics_have_entries_of_their_own() {
     let printed = on_memory("methods_and_generics");
     printed.says("prices 70 and 77: 2 load(s)");
@@ -273,6 +283,38 @@ fn limited_service_tells_what_is_left_and_denies_the_rest() {
     assert!(exports.contains("GET /export: 429 Too Many Requests; "));
     assert!(printed.line("GET /health: ").starts_with("200 OK"));
     assert!(printed.line("GET /mail: ").ends_with("mailed ada"));
+}
+
+#[test]
+fn token_blacklist_refuses_what_was_revoked() {
+    let printed = on_memory("token_blacklist");
+    printed.says("laptop: None");
+    printed.says("laptop, revoked: Some(\"stolen\")");
+    printed.says("phone: None");
+    printed.says("phone, logged out: Some(\"logged out everywhere\")");
+    printed.says("phone, logged in again: None");
+}
+
+#[test]
+fn counters_count() {
+    let printed = on_memory("counters");
+    printed.says("home in all: Some(3)");
+    printed.says("home at nine: Some(2)");
+    printed.says("the most viewed: [(\"home\", 3.0)]");
+}
+
+#[test]
+fn health_tells_an_outage_and_what_was_done_without() {
+    let printed = on_memory("health");
+    printed.says("before: (200, \"well, outages: 0\")");
+    printed.says("a cached call still answers: user 7");
+    printed.says("a limited call: true, by Degraded");
+    assert!(
+        printed
+            .line("after: (200, \"")
+            .starts_with("serving without Redis")
+    );
+    printed.says("counted: 1 calls without the cache, 2 without the limit");
 }
 
 #[test]

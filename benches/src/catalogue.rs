@@ -11,7 +11,7 @@ pub(crate) struct Listed {
 }
 
 /// Every scenario, in the order in which they run.
-pub(crate) const SCENARIOS: [Listed; 15] = [
+pub(crate) const SCENARIOS: [Listed; 18] = [
     Listed {
         id: "local_hit_arc",
         about: "a hit in this process, `Arc<User>`: time per call against cached in memory",
@@ -41,6 +41,10 @@ pub(crate) const SCENARIOS: [Listed; 15] = [
         about: "a hit on Redis, one caller and 256 tasks: time per call against hitbox-fn",
     },
     Listed {
+        id: "batch_100",
+        about: "100 present keys on Redis in one call: time per call against one bare MGET and decode",
+    },
+    Listed {
         id: "cold_key",
         about: "how often the body runs when 4 processes with 250 callers each ask for one missing key",
     },
@@ -63,6 +67,14 @@ pub(crate) const SCENARIOS: [Listed; 15] = [
     Listed {
         id: "index_pages",
         about: "an index value with 100,000 entries is read and invalidated: time, and the slowest single command",
+    },
+    Listed {
+        id: "rate_check",
+        about: "a check of a rate limit, 256 tasks: time per call against a bare EVALSHA of the same script",
+    },
+    Listed {
+        id: "rate_denied",
+        about: "a key that is denied, one caller: time per call, without asking the server",
     },
     Listed {
         id: "hit_instructions",

@@ -9,6 +9,7 @@
 
 mod cache_key;
 mod cached;
+mod concurrency_limited;
 mod diagnostics;
 mod emit;
 mod idempotent;
@@ -33,6 +34,12 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn rate_limited(args: TokenStream, item: TokenStream) -> TokenStream {
     rate_limited::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("concurrency_limited/docs.md")]
+#[proc_macro_attribute]
+pub fn concurrency_limited(args: TokenStream, item: TokenStream) -> TokenStream {
+    concurrency_limited::run(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("with_lock/docs.md")]

@@ -105,6 +105,8 @@ pub enum ErrorKind {
     KeyReused,
     /// Another call with this idempotency key is still running.
     InProgress,
+    /// All permits are in use, and the wait for one is over: nothing was done.
+    NoPermit,
     /// What was held for a time could not be held on to, so the body was dropped, or what it has answered was not stored.
     LeaseLost,
     /// A rate limit was used up; see [`Decision::of`](crate::Decision::of).
@@ -194,6 +196,7 @@ impl Error {
             | ErrorKind::Timeout
             | ErrorKind::RateLimited
             | ErrorKind::InProgress
+            | ErrorKind::NoPermit
             | ErrorKind::LeaseLost
             | ErrorKind::LockBusy
             | ErrorKind::LockLost => true,

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -170,6 +171,14 @@ where
             (None, None) => future.await,
         }
     })
+}
+
+/// The same, of a task that nobody waits for.
+pub(crate) fn spawn_behind(task: Pin<Box<dyn Future<Output = ()> + Send>>) {
+    // Without a runtime there is nobody to run it.
+    if tokio::runtime::Handle::try_current().is_ok() {
+        drop(spawn(task));
+    }
 }
 
 /// A tenant, under whom futures can be run: what [`tenant`] answers.

@@ -13,6 +13,7 @@ pub mod testing;
 #[doc(hidden)]
 pub mod __private;
 
+mod behind;
 mod cache;
 mod context;
 mod global;
@@ -24,14 +25,16 @@ mod idempotency;
 mod larder;
 mod layers;
 mod metrics;
+mod permits;
 mod rate;
 mod store;
+mod warm_up;
 
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
 pub use cache::{
-    CacheOperation, CacheSpec, Entry, ErrorRules, IndexValues, Invalidation, InvalidationToken,
-    Local, Ttl,
+    CacheOperation, CacheSpec, Early, Entry, ErrorRules, IndexValues, Invalidation,
+    InvalidationToken, Local, Previous, Reload, Ttl,
 };
 pub use codec::Codec;
 pub use codec::schema::Schema;
@@ -49,8 +52,10 @@ pub use larder::{
     Cache, Expirations, ExpiredEntry, Expiry, IndexPages, Larder, LarderBuilder, Tenancy,
 };
 pub use metrics::CacheStats;
+pub use permits::{Permit, PermitSpec, Permits, PermitsBuilder};
 pub use rate::{
     Algorithm, Decision, DecisionSource, Limit, LimitState, Limiter, LimiterBuilder, RateOnError,
     RateSpec, RateStats, Reservation,
 };
 pub use store::{Answers, Operation, Queued, Store, StoreBuilder, StorePipeline};
+pub use warm_up::{WarmUp, WarmUpProgress, WarmedUp, warm_up};

@@ -46,6 +46,10 @@ pub(crate) enum Event {
     LocalBypassed,
     LocalKept,
     LocalDiscarded,
+    StaleHit,
+    Expired,
+    Refreshed,
+    RefreshFailed,
     InvalidationQueued,
     InvalidationCaughtUp,
     InvalidationLost,
@@ -79,6 +83,10 @@ impl Event {
             Self::LocalBypassed => "local_bypassed",
             Self::LocalKept => "local_kept",
             Self::LocalDiscarded => "local_discarded",
+            Self::StaleHit => "stale_hit",
+            Self::Expired => "expired",
+            Self::Refreshed => "refreshed",
+            Self::RefreshFailed => "refresh_failed",
             Self::InvalidationQueued => "invalidation_queued",
             Self::InvalidationCaughtUp => "invalidation_caught_up",
             Self::InvalidationLost => "invalidation_lost",
@@ -163,6 +171,14 @@ pub struct CacheStats {
     pub local_kept: u64,
     /// Values that were read to be kept in this process and were not, because something happened to the key meanwhile.
     pub local_discarded: u64,
+    /// Calls answered with a stored value whose TTL was over.
+    pub stale_hits: u64,
+    /// Stored values that a build with another `stale` would still serve: a miss each.
+    pub expired: u64,
+    /// Values that were refreshed while they stood there, and stored; `stored` counts them too.
+    pub refreshed: u64,
+    /// Refreshes that ended in an error, or without anything that could be stored: the old value stayed.
+    pub refresh_failed: u64,
     /// Invalidations of keys and index values that the server could not be told of, or whose caller gave up: they were queued.
     pub invalidations_queued: u64,
     /// Queued ones that are done since, or needless because whatever they were about has ended.
@@ -237,6 +253,10 @@ impl Counters {
             local_bypassed: count(Event::LocalBypassed),
             local_kept: count(Event::LocalKept),
             local_discarded: count(Event::LocalDiscarded),
+            stale_hits: count(Event::StaleHit),
+            expired: count(Event::Expired),
+            refreshed: count(Event::Refreshed),
+            refresh_failed: count(Event::RefreshFailed),
             invalidations_queued: count(Event::InvalidationQueued),
             invalidations_caught_up: count(Event::InvalidationCaughtUp),
             invalidations_lost: count(Event::InvalidationLost),

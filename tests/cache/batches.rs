@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use larder::{CacheSpec, Larder, Ttl, cached};
+use larder::{CacheSpec, Error, ErrorKind, Larder, MemoryServer, Ttl, cached};
+use tokio::time::Instant;
 
+use crate::drop_safety::DropAfter;
 use crate::fleet::{Fleet, start};
 use crate::source::Source;
 
@@ -514,4 +516,164 @@ async fn many_entries_by_plain_calls(fleet: Fleet) {
     let failed = cache.try_get_many_or_load(&[1, 2], async |_missing| Err("down"));
     assert_eq!(failed.await, Err("down"));
     assert_eq!(cache.get_many(&[1, 2]).await.unwrap(), [(1, 10)].into());
+}
+
+#[cached(namespace = "slow-batch", ttl = "1m", batch, skip(source))]
+async fn slowly(source: &Source, ids: &[u64]) -> HashMap<u64, u64> {
+    tokio::time::sleep(Duration::from_millis(3)).await;
+    tokio::task::yield_now().await;
+    let value = source.load().await;
+    ids.iter().map(|id| (*id, value)).collect()
+}
+
+/// Drops a batch after its first, second, … poll, until it gets through. One of its keys is there, one is being loaded by another
+/// call, two are missing. After each: nobody hangs, no lease is left, and the values are right.
+#[tokio::test(start_paused = true)]
+async fn a_batch_can_be_dropped_at_every_await() {
+    let mut polls = 1;
+    loop {
+        let server = MemoryServer::new();
+        let link = server.connect();
+        let control = link.control();
+        let (here, there) = (
+            Larder::builder().on_memory_link(link),
+            Larder::builder().on_memory(&server),
+        );
+        let source = Source::open(5);
+        here.scope(slowly(&source, &[1])).await;
+        let held = Source::held(5);
+        let loading = Arc::clone(&held);
+        let other = start(&here, async move { slowly(&loading, &[2]).await });
+        held.load_begins().await;
+        control.delay_requests(Duration::from_millis(1));
+        control.delay_replies(Duration::from_millis(1));
+        let release = Arc::clone(&held);
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            release.release();
+        });
+
+        let call = here.scope(async { slowly(&source, &[1, 2, 3, 4]).await });
+        let got_through = DropAfter {
+            polls,
+            call: Some(Box::pin(call)),
+        }
+        .await;
+        // Somebody on the same node and somebody on another one, at once.
+        let bound = Duration::from_millis(100);
+        let ids = [4, 3, 2, 1];
+        let beside = tokio::time::timeout(bound, here.scope(slowly(&source, &ids)));
+        let elsewhere = tokio::time::timeout(bound, there.scope(slowly(&source, &ids)));
+        let (beside, elsewhere) = tokio::join!(beside, elsewhere);
+        for found in [beside, elsewhere] {
+            let found = found.unwrap_or_else(|_| panic!("dropped after {polls} polls"));
+            assert_eq!(found.len(), 4, "dropped after {polls} polls");
+        }
+        other.await.unwrap();
+        let stored = there.scope(slowly::peek(&ids)).await.unwrap();
+        assert_eq!(stored.len(), 4, "dropped after {polls} polls");
+        if got_through.is_some() {
+            assert!(polls > 6, "only {polls} polls");
+            return;
+        }
+        polls += 1;
+    }
+}
+
+/// The leases live for two seconds and the body takes nine.
+#[tokio::test(start_paused = true)]
+async fn the_leases_of_a_batch_live_as_long_as_its_body() {
+    let server = MemoryServer::new();
+    let (here, there) = (
+        Larder::builder().on_memory(&server),
+        Larder::builder().on_memory(&server),
+    );
+    let (slow, quick) = (
+        Database::new(Source::held(1)),
+        Database::new(Source::open(2)),
+    );
+    let db = Arc::clone(&slow);
+    let loading = start(&here, async move { users(&db, &[1, 2, 3]).await });
+    slow.source.load_begins().await;
+    let db = Arc::clone(&quick);
+    let waiting = start(&there, async move { users(&db, &[3, 2]).await });
+    tokio::time::sleep(Duration::from_secs(9)).await;
+    slow.source.release();
+    assert_eq!(loading.await.unwrap().unwrap().len(), 3);
+    assert_eq!(waiting.await.unwrap().unwrap()[&2].version, 1);
+    assert_eq!(quick.source.loads(), 0);
+}
+
+#[cached(namespace = "strict-batch", ttl = "1m", batch, on_error = "fail")]
+async fn strict(ids: &[u64]) -> Result<HashMap<u64, u64>, Error> {
+    Ok(ids.iter().map(|id| (*id, *id)).collect())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_black_hole_costs_a_batch_the_budget_once() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    let source = Source::open(1);
+    let ids: Vec<u64> = (1..=100).collect();
+    node.scope(read_only(&source, &ids[..50])).await;
+    control.black_hole();
+    let began = Instant::now();
+    assert_eq!(node.scope(read_only(&source, &ids)).await.len(), 100);
+    assert_eq!(began.elapsed(), Duration::from_millis(45));
+    assert_eq!(source.loads(), 2, "one body for all of them");
+    assert_eq!(node.stats("outage-batch").degraded, 100);
+    let error = node.scope(strict(&ids)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    control.cut();
+    let began = Instant::now();
+    assert_eq!(node.scope(read_only(&source, &ids)).await.len(), 100);
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    control.heal();
+    assert_eq!(node.scope(read_only(&source, &ids)).await.len(), 100);
+    assert_eq!(node.scope(read_only(&source, &ids)).await.len(), 100);
+    assert_eq!(source.loads(), 4, "it caches again by itself");
+}
+
+#[cached(namespace = "outage-batch", ttl = "1m", batch, skip(source))]
+async fn read_only(source: &Source, ids: &[u64]) -> HashMap<u64, u64> {
+    let value = source.load().await;
+    ids.iter().map(|id| (*id, value)).collect()
+}
+
+/// What waits for the server is not read here, and what is beside it is.
+#[tokio::test(start_paused = true)]
+async fn an_invalidation_of_a_batch_waits_for_the_server() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    let db = Database::new(Source::open(1));
+    node.scope(users(&db, &[1, 2, 3])).await.unwrap();
+    control.cut();
+    let error = node.scope(users::invalidate(&[1, 2])).await.unwrap_err();
+    assert!(error.is_queued(), "{error}");
+    db.source.change(2);
+    db.asked();
+    let found = node.scope(users(&db, &[1, 2])).await.unwrap();
+    assert_eq!((found[&1].version, found[&2].version), (2, 2));
+    control.heal();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let found = node.scope(users(&db, &[1, 2, 3])).await.unwrap();
+    let versions = [1, 2, 3].map(|id| found[&id].version);
+    assert_eq!(versions, [2, 2, 1]);
+    assert_eq!(db.asked(), [[1, 2], [1, 2]]);
+}
+
+/// Without a Larder the body runs for all ids.
+#[tokio::test]
+async fn a_batch_without_a_larder_runs_its_body() {
+    let db = Database::new(Source::open(1));
+    assert_eq!(users(&db, &[1, 2, 1]).await.unwrap().len(), 2);
+    assert_eq!(db.asked(), [[1, 2]]);
+    assert_eq!(
+        users::peek(&[1]).await.unwrap_err().kind(),
+        ErrorKind::NotInstalled
+    );
 }

@@ -40,4 +40,5 @@ mod queued;
 mod rounds;
 mod single_flight;
 mod stale_fill;
+mod staleness;
 mod tags;

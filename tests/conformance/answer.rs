@@ -115,6 +115,11 @@ fn at_the_time_of(reply: Reply, other: &Reply) -> Reply {
         {
             Reply::Int(*other)
         }
+        (Reply::Int(one), Reply::Int(other))
+            if are_same_moments(one.to_string().as_bytes(), other.to_string().as_bytes()) =>
+        {
+            Reply::Int(*other)
+        }
         (Reply::Double(one), Reply::Double(other)) if is_same_moment(one, *other) => {
             Reply::Double(*other)
         }

@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 26] = [
+const SCRIPTS: [(&str, &str); 31] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -48,6 +48,12 @@ const SCRIPTS: [(&str, &str); 26] = [
     (
         "strike",
         include_str!("../../runtime/src/cache/index/strike.lua"),
+    ),
+    ("hold", include_str!("../../runtime/src/cache/hold.lua")),
+    ("renew", include_str!("../../runtime/src/cache/renew.lua")),
+    (
+        "supersede",
+        include_str!("../../runtime/src/cache/supersede.lua"),
     ),
     ("take", include_str!("../../runtime/src/cache/take.lua")),
     (
@@ -88,6 +94,11 @@ const SCRIPTS: [(&str, &str); 26] = [
         "abandon",
         include_str!("../../runtime/src/idempotency/abandon.lua"),
     ),
+    (
+        "permit",
+        include_str!("../../runtime/src/permits/permit.lua"),
+    ),
+    ("keep", include_str!("../../runtime/src/permits/keep.lua")),
 ];
 
 /// What a table means by the digest of `value`.
@@ -222,6 +233,78 @@ async fn a_value_is_replaced_only_if_it_is_the_one_that_was_read() {
         PTTL @k
         replace @k f32b67c7e26342af42efabc674d441dca0a281c5 newer 100000
         GET @k
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_refresh_has_a_lease_in_the_entry_that_it_refreshes() {
+    agree(
+        r#"
+        # what has no place for a lease, is another entry, or is none
+        SETRANGE @k 42 token-of-16-byte
+        SETRANGE @k 5 "\x10"
+        renew @k token-of-16-byte refresh-token-16 100000 free
+        SETRANGE @k 86 payload
+        EXPIRE @k 500
+        renew @k other-token-of16 refresh-token-16 100000 free
+        SETRANGE @k 5 "\x0f"
+        renew @k token-of-16-byte refresh-token-16 100000 any
+        renew @missing token-of-16-byte refresh-token-16 100000 free
+        EXISTS @missing
+        SETRANGE @k 5 "\x1c"
+        # one at a time
+        renew @k token-of-16-byte refresh-token-16 100000 free
+        renew @k token-of-16-byte another-token-16 100000 free
+        hold @k another-token-16 100000
+        supersede @k another-token-16 new 100000
+        hold @k refresh-token-16 100000
+        renew @k token-of-16-byte another-token-16 100000 free
+        hold @k refresh-token-16 0
+        renew @k token-of-16-byte another-token-16 100000 free
+        renew @k token-of-16-byte refresh-token-16 100000 any
+        # the entry is what it was
+        PTTL @k
+        GETRANGE @k 62 77
+        GETRANGE @k 86 -1
+        supersede @k another-token-16 new 100000
+        supersede @k refresh-token-16 new 100000
+        supersede @k refresh-token-16 newer 100000
+        GET @k
+        PTTL @k
+        hold @k refresh-token-16 100000
+        SETRANGE @taken 62 refresh-token-16
+        take @taken lease1 100000 another-token-16
+        take @taken lease1 100000 refresh-token-16
+        GET @taken
+        PTTL @taken
+        SETRANGE @discarded 62 refresh-token-16
+        discard @discarded another-token-16 62 ""
+        discard @discarded refresh-token-16 62 ""
+        EXISTS @discarded
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_refreshed_value_may_have_no_end() {
+    agree(
+        r#"
+        SETRANGE @k 5 "\x10"
+        SETRANGE @k 42 token-of-16-byte
+        SETRANGE @k 86 payload
+        renew @k token-of-16-byte refresh-token-16 100000 free
+        PTTL @k
+        supersede @k refresh-token-16 new 0
+        PTTL @k
+        GET @k
+        HSET @h f v
+        ! renew @h token-of-16-byte refresh-token-16 100000 free
+        ! hold @h refresh-token-16 100000
+        ! supersede @h refresh-token-16 new 100000
+        ! take @h lease1 100000 refresh-token-16
         "#,
     )
     .await;
@@ -486,7 +569,7 @@ async fn a_run_that_has_ended_or_was_given_up_is_taken_over() {
         begin @k second print 100000 300000
         complete @k first late 100000
         abandon @k first
-        HMGET @k fingerprint token until result
+        HMGET @k fingerprint token result
         abandon @k second
         EXISTS @k
         abandon @k second
@@ -494,6 +577,57 @@ async fn a_run_that_has_ended_or_was_given_up_is_taken_over() {
         complete @k second late 100000
         EXISTS @k
         begin @k third other 100000 300000
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn permits_are_taken_kept_and_given_to_whoever_came_first() {
+    agree(
+        r#"
+        permit @p @q take one 2 100000 300000 50000 turns
+        permit @p @q take two 2 100000 300000 50000 turns
+        permit @p @q take three 2 100000 300000 50000 turns
+        permit @p @q queue three 2 100000 300000 50000 turns
+        permit @p @q queue four 2 100000 300000 50000 turns
+        permit @p @q queue five 2 100000 300000 50000 turns
+        # sent again it is the same place
+        permit @p @q queue three 2 100000 300000 50000 turns
+        ZRANGE @q 0 -1
+        keep @p one 200000
+        keep @p three 200000
+        permit @p @q leave four 2 100000 300000 50000 turns
+        permit @p @q leave one 2 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        # whoever does not wait comes behind
+        permit @p @q take six 3 100000 300000 50000 turns
+        permit @p @q queue three 2 100000 300000 50000 turns
+        permit @p @q leave five 2 100000 300000 50000 turns
+        permit @p @q leave five 2 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        PTTL @p
+        EXISTS @q
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn permits_that_were_not_kept_are_free() {
+    agree(
+        r#"
+        ZADD @p 1 dead
+        ZADD @q 1 waiting
+        keep @p dead 100000
+        permit @p @q queue next 1 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        ZRANGE @q 0 -1
+        permit @p @q leave waiting 1 100000 300000 50000 turns
+        ZRANGE @p 0 -1
+        PTTL @p
+        permit @p @q leave next 1 100000 300000 50000 turns
+        EXISTS @p
         "#,
     )
     .await;

@@ -203,6 +203,26 @@ fn what_an_entry_belongs_to() {
 }
 
 #[test]
+fn an_entry_that_may_be_refreshed() {
+    let codec = Codec::MessagePack;
+    let mut buffer = SectionsBuffer::default();
+    buffer.leave_room_for_refresh();
+    buffer.tag(b"user%3A7", Token::new([7; 16])).unwrap();
+    let encode = |into: &mut Vec<u8>| codec.encode(&user(), into);
+    let written = write_value(KEY, &header(codec), buffer.as_sections(), encode).unwrap();
+    let stored = golden("value-to-be-refreshed.bin", &written);
+    let Envelope::Value {
+        sections, payload, ..
+    } = read(&stored, codec)
+    else {
+        panic!("no value");
+    };
+    assert_eq!(sections, buffer.as_sections());
+    assert_eq!(codec.decode::<User>(payload).unwrap(), user());
+    assert_eq!(written, stored);
+}
+
+#[test]
 fn a_lease() {
     let written = write_lease(KEY, TOKEN);
     let stored = golden("lease.bin", &written);

@@ -24,6 +24,7 @@ mod agreement;
 mod attribute;
 mod away;
 mod bounds;
+mod costs;
 mod given_time;
 mod limiter;
 mod model;

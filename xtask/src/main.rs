@@ -3,6 +3,7 @@
 
 mod bench;
 mod install;
+mod limits;
 mod redis_server;
 mod simulate;
 mod step;
@@ -21,6 +22,7 @@ Commands:
   test      Make sure of redis-server and run every test
   bench     Measure Larder beside its peers
   simulate  Run a million schedules of a simulated fleet
+  limits    Search ten million schedules for one that a rate limit lets through
   help      Print this
 
 `cargo xtask <COMMAND> --help` says more about one.
@@ -50,6 +52,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
         "test" => test::run(arguments),
         "bench" => bench::run(arguments),
         "simulate" => simulate::run(arguments),
+        "limits" => limits::run(arguments),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

@@ -8,10 +8,11 @@ const HELP: &str = "\
 Run schedules of a simulated fleet, which must break no rule.
 
 Usage: cargo xtask simulate [START..END]
+       cargo xtask simulate --locks [START..END]
        cargo xtask simulate --mistakes
 
 Without seeds the first 1,000,000 are run, in some minutes. A seed that breaks a rule is printed with its history and
-with the command that runs it again. With `--mistakes` the planted mistakes are run instead, to see after how many
+with the command that runs it again. With `--locks` locks are simulated instead of the cache. With `--mistakes` the planted mistakes are run instead, to see after how many
 seeds each is found.
 
 Examples:
@@ -24,8 +25,25 @@ docs/reliability.md says what is simulated and what it cannot show.
 /// The seeds that are run unless others are asked for.
 const SEEDS: &str = "0..1000000";
 
-/// What the tests read the seeds from.
-const VARIABLE: &str = "LARDER_SIMULATION_SEEDS";
+/// What is simulated.
+struct Part {
+    target: &'static str,
+    test: &'static str,
+    /// What the test reads the seeds from.
+    variable: &'static str,
+}
+
+const CACHE: Part = Part {
+    target: "simulation",
+    test: "no_schedule_breaks_a_rule",
+    variable: "LARDER_SIMULATION_SEEDS",
+};
+
+const LOCKS: Part = Part {
+    target: "lock",
+    test: "no_two_critical_sections_overlap_in_any_schedule",
+    variable: "LARDER_LOCK_SEEDS",
+};
 
 /// Runs the command with the words that follow its name.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
@@ -35,9 +53,13 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
             print!("{HELP}");
             Ok(())
         }
-        ["--mistakes"] => step::run(cargo_test("how_many_seeds_it_takes").arg("--ignored")),
-        [] => simulate(SEEDS),
-        [seeds] if is_range(seeds) => simulate(seeds),
+        ["--mistakes"] => {
+            step::run(cargo_test(CACHE.target, "how_many_seeds_it_takes").arg("--ignored"))
+        }
+        [] => simulate(&CACHE, SEEDS),
+        [seeds] if is_range(seeds) => simulate(&CACHE, seeds),
+        ["--locks"] => simulate(&LOCKS, SEEDS),
+        ["--locks", seeds] if is_range(seeds) => simulate(&LOCKS, seeds),
         _ => {
             let message = format!("`simulate` takes seeds like {SEEDS}");
             Err(Failure::Usage(message))
@@ -45,8 +67,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     }
 }
 
-fn simulate(seeds: &str) -> Result<(), Failure> {
-    step::run(cargo_test("no_schedule_breaks_a_rule").env(VARIABLE, seeds))?;
+fn simulate(part: &Part, seeds: &str) -> Result<(), Failure> {
+    step::run(cargo_test(part.target, part.test).env(part.variable, seeds))?;
     say("no schedule broke a rule");
     Ok(())
 }
@@ -58,17 +80,11 @@ fn is_range(seeds: &str) -> bool {
     numbers.is_some_and(|(from, to)| from < to)
 }
 
-fn cargo_test(test: &str) -> Command {
+fn cargo_test(target: &str, test: &str) -> Command {
     // Set by cargo for what it runs; the same cargo then builds the tests.
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args([
-        "test",
-        "--release",
-        "--all-features",
-        "--test",
-        "simulation",
-    ]);
+    command.args(["test", "--release", "--all-features", "--test", target]);
     command.args(["--", "--nocapture", test]);
     command
 }

@@ -1,5 +1,6 @@
 //! No library: `GET` and decode by hand, over the same kind of connection that Larder uses.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
@@ -11,6 +12,9 @@ use crate::source::User;
 
 /// How rows name it.
 pub(crate) const NAME: &str = "redis 1.8.1, GET and rmp-serde";
+
+/// How rows name it where it reads many values at once.
+pub(crate) const NAME_OF_MANY: &str = "redis 1.8.1, one MGET and rmp-serde";
 
 /// A client of one server.
 #[derive(Clone)]
@@ -36,6 +40,20 @@ impl Bare {
         set.arg("PX").arg(Duration::from_mins(5).as_millis() as u64);
         let () = set.query_async(&mut self.connection.clone()).await?;
         Ok(())
+    }
+
+    /// Reads values that are there.
+    pub(crate) async fn users(&self, ids: &[u64]) -> Result<HashMap<u64, User>> {
+        let mut get = redis::cmd("MGET");
+        for id in ids {
+            get.arg(key(*id));
+        }
+        let stored: Vec<Vec<u8>> = get.query_async(&mut self.connection.clone()).await?;
+        let mut users = HashMap::with_capacity(ids.len());
+        for (id, stored) in ids.iter().zip(stored) {
+            users.insert(*id, rmp_serde::from_slice(&stored)?);
+        }
+        Ok(users)
     }
 
     /// Reads a value that is there.

@@ -1,5 +1,6 @@
 //! Larder itself, as its README sets it up.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,16 @@ pub(crate) async fn connect_patiently(url: &str) -> Result<()> {
 #[cached(namespace = "users", ttl = "5m")]
 pub(crate) async fn user(id: u64) -> User {
     source::load(id).await
+}
+
+/// Many in one call.
+#[cached(namespace = "batched.users", ttl = "5m", batch)]
+pub(crate) async fn users(ids: &[u64]) -> HashMap<u64, User> {
+    let mut users = HashMap::new();
+    for id in ids {
+        users.insert(*id, source::load(*id).await);
+    }
+    users
 }
 
 /// The same, with copies in this process.

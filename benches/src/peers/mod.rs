@@ -1,6 +1,7 @@
 //! The libraries that are compared: the same function under each, set up as its own documentation says.
 
 pub(crate) mod bare;
+pub(crate) mod bare_script;
 pub(crate) mod cached;
 pub(crate) mod cached_in_memory;
 pub(crate) mod hitbox;

@@ -1,5 +1,6 @@
 //! One file a scenario. Each answers its rows; those with actors say what an actor does.
 
+mod batch_100;
 mod build_300;
 mod coherence_lag;
 mod cold_key;
@@ -13,6 +14,9 @@ mod local_hits;
 mod outage;
 mod outage_first;
 mod outage_open;
+mod rate_check;
+mod rate_denied;
+mod rates;
 mod rolling_deploy;
 mod shared_hit_256;
 mod shared_hit_cached;
@@ -33,12 +37,15 @@ pub(crate) async fn run(id: &str) -> Result<Vec<Row>> {
         local_hit_arc::ID => local_hit_arc::run().await,
         local_hit_clone::ID => local_hit_clone::run().await,
         coherence_lag::ID => coherence_lag::run().await,
+        batch_100::ID => batch_100::run().await,
         cold_key::ID => cold_key::run().await,
         outage_first::ID => outage_first::run().await,
         outage_open::ID => outage_open::run().await,
         rolling_deploy::ID => rolling_deploy::run().await,
         tag_invalidate::ID => tag_invalidate::run().await,
         index_pages::ID => index_pages::run().await,
+        rate_check::ID => rate_check::run().await,
+        rate_denied::ID => rate_denied::run().await,
         hit_instructions::ID => hit_instructions::run().await,
         build_300::ID => build_300::run().await,
         other => Err(format!("`{other}` is in the catalogue and nowhere else").into()),
@@ -51,6 +58,8 @@ pub(crate) fn threads(part: &[String]) -> Threads {
     match part {
         [name, callers, ..] if name == hits::PART && callers == one_caller => Threads::One,
         [name, ..] if name == local_hits::PART || name == hit_instructions::ID => Threads::One,
+        [name, ..] if name == rate_denied::ID => Threads::One,
+        [name, ..] if name == batch_100::ID => Threads::One,
         _ => Threads::All,
     }
 }
@@ -68,7 +77,10 @@ pub(crate) async fn act(part: &[String]) -> Result<()> {
     match part[..] {
         [hits::PART, callers, peer, url] => hits::act(callers, peer, url).await,
         [local_hits::PART, answer, memory, url] => local_hits::act(answer, memory, url).await,
+        [rates::PART, url] => rates::act(url).await,
+        [rate_denied::ID, url] => rate_denied::act(url).await,
         [coherence_lag::ID, role, url] => coherence_lag::act(role, url).await,
+        [batch_100::ID, url] => batch_100::act(url).await,
         [cold_key::ID, library, url] => cold_key::act(library, url).await,
         [outage::PART, library, url] => outage::act(library, url).await,
         [hit_instructions::ID, subject, hits] => hit_instructions::act(subject, hits).await,

@@ -5,6 +5,7 @@ use syn::{Expr, Lit, LitStr, Path};
 
 use super::batch::BatchArg;
 use super::groups::tags;
+use super::staleness::{Staleness, early};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{literal, namespace, share, string, version, word};
@@ -12,7 +13,7 @@ use crate::parse::template::{Template, Use};
 use crate::parse::{Arguments, Given};
 
 /// Every argument, in the order of the documentation.
-const LEGAL: [&str; 25] = [
+const LEGAL: [&str; 29] = [
     "namespace",
     "ttl",
     "ttl_from",
@@ -30,6 +31,10 @@ const LEGAL: [&str; 25] = [
     "index",
     "tags",
     "on_error",
+    "stale",
+    "throttle",
+    "early",
+    "refresh_every",
     "budget",
     "lease",
     "wait",
@@ -60,6 +65,7 @@ pub(super) struct Args {
     pub(super) indexes: Vec<IndexArg>,
     pub(super) tags: Vec<Template>,
     pub(super) on_error: Option<Given<OnError>>,
+    pub(super) staleness: Staleness,
     pub(super) budget: Option<Given<Time>>,
     pub(super) lease: Option<Given<Time>>,
     pub(super) wait: Option<Given<Time>>,
@@ -105,11 +111,12 @@ pub(super) enum Codec {
     Postcard,
 }
 
-/// What happens when the backend is away.
+/// What happens when the backend is away, or a refresh fails.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnError {
     Run,
     Fail,
+    Stale,
 }
 
 /// What the user says about the return type.
@@ -157,7 +164,15 @@ impl Args {
             tags: reader
                 .read("tags", |given, it| tags(&given, it))
                 .unwrap_or_default(),
-            on_error: reader.named("on_error", |given, it| on_error(&given, it)),
+            on_error: reader.named("on_error", |given, it| word(&given, &ON_ERROR, it)),
+            staleness: Staleness {
+                stale: reader.named("stale", |given, it| duration(given, Zero::Refused, it)),
+                throttle: reader.named("throttle", |given, it| duration(given, Zero::Refused, it)),
+                early: reader.named("early", |given, it| early(&given, it)),
+                refresh_every: reader.named("refresh_every", |given, it| {
+                    duration(given, Zero::Refused, it)
+                }),
+            },
             budget: reader.named("budget", |given, it| duration(given, Zero::Refused, it)),
             lease: reader.named("lease", |given, it| duration(given, Zero::Refused, it)),
             wait: reader.named("wait", |given, it| duration(given, Zero::Allowed, it)),
@@ -176,7 +191,11 @@ const CODECS: [(&str, Codec); 4] = [
     ("postcard", Codec::Postcard),
 ];
 
-const ON_ERROR: [(&str, OnError); 2] = [("run", OnError::Run), ("fail", OnError::Fail)];
+const ON_ERROR: [(&str, OnError); 3] = [
+    ("run", OnError::Run),
+    ("fail", OnError::Fail),
+    ("stale", OnError::Stale),
+];
 
 const RETURNS: [(&str, Returns); 2] = [("value", Returns::Value), ("result", Returns::Result)];
 
@@ -289,19 +308,6 @@ fn local(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Local> {
             None
         }
         _ => duration(given, Zero::Refused, diagnostics).map(Local::For),
-    }
-}
-
-fn on_error(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<OnError> {
-    match literal(&given.value) {
-        Some(Lit::Str(text)) if text.value() == "stale" => {
-            diagnostics.error(
-                text.span(),
-                "`on_error = \"stale\"` comes with `stale = …`, not in this version: write `\"run\"` or `\"fail\"`",
-            );
-            None
-        }
-        _ => word(given, &ON_ERROR, diagnostics),
     }
 }
 

@@ -76,8 +76,9 @@ impl Batch {
         }
         check_errors(args, diagnostics);
         check_indexes(args, diagnostics);
-        check_values(returned, diagnostics);
+        let pair = check_pairs(returned, diagnostics);
         let (ids, taking) = find_ids(given, args, sig, diagnostics)?;
+        check_same_ids(&ids, sig, pair.as_ref(), diagnostics);
         check_others(&ids, sig, diagnostics);
         Some(Self { ids, taking })
     }
@@ -161,35 +162,74 @@ fn check_indexes(args: &Args, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What the words of the return type tell of pairs; the compiler sees the rest.
-fn check_values(returned: &Returned, diagnostics: &mut Diagnostics) {
-    let Some(collection) = returned.words_of_value() else {
-        return;
-    };
-    let Some(segment) = last_segment(collection) else {
-        return;
-    };
-    let value = match (&*segment.ident.to_string(), &type_arguments(segment)[..]) {
-        ("HashMap" | "BTreeMap", [_, value, ..]) => Some((*value).clone()),
+/// What the words of the return type tell of pairs; the compiler sees the rest. Answers the type of the ids in them.
+fn check_pairs(returned: &Returned, diagnostics: &mut Diagnostics) -> Option<Type> {
+    let collection = returned.words_of_value()?;
+    let segment = last_segment(collection)?;
+    let pair = match (&*segment.ident.to_string(), &type_arguments(segment)[..]) {
+        ("HashMap" | "BTreeMap", [id, value, ..]) => Some(((*id).clone(), (*value).clone())),
         ("Vec", [pair]) => match bare(pair) {
-            Type::Tuple(tuple) if tuple.elems.len() == 2 => tuple.elems.last().cloned(),
+            Type::Tuple(tuple) if tuple.elems.len() == 2 => {
+                Some((tuple.elems[0].clone(), tuple.elems[1].clone()))
+            }
             _ => None,
         },
         (name, _) if is_known(name) => None,
-        _ => return,
+        _ => return None,
     };
-    let Some(value) = value else {
+    let Some((id, value)) = pair else {
         diagnostics.error_at(
             collection,
             "a batched function returns pairs of an id and its value: write `HashMap<Id, Value>`, `BTreeMap<Id, Value>` or `Vec<(Id, Value)>`",
         );
-        return;
+        return None;
     };
     if last_segment(&value).is_some_and(|segment| segment.ident == "Option") {
         diagnostics.error_at(
             &value,
             "an id that has no value is left out: write the value without `Option`, and `none_ttl = \"…\"` if its absence is to be remembered",
         );
+    }
+    Some(id)
+}
+
+/// The ids that are taken are those that come back. Two names may be one type, but not two names of the standard library.
+fn check_same_ids(
+    ids: &Ident,
+    sig: &Signature,
+    returned: Option<&Type>,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut parameters = sig.inputs.iter().filter_map(Parameter::of);
+    let taken = parameters.find(|it| it.name == *ids);
+    let (Some(taken), Some(returned)) = (taken.and_then(|it| item(&it.ty)), returned) else {
+        return;
+    };
+    let name = |ty: &Type| match bare(ty) {
+        Type::Reference(_) => Some("a reference".to_owned()),
+        ty => last_segment(ty)
+            .map(|segment| segment.ident.to_string())
+            .filter(|name| is_known(name)),
+    };
+    if let (Some(one), Some(other)) = (name(&taken), name(returned))
+        && one != other
+    {
+        diagnostics.error_at(
+            returned,
+            format!("`{ids}` holds ids of another type than this: write the same in both places, such as `&[u64]` and `HashMap<u64, Value>`"),
+        );
+    }
+}
+
+/// `T` of `&[T]`, `&Vec<T>` or `Vec<T>`.
+fn item(ty: &Type) -> Option<Type> {
+    match bare(ty) {
+        Type::Reference(reference) => item(&reference.elem),
+        Type::Slice(slice) => Some((*slice.elem).clone()),
+        other => {
+            let segment = last_segment(other).filter(|it| it.ident == "Vec")?;
+            type_arguments(segment).first().map(|it| (*it).clone())
+        }
     }
 }
 

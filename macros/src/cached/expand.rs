@@ -6,7 +6,8 @@ use syn::{FnArg, Pat, Signature};
 
 use super::companions;
 use super::plan::{Placement, Plan};
-use crate::emit::attributes::{conditions, kept};
+use crate::emit::attributes::{conditions, kept, lint_levels};
+use crate::emit::generics::turbofish;
 use crate::emit::{body, located};
 use crate::key::{KeyParameter, Side};
 use crate::parse::item::names;
@@ -20,13 +21,19 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     }
     match &plan.placement {
         Placement::Free => {
-            let function = free_function(plan);
+            let function = if plan.spec.staleness.is_declared() {
+                free_function_behind(plan)
+            } else {
+                free_function(plan)
+            };
             let companions = companions::expand(plan);
             quote!(#function #companions)
         }
         Placement::Associated { sibling, is_boxed } => {
             let function = if *is_boxed {
                 boxed_function(plan)
+            } else if plan.spec.staleness.is_declared() {
+                associated_function_behind(plan)
             } else {
                 associated_function(plan)
             };
@@ -61,6 +68,109 @@ fn free_function(plan: &Plan) -> TokenStream {
         #run
     };
     around(plan, &sig, &statements)
+}
+
+/// A function whose body may outlive its caller.
+///
+/// ```text
+/// async fn user(id: u64, name: &str) -> Result<User, DbError> {
+///     let __draft = user::draft(id, name);
+///     behind(shape, __draft, failures, move |_| {
+///         let name = own(name);
+///         async move { user::uncached(id, name.borrow()).await }
+///     }).await
+/// }
+/// ```
+fn free_function_behind(plan: &Plan) -> TokenStream {
+    let sig = without_mut(&plan.function.sig);
+    let name = &sig.ident;
+    let conditions = plan.conditions();
+    let draft = plan.draft_of_companion(&quote!(#name));
+    let from_copy = plan.answer_by_copy(|answer| answer);
+    let bypass = plan.bypass_to(&plan.call_of_body(&quote!(#name)));
+    let probe = plan.probe_for_hidden_result();
+    let run = plan.run_behind(&quote!(#name::uncached));
+    let statements = quote_spanned! {plan.site()=>
+        #conditions
+        let __draft = #draft;
+        #from_copy
+        #probe
+        #bypass
+        #run
+    };
+    around(plan, &sig, &statements)
+}
+
+/// The same of an associated function, whose body stands in a function beside it.
+///
+/// ```text
+/// async fn user(&self, id: u64) -> Result<User, DbError> {
+///     let __draft = { … };
+///     behind(shape, __draft, failures, move |_| {
+///         let __this = own(self);
+///         async move { Self::__user_body(__this.borrow(), id).await }
+///     }).await
+/// }
+///
+/// async fn __user_body(&self, id: u64) -> Result<User, DbError> { … }
+/// ```
+fn associated_function_behind(plan: &Plan) -> TokenStream {
+    let sig = without_mut(&plan.function.sig);
+    let body = plan.body_function();
+    let conditions = plan.conditions();
+    let draft = plan.draft(Side::Function);
+    let from_copy = plan.answer_by_copy(|answer| answer);
+    let arguments = arguments(&sig);
+    let turbofish = turbofish(&sig.generics);
+    let bypass = plan.bypass_to(&quote!(Self::#body #turbofish(#(#arguments),*)));
+    let probe = plan.probe_for_hidden_result();
+    let run = plan.run_behind(&quote!(Self::#body));
+    let statements = quote_spanned! {plan.site()=>
+        #conditions
+        let __draft = { #draft };
+        #from_copy
+        #probe
+        #bypass
+        #run
+    };
+    let function = around(plan, &sig, &statements);
+    let holder = body_function(plan, body);
+    quote!(#function #holder)
+}
+
+/// The function that holds the body of an associated one.
+fn body_function(plan: &Plan, name: Ident) -> TokenStream {
+    let conditions = conditions(&plan.function.attrs);
+    let levels = lint_levels(&plan.function.attrs);
+    let body = &plan.function.body;
+    let sig = Signature {
+        ident: name,
+        ..plan.function.sig.clone()
+    };
+    quote! {
+        #(#conditions)*
+        #(#levels)*
+        #[doc(hidden)]
+        #sig { #body }
+    }
+}
+
+/// What a function is called with that has the same signature.
+fn arguments(sig: &Signature) -> Vec<TokenStream> {
+    let arguments = sig.inputs.iter().filter_map(|arg| match arg {
+        FnArg::Receiver(receiver) => {
+            let receiver = &receiver.self_token;
+            Some(quote!(#receiver))
+        }
+        FnArg::Typed(typed) => match &*typed.pat {
+            Pat::Ident(pat) => {
+                let name = &pat.ident;
+                Some(quote!(#name))
+            }
+            _ => None,
+        },
+    });
+    arguments.collect()
 }
 
 /// ```text

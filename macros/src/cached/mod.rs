@@ -11,6 +11,7 @@ mod independence;
 mod pieces;
 mod plan;
 mod returns;
+mod staleness;
 mod surroundings;
 
 use proc_macro2::TokenStream;

@@ -196,6 +196,19 @@ impl Plan {
         }
     }
 
+    /// The same, by a body that owns what it needs, which the function of this name holds: it may run behind the call.
+    pub(super) fn run_behind(&self, function: &TokenStream) -> TokenStream {
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let shape = self.returned.shape_tokens(&krate);
+        let name = &self.function.sig.ident;
+        let failures = self.failures_of(&quote!(#name));
+        let body = self.owned_body(function);
+        quote_spanned! {span=>
+            #krate::__private::behind(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, #body).await
+        }
+    }
+
     /// `draft.refresh(shape, failures, body)`.
     pub(super) fn refresh(&self, draft: &TokenStream, body: &TokenStream) -> TokenStream {
         let span = self.site();
@@ -216,6 +229,11 @@ impl Plan {
     }
 
     fn bypass(&self) -> Option<TokenStream> {
+        self.bypass_to(&quote_spanned!(Span::mixed_site()=> __body))
+    }
+
+    /// Answers by this body if the call is sent past the cache.
+    pub(super) fn bypass_to(&self, body: &TokenStream) -> Option<TokenStream> {
         let krate = &self.krate;
         let namespace = &self.spec.namespace;
         let span = Span::mixed_site();
@@ -223,7 +241,7 @@ impl Plan {
             quote_spanned! {span=>
                 if #condition {
                     #krate::__private::bypassed(#namespace);
-                    return __body.await;
+                    return #body.await;
                 }
             }
         })
@@ -384,6 +402,7 @@ impl Plan {
             let local = local.tokens(krate);
             built.extend(quote!(.local(#local)));
         }
+        built.extend(spec.staleness.tokens(krate, spec.is_stale_on_error));
         let types = self.type_arguments();
         quote!(#built #types)
     }

@@ -11,6 +11,7 @@ use super::batch::Batch;
 use super::groups::{Groups, placeholder_of};
 use super::independence::refuse_arguments;
 use super::returns::{Optional, Returned, Shape};
+use super::staleness::{self, Staleness};
 use super::surroundings::{Around, around};
 use crate::diagnostics::Diagnostics;
 use crate::key::{Key, KeySource};
@@ -59,6 +60,8 @@ pub(super) struct Spec {
     pub(super) lease: Option<Time>,
     pub(super) wait: Option<Time>,
     pub(super) local: Option<Local>,
+    pub(super) staleness: Staleness,
+    pub(super) is_stale_on_error: bool,
 }
 
 /// What is decided by the value or the error.
@@ -110,6 +113,7 @@ impl Plan {
         check_what_is_required(&args, sig, diagnostics);
         check_remembered_errors(&args, diagnostics);
         check_copies(&args, diagnostics);
+        staleness::check(&args, sig, diagnostics);
         let placement = match &args.entry {
             Asked::Given(entry) => placement(&function, &asynchrony, Some(entry.clone())),
             Asked::Wrong => placement(&function, &asynchrony, None),
@@ -144,6 +148,7 @@ impl Plan {
         let elsewhere: Vec<_> = of_arguments.iter().chain(in_tags).collect();
         let key = Key::plan(sig, source, &args.skip, &elsewhere, diagnostics);
         check_room_for_indexes(&args.indexes, &placement, diagnostics);
+        staleness::check_room(&args.staleness, &placement, diagnostics);
         // Without a key it is not known what groups could be made of.
         let key = key?;
         let groups = Groups::plan(args.indexes, args.tags, &key, sig, diagnostics)?;
@@ -154,6 +159,7 @@ impl Plan {
             Asked::Given(ttl) => Some(ttl),
             Asked::Wrong | Asked::Missing => None,
         };
+        let on_error = args.on_error.map(|given| given.value);
         let when = args.run_if.map(|given| Bypass::Unless(given.value));
         let unless = args.run_unless.map(|given| Bypass::When(given.value));
         Some(Self {
@@ -171,7 +177,9 @@ impl Plan {
                 codec: args.codec,
                 none_ttl: args.none_ttl.map(|given| given.value),
                 err_ttl: args.err_ttl.map(|given| given.value),
-                fails_on_error: args.on_error.is_some_and(|it| it.value == OnError::Fail),
+                fails_on_error: on_error == Some(OnError::Fail),
+                is_stale_on_error: on_error == Some(OnError::Stale),
+                staleness: args.staleness,
                 budget: args.budget.map(|given| given.value),
                 lease: args.lease.map(|given| given.value),
                 wait: args.wait.map(|given| given.value),
@@ -247,7 +255,7 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
                 "`#[cached]` is written twice: remove one of the two",
             );
         }
-        if let Some(other @ ("rate_limited" | "with_lock" | "idempotent")) =
+        if let Some(other @ ("rate_limited" | "with_lock" | "concurrency_limited" | "idempotent")) =
             name.last().map(String::as_str)
         {
             diagnostics.error(

@@ -85,10 +85,12 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
     for attr in &function.attrs {
         let name = attr.path().segments.last().map(|it| it.ident.to_string());
         match name.as_deref() {
-            Some(other @ ("cached" | "with_lock")) => diagnostics.error(
-                attr.path().span(),
-                format!("`#[{other}]` and `#[rate_limited]` are not for one function in this version: put one of them on a function that calls the other"),
-            ),
+            Some(other @ ("cached" | "concurrency_limited" | "idempotent" | "with_lock")) => {
+                diagnostics.error(
+                    attr.path().span(),
+                    format!("`#[{other}]` and `#[rate_limited]` are not for one function in this version: put one of them on a function that calls the other"),
+                );
+            }
             Some("rate_limited") => diagnostics.error(
                 attr.path().span(),
                 "`#[rate_limited]` is written twice: write the limits in one, such as `\"10/s, 1000/h\"`",

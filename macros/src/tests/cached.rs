@@ -56,6 +56,38 @@ fn method() {
 }
 
 #[test]
+fn function_behind() {
+    let expansion = run(
+        tokens(
+            r#"namespace = "rates", ttl = "1m", stale = "1h", early = "10%", on_error = "stale", skip(bank)"#,
+        ),
+        tokens(
+            "async fn rate<B: Bank>(currency: &str, bank: &B, day: Option<Day>) -> Result<f64, BankError> {
+                bank.rate(currency, day).await
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/function_behind.rs"]);
+}
+
+#[test]
+fn method_behind() {
+    let expansion = run(
+        tokens(
+            r#"namespace = "rates", ttl = "never", refresh_every = "30s", key = "{self.bank}:{currency}", unless = currency.is_empty()"#,
+        ),
+        tokens(
+            "#[allow(clippy::unused_async)]
+            pub async fn rate(&self, mut currency: String) -> f64 {
+                currency.make_ascii_uppercase();
+                self.lookup(&currency)
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/method_behind.rs"]);
+}
+
+#[test]
 fn boxed_method() {
     let expansion = run(
         tokens(

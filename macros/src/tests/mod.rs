@@ -2,6 +2,7 @@
 //! snapshots.
 
 mod cached;
+mod concurrency_limited;
 mod derives;
 mod idempotent;
 mod rate_limited;

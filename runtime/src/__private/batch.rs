@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 
 use crate::cache::local::InvalidationToken;
 use crate::cache::probe::Cloning;
@@ -16,7 +16,7 @@ use crate::cache::{
 };
 use crate::error::Result;
 use crate::global::complain_once;
-use crate::key::{CacheKey, KeyWriter, Tag, TagWriter};
+use crate::key::{Arguments, CacheKey, KeyWriter, Tag, TagWriter};
 use crate::larder::Larder;
 
 /// One call of a batched function: which cache, which ids, which rules for its values.
@@ -26,6 +26,8 @@ pub struct BatchDraft<C: Pairs>(UnstorableBatch<C>);
 pub struct UnstorableBatch<C: Pairs> {
     call: Call<C::Id>,
     rules: ValueRules<Option<C::Value>>,
+    /// Where arguments are written of ids that can be none.
+    nowhere: Arguments,
 }
 
 /// What is stored for one id of a batched function: its value, or that it has none.
@@ -44,6 +46,7 @@ pub fn batch<C: Pairs>(
             cloning,
             ..ValueRules::default()
         },
+        nowhere: Arguments::new(),
     })
 }
 
@@ -60,19 +63,18 @@ where
     B: Fn(Vec<IdOf<S>>) -> F,
     F: Future<Output = S::Return>,
 {
-    let UnstorableBatch { call, rules } = draft.0;
+    let UnstorableBatch { call, rules, .. } = draft.0;
     cache::batched::<S, Stored<S::Value>, B, F>(move || settled(call), (rules, failures), body)
 }
 
-impl<C: Pairs> BatchDraft<C> {
+impl<C: Pairs<Id: BatchId>> BatchDraft<C> {
     /// One id more, whose arguments are to be written.
-    pub fn writer(&mut self, id: &C::Id) -> KeyWriter<'_>
-    where
-        C::Id: BatchId,
-    {
+    pub fn writer(&mut self, id: &C::Id) -> KeyWriter<'_> {
         self.0.call.id(id.clone())
     }
+}
 
+impl<C: Pairs> BatchDraft<C> {
     /// The groups of the id that came last.
     pub fn groups(&mut self) -> BatchGroups<'_> {
         BatchGroups(self.0.call.groups())
@@ -136,7 +138,9 @@ where
 
     /// Stores these values, one for each id.
     pub fn put(self, values: Vec<C::Value>) -> CacheOperation<()> {
-        let UnstorableBatch { call: draft, rules } = self.0;
+        let UnstorableBatch {
+            call: draft, rules, ..
+        } = self.0;
         let given = |value| Given::new(&draft.spec, &rules, &Some(value));
         let given: Vec<_> = values.into_iter().map(given).collect();
         let draft = draft.without_ids();
@@ -145,6 +149,11 @@ where
 }
 
 impl<C: Pairs> UnstorableBatch<C> {
+    /// Nothing that anybody reads.
+    pub fn writer(&mut self, _id: &C::Id) -> KeyWriter<'_> {
+        self.nowhere.writer()
+    }
+
     /// Nothing.
     pub fn peek(&self) -> CacheOperation<C> {
         CacheOperation::never("peek")
@@ -232,6 +241,12 @@ impl<C: Pairs> Deref for BatchDraft<C> {
 
     fn deref(&self) -> &UnstorableBatch<C> {
         &self.0
+    }
+}
+
+impl<C: Pairs> DerefMut for BatchDraft<C> {
+    fn deref_mut(&mut self) -> &mut UnstorableBatch<C> {
+        &mut self.0
     }
 }
 

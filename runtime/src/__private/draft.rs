@@ -14,9 +14,10 @@ use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
     self, Begun, CacheCall, CacheOperation, CacheSpec, CallDraft, Course, Entry, Failures, Given,
-    Groups, IndexValues, InvalidationToken, Lists, Rule, Ttl, ValueRules,
+    Groups, IndexValues, InvalidationToken, Lists, Reload, Rule, Ttl, ValueRules,
 };
 use crate::error::Result;
+use crate::global::spawn_behind;
 use crate::key::{Arguments, CacheKey, KeyWriter, Tag, TagWriter};
 
 /// One call of a cached function: which cache, which arguments, which rules for its values.
@@ -63,6 +64,25 @@ where
     F: Future<Output = S::Return>,
 {
     course::<S>(draft, failures).around(body)
+}
+
+/// The same, by a body that owns what it needs, and is made only if it is to run: if what is stored is to be refreshed, it runs behind
+/// the call.
+pub async fn behind<S, F>(
+    _shape: Chosen<S>,
+    draft: Draft<S::Value>,
+    failures: Failures<S::Error>,
+    body: impl FnOnce(Reload<S::Value>) -> F + Send,
+) -> S::Return
+where
+    S: Shape<Return: Send, Value: CacheValue, Error: Send> + 'static,
+    F: Future<Output = S::Return> + Send + 'static,
+{
+    let Unstorable { call, rules } = draft.0;
+    let namespace = call.spec.namespace;
+    let mut body = cache::never_twice(body);
+    let policy = (rules, failures);
+    cache::behind::<S>(namespace, settled(call), policy, &mut body, spawn_behind).await
 }
 
 /// Moves nothing but what it is given: nothing is worked out before the call is polled, so the compiler builds the future in its

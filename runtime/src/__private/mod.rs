@@ -11,6 +11,8 @@ mod idempotent;
 pub mod limited;
 mod local;
 pub mod locked;
+mod owned;
+mod permitted;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
@@ -20,8 +22,8 @@ pub use crate::cache::probe::{
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{
-    BatchId, CacheOperation, CacheSpec, Entry, Failures, IndexFallback, IndexProbe, IndexValues,
-    InvalidationToken, Kept, Local, Pairs, Ttl,
+    BatchId, CacheOperation, CacheSpec, Early, Entry, Failures, IndexFallback, IndexProbe,
+    IndexValues, InvalidationToken, Kept, Local, Pairs, Previous, Reload, Ttl,
 };
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
@@ -29,17 +31,20 @@ pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::Larder;
 pub use crate::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
+pub use crate::permits::PermitSpec;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use batch::{
     BatchDraft, BatchGroups, Stored, UnstorableBatch, again, batch, batched, of_present, unzip,
 };
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
-pub use draft::{Draft, Unstorable, cached, draft, never_absent};
+pub use draft::{Draft, Unstorable, behind, cached, draft, never_absent};
 pub use group::{GroupDraft, UnstorableGroup, group};
 pub use guarded::{Guarded, Refusal};
 pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
 pub use limited::{Limited, limited};
 pub use locked::{Locked, locked};
+pub use owned::{Outlive, own};
+pub use permitted::{PermittedCall, Refused, permitted, refused};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
 use crate::global::complain_once;

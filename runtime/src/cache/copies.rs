@@ -74,13 +74,15 @@ impl<'call, S: Shape<Value: CacheValue>> Copies<'call, S> {
     /// Keeps a copy of what was read, if it may be kept.
     pub(crate) fn keep(&self, read: &Read, found: &Found<S>) {
         let target = self.stored.target();
-        let fresh_until = found.header.fresh_until;
+        // A copy does not know that it is to be refreshed: it ends when the entry is.
+        let fresh_until = self.stored.ripens(found).or(found.header.fresh_until);
         let Some(answered) = &read.answered else {
             return;
         };
         let Some(lives) = self
             .rule
             .limit(fresh_until.map(|until| answered.until(until)))
+            .filter(|lives| !lives.is_zero())
         else {
             return;
         };

@@ -9,6 +9,7 @@ use super::index::Indexes;
 use super::lease::Leases;
 use super::local::{Local, Tier};
 use super::pending::Pending;
+use super::refreshes::Refreshes;
 use super::tag::Tags;
 use crate::backend::{Backend, Listener, Push};
 use crate::context::Context;
@@ -20,6 +21,7 @@ pub(crate) struct CacheEngine {
     context: Arc<Context>,
     flights: Arc<Flights>,
     leases: Arc<Leases>,
+    refreshes: Arc<Refreshes>,
     foresight: Foresight,
     local: Arc<Tier>,
     indexes: Arc<Indexes>,
@@ -59,6 +61,7 @@ impl CacheEngine {
             local_default,
             pending,
             flights: Arc::default(),
+            refreshes: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context), Arc::clone(&indexes))),
             foresight: Foresight::new(context.clock().clone(), context.identity()),
             indexes,
@@ -77,6 +80,11 @@ impl CacheEngine {
 
     pub(crate) fn leases(&self) -> &Arc<Leases> {
         &self.leases
+    }
+
+    /// The entries that this process refreshes.
+    pub(crate) fn refreshes(&self) -> &Arc<Refreshes> {
+        &self.refreshes
     }
 
     pub(crate) fn foresight(&self) -> &Foresight {

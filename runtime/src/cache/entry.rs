@@ -10,7 +10,7 @@ use super::local::InvalidationToken;
 use super::policy::Policy;
 use super::refresh::refreshed;
 use super::rules::{ErrorRules, ValueRules};
-use super::shape::{CacheValue, Direct, Fallible};
+use super::shape::{CacheValue, Direct, Fallible, Shape};
 use super::ttl::Ttl;
 use super::verbs::Given;
 use crate::error::Result;
@@ -331,6 +331,16 @@ impl<V: CacheValue> Entry<V> {
         refreshed(call.spec.namespace, || call, policy)
             .around(load)
             .await
+    }
+}
+
+impl<V> Entry<V> {
+    /// The call, and all that is said of what its load answers.
+    pub(crate) fn parts<S>(&self, errors: ErrorRules<S::Error>) -> (CacheCall, Policy<S>)
+    where
+        S: Shape<Value = V>,
+    {
+        (self.call.clone(), Policy::new(self.rules.clone(), errors))
     }
 }
 

@@ -295,7 +295,8 @@ pub(crate) fn version_of<'engine>(
 
 /// How long an entry of this cache lives at most; `None` if one may have no end.
 pub(super) fn longest_life(spec: &CacheSpec) -> Option<Duration> {
-    let ttls = [Some(spec.ttl), spec.none_ttl, spec.err_ttl];
+    let of_value = spec.staleness.lengthen(spec.ttl);
+    let ttls = [Some(of_value), spec.none_ttl, spec.err_ttl];
     ttls.into_iter().flatten().max().and_then(Ttl::duration)
 }
 

@@ -31,21 +31,25 @@ pub(crate) use many::{RenewalOfMany, Settled};
 /// Gives out leases and carries them out on the server.
 #[derive(Debug)]
 pub(crate) struct Leases {
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
     indexes: Arc<Indexes>,
-    scripts: Scripts,
+    pub(super) scripts: Scripts,
     /// The identity of this Larder, so that no two loads anywhere share a token.
     node: [u8; 8],
     loads: AtomicU64,
 }
 
 #[derive(Debug)]
-struct Scripts {
+pub(super) struct Scripts {
     acquire: Script,
+    pub(super) discard: Script,
     extend: Script,
     fill: Script,
+    pub(super) hold: Script,
     release: Script,
+    pub(super) renew: Script,
     replace: Script,
+    pub(super) supersede: Script,
     take: Script,
 }
 
@@ -72,7 +76,7 @@ pub(crate) struct Renewal(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 /// What is known of a lease on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hold {
+pub(crate) enum Hold {
     /// It is there, or may be.
     Held,
     /// It is not there: never taken, given back, filled or revoked.
@@ -101,9 +105,10 @@ pub(crate) enum Taken {
     No,
 }
 
-/// The name of a value that was read: its SHA-1 in hexadecimal, as scripts compute it.
+/// The name of a value that was read: its SHA-1 in hexadecimal, as scripts compute it; or the token of a refresh whose lease stands
+/// in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Digest(String);
+pub(crate) struct Digest(Vec<u8>);
 
 /// Whether a value was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +122,21 @@ pub(crate) enum Filled {
 impl Digest {
     /// The name of these bytes.
     pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self(sha1_smol::Sha1::from(bytes).digest().to_string())
+        Self(
+            sha1_smol::Sha1::from(bytes)
+                .digest()
+                .to_string()
+                .into_bytes(),
+        )
+    }
+
+    /// The name of whatever holds the lease of this refresh.
+    pub(crate) fn of_refresh(token: Token) -> Self {
+        Self(token.as_bytes().to_vec())
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -130,10 +149,14 @@ impl Leases {
             indexes,
             scripts: Scripts {
                 acquire: Script::new(include_str!("acquire.lua")),
+                discard: Script::new(include_str!("index/discard.lua")),
                 extend: Script::new(include_str!("extend.lua")),
                 fill: Script::new(include_str!("fill.lua")),
+                hold: Script::new(include_str!("hold.lua")),
                 release: Script::new(include_str!("release.lua")),
+                renew: Script::new(include_str!("renew.lua")),
                 replace: Script::new(include_str!("replace.lua")),
+                supersede: Script::new(include_str!("supersede.lua")),
                 take: Script::new(include_str!("take.lua")),
             },
             loads: AtomicU64::new(0),
@@ -185,7 +208,7 @@ impl Leases {
             .on(&[&target.key])
             .arg(&lease.marker)
             .arg(millis(lease.life))
-            .arg(old.map_or("", |digest| &digest.0));
+            .arg(old.map_or(&b""[..], Digest::as_bytes));
         let reply = budget
             .spend(async |call| self.context.backend().script(&question, &call).await)
             .await?;
@@ -229,7 +252,7 @@ impl Leases {
             .scripts
             .replace
             .on(&[key])
-            .arg(&old.0)
+            .arg(old.as_bytes())
             .arg(&written.envelope)
             .arg(written.ttl_millis);
         let reply = budget
@@ -280,7 +303,7 @@ impl Lease {
         acquire
             .arg(&self.marker)
             .arg(millis(self.life))
-            .arg(refused.map_or("", |digest| &digest.0))
+            .arg(refused.map_or(&b""[..], Digest::as_bytes))
     }
 
     /// What came of asking for it, and what was observed beside.
@@ -402,6 +425,17 @@ impl Lease {
         Ok(())
     }
 
+    /// Keeps the lease alive: to be called whenever the load was polled and is not done.
+    pub(crate) fn keep(&mut self, renewal: &mut Renewal, task: &mut Task<'_>) {
+        let (leases, key, marker, life) = (&self.leases, &self.key, &self.marker, self.life);
+        renewal.keep(&mut self.hold, task, || Holding {
+            leases: Arc::clone(leases),
+            key: key.clone(),
+            by: By::Marker(marker.clone()),
+            life,
+        });
+    }
+
     /// Gives the lease back, so that whoever waits may load.
     pub(crate) async fn release(mut self, budget: &mut Budget<'_>) {
         let leases = Arc::clone(&self.leases);
@@ -417,30 +451,59 @@ impl Lease {
 }
 
 impl Renewal {
-    /// To be called whenever the load was polled and is not done.
-    pub(crate) fn keep(&mut self, lease: &mut Lease, task: &mut Task<'_>) {
-        if lease.hold == Hold::Gone {
+    /// To be called whenever the load was polled and is not done: three times in the life of what it holds, it is extended, until
+    /// it is found gone.
+    pub(super) fn keep(
+        &mut self,
+        hold: &mut Hold,
+        task: &mut Task<'_>,
+        of: impl FnOnce() -> Holding,
+    ) {
+        if *hold == Hold::Gone {
             return;
         }
-        let extending = self.0.get_or_insert_with(|| Box::pin(extend(lease)));
+        let extending = self.0.get_or_insert_with(|| Box::pin(of().extend()));
         if extending.as_mut().poll(task).is_ready() {
-            lease.hold = Hold::Gone;
+            *hold = Hold::Gone;
         }
     }
 }
 
-/// Extends the lease three times in its life, until it is found gone.
-fn extend(lease: &Lease) -> impl Future<Output = ()> + use<> {
-    let leases = Arc::clone(&lease.leases);
-    let (key, marker, life) = (lease.key.clone(), lease.marker.clone(), lease.life);
-    async move {
+/// What a load holds while it runs.
+pub(super) struct Holding {
+    pub(super) leases: Arc<Leases>,
+    pub(super) key: Key,
+    pub(super) by: By,
+    pub(super) life: Duration,
+}
+
+/// What says that it is this load's.
+pub(super) enum By {
+    /// The marker that stands under the key.
+    Marker(Vec<u8>),
+    /// The token that stands in the entry which is refreshed.
+    Token(Token),
+}
+
+impl Holding {
+    /// Extends it three times in its life, until it is found gone.
+    async fn extend(self) {
+        let Self {
+            leases,
+            key,
+            by,
+            life,
+        } = self;
         let (clock, backend) = (leases.context.clock(), leases.context.backend());
-        let question = leases
-            .scripts
-            .extend
-            .on(&[&key])
-            .arg(&marker)
-            .arg(millis(life));
+        let question = match &by {
+            By::Marker(marker) => leases.scripts.extend.on(&[&key]).arg(marker),
+            By::Token(token) => leases
+                .scripts
+                .hold
+                .on(&[&key])
+                .arg(token.as_bytes().as_slice()),
+        };
+        let question = question.arg(millis(life));
         let mut next = clock.now() + life / 3;
         loop {
             clock.sleep_until(next).await;
@@ -465,7 +528,7 @@ impl fmt::Debug for Renewal {
 }
 
 impl Filled {
-    fn from_reply(reply: Reply) -> Result<Self> {
+    pub(super) fn from_reply(reply: Reply) -> Result<Self> {
         Ok(match reply.into_int("fill")? {
             0 => Self::Voided,
             _ => Self::Stored,
@@ -495,6 +558,6 @@ impl Drop for Lease {
 }
 
 /// Whole milliseconds, at least one: a lease of nothing would be an error of the server.
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     (duration.as_millis() as u64).max(1)
 }

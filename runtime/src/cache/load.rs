@@ -1,16 +1,22 @@
 //! A cached call, from its key to its return.
 
 use std::future::Future;
+use std::time::Duration;
 
+use super::behind::Fallback;
 use super::call::{CacheCall, Target};
 use super::copies::Copies;
+use super::due::Due;
 use super::loading::Loading;
 use super::outcome::Outcome;
 use super::pending::ensure;
 use super::place::Place;
 use super::policy::Policy;
+use super::previous::Old;
+use super::refreshes::Refreshing;
 use super::session::{Begun, Course};
 use super::shape::{CacheValue, Shape};
+use super::staleness::Age;
 use super::stored::{Found, Stored};
 use super::turn::{Foreseen, Request, Turn};
 use crate::error::{Error, ErrorKind, Result};
@@ -27,11 +33,24 @@ pub(crate) fn cached<S>(
 where
     S: Shape<Value: CacheValue>,
 {
-    Course::new("cached", namespace, begin(call, policy))
+    Course::new("cached", namespace, begin(call, policy, Manner::Within))
+}
+
+/// Whether a load may outlive its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// It runs within the call.
+    Within,
+    /// It may run behind the call.
+    Behind,
 }
 
 /// Asks the cache.
-async fn begin<S>(call: impl FnOnce() -> CacheCall, policy: impl Into<Policy<S>>) -> Begun<S>
+pub(super) async fn begin<S>(
+    call: impl FnOnce() -> CacheCall,
+    policy: impl Into<Policy<S>>,
+    manner: Manner,
+) -> Begun<S>
 where
     S: Shape<Value: CacheValue>,
 {
@@ -58,17 +77,37 @@ where
         match turn {
             Turn::Hit(read, foreseen) => match stored.read(&policy, &read.bytes) {
                 Ok(found) => {
-                    copies.keep(&read, &found);
-                    let Found { outcome, header } = found;
-                    if foreseen == Foreseen::No {
-                        let lives = stored.lives(&header);
-                        target.engine.foresight().saw(&target.key, lives);
+                    let age = stored.age(&found);
+                    if age == Age::Expired {
+                        target.note(Event::Expired);
+                        request.refuse(&read.bytes);
+                        continue;
                     }
-                    target.note(match outcome {
-                        Ok(_) => Event::Hit,
-                        Err(_) => Event::NegativeHit,
-                    });
-                    return Begun::Answered(S::join(outcome));
+                    copies.keep(&read, &found);
+                    if foreseen == Foreseen::No {
+                        target
+                            .engine
+                            .foresight()
+                            .saw(&target.key, stored.lives(&found));
+                    }
+                    let Some(refreshing) = to_be_refreshed(&stored, &found, age) else {
+                        target.note(met(&found.outcome, age));
+                        return Begun::Answered(S::join(found.outcome));
+                    };
+                    let of = found.header.token;
+                    let left = request.budget.left();
+                    let old = Old::new(read.bytes);
+                    let due = Due {
+                        spec,
+                        target,
+                        policy,
+                        of,
+                        old,
+                        refreshing,
+                    };
+                    // Boxed: only one call of many comes by it.
+                    return Box::pin(refresh(Box::new(due), found.outcome, age, left, manner))
+                        .await;
                 }
                 Err(event) => {
                     target.note(event);
@@ -95,6 +134,60 @@ where
             Turn::Degraded(error) => return without_cache(Some(&target), &policy, error),
         }
     }
+}
+
+/// What became of a call that has met this.
+fn met<V, E>(outcome: &Result<V, E>, age: Age) -> Event {
+    match (outcome, age) {
+        (Err(_), _) => Event::NegativeHit,
+        (Ok(_), Age::Stale) => Event::StaleHit,
+        (Ok(_), _) => Event::Hit,
+    }
+}
+
+/// The right to have refreshed what was found, in this process, if it is to be and nobody is at it.
+fn to_be_refreshed<S: Shape<Value: CacheValue>>(
+    stored: &Stored<'_>,
+    found: &Found<S>,
+    age: Age,
+) -> Option<Refreshing> {
+    if !matches!(age, Age::Ripe | Age::Stale) {
+        return None;
+    }
+    let Target { engine, key, .. } = stored.target();
+    let now = engine.context().server_time().now();
+    let is_free = found.refresh_lease.is_some_and(|lease| lease.until <= now);
+    is_free.then(|| engine.refreshes().begin(key)).flatten()
+}
+
+/// Answers what was found and has it refreshed; or refreshes it, and answers that.
+async fn refresh<S>(
+    due: Box<Due<S>>,
+    outcome: Result<S::Value, S::Error>,
+    age: Age,
+    budget: Duration,
+    manner: Manner,
+) -> Begun<S>
+where
+    S: Shape<Value: CacheValue>,
+{
+    let event = met(&outcome, age);
+    let spec = due.spec;
+    if manner == Manner::Behind {
+        due.target.note(event);
+        return Begun::Refresh(S::join(outcome), due);
+    }
+    let target = due.target.clone();
+    let Some(loading) = due.begin(budget).await else {
+        target.note(event);
+        return Begun::Answered(S::join(outcome));
+    };
+    // While the old value is fresh, a refresh that fails is no failure of the call.
+    let is_fallback = age == Age::Ripe || spec.staleness.throttle().is_some();
+    Begun::Load(match outcome {
+        Ok(value) if is_fallback => loading.or(Fallback::new(value)),
+        _ => loading,
+    })
 }
 
 /// The call's way when the cache cannot be asked.

@@ -2,16 +2,18 @@
 //!
 //! What the body is nobody here knows: it is run elsewhere ([`session`](super::session)), and what it returned comes here.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use super::behind::{Fallback, Owned};
 use super::call::Target;
 use super::lease::{Filled, Renewal};
 use super::outcome::{Outcome, SharedError};
-use super::place::Place;
+use super::place::{Place, Unstored};
 use super::policy::Policy;
+use super::previous::{Old, Reload};
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
 use super::stored::{Provenance, Stored};
@@ -25,6 +27,10 @@ use crate::metrics::Event;
 pub(crate) struct Loading<S: Shape> {
     load: Load,
     policy: Policy<S>,
+    /// What is answered in place of an error that is not stored.
+    fallback: Option<Fallback<S::Value>>,
+    /// What it is to replace.
+    old: Option<Old>,
 }
 
 /// A load whose body has returned.
@@ -55,31 +61,83 @@ impl<S: Shape<Value: CacheValue>> Loading<S> {
         budget: Duration,
     ) -> Box<Self> {
         let load = Load::begin(spec, target, place, budget);
-        Box::new(Self { load, policy })
+        Box::new(Self {
+            load,
+            policy,
+            fallback: None,
+            old: None,
+        })
+    }
+
+    /// The same load, which knows what it is to replace.
+    pub(crate) fn knowing(mut self: Box<Self>, old: Old) -> Box<Self> {
+        self.old = Some(old);
+        self
+    }
+
+    /// What its body is told.
+    pub(crate) fn reload(&self) -> Reload<S::Value> {
+        Reload::new(self.load.spec.codec, self.old.clone())
+    }
+
+    /// The same load, whose caller gets this value rather than an error.
+    pub(crate) fn or(mut self: Box<Self>, fallback: Fallback<S::Value>) -> Box<Self> {
+        self.fallback = Some(fallback);
+        self
+    }
+
+    /// Runs a body to its end.
+    pub(crate) async fn run(mut self: Box<Self>, mut body: Owned<S::Return>) -> S::Return {
+        let returned = poll_fn(|context| {
+            let polled = body.as_mut().poll(context);
+            if polled.is_pending() {
+                self.keep(context);
+            }
+            polled
+        });
+        let returned = returned.await;
+        let mut settling = self.finish(returned);
+        poll_fn(|context| settling.poll(context)).await
     }
 
     /// Keeps what the load needs alive while the body runs: to be called whenever the body was polled and is not ready.
     pub(crate) fn keep(&mut self, context: &mut Context<'_>) {
-        if let Some(lease) = self.load.place.lease() {
-            self.load.renewal.keep(lease, context);
-        }
+        let Load { place, renewal, .. } = &mut self.load;
+        place.keep(renewal, context);
     }
 
     /// The body has returned this.
     pub(crate) fn finish(self, returned: S::Return) -> Settling<S> {
-        let Self { load, policy } = self;
+        let Self {
+            load,
+            policy,
+            fallback,
+            old,
+        } = self;
         let outcome = S::split(returned);
         let stored = Stored::new(&load.spec, &load.target);
-        let written = write(&stored, &policy, &outcome, &load.provenance());
+        let kept = old.as_ref().and_then(Old::kept);
+        let written = write(&stored, &policy, &outcome, kept, &load.provenance());
         // Encoding an unstored value for nobody would be a waste.
         let shared = load
             .place
             .has_followers()
             .then(|| share(&stored, &policy, &written, &outcome))
             .flatten();
+        let unstored = match &outcome {
+            Ok(_) => Unstored::Unwanted,
+            Err(_) => Unstored::Failed,
+        };
+        let outcome = match (outcome, fallback.and_then(|fallback| fallback.take())) {
+            (Err(_), Some(old)) if written.is_err() => {
+                load.target.note(Event::StaleHit);
+                Ok(old)
+            }
+            (outcome, _) => outcome,
+        };
         Settling {
             outcome: Some(outcome),
-            settled: Box::pin(load.settle(written, shared)),
+            settled: Box::pin(load.settle(written, unstored, shared)),
         }
     }
 }
@@ -119,10 +177,19 @@ impl Load {
     }
 
     /// Shares with those who wait in this process, and fills.
-    async fn settle(self, written: Result<Written, Event>, shared: Option<Outcome>) {
+    async fn settle(
+        self,
+        written: Result<Written, Event>,
+        unstored: Unstored,
+        shared: Option<Outcome>,
+    ) {
         let Self {
-            target, mut place, ..
+            spec,
+            target,
+            mut place,
+            ..
         } = self;
+        let is_refresh = matches!(place, Place::Refresh(_));
         let mut budget = Budget::new(target.engine.context().clock(), self.budget);
         let is_shared = shared.is_some();
         if let Some(outcome) = shared {
@@ -133,6 +200,9 @@ impl Load {
                 let filled = place.fill(&target, &written, &mut budget).await;
                 // Whoever has loaded is not answered with what was there before.
                 target.engine.local().changed([&target.key]);
+                if is_refresh && matches!(filled, Ok(Filled::Stored)) {
+                    target.note(Event::Refreshed);
+                }
                 note_fill(&target, &written, filled);
                 if !is_shared {
                     // For those who have joined while it was being filled.
@@ -141,17 +211,29 @@ impl Load {
             }
             Err(event) => {
                 target.note(event);
-                place.release(&mut budget).await;
+                let unstored = match event {
+                    Event::NotStored => unstored,
+                    // Too large, or not to be encoded.
+                    _ => Unstored::Failed,
+                };
+                if is_refresh && unstored == Unstored::Failed {
+                    target.note(Event::RefreshFailed);
+                }
+                place.release(&spec, unstored, &mut budget).await;
+                if is_refresh && unstored == Unstored::Unwanted {
+                    target.engine.local().changed([&target.key]);
+                }
             }
         }
     }
 }
 
-/// What a body returned, as it is to be stored; the event if it is not.
+/// What a body returned, as it is to be stored; the event if it is not. What it has `kept` of the old value is encoded already.
 pub(super) fn write<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
     policy: &Policy<S>,
     outcome: &Result<S::Value, S::Error>,
+    kept: Option<&[u8]>,
     provenance: &Provenance,
 ) -> Result<Written, Event> {
     let spec = stored.spec();
@@ -159,7 +241,12 @@ pub(super) fn write<S: Shape<Value: CacheValue>>(
         Ok(value) => {
             let mut listed = stored.target().listed();
             listed.extend(policy.listed(value));
-            stored.write_value(value, policy.ttl_of_value(spec, value), provenance, listed)
+            let ttl = policy.ttl_of_value(spec, value);
+            let presence = policy.presence(spec, value);
+            match kept {
+                Some(payload) => stored.write_payload(payload, presence, ttl, provenance, listed),
+                None => stored.write_value(value, presence, ttl, provenance, listed),
+            }
         }
         Err(error) => {
             stored.write_error(policy, error, policy.ttl_of_error(spec, error), provenance)

@@ -3,13 +3,17 @@
 //! One call goes through these files: [`call`] says which cache and which key; [`turn`] finds out whether there is a value,
 //! whose load to wait for or whether to load, with the [`flight`]s of this process and the [`lease`]s of the fleet; [`load`]
 //! runs the body, stores what it returned as [`stored`] writes it and [`policy`] wants it, and returns. [`entry`] is the same
-//! entry by hand, and [`batch`] is many of them at once. [`copies`] is what the call has of the [`local`] tier, where what was read is kept in this process.
+//! entry by hand, and [`batch`] is many of them at once. What is stored may be refreshed while it is read: [`staleness`] says when,
+//! [`refresh_lease`] by whom, and [`behind`] runs the body where nobody waits for it. [`copies`] is what the call has of the [`local`]
+//! tier, where what was read is kept in this process.
 
 mod batch;
+mod behind;
 mod call;
 mod change;
 mod clear;
 mod copies;
+mod due;
 mod engine;
 mod entry;
 mod error_codec;
@@ -28,12 +32,16 @@ mod outcome;
 mod pending;
 mod place;
 mod policy;
+mod previous;
 pub(crate) mod probe;
 mod refresh;
+mod refresh_lease;
+mod refreshes;
 mod rules;
 mod session;
 pub(crate) mod shape;
 mod spec;
+mod staleness;
 mod stored;
 mod tag;
 mod ttl;
@@ -43,6 +51,7 @@ mod written;
 
 pub(crate) use batch::{BatchCall, BatchDraft, IdOf, Row, ValueOf, batched};
 pub use batch::{BatchId, Kept, Pairs};
+pub(crate) use behind::{behind, never_twice};
 pub(crate) use call::{CacheCall, CallDraft, Target};
 pub(crate) use change::invalidate_tag;
 pub(crate) use clear::clear;
@@ -59,11 +68,13 @@ pub use local::{InvalidationToken, Local};
 pub use operation::CacheOperation;
 pub(crate) use pending::flush;
 pub(crate) use policy::Policy;
+pub use previous::{Previous, Reload};
 pub(crate) use refresh::refreshed;
 pub use rules::ErrorRules;
 pub(crate) use rules::{Lists, Rule, ValueRules};
 pub(crate) use session::{Begun, Course};
 pub use spec::CacheSpec;
+pub use staleness::Early;
 pub use ttl::Ttl;
 pub(crate) use verbs::Given;
 

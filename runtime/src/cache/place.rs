@@ -1,12 +1,15 @@
 //! What a load puts its value in the place of.
 
 use std::sync::Arc;
+use std::task::Context as Task;
 
 use super::call::Target;
 use super::flight::Leader;
 use super::groups::{Indexing, Observed};
-use super::lease::{Digest, Filled, Lease, Taken};
+use super::lease::{Digest, Filled, Lease, Renewal, Taken};
 use super::outcome::Outcome;
+use super::refresh_lease::RefreshLease;
+use super::spec::CacheSpec;
 use super::written::Written;
 use crate::codec::envelope::Token;
 use crate::context::Budget;
@@ -22,6 +25,17 @@ pub(crate) enum Place {
     Lease(Box<Lease>),
     /// This value, which others read until it is replaced.
     Value(Box<Succession>),
+    /// The same, of an entry that has a place for the lease of a refresh: this one.
+    Refresh(Box<RefreshLease>),
+}
+
+/// Why a load stores nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unstored {
+    /// What it has answered is not to be stored.
+    Unwanted,
+    /// It has failed, or what it has answered cannot be stored.
+    Failed,
 }
 
 /// A value that is to be replaced by what is loaded.
@@ -34,12 +48,17 @@ pub(crate) struct Succession {
 }
 
 impl Place {
-    /// The lease, if one is held.
-    pub(crate) fn lease(&mut self) -> Option<&mut Lease> {
+    /// Keeps what is held alive: to be called whenever the load was polled and is not done.
+    pub(crate) fn keep(&mut self, renewal: &mut Renewal, task: &mut Task<'_>) {
         match self {
-            Self::Flight(leader) => leader.lease(),
-            Self::Lease(lease) => Some(lease),
-            Self::Value(_) => None,
+            Self::Flight(leader) => {
+                if let Some(lease) = leader.lease() {
+                    lease.keep(renewal, task);
+                }
+            }
+            Self::Lease(lease) => lease.keep(renewal, task),
+            Self::Value(_) => {}
+            Self::Refresh(lease) => lease.keep(renewal, task),
         }
     }
 
@@ -49,6 +68,7 @@ impl Place {
             Self::Flight(leader) => leader.token(),
             Self::Lease(lease) => lease.token(),
             Self::Value(succession) => succession.between.token(),
+            Self::Refresh(lease) => lease.token(),
         }
     }
 
@@ -58,6 +78,7 @@ impl Place {
             Self::Flight(leader) => leader.observed(),
             Self::Lease(lease) => Arc::clone(&lease.observed),
             Self::Value(succession) => Arc::clone(&succession.between.observed),
+            Self::Refresh(lease) => lease.observed(),
         }
     }
 
@@ -84,16 +105,29 @@ impl Place {
             Self::Flight(leader) => leader.fill(written, budget).await,
             Self::Lease(lease) => lease.fill(written, budget).await,
             Self::Value(succession) => succession.fill(target, written, budget).await,
+            Self::Refresh(lease) => lease.fill(target, written, budget).await,
         }
     }
 
-    /// Gives the lease back, so that whoever waits may load.
-    pub(crate) async fn release(self, budget: &mut Budget<'_>) {
+    /// Gives the lease back, so that whoever waits may load. After a refresh that has failed nobody tries again for the throttle.
+    pub(crate) async fn release(
+        self,
+        spec: &CacheSpec,
+        unstored: Unstored,
+        budget: &mut Budget<'_>,
+    ) {
         match self {
             // Its followers here take over when it is dropped, after the lease is given back.
             Self::Flight(mut leader) => leader.release(budget).await,
             Self::Lease(lease) => lease.release(budget).await,
             Self::Value(_) => {}
+            Self::Refresh(lease) => match unstored {
+                Unstored::Unwanted => lease.remove(budget).await,
+                Unstored::Failed => {
+                    let pause = spec.staleness.throttle().unwrap_or_default();
+                    lease.yield_for(pause, budget).await;
+                }
+            },
         }
     }
 }

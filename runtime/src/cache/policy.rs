@@ -5,6 +5,7 @@ use super::probe::{Cloning, Sharing};
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::Shape;
 use super::spec::CacheSpec;
+use super::stored::Presence;
 use super::ttl::Ttl;
 use crate::codec::Codec;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,6 +21,11 @@ impl<S: Shape> Policy<S> {
     /// These rules.
     pub(crate) fn new(values: ValueRules<S::Value>, errors: ErrorRules<S::Error>) -> Self {
         Self { values, errors }
+    }
+
+    /// Whether this value says that there is none.
+    pub(crate) fn presence(&self, spec: &CacheSpec, value: &S::Value) -> Presence {
+        self.values.presence(spec, value)
     }
 
     /// How long to store this value, before jitter; `None` if it is not to be stored.

@@ -10,10 +10,12 @@ use super::load::{past_the_cache, without_cache};
 use super::loading::Loading;
 use super::place::{Place, Succession};
 use super::policy::Policy;
+use super::refresh_lease::Grip;
 use super::session::{Begun, Course};
 use super::shape::{CacheValue, Shape};
 use super::stored::Stored;
 use crate::backend::{Backend, Command, Reply};
+use crate::codec::envelope;
 use crate::context::{Budget, Question};
 use crate::error::Result;
 
@@ -65,6 +67,14 @@ async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Place> {
     loop {
         let (held, observed) = look(stored, budget).await?;
         let superseded = match held {
+            Some(bytes) if stored.is_readable(&bytes) && envelope::is_refreshable(&bytes) => {
+                // Boxed: most functions never come by it.
+                match Box::pin(supersede(stored, &bytes, budget)).await? {
+                    Some(place) => return Ok(place),
+                    // It has changed between the two questions: look again.
+                    None => continue,
+                }
+            }
             Some(bytes) if stored.is_readable(&bytes) => {
                 let between = leases.prepare(&target.key, spec.lease, observed);
                 let old = Digest::of(&bytes);
@@ -86,6 +96,22 @@ async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Place> {
             Acquired::Held { .. } => {}
         }
     }
+}
+
+/// Takes the lease of a refresh, from whoever has it.
+async fn supersede(
+    stored: &Stored<'_>,
+    bytes: &[u8],
+    budget: &mut Budget<'_>,
+) -> Result<Option<Place>> {
+    let (spec, target) = (stored.spec(), stored.target());
+    let Some((of, _)) = envelope::belongings(bytes, target.key.as_bytes()) else {
+        return Ok(None);
+    };
+    let leases = target.engine.leases();
+    let lease = leases.renew(target, spec, of, Grip::FromAnybody, budget);
+    let lease = lease.await?;
+    Ok(lease.map(|lease| Place::Refresh(Box::new(lease))))
 }
 
 /// What the key holds, and what its groups are like, in one round trip.

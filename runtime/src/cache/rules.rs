@@ -10,6 +10,7 @@ use super::error_codec::ErrorCodec;
 use super::index::IndexValues;
 use super::probe::{Absent, Cloning, Sharing};
 use super::spec::CacheSpec;
+use super::stored::Presence;
 use super::ttl::Ttl;
 use crate::error::Error;
 use crate::key::IndexValue;
@@ -75,6 +76,15 @@ impl<V> ValueRules<V> {
             lists.ask(value, &mut values);
         }
         values.into_found()
+    }
+
+    /// Whether this value says that there is none, and is remembered as such.
+    pub(crate) fn presence(&self, spec: &CacheSpec, value: &V) -> Presence {
+        if spec.none_ttl.is_some() && (self.absent)(value) {
+            Presence::Absent
+        } else {
+            Presence::Present
+        }
     }
 
     /// How long to store a value that was loaded, before jitter; `None` if it is not to be stored.

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 use tracing::Span;
 
+use super::due::Due;
 use super::loading::{Loading, Settling};
 use super::shape::{CacheValue, Shape};
 
@@ -44,6 +45,8 @@ pub(crate) enum Begun<S: Shape> {
     Run,
     /// The body runs, and what it returns is stored.
     Load(Box<Loading<S>>),
+    /// It is answered, and the body is to run behind it.
+    Refresh(S::Return, Box<Due<S>>),
 }
 
 enum Stage<S: Shape> {
@@ -106,7 +109,10 @@ where
             let stage = std::mem::replace(this.stage, Stage::Running);
             *this.stage = match stage {
                 Stage::Beginning => match this.beginning.as_mut().poll(context) {
-                    Poll::Ready(Begun::Answered(returned)) => return Poll::Ready(returned),
+                    // A body that the caller has lent cannot outlive the call.
+                    Poll::Ready(Begun::Answered(returned) | Begun::Refresh(returned, _)) => {
+                        return Poll::Ready(returned);
+                    }
                     Poll::Ready(Begun::Run) => Stage::Running,
                     Poll::Ready(Begun::Load(loading)) => Stage::Loading(loading),
                     Poll::Pending => {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::local::{Form, Local};
+use super::staleness::{Early, Staleness};
 use super::ttl::Ttl;
 use crate::codec::Codec;
 
@@ -30,6 +31,7 @@ pub struct CacheSpec {
     pub(crate) wait: Duration,
     /// `None`: as the Larder says.
     pub(crate) local: Option<Local>,
+    pub(crate) staleness: Staleness,
 }
 
 impl CacheSpec {
@@ -37,7 +39,7 @@ impl CacheSpec {
     ///
     /// Defaults: no jitter, version 1, MessagePack, nothing negative is stored, the body runs when the backend is away,
     /// the budget of the Larder, a lease of 2 s that is extended while the body runs, a wait of at most 10 s for another's load,
-    /// copies in this process if the Larder's [`local`](crate::LarderBuilder::local) says so.
+    /// copies in this process if the Larder's [`local`](crate::LarderBuilder::local) says so, and a value that ends when its TTL does.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -70,6 +72,7 @@ impl CacheSpec {
             lease: Duration::from_secs(2),
             wait: Duration::from_secs(10),
             local: None,
+            staleness: Staleness::NONE,
         }
     }
 
@@ -167,6 +170,70 @@ impl CacheSpec {
     #[must_use]
     pub const fn local(mut self, local: Local) -> Self {
         self.local = Some(local);
+        self
+    }
+
+    /// For how long a value is still served when its TTL is over: at once, while one caller of the fleet refreshes it. An entry then
+    /// lives for the TTL and this time together. What is remembered of errors and of absent values is never served stale, nor is what
+    /// was invalidated.
+    ///
+    /// The call that refreshes waits for the load with [`get_or_load`](crate::Entry::get_or_load), and does not with
+    /// [`get_or_spawn`](crate::Entry::get_or_spawn).
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{CacheSpec, Ttl};
+    /// use std::time::Duration;
+    ///
+    /// const RATES: CacheSpec = CacheSpec::new("rates", Ttl::after(Duration::from_secs(60)))
+    ///     .stale(Duration::from_secs(3600))
+    ///     .stale_on_error(Duration::from_secs(30));
+    /// ```
+    #[must_use]
+    pub const fn stale(mut self, grace: Duration) -> Self {
+        self.staleness.set_stale(grace);
+        self
+    }
+
+    /// A refresh that fails is not tried again for this long by anybody, and who waits for it gets the stale value in place of the
+    /// error. Needs [`stale`](Self::stale).
+    #[must_use]
+    pub const fn stale_on_error(mut self, throttle: Duration) -> Self {
+        self.staleness.set_throttle(throttle);
+        self
+    }
+
+    /// Whether a value is refreshed before its TTL is over; see [`Early`].
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{CacheSpec, Early, Ttl};
+    /// use std::time::Duration;
+    ///
+    /// const RATES: CacheSpec =
+    ///     CacheSpec::new("rates", Ttl::after(Duration::from_secs(60))).early(Early::XFetch);
+    /// ```
+    #[must_use]
+    pub const fn early(mut self, early: Early) -> Self {
+        self.staleness.set_early(early);
+        self
+    }
+
+    /// A call that meets a value which was stored so long ago has it refreshed: what is used stays about as young as this, what
+    /// is not used ends with its TTL.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{CacheSpec, Ttl};
+    /// use std::time::Duration;
+    ///
+    /// // Until it is invalidated, and never much older than a minute where it is in use.
+    /// const SETTINGS: CacheSpec =
+    ///     CacheSpec::new("settings", Ttl::NEVER).refresh_every(Duration::from_secs(60));
+    /// ```
+    #[must_use]
+    pub const fn refresh_every(mut self, age: Duration) -> Self {
+        self.staleness.set_refresh_every(age);
         self
     }
 }

@@ -9,9 +9,10 @@ use super::local::Form;
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
+use super::staleness::Age;
 use super::ttl::Ttl;
 use super::written::Written;
-use crate::codec::envelope::{self, Envelope, Expectation, Header, Token};
+use crate::codec::envelope::{self, Envelope, Expectation, Header, RefreshLease, Token};
 use crate::error::Result;
 use crate::key::IndexValue;
 use crate::metrics::Event;
@@ -29,6 +30,8 @@ pub(crate) struct Found<S: Shape> {
     pub(crate) outcome: Result<S::Value, S::Error>,
     /// What is known of it.
     pub(crate) header: Header,
+    /// Who refreshes it; `None` if it cannot be refreshed while it stands there.
+    pub(crate) refresh_lease: Option<RefreshLease>,
 }
 
 /// What is said of a value beside the value.
@@ -43,10 +46,28 @@ pub(crate) struct Provenance {
 }
 
 /// What is written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Value,
+    /// A value that says that there is none.
+    Absence,
     Negative,
+}
+
+/// Whether a value says that there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Present,
+    Absent,
+}
+
+impl From<Presence> for Kind {
+    fn from(presence: Presence) -> Self {
+        match presence {
+            Presence::Present => Self::Value,
+            Presence::Absent => Self::Absence,
+        }
+    }
 }
 
 impl<'call> Stored<'call> {
@@ -66,12 +87,13 @@ impl<'call> Stored<'call> {
     pub(crate) fn write_value<V: CacheValue>(
         &self,
         value: &V,
+        presence: Presence,
         ttl: Option<Ttl>,
         provenance: &Provenance,
         listed: Vec<IndexValue>,
     ) -> Result<Written, Event> {
         let encode = &mut |into: &mut Vec<u8>| self.spec.codec.encode(value, into);
-        self.write(Kind::Value, ttl, provenance, listed, encode)
+        self.write(presence.into(), ttl, provenance, listed, encode)
     }
 
     /// The error as it is to be stored; the event if it is not.
@@ -92,7 +114,8 @@ impl<'call> Stored<'call> {
     pub(crate) fn write_payload(
         &self,
         payload: &[u8],
-        ttl: Ttl,
+        presence: Presence,
+        ttl: Option<Ttl>,
         provenance: &Provenance,
         listed: Vec<IndexValue>,
     ) -> Result<Written, Event> {
@@ -100,7 +123,7 @@ impl<'call> Stored<'call> {
             into.extend_from_slice(payload);
             Ok(())
         };
-        self.write(Kind::Value, Some(ttl), provenance, listed, append)
+        self.write(presence.into(), ttl, provenance, listed, append)
     }
 
     /// The value's payload alone, for callers that wait in this process.
@@ -122,26 +145,55 @@ impl<'call> Stored<'call> {
         bytes: &[u8],
     ) -> Result<Found<S>, Event> {
         let codec = self.spec.codec;
-        let (outcome, header) = match self.open(bytes)? {
+        let (outcome, header, sections) = match self.open(bytes)? {
             Envelope::Value {
-                header, payload, ..
-            } => (codec.decode(payload).map(Ok), header),
+                header,
+                sections,
+                payload,
+            } => (codec.decode(payload).map(Ok), header, sections),
             Envelope::Negative {
-                header, payload, ..
-            } => (policy.decode_error(codec, payload).map(Err), header),
+                header,
+                sections,
+                payload,
+            } => {
+                let error = policy.decode_error(codec, payload);
+                (error.map(Err), header, sections)
+            }
             // Whoever asks for a value has looked for a lease before.
             Envelope::Lease { .. } => return Err(Event::Foreign),
         };
         let outcome = outcome.map_err(|_undecodable| Event::Corrupt)?;
-        Ok(Found { outcome, header })
+        Ok(Found {
+            outcome,
+            header,
+            refresh_lease: sections.refresh_lease(),
+        })
+    }
+
+    /// How old what was read is. What cannot be refreshed while it stands there is fresh until it ends.
+    pub(crate) fn age<S: Shape>(&self, found: &Found<S>) -> Age {
+        match found.refresh_lease {
+            Some(_) => {
+                let now = self.target.engine.context().server_time().now();
+                self.spec.staleness.age(&found.header, now)
+            }
+            None => Age::Fresh,
+        }
+    }
+
+    /// From when on what was read is to be refreshed, by the server's clock, if it is to be before it is stale.
+    pub(crate) fn ripens<S: Shape>(&self, found: &Found<S>) -> Option<u64> {
+        found.refresh_lease?;
+        self.spec.staleness.ripens(&found.header)
     }
 
     /// How long what was read still lives, if it has an end.
-    pub(crate) fn lives(&self, header: &Header) -> Option<Duration> {
+    pub(crate) fn lives<S: Shape>(&self, found: &Found<S>) -> Option<Duration> {
         let server_time = self.target.engine.context().server_time();
-        let until_stale = header.fresh_until.map(|until| server_time.until(until));
-        let lives = until_stale.map(|left| left.or(self.spec.ttl.duration()));
-        lives.flatten()
+        let until = found.header.fresh_until?;
+        let fresh = server_time.until(until).or(self.spec.ttl.duration())?;
+        let grace = found.refresh_lease.map(|_| self.spec.staleness.grace());
+        Some(fresh.saturating_add(grace.unwrap_or_default()))
     }
 
     /// How what is stored is to be read.
@@ -184,32 +236,44 @@ impl<'call> Stored<'call> {
         encode: &mut dyn FnMut(&mut Vec<u8>) -> Result<()>,
     ) -> Result<Written, Event> {
         let ttl = ttl.map(|ttl| ttl.jittered(self.spec.jitter));
-        let Some(ttl_millis) = ttl.and_then(Ttl::to_millis) else {
+        let Some((fresh, fresh_millis)) = ttl.and_then(|ttl| Some((ttl, ttl.to_millis()?))) else {
             return Err(Event::NotStored);
         };
         let context = self.target.engine.context();
+        let staleness = &self.spec.staleness;
         let now = context.server_time().now();
+        // Without the server's time nobody could tell how old it is.
+        let is_refreshable = kind == Kind::Value && staleness.refreshes() && now > 0;
+        let ttl_millis = if is_refreshable {
+            let lives = staleness.lengthen(fresh).to_millis();
+            lives.unwrap_or(fresh_millis)
+        } else {
+            fresh_millis
+        };
         let header = Header {
             codec: self.spec.codec,
             fingerprint: self.spec.fingerprint,
             stored_at: now,
-            fresh_until: (ttl_millis > 0).then(|| now.saturating_add(ttl_millis)),
+            fresh_until: (fresh_millis > 0).then(|| now.saturating_add(fresh_millis)),
             cost: provenance.cost,
             token: provenance.token,
         };
         let namespace = self.spec.namespace;
         let sections = self.target.belonging(&listed, &provenance.observed);
-        let sections = sections.map_err(|_too_long| {
+        let mut sections = sections.map_err(|_too_long| {
             tracing::warn!(
                 namespace,
                 "a value is in more groups than an entry can name, and is not stored"
             );
             Event::EncodeFailed
         })?;
+        if is_refreshable {
+            sections.leave_room_for_refresh();
+        }
         let sections = sections.as_sections();
         let key = self.target.key.as_bytes();
         let written = match kind {
-            Kind::Value => envelope::write_value(key, &header, sections, encode),
+            Kind::Value | Kind::Absence => envelope::write_value(key, &header, sections, encode),
             Kind::Negative => envelope::write_negative(key, &header, sections, encode),
         };
         let envelope = written.map_err(|error| {

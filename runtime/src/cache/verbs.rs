@@ -9,7 +9,7 @@ use super::local::InvalidationToken;
 use super::rules::ValueRules;
 use super::shape::CacheValue;
 use super::spec::CacheSpec;
-use super::stored::{Provenance, Stored};
+use super::stored::{Presence, Provenance, Stored};
 use super::ttl::Ttl;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
 use crate::codec::envelope;
@@ -21,6 +21,7 @@ use crate::metrics::Event;
 #[derive(Debug)]
 pub(crate) struct Given {
     pub(super) ttl: Ttl,
+    pub(super) presence: Presence,
     pub(super) payload: Result<Vec<u8>>,
     pub(super) listed: Vec<IndexValue>,
 }
@@ -32,6 +33,7 @@ impl Given {
         let encoded = spec.codec.encode(value, &mut payload);
         Self {
             ttl: rules.ttl_of_put(spec, value),
+            presence: rules.presence(spec, value),
             payload: encoded.map(|()| payload),
             listed: rules.listed(value),
         }
@@ -78,7 +80,8 @@ impl CacheCall {
         listed.extend(given.listed);
         let stored = Stored::new(&self.spec, target);
         let write = |provenance: &Provenance| {
-            let written = stored.write_payload(&payload, given.ttl, provenance, listed.clone());
+            let (ttl, listed) = (Some(given.ttl), listed.clone());
+            let written = stored.write_payload(&payload, given.presence, ttl, provenance, listed);
             written.map_err(|event| refused(namespace, event))
         };
         change::put(target, &self.spec, write).await

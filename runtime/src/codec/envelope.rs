@@ -19,7 +19,7 @@
 //! | then | | with bit 3: the section of the tags, likewise |
 //! | then | | payload |
 //!
-//! This release writes none of bits 0, 1 and 4, and reads nothing that has one of them or an unknown one set. A lease has no
+//! This release writes neither bit 0 nor bit 1, and reads nothing that has one of them or an unknown one set. A lease has no
 //! flags and no sections.
 //!
 //! Numbers have their highest byte first. Whatever cannot be read is a miss. A new format gets a new version and a reader
@@ -31,8 +31,10 @@ use std::time::Duration;
 use super::Codec;
 use crate::error::Result;
 
+mod refresh_lease;
 mod sections;
 
+pub use refresh_lease::RefreshLease;
 pub use sections::{Sections, SectionsBuffer, TooLong};
 
 const MAGIC: [u8; 2] = [0xC1, b'L'];
@@ -42,12 +44,15 @@ const NEGATIVE: u8 = 2;
 const LEASE: u8 = 3;
 const INDEXES: u8 = 1 << 2;
 const TAGS: u8 = 1 << 3;
+const REFRESH: u8 = 1 << 4;
 /// Stands in the place of the checksum until the envelope is finished.
 const NO_CHECKSUM: [u8; 4] = [0; 4];
 /// Where the flags stand.
 const FLAGS: usize = 5;
 /// Where the token stands, in a value and in a lease alike. A script that knows the place can tell one load from all others.
 pub const TOKEN: usize = 42;
+/// Where the token of a refresh stands in what has a place for one.
+pub const REFRESH_TOKEN: usize = BODY;
 /// Where the checksum stands, which is the end of what comes before it.
 const CHECKSUM: usize = 58;
 /// Where the sections begin, or the payload if there are none.
@@ -251,6 +256,12 @@ pub fn belongings<'a>(bytes: &'a [u8], key: &[u8]) -> Option<(Token, Sections<'a
     Some((fields.token, fields.sections(&mut rest).ok()?))
 }
 
+/// Whether what was stored has a place for the lease of a refresh, so that it may stand there longer than it is fresh. One look at
+/// one byte.
+pub fn is_refreshable(bytes: &[u8]) -> bool {
+    bytes.get(FLAGS).is_some_and(|flags| flags & REFRESH != 0)
+}
+
 /// Whether what was stored has tags, so that it may have been invalidated without being touched. One look at one byte: it is
 /// asked of every value that is read.
 pub fn has_tags(bytes: &[u8]) -> bool {
@@ -265,12 +276,15 @@ fn flags(sections: Sections<'_>) -> u8 {
     if sections.has_tags() {
         flags |= TAGS;
     }
+    if sections.refresh_lease().is_some() {
+        flags |= REFRESH;
+    }
     flags
 }
 
 /// Reads the sections that the flags promise, and leaves the payload.
 fn sections<'a>(flags: u8, bytes: &mut &'a [u8]) -> Result<Sections<'a>, Unreadable> {
-    if flags & !(INDEXES | TAGS) != 0 {
+    if flags & !(INDEXES | TAGS | REFRESH) != 0 {
         return Err(Unreadable::Flags);
     }
     Sections::read_from(flags, bytes)
@@ -396,12 +410,17 @@ fn unseal(bytes: &[u8]) -> Result<(Fields, &[u8]), Unreadable> {
     Ok((fields, &bytes[BODY..]))
 }
 
-/// The checksum of everything but the checksum. It finds what goes wrong by itself, such as a flipped bit or a cut; it is
+/// The checksum of everything but the checksum and the lease of a refresh. It finds what goes wrong by itself, such as a flipped bit or a cut; it is
 /// no defence against somebody who can write to the server.
 fn checksum(bytes: &[u8]) -> [u8; 4] {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(bytes.get(..CHECKSUM).unwrap_or_default());
-    hasher.update(bytes.get(BODY..).unwrap_or_default());
+    let body = if is_refreshable(bytes) {
+        BODY + RefreshLease::LENGTH
+    } else {
+        BODY
+    };
+    hasher.update(bytes.get(body..).unwrap_or_default());
     hasher.finalize().to_be_bytes()
 }
 

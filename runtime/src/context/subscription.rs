@@ -147,16 +147,20 @@ impl Subscriptions {
     /// What the server is to be told next. Without anything to listen to the task ends.
     fn next_task(&self) -> Task {
         let mut state = self.state();
-        let next = state.channels.iter().find(|(_, channel)| {
+        if state.channels.is_empty() {
+            state.is_tended = false;
+            return Task::End;
+        }
+        let next = state.channels.iter_mut().find(|(_, channel)| {
             channel.listeners == 0 || matches!(channel.phase, Phase::Wanted | Phase::Lost)
         });
         match next {
-            Some((name, channel)) if channel.listeners == 0 => Task::Leave(name.clone()),
-            Some((name, _)) => Task::Join(name.clone()),
-            None if state.channels.is_empty() => {
-                state.is_tended = false;
-                Task::End
+            Some((name, channel)) if channel.listeners == 0 => {
+                // Whoever listens again before the server was told that nobody does is not heard yet.
+                channel.phase = Phase::Wanted;
+                Task::Leave(name.clone())
             }
+            Some((name, _)) => Task::Join(name.clone()),
             None => Task::Wait,
         }
     }

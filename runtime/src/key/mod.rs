@@ -10,6 +10,9 @@
 //! | `find("a b", Some(3))` | `shop::find:1:a%20b:+3` |
 //! | `list(["x", "y"])` | `shop::list:1:[x,y,]` |
 //! | the value 7 of a typed store | `shop::=carts:1:7` |
+//! | the rate limit `api` of ada | `shop::^api:1:ada` |
+//! | the idempotent call `7f3a` of `payments` | `shop::&payments:1:7f3a` |
+//! | the permits `exports` of ada | `shop::+exports:1:ada` |
 //! | the lock of order 7 | `shop::~orders:1:7` |
 //! | a long argument | `shop::find:1:#0b8d…` (32 digits of its BLAKE3 digest) |
 //! | the users of team 3, by the index `team` | `shop::users:@team:1:3` |

@@ -19,6 +19,7 @@ use crate::idempotency::{IdempotencyBuilder, IdempotencySpec, Records, Request};
 use crate::key::{Arguments, Feature, IndexValue, KeyParts, KeyWriter, Scope};
 use crate::lock::{Lock, LockAddress, LockEngine, LockSpec, LockStats};
 use crate::metrics::{CacheStats, Event};
+use crate::permits::{Address, PermitCall, PermitEngine, PermitSpec, PermitsBuilder};
 use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
 use crate::store::{StoreBuilder, StoreEngine};
 
@@ -67,6 +68,7 @@ struct Shared {
     locks: Arc<LockEngine>,
     store: Arc<StoreEngine>,
     idempotency: Arc<Records>,
+    permits: Arc<PermitEngine>,
 }
 
 /// Whether calls must say whose data they touch.
@@ -297,6 +299,22 @@ impl Larder {
         self.shared.locks.stats(namespace)
     }
 
+    /// Permits for keys of this namespace: so many may run at a time, in the whole fleet.
+    ///
+    /// ```
+    /// # use larder_runtime::{Larder, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let exports = Larder::memory().permits("exports").limit(10)?;
+    /// let exported = exports.run("ada", async { "exported" }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn permits(&self, namespace: &'static str) -> PermitsBuilder {
+        let scope = self.key_scope("permits").cloned();
+        PermitsBuilder::new(Arc::clone(&self.shared.permits), scope, namespace)
+    }
+
     /// Calls that run once for each key of this namespace, and answer their stored result ever after.
     ///
     /// ```
@@ -424,6 +442,7 @@ impl Larder {
                 locks: Arc::new(LockEngine::new(Arc::clone(&context))),
                 store: Arc::new(StoreEngine::new(Arc::clone(&context))),
                 idempotency: Arc::new(Records::new(Arc::clone(&context))),
+                permits: Arc::new(PermitEngine::new(Arc::clone(&context))),
                 context,
             }),
         }
@@ -533,6 +552,18 @@ impl Larder {
         };
         let addresses = keys.iter().map(address).collect();
         Ok((Arc::clone(&self.shared.locks), addresses))
+    }
+
+    /// A call that needs a permit of this key.
+    pub(crate) fn permitted(
+        &self,
+        spec: PermitSpec,
+        key: &dyn Fn(&mut KeyWriter<'_>),
+    ) -> Result<PermitCall> {
+        let scope = self.key_scope("permit")?;
+        let key = scope.key_of(Feature::Permits, spec.namespace(), key);
+        let engine = Arc::clone(&self.shared.permits);
+        Ok(PermitCall::new(engine, spec, Address::new(key)))
     }
 
     /// An idempotent call with this key and these arguments.

@@ -242,10 +242,15 @@ where
             };
             let stored = self.stored(place);
             match stored.read(self.policy, &read.bytes) {
+                // What is stale is loaded: nobody refreshes behind a batch.
+                Ok(found) if !stored.age(&found).is_fresh() => {
+                    counters.count(Event::Expired);
+                    round.refuse(place, &read.bytes);
+                }
                 Ok(found) => {
                     Copies::new(&stored, self.policy).keep(&read, &found);
                     if foreseen == Foreseen::No {
-                        let lives = stored.lives(&found.header);
+                        let lives = stored.lives(&found);
                         let key = &self.targets[place].key;
                         self.engine().foresight().saw(key, lives);
                     }
@@ -371,7 +376,7 @@ where
             observed: leader.observed(),
             cost: clock.now().saturating_since(began),
         };
-        let written = write(&stored, self.policy, outcome, &provenance);
+        let written = write(&stored, self.policy, outcome, None, &provenance);
         // Encoding an unstored value for nobody would be a waste.
         let shared = leader
             .has_followers()

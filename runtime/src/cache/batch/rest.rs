@@ -36,10 +36,15 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
     loop {
         match request.turn().await {
             Turn::Hit(read, foreseen) => match stored.read(policy, &read.bytes) {
+                // What is stale is loaded: nobody refreshes behind a batch.
+                Ok(found) if !stored.age(&found).is_fresh() => {
+                    target.note(Event::Expired);
+                    request.refuse(&read.bytes);
+                }
                 Ok(found) => {
                     Copies::new(&stored, policy).keep(&read, &found);
                     if foreseen == Foreseen::No {
-                        let lives = stored.lives(&found.header);
+                        let lives = stored.lives(&found);
                         target.engine.foresight().saw(&target.key, lives);
                     }
                     target.note(match found.outcome {

@@ -163,7 +163,8 @@ impl<K> BatchCall<K> {
         };
         let payload = given.payload.as_deref().unwrap_or_default();
         let stored = Stored::new(&self.spec, target);
-        let written = stored.write_payload(payload, given.ttl, &provenance, given.listed.clone());
+        let (ttl, listed) = (Some(given.ttl), given.listed.clone());
+        let written = stored.write_payload(payload, given.presence, ttl, &provenance, listed);
         written.map_err(|event| refused(self.spec.namespace, event))
     }
 

@@ -2,13 +2,15 @@
 //!
 //! A section is its length in 4 bytes and its parts, one behind the other. A part of the indexes is the name of an index and a
 //! value; a part of the tags is a tag and its version. Names, values and tags are as they stand in keys, behind their lengths in
-//! 2 bytes. A section without parts is not written, and its flag is not set.
+//! 2 bytes. A section without parts is not written, and its flag is not set. Before them stands the lease of a refresh, where there
+//! is a place for one.
 
-use super::{INDEXES, TAGS, Token, Unreadable, take};
+use super::{INDEXES, REFRESH, RefreshLease, TAGS, Token, Unreadable, take};
 
 /// The indexes and tags of an entry, as they are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sections<'a> {
+    refresh_lease: Option<RefreshLease>,
     indexes: &'a [u8],
     tags: &'a [u8],
 }
@@ -16,6 +18,7 @@ pub struct Sections<'a> {
 /// Sections to be written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SectionsBuffer {
+    refresh_lease: Option<RefreshLease>,
     indexes: Vec<u8>,
     tags: Vec<u8>,
 }
@@ -28,8 +31,9 @@ pub struct TooLong;
 const LONGEST_SECTION: usize = 1 << 20;
 
 impl<'a> Sections<'a> {
-    /// No indexes and no tags.
+    /// No indexes and no tags, and no place for the lease of a refresh.
     pub const NONE: Self = Self {
+        refresh_lease: None,
         indexes: &[],
         tags: &[],
     };
@@ -46,6 +50,11 @@ impl<'a> Sections<'a> {
         std::iter::from_fn(move || Some((piece(&mut rest)?, Token::new(take(&mut rest)?))))
     }
 
+    /// The lease of a refresh; `None` if the entry has no place for one.
+    pub fn refresh_lease(self) -> Option<RefreshLease> {
+        self.refresh_lease
+    }
+
     /// Whether the entry has tags.
     pub fn has_tags(self) -> bool {
         !self.tags.is_empty()
@@ -53,7 +62,7 @@ impl<'a> Sections<'a> {
 
     /// How many bytes they take.
     pub(super) fn len(self) -> usize {
-        self.indexes.len() + self.tags.len() + 8
+        self.indexes.len() + self.tags.len() + 8 + RefreshLease::LENGTH
     }
 
     pub(super) fn has_indexes(self) -> bool {
@@ -63,6 +72,10 @@ impl<'a> Sections<'a> {
     /// Reads the sections that are there, and leaves what comes behind them.
     pub(super) fn read_from(flags: u8, bytes: &mut &'a [u8]) -> Result<Self, Unreadable> {
         let mut sections = Self::NONE;
+        if flags & REFRESH != 0 {
+            let lease = RefreshLease::read_from(bytes).ok_or(Unreadable::Truncated)?;
+            sections.refresh_lease = Some(lease);
+        }
         if flags & INDEXES != 0 {
             sections.indexes = section(bytes).ok_or(Unreadable::Truncated)?;
         }
@@ -77,6 +90,9 @@ impl<'a> Sections<'a> {
     }
 
     pub(super) fn append_to(self, bytes: &mut Vec<u8>) {
+        if let Some(lease) = self.refresh_lease {
+            lease.append_to(bytes);
+        }
         for section in [self.indexes, self.tags] {
             if !section.is_empty() {
                 bytes.extend((section.len() as u32).to_be_bytes());
@@ -114,9 +130,15 @@ impl SectionsBuffer {
         push(&mut self.tags, &[tag], version.as_bytes())
     }
 
+    /// Leaves a place for the lease of a refresh.
+    pub fn leave_room_for_refresh(&mut self) {
+        self.refresh_lease = Some(RefreshLease::FREE);
+    }
+
     /// The sections as they are written.
     pub fn as_sections(&self) -> Sections<'_> {
         Sections {
+            refresh_lease: self.refresh_lease,
             indexes: &self.indexes,
             tags: &self.tags,
         }

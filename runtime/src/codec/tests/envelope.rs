@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use super::super::Codec;
 use super::super::envelope::{
-    Envelope, Expectation, Header, Sections, SectionsBuffer, Token, Unreadable, belongings,
-    has_tags, payload as payload_of, read, write_lease, write_negative, write_value,
+    Envelope, Expectation, Header, REFRESH_TOKEN, RefreshLease, Sections, SectionsBuffer, Token,
+    Unreadable, belongings, has_tags, is_refreshable, payload as payload_of, read, write_lease,
+    write_negative, write_value,
 };
 use crate::error::{Error, ErrorKind};
 
@@ -241,6 +242,9 @@ fn what_a_later_release_may_write_is_a_miss() {
         if bit == 2 || bit == 3 {
             // The payload is taken for a section that this build would know.
             assert_eq!(flagged, Unreadable::Truncated);
+        } else if bit == 4 {
+            // The place of a lease would not be checked, and the payload was.
+            assert_eq!(flagged, Unreadable::Corrupt);
         } else {
             assert_eq!(flagged, Unreadable::Flags);
         }
@@ -319,6 +323,47 @@ fn what_has_no_room_is_refused() {
     assert!(sections.index(b"team", &vec![b'x'; 65_536]).is_err());
     let added = (0..100).filter(|_| sections.tag(&vec![b'x'; 60_000], TOKEN).is_ok());
     assert!(added.count() < 20, "a section ends somewhere");
+}
+
+#[test]
+fn the_lease_of_a_refresh_may_change_and_nothing_else() {
+    let mut sections = SectionsBuffer::default();
+    sections.leave_room_for_refresh();
+    sections.tag(b"tag", TOKEN).unwrap();
+    let encode = |into: &mut Vec<u8>| Codec::MessagePack.encode("value", into);
+    let bytes = write_value(KEY, &HEADER, sections.as_sections(), encode).unwrap();
+    let lease_of = |bytes: &[u8]| match read(bytes, KEY, EXPECTED) {
+        Ok(Envelope::Value {
+            sections, payload, ..
+        }) => {
+            assert_eq!((payload, sections.has_tags()), (&b"\xa5value"[..], true));
+            sections.refresh_lease()
+        }
+        _ => None,
+    };
+    assert!(is_refreshable(&bytes));
+    assert_eq!(lease_of(&bytes), Some(RefreshLease::FREE));
+    assert_eq!(payload_of(&bytes), b"\xa5value");
+
+    let place = REFRESH_TOKEN..REFRESH_TOKEN + 24;
+    let mut taken = bytes.clone();
+    taken[place.clone()].copy_from_slice(&[7; 24]);
+    let lease = lease_of(&taken).unwrap();
+    assert_eq!(
+        (lease.token, lease.until),
+        (Token::new([7; 16]), u64::from_be_bytes([7; 8]))
+    );
+    for byte in (0..bytes.len()).filter(|byte| !place.contains(byte)) {
+        let mut changed = bytes.clone();
+        changed[byte] ^= 1;
+        assert!(read(&changed, KEY, EXPECTED).is_err(), "byte {byte}");
+    }
+    for length in 0..bytes.len() {
+        assert!(
+            read(&bytes[..length], KEY, EXPECTED).is_err(),
+            "{length} bytes"
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,323 @@
+//! Values that are served when they are stale and refreshed while they are read: what is written of that, and what it asks of the
+//! function. Its body may outlive its caller, so it must own what it needs.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{
+    Expr, FnArg, Lifetime, Lit, Path, ReceiverKind, Signature, Type, TypeFnPtr, TypeReference,
+};
+
+use super::args::{Args, Asked, OnError, Ttl};
+use super::independence::refuse_arguments;
+use super::plan::{Placement, Plan};
+use crate::diagnostics::Diagnostics;
+use crate::emit::generics::turbofish;
+use crate::emit::located;
+use crate::parse::Given;
+use crate::parse::duration::Time;
+use crate::parse::item::{Parameter, bare};
+use crate::parse::literal::{literal, share};
+
+/// What is declared of staleness.
+#[derive(Default)]
+pub(super) struct Staleness {
+    pub(super) stale: Option<Given<Time>>,
+    pub(super) throttle: Option<Given<Time>>,
+    pub(super) early: Option<Given<Early>>,
+    pub(super) refresh_every: Option<Given<Time>>,
+}
+
+/// When a value is refreshed before its end.
+pub(super) enum Early {
+    Last(f64),
+    XFetch,
+}
+
+/// `early = "10%"` or `early = "xfetch"`.
+pub(super) fn early(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Early> {
+    match literal(&given.value) {
+        Some(Lit::Str(text)) if text.value() == "xfetch" => Some(Early::XFetch),
+        Some(Lit::Str(text)) if text.value().ends_with('%') => {
+            share(given, diagnostics).map(Early::Last)
+        }
+        Some(Lit::Float(_)) => share(given, diagnostics).map(Early::Last),
+        _ => {
+            diagnostics.error_at(
+                &given.value,
+                "`early` is the share of the TTL in which a value is refreshed, or a draw by chance: write `early = \"10%\"` or `early = \"xfetch\"`",
+            );
+            None
+        }
+    }
+}
+
+impl Staleness {
+    /// The first of the options for which the body may outlive its caller.
+    fn option(&self) -> Option<&Ident> {
+        let stale = self.stale.as_ref().map(|it| &it.name);
+        let early = self.early.as_ref().map(|it| &it.name);
+        let every = self.refresh_every.as_ref().map(|it| &it.name);
+        stale.or(early).or(every)
+    }
+
+    /// Whether the body may outlive its caller.
+    pub(super) fn is_declared(&self) -> bool {
+        self.option().is_some()
+    }
+
+    /// The times that are the same for every call.
+    fn times(&self) -> impl Iterator<Item = &Given<Time>> {
+        let times = [&self.stale, &self.throttle, &self.refresh_every];
+        times.into_iter().flatten()
+    }
+
+    /// `.stale(…).early(…)`, behind `CacheSpec::new(…)`.
+    pub(super) fn tokens(&self, krate: &Path, is_stale_on_error: bool) -> TokenStream {
+        let mut built = TokenStream::new();
+        if let Some(given) = &self.stale {
+            let time = given.value.tokens();
+            built.extend(quote!(.stale(#time)));
+        }
+        if is_stale_on_error {
+            let thirty_seconds = || quote!(::core::time::Duration::from_secs(30));
+            let throttle = self.throttle.as_ref();
+            let throttle = throttle.map_or_else(thirty_seconds, |given| given.value.tokens());
+            built.extend(quote!(.stale_on_error(#throttle)));
+        }
+        if let Some(given) = &self.early {
+            let early = match given.value {
+                Early::XFetch => quote!(XFetch),
+                Early::Last(share) => {
+                    // Of the precision that it has there, or a lint of the user's would find it too precise.
+                    let share = Literal::f32_unsuffixed(share as f32);
+                    quote!(Last(#share))
+                }
+            };
+            built.extend(quote!(.early(#krate::__private::Early::#early)));
+        }
+        if let Some(given) = &self.refresh_every {
+            let time = given.value.tokens();
+            built.extend(quote!(.refresh_every(#time)));
+        }
+        built
+    }
+}
+
+/// The rules across the arguments.
+pub(super) fn check(args: &Args, sig: &Signature, diagnostics: &mut Diagnostics) {
+    let staleness = &args.staleness;
+    for given in staleness.times() {
+        if let Time::Expression(expr) = &given.value {
+            refuse_arguments(&given.name, expr, sig, "write a constant", diagnostics);
+        }
+    }
+    let is_stale_on_error = args
+        .on_error
+        .as_ref()
+        .filter(|it| it.value == OnError::Stale);
+    if let (Some(given), None) = (is_stale_on_error, &staleness.stale) {
+        diagnostics.error(
+            given.span(),
+            "`on_error = \"stale\"` needs to know for how long: write `stale = \"1h\"` too",
+        );
+    }
+    if let (None, Some(given)) = (is_stale_on_error, &staleness.throttle) {
+        diagnostics.error(
+            given.span(),
+            "`throttle` is for refreshes that fail: write `on_error = \"stale\"` too",
+        );
+    }
+    check_against_the_end(args, diagnostics);
+    if let (Some(option), Some(_)) = (staleness.option(), &args.batch) {
+        diagnostics.error(
+            option.span(),
+            format!("`{option}` is not for batches in this version, which load what is not fresh: remove it"),
+        );
+    } else if let Some(option) = staleness.option() {
+        check_arguments(option, sig, diagnostics);
+    }
+}
+
+/// What is counted from the end of a value needs one, and what comes before it must.
+fn check_against_the_end(args: &Args, diagnostics: &mut Diagnostics) {
+    let staleness = &args.staleness;
+    let of_end = [
+        staleness.stale.as_ref().map(|it| &it.name),
+        staleness.early.as_ref().map(|it| &it.name),
+    ];
+    match &args.ttl {
+        Asked::Given(Ttl::Never) if args.ttl_from.is_none() => {
+            if let Some(option) = of_end.into_iter().flatten().next() {
+                diagnostics.error(
+                    option.span(),
+                    format!("with `ttl = \"never\"` there is no end for `{option}` to count from: write a `ttl` that ends, or `refresh_every = …`"),
+                );
+            }
+        }
+        Asked::Given(Ttl::After(Time::Exact(ttl))) => {
+            if let Some(given) = &staleness.refresh_every
+                && let Time::Exact(every) = &given.value
+                && every >= ttl
+            {
+                diagnostics.error(
+                    given.span(),
+                    "`refresh_every` is no shorter than `ttl`, so a value ends before it is refreshed: write a shorter time",
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A body that may outlive its caller has to own its arguments.
+fn check_arguments(option: &Ident, sig: &Signature, diagnostics: &mut Diagnostics) {
+    for arg in &sig.inputs {
+        match Lent::of(arg) {
+            Lent::Mutably => diagnostics.error_at(
+                arg,
+                format!("with `{option}` the body may outlive its caller, who would lend this to it: take it by value, or remove `{option}`"),
+            ),
+            Lent::Within(inner) => diagnostics.error_at(
+                inner,
+                format!("with `{option}` the body may outlive its caller, and what is borrowed in here has no owned form: take an argument that owns what it has, such as `Vec<String>` for `&[&str]`"),
+            ),
+            Lent::No | Lent::AsIs => {}
+        }
+    }
+}
+
+/// How an argument borrows.
+enum Lent {
+    /// It does not.
+    No,
+    /// It is a reference to something that does not.
+    AsIs,
+    Mutably,
+    /// By a lifetime within its type.
+    Within(TokenStream),
+}
+
+impl Lent {
+    fn of(arg: &FnArg) -> Self {
+        match arg {
+            FnArg::Receiver(receiver) => match &receiver.kind {
+                ReceiverKind::Reference(_, _, Some(_)) => Self::Mutably,
+                ReceiverKind::Reference(..) => Self::AsIs,
+                ReceiverKind::Typed(_, ty) => Self::of_type(ty),
+                _ => Self::No,
+            },
+            FnArg::Typed(typed) => Self::of_type(&typed.ty),
+        }
+    }
+
+    fn of_type(ty: &Type) -> Self {
+        match bare(ty) {
+            Type::Reference(reference) if is_static(reference) => Self::No,
+            Type::Reference(reference) if reference.mutability.is_some() => Self::Mutably,
+            Type::Reference(reference) => {
+                lifetime_in(&reference.elem).map_or(Self::AsIs, Self::Within)
+            }
+            ty => lifetime_in(ty).map_or(Self::No, Self::Within),
+        }
+    }
+}
+
+fn is_static(reference: &TypeReference) -> bool {
+    let lifetime = reference.lifetime.as_ref();
+    lifetime.is_some_and(|lifetime| lifetime.ident == "static")
+}
+
+/// The first lifetime in a type, other than `'static`, or the reference that hides it.
+fn lifetime_in(ty: &Type) -> Option<TokenStream> {
+    struct Find(Option<TokenStream>);
+
+    impl Visit<'_> for Find {
+        fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+            if lifetime.ident != "static" {
+                self.0.get_or_insert_with(|| quote!(#lifetime));
+            }
+        }
+
+        fn visit_type_reference(&mut self, reference: &TypeReference) {
+            if is_static(reference) {
+                visit::visit_type_reference(self, reference);
+            } else {
+                self.0.get_or_insert_with(|| quote!(#reference));
+            }
+        }
+
+        fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
+    }
+
+    let mut find = Find(None);
+    find.visit_type(ty);
+    find.0
+}
+
+/// The body of a function beside it stands in another function.
+pub(super) fn check_room(args: &Staleness, placement: &Placement, diagnostics: &mut Diagnostics) {
+    let Some(option) = args.option() else { return };
+    let message = match placement {
+        Placement::Associated { is_boxed: true, .. } => {
+            format!(
+                "`{option}` is for an `async fn`: this one answers a future of the caller's, which a refresh cannot outlive"
+            )
+        }
+        Placement::Associated { sibling: None, .. } => format!(
+            "`{option}` writes a function beside this one, for which the `impl` of a trait has no room: put the attribute on a method of the type itself, or write `entry = …` if this is one"
+        ),
+        _ => return,
+    };
+    diagnostics.error(option.span(), message);
+}
+
+impl Plan {
+    /// `|__reload| { let name = own(name); async move { user::uncached(id, borrow(&name)).await } }`: makes a body that owns what it
+    /// needs, when it is to run.
+    pub(super) fn owned_body(&self, function: &TokenStream) -> TokenStream {
+        let span = Span::mixed_site();
+        let krate = &self.krate;
+        let sig = &self.function.sig;
+        let this = Ident::new("__this", span);
+        let mut owning = Vec::new();
+        let mut handed = Vec::new();
+        for arg in &sig.inputs {
+            let (name, own_name, site) = match arg {
+                FnArg::Receiver(receiver) => {
+                    let name = receiver.self_token;
+                    (quote!(#name), this.clone(), receiver.span())
+                }
+                FnArg::Typed(_) => {
+                    let Some(Parameter { name, ty }) = Parameter::of(arg) else {
+                        continue;
+                    };
+                    (quote!(#name), name, ty.span())
+                }
+            };
+            let Lent::AsIs = Lent::of(arg) else {
+                handed.push(name);
+                continue;
+            };
+            let site = span.located_at(site);
+            let krate = located(krate, site);
+            owning.push(quote_spanned!(site=> let #own_name = #krate::__private::own(#name);));
+            handed.push(quote_spanned!(site=> ::core::borrow::Borrow::borrow(&#own_name)));
+        }
+        let turbofish = turbofish(&sig.generics);
+        quote_spanned! {self.site()=>
+            move |_| {
+                #(#owning)*
+                async move { #function #turbofish(#(#handed),*).await }
+            }
+        }
+    }
+
+    /// The name of the function that holds the body of an associated one.
+    pub(super) fn body_function(&self) -> Ident {
+        let name = &self.function.sig.ident;
+        format_ident!("__{}_body", name.unraw(), span = name.span())
+    }
+}

@@ -1,0 +1,224 @@
+//! When what is stored is refreshed, and for how long it is served when it is stale.
+
+use std::time::Duration;
+
+use super::ttl::Ttl;
+use crate::codec::envelope::Header;
+
+/// When a value is refreshed before it is stale, so that no caller has to wait for a load.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::{CacheSpec, Early, Ttl};
+/// use std::time::Duration;
+///
+/// // In the last six seconds of a value's minute the first caller of the fleet refreshes it.
+/// const RATES: CacheSpec = CacheSpec::new("rates", Ttl::after(Duration::from_secs(60)))
+///     .early(Early::Last(0.1));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Early {
+    /// When less than this share of the TTL is left, between 0 and 1.
+    Last(f32),
+    /// By chance, the more likely the nearer the end is and the longer a load takes: `XFetch` (Vattani, Chierichetti, Lowenstein:
+    /// "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015), with β = 1 and the time that the last load took.
+    XFetch,
+}
+
+/// What a cache declares of staleness. Times are in milliseconds, 0 for what is not declared: it is a part of every call.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Staleness {
+    stale: u64,
+    throttle: u64,
+    refresh_every: u64,
+    early: Option<Early>,
+}
+
+/// How old a value is for the cache that has read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    Fresh,
+    /// Fresh, and to be refreshed.
+    Ripe,
+    /// To be served and refreshed.
+    Stale,
+    /// Of no use any more.
+    Expired,
+}
+
+impl Age {
+    /// Whether its TTL is not over.
+    pub(crate) fn is_fresh(self) -> bool {
+        matches!(self, Self::Fresh | Self::Ripe)
+    }
+}
+
+impl Staleness {
+    /// Nothing is declared: a value ends when it is not fresh any more.
+    pub(crate) const NONE: Self = Self {
+        stale: 0,
+        throttle: 0,
+        refresh_every: 0,
+        early: None,
+    };
+
+    pub(super) const fn set_stale(&mut self, stale: Duration) {
+        self.stale = millis(stale);
+    }
+
+    pub(super) const fn set_throttle(&mut self, throttle: Duration) {
+        self.throttle = millis(throttle);
+    }
+
+    pub(super) const fn set_refresh_every(&mut self, age: Duration) {
+        self.refresh_every = millis(age);
+    }
+
+    pub(super) const fn set_early(&mut self, early: Early) {
+        self.early = Some(early);
+    }
+
+    /// Whether what is stored may be refreshed while it stands there.
+    pub(crate) fn refreshes(&self) -> bool {
+        self.stale > 0 || self.refresh_every > 0 || self.early.is_some()
+    }
+
+    /// For how long a value is served when it is not fresh any more.
+    pub(crate) fn grace(&self) -> Duration {
+        Duration::from_millis(self.stale)
+    }
+
+    /// For how long nobody tries again after a refresh has failed, if that is declared.
+    pub(crate) fn throttle(&self) -> Option<Duration> {
+        (self.throttle > 0).then(|| Duration::from_millis(self.throttle))
+    }
+
+    /// How old a value is at this time by the server's clock, in milliseconds since 1970.
+    pub(crate) fn age(&self, header: &Header, now: u64) -> Age {
+        match header.fresh_until {
+            Some(until) if now >= until.saturating_add(self.stale) => Age::Expired,
+            Some(until) if now >= until => Age::Stale,
+            _ if self.ripens(header).is_some_and(|ripe| now >= ripe) => Age::Ripe,
+            _ => Age::Fresh,
+        }
+    }
+
+    /// From when on a value is to be refreshed, by the server's clock; asked anew, chance says another time.
+    pub(crate) fn ripens(&self, header: &Header) -> Option<u64> {
+        let by_age = (self.refresh_every > 0).then(|| header.stored_at + self.refresh_every);
+        let early = self.early.zip(header.fresh_until);
+        let by_end = early.map(|(early, until)| until.saturating_sub(early.lead(header, until)));
+        by_age.into_iter().chain(by_end).min()
+    }
+
+    /// How long the entry of a value lives that is fresh for so long.
+    pub(crate) fn lengthen(&self, fresh: Ttl) -> Ttl {
+        match fresh.duration() {
+            Some(duration) if !duration.is_zero() => {
+                Ttl::after(duration.saturating_add(self.grace()))
+            }
+            _ => fresh,
+        }
+    }
+}
+
+impl Early {
+    /// How many milliseconds before the end.
+    fn lead(self, header: &Header, until: u64) -> u64 {
+        match self {
+            Self::Last(share) => {
+                let lives = until.saturating_sub(header.stored_at);
+                // What is no number is no share.
+                let share = if share > 0.0 { share.min(1.0) } else { 0.0 };
+                Duration::from_millis(lives).mul_f32(share).as_millis() as u64
+            }
+            Self::XFetch => {
+                // Never the logarithm of zero, and so less than forty times the cost.
+                let chance = 1.0 - fastrand::f64();
+                header.cost.mul_f64(-chance.ln()).as_millis() as u64
+            }
+        }
+    }
+}
+
+/// Whole milliseconds, at least one: what is declared is not nothing.
+const fn millis(duration: Duration) -> u64 {
+    let millis = duration.as_millis();
+    if millis == 0 {
+        1
+    } else if millis > LONGEST {
+        LONGEST as u64
+    } else {
+        millis as u64
+    }
+}
+
+/// A thousand years: what a server can still count when it adds its own time.
+const LONGEST: u128 = 1000 * 366 * 24 * 3600 * 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::Codec;
+    use crate::codec::envelope::Token;
+
+    const HEADER: Header = Header {
+        codec: Codec::MessagePack,
+        fingerprint: 0,
+        stored_at: 1_000_000,
+        fresh_until: Some(1_060_000),
+        cost: Duration::from_millis(400),
+        token: Token::new([7; 16]),
+    };
+
+    fn declared(declare: impl FnOnce(&mut Staleness)) -> Staleness {
+        let mut staleness = Staleness::NONE;
+        declare(&mut staleness);
+        staleness
+    }
+
+    #[test]
+    fn a_value_is_served_for_as_long_as_its_grace() {
+        let staleness = declared(|it| it.set_stale(Duration::from_secs(5)));
+        let ages =
+            [1_059_999, 1_060_000, 1_064_999, 1_065_000].map(|now| staleness.age(&HEADER, now));
+        assert_eq!(ages, [Age::Fresh, Age::Stale, Age::Stale, Age::Expired]);
+        let endless = Header {
+            fresh_until: None,
+            ..HEADER
+        };
+        assert_eq!(staleness.age(&endless, u64::MAX), Age::Fresh);
+    }
+
+    #[test]
+    fn a_share_of_the_ttl_is_counted_from_its_end() {
+        let staleness = declared(|it| it.set_early(Early::Last(0.1)));
+        let ages =
+            [1_053_999, 1_054_000, 1_059_999, 1_060_000].map(|now| staleness.age(&HEADER, now));
+        assert_eq!(ages, [Age::Fresh, Age::Ripe, Age::Ripe, Age::Expired]);
+    }
+
+    #[test]
+    fn refresh_every_is_counted_from_when_it_was_stored() {
+        let staleness = declared(|it| it.set_refresh_every(Duration::from_secs(10)));
+        let endless = Header {
+            fresh_until: None,
+            ..HEADER
+        };
+        assert_eq!(staleness.age(&endless, 1_009_999), Age::Fresh);
+        assert_eq!(staleness.age(&endless, 1_010_000), Age::Ripe);
+    }
+
+    /// The chance that a call so long before the end refreshes is `exp(−left / cost)`.
+    #[test]
+    fn xfetch_draws_as_its_paper_says() {
+        let staleness = declared(|it| it.set_early(Early::XFetch));
+        fastrand::seed(7);
+        for (left, expected) in [(4_000, 0.0), (800, 0.135), (400, 0.368), (100, 0.779)] {
+            let now = 1_060_000 - left;
+            let draw = |_| f64::from(u8::from(staleness.age(&HEADER, now) == Age::Ripe));
+            let share = (0..20_000).map(draw).sum::<f64>() / 20_000.0;
+            assert!((share - expected).abs() < 0.02, "{left} ms: {share}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! A permit that is held, or asked for. It ends by itself when it is not kept.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+use super::engine::{Address, Kept, PermitEngine, Verb};
+use super::spec::PermitSpec;
+use crate::backend::{Call, Resend};
+use crate::clock::Moment;
+use crate::error::{Error, ErrorKind};
+
+/// The pause before a permit is tried to be given back once more.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// One holder of a permit.
+#[derive(Debug)]
+pub(super) struct Hold {
+    pub(super) engine: Arc<PermitEngine>,
+    pub(super) spec: PermitSpec,
+    pub(super) address: Address,
+    pub(super) holder: String,
+    /// Until when nobody else has this permit; `None` when it is lost. It is counted from before the question was sent, so it comes before the
+    /// server's.
+    until: Mutex<Option<Moment>>,
+    changed: Notify,
+}
+
+/// A holder that may stand on the server: dropping it gives its permit or its place back in the background.
+#[derive(Debug)]
+pub(super) struct Claim {
+    pub(super) hold: Arc<Hold>,
+    is_sent: bool,
+}
+
+impl Hold {
+    /// Whether nobody else has it.
+    pub(super) fn is_held(&self) -> bool {
+        let now = self.engine.context().clock().now();
+        self.until().is_some_and(|until| now < until)
+    }
+
+    /// Ready when it is not held any more.
+    pub(super) async fn lost(&self) {
+        let clock = self.engine.context().clock();
+        loop {
+            let changed = self.changed.notified();
+            let Some(until) = self.until() else { return };
+            if clock.now() >= until {
+                return;
+            }
+            // Whether it was kept or is lost, the next look tells.
+            let _ = clock.timeout_at(until, changed).await;
+        }
+    }
+
+    /// Keeps the permit until it is lost: three times in its lease.
+    pub(super) async fn keep(self: Arc<Self>) {
+        let (clock, lease) = (self.engine.context().clock(), self.spec.lease);
+        let mut next = clock.now() + lease / 3;
+        loop {
+            let Some(until) = self.until() else { return };
+            clock.sleep_until(next.min(until)).await;
+            let now = clock.now();
+            if now >= until {
+                self.set(None);
+                return;
+            }
+            // The next question is due a third later, whatever becomes of this one.
+            next = now + lease / 3;
+            let call = Call {
+                deadline: next.min(until),
+                resend: Resend::Never,
+            };
+            match self.engine.keep(&self, &call).await {
+                Ok(Kept::Yes) => self.held_since(now),
+                Ok(Kept::Lost) => return self.set(None),
+                // It says nothing about the permit: the next question does.
+                Err(error) => self.engine.context().degradation().failed(&error),
+            }
+        }
+    }
+
+    /// It is held by what was sent at this moment.
+    pub(super) fn held_since(&self, sent: Moment) {
+        // Clocks may run apart, and timers are late.
+        let own = self.spec.lease.saturating_sub(self.spec.lease / 20);
+        self.set(Some(sent + own));
+    }
+
+    fn until(&self) -> Option<Moment> {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, until: Option<Moment>) {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = until;
+        self.changed.notify_waiters();
+    }
+}
+
+impl Claim {
+    /// A holder that has not asked yet.
+    pub(super) fn new(engine: &Arc<PermitEngine>, spec: PermitSpec, address: Address) -> Self {
+        let hold = Hold {
+            engine: Arc::clone(engine),
+            spec,
+            address,
+            holder: engine.next_name(),
+            until: Mutex::new(None),
+            changed: Notify::new(),
+        };
+        Self {
+            hold: Arc::new(hold),
+            is_sent: false,
+        }
+    }
+
+    /// From now on there may be something to give back.
+    pub(super) fn is_sent(&mut self) {
+        self.is_sent = true;
+    }
+
+    /// There is nothing to give back.
+    pub(super) fn settle(&mut self) {
+        self.is_sent = false;
+    }
+
+    /// Gives back what it holds, or its place.
+    pub(super) async fn leave(mut self) -> Result<(), Error> {
+        let hold = &self.hold;
+        hold.set(None);
+        let left = hold
+            .engine
+            .ask(&hold.spec, &hold.address, &hold.holder, Verb::Leave)
+            .await;
+        left?;
+        self.settle();
+        Ok(())
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.hold.set(None);
+        self.hold.engine.forget(&self.hold.address.permits);
+        if !self.is_sent {
+            return;
+        }
+        // Without a runtime nothing can be sent: the lease ends it.
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        runtime.spawn(leave_later(Arc::clone(&self.hold)));
+    }
+}
+
+/// Gives a permit or a place back, until it would have ended by itself.
+async fn leave_later(hold: Arc<Hold>) {
+    let clock = hold.engine.context().clock();
+    let ends = clock.now() + hold.spec.lease.max(hold.spec.wait);
+    loop {
+        let left = hold
+            .engine
+            .ask(&hold.spec, &hold.address, &hold.holder, Verb::Leave)
+            .await;
+        let Err(error) = left else { return };
+        let next = clock.now() + PAUSE;
+        if next >= ends || !error.is_temporary() {
+            tracing::debug!(%error, "a permit could not be given back and ends by itself");
+            return;
+        }
+        clock.sleep_until(next).await;
+    }
+}
+
+/// The error of a body that was dropped.
+pub(super) fn lost_error() -> Error {
+    Error::new(
+        ErrorKind::LeaseLost,
+        "permit",
+        "the permit could not be kept in time, so the body was dropped: another may have it now",
+    )
+}

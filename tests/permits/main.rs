@@ -1,0 +1,27 @@
+//! Permits: what users are promised, on the embedded server and on Redis.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that meets an error has failed"
+)]
+#![allow(
+    dead_code,
+    reason = "what this and other tests share is used in part by each"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the cases are users: they sleep and measure as users do"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+#[macro_use]
+#[path = "../cache/fleet.rs"]
+mod fleet;
+
+mod attribute;
+mod away;
+mod crashes;
+mod leases;
+mod turns;

@@ -1,0 +1,6 @@
+#[larder::concurrency_limited]
+async fn f(id: u64) -> Result<u64, larder::Error> {
+    Ok(id)
+}
+
+fn main() {}
