@@ -1,5 +1,11 @@
 #![doc = include_str!("../macros/src/cached/docs.md")]
 
+#[doc = include_str!("../macros/src/invalidates/docs.md")]
+mod invalidates {}
+
+#[doc = include_str!("../macros/src/cache_put/docs.md")]
+mod cache_put {}
+
 #[doc = include_str!("../macros/src/with_lock/docs.md")]
 mod with_lock {}
 

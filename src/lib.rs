@@ -6,7 +6,8 @@
 )]
 
 pub use larder_macros::{
-    CacheKey, Schema, cached, concurrency_limited, idempotent, rate_limited, test, with_lock,
+    CacheKey, Schema, cache_put, cached, concurrency_limited, idempotent, invalidates,
+    rate_limited, test, with_lock,
 };
 #[cfg(feature = "memory")]
 pub use larder_runtime::MemoryServer;

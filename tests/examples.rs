@@ -230,6 +230,20 @@ fn methods_and_generics_have_entries_of_their_own() {
 }
 
 #[test]
+fn writes_invalidate_put_and_change_in_place() {
+    let printed = on_memory("writes");
+    let loads = |line: &str| printed.0.lines().filter(|it| *it == line).count();
+    assert_eq!(loads("loading user 7"), 2, "{}", printed.0);
+    assert_eq!(loads("counting team 3"), 2, "{}", printed.0);
+    assert_eq!(loads("loading user 8"), 0, "{}", printed.0);
+    printed.says("Augusta");
+    printed.says("stored: Some(\"Grace\")");
+    printed.says("logins: Some(1)");
+    printed.says("touched: true");
+    printed.says("stored: None");
+}
+
+#[test]
 fn locks_let_in_one_at_a_time() {
     let printed = on_memory("locks");
     printed.says("20 sales: 20 sold");

@@ -8,11 +8,13 @@
 //! On an error the user's item is still emitted without the attribute, so that one mistake is one error.
 
 mod cache_key;
+mod cache_put;
 mod cached;
 mod concurrency_limited;
 mod diagnostics;
 mod emit;
 mod idempotent;
+mod invalidates;
 mod key;
 mod parse;
 mod rate_limited;
@@ -21,6 +23,7 @@ mod test;
 #[cfg(test)]
 mod tests;
 mod with_lock;
+mod writing;
 
 use proc_macro::TokenStream;
 
@@ -34,6 +37,18 @@ pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn rate_limited(args: TokenStream, item: TokenStream) -> TokenStream {
     rate_limited::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("invalidates/docs.md")]
+#[proc_macro_attribute]
+pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
+    invalidates::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("cache_put/docs.md")]
+#[proc_macro_attribute]
+pub fn cache_put(args: TokenStream, item: TokenStream) -> TokenStream {
+    cache_put::run(args.into(), item.into()).into()
 }
 
 #[doc = include_str!("concurrency_limited/docs.md")]

@@ -42,3 +42,4 @@ mod single_flight;
 mod stale_fill;
 mod staleness;
 mod tags;
+mod updates;

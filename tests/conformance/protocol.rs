@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 31] = [
+const SCRIPTS: [(&str, &str); 32] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -50,12 +50,16 @@ const SCRIPTS: [(&str, &str); 31] = [
         include_str!("../../runtime/src/cache/index/strike.lua"),
     ),
     ("hold", include_str!("../../runtime/src/cache/hold.lua")),
-    ("renew", include_str!("../../runtime/src/cache/renew.lua")),
+    (
+        "begin_refresh",
+        include_str!("../../runtime/src/cache/begin_refresh.lua"),
+    ),
     (
         "supersede",
         include_str!("../../runtime/src/cache/supersede.lua"),
     ),
     ("take", include_str!("../../runtime/src/cache/take.lua")),
+    ("update", include_str!("../../runtime/src/cache/update.lua")),
     (
         "version",
         include_str!("../../runtime/src/cache/tag/version.lua"),
@@ -239,31 +243,62 @@ async fn a_value_is_replaced_only_if_it_is_the_one_that_was_read() {
 }
 
 #[tokio::test]
+async fn a_value_is_changed_only_if_it_is_the_one_that_was_read() {
+    agree(
+        r#"
+        update @k f32b67c7e26342af42efabc674d441dca0a281c5 new keep
+        EXISTS @k
+        SET @k value EX 100
+        update @k 0000000000000000000000000000000000000000 new keep
+        update @k f32b67c7e26342af42efabc674d441dca0a281c5 new keep
+        GET @k
+        PTTL @k
+        SET @k value
+        update @k f32b67c7e26342af42efabc674d441dca0a281c5 new keep
+        PTTL @k
+        SET @k value EX 100
+        update @k f32b67c7e26342af42efabc674d441dca0a281c5 new 300000
+        PTTL @k
+        SET @k value EX 100
+        update @k f32b67c7e26342af42efabc674d441dca0a281c5 new 0
+        PTTL @k
+        SET @k value
+        ! update @k f32b67c7e26342af42efabc674d441dca0a281c5 new x
+        ! update @k f32b67c7e26342af42efabc674d441dca0a281c5 new -1
+        GET @k
+        HSET @h f v
+        ! update @h f32b67c7e26342af42efabc674d441dca0a281c5 new keep
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_refresh_has_a_lease_in_the_entry_that_it_refreshes() {
     agree(
         r#"
         # what has no place for a lease, is another entry, or is none
         SETRANGE @k 42 token-of-16-byte
         SETRANGE @k 5 "\x10"
-        renew @k token-of-16-byte refresh-token-16 100000 free
+        begin_refresh @k token-of-16-byte refresh-token-16 100000 free
         SETRANGE @k 86 payload
         EXPIRE @k 500
-        renew @k other-token-of16 refresh-token-16 100000 free
+        begin_refresh @k other-token-of16 refresh-token-16 100000 free
         SETRANGE @k 5 "\x0f"
-        renew @k token-of-16-byte refresh-token-16 100000 any
-        renew @missing token-of-16-byte refresh-token-16 100000 free
+        begin_refresh @k token-of-16-byte refresh-token-16 100000 any
+        begin_refresh @missing token-of-16-byte refresh-token-16 100000 free
         EXISTS @missing
         SETRANGE @k 5 "\x1c"
         # one at a time
-        renew @k token-of-16-byte refresh-token-16 100000 free
-        renew @k token-of-16-byte another-token-16 100000 free
+        begin_refresh @k token-of-16-byte refresh-token-16 100000 free
+        begin_refresh @k token-of-16-byte another-token-16 100000 free
         hold @k another-token-16 100000
         supersede @k another-token-16 new 100000
         hold @k refresh-token-16 100000
-        renew @k token-of-16-byte another-token-16 100000 free
+        begin_refresh @k token-of-16-byte another-token-16 100000 free
         hold @k refresh-token-16 0
-        renew @k token-of-16-byte another-token-16 100000 free
-        renew @k token-of-16-byte refresh-token-16 100000 any
+        begin_refresh @k token-of-16-byte another-token-16 100000 free
+        begin_refresh @k token-of-16-byte refresh-token-16 100000 any
         # the entry is what it was
         PTTL @k
         GETRANGE @k 62 77
@@ -295,13 +330,13 @@ async fn a_refreshed_value_may_have_no_end() {
         SETRANGE @k 5 "\x10"
         SETRANGE @k 42 token-of-16-byte
         SETRANGE @k 86 payload
-        renew @k token-of-16-byte refresh-token-16 100000 free
+        begin_refresh @k token-of-16-byte refresh-token-16 100000 free
         PTTL @k
         supersede @k refresh-token-16 new 0
         PTTL @k
         GET @k
         HSET @h f v
-        ! renew @h token-of-16-byte refresh-token-16 100000 free
+        ! begin_refresh @h token-of-16-byte refresh-token-16 100000 free
         ! hold @h refresh-token-16 100000
         ! supersede @h refresh-token-16 new 100000
         ! take @h lease1 100000 refresh-token-16

@@ -26,3 +26,4 @@ mod staleness;
 mod support;
 mod tests;
 mod tracing;
+mod writes;

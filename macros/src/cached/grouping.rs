@@ -6,10 +6,11 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, LitStr};
 
-use super::groups::{Index, Source, TagStep, value_in};
+use super::groups::{Index, Source, TagStep};
 use super::plan::Plan;
 use crate::emit::located;
 use crate::key::Side;
+use crate::parse::value::value_in;
 
 impl Index {
     /// The name as the server sees it.

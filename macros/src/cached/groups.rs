@@ -3,9 +3,8 @@
 //! What an entry is grouped by must be known wherever it is stored or removed. The companions have the arguments of the key and
 //! no others, so groups are made of these, or, for indexes, of the value.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use syn::visit::Visit;
-use syn::{Expr, ExprPath, Lit, Signature};
+use proc_macro2::Ident;
+use syn::{Expr, Lit, Signature};
 
 use super::args::IndexArg;
 use super::independence::argument_in;
@@ -15,6 +14,7 @@ use crate::parse::Given;
 use crate::parse::item::names;
 use crate::parse::literal::literal;
 use crate::parse::template::{Placeholder, Segment, Template, Use};
+use crate::parse::value::value_in;
 
 /// What the entries of a function are grouped by.
 pub(super) struct Groups {
@@ -194,42 +194,4 @@ impl Rules<'_> {
 /// Whether an expression is about the loaded value.
 fn mentions_value(expr: &Expr) -> bool {
     value_in(expr).is_some()
-}
-
-/// The first `value` in an expression.
-pub(super) fn value_in(expr: &Expr) -> Option<Ident> {
-    struct Finder(Option<Ident>);
-
-    impl Finder {
-        fn find_in(&mut self, tokens: TokenStream) {
-            for token in tokens {
-                match token {
-                    TokenTree::Ident(ident) if ident == "value" => {
-                        self.0.get_or_insert(ident);
-                    }
-                    TokenTree::Group(group) => self.find_in(group.stream()),
-                    _ => {}
-                }
-            }
-        }
-    }
-
-    impl Visit<'_> for Finder {
-        fn visit_expr_path(&mut self, path: &ExprPath) {
-            if let Some(ident) = path.path.get_ident()
-                && ident == "value"
-            {
-                self.0.get_or_insert_with(|| ident.clone());
-            }
-        }
-
-        // What a macro makes of its tokens is its business; that they name the value is enough.
-        fn visit_macro(&mut self, call: &syn::Macro) {
-            self.find_in(call.tokens.clone());
-        }
-    }
-
-    let mut finder = Finder(None);
-    finder.visit_expr(expr);
-    finder.0
 }

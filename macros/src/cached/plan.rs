@@ -255,6 +255,14 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
                 "`#[cached]` is written twice: remove one of the two",
             );
         }
+        if let Some(last) = name.last()
+            && matches!(&**last, "invalidates" | "cache_put")
+        {
+            diagnostics.error(
+                attr.path().span(),
+                format!("`#[cached]` and `#[{last}]` are not for one function: put one of them on a function that calls the other"),
+            );
+        }
         if let Some(other @ ("rate_limited" | "with_lock" | "concurrency_limited" | "idempotent")) =
             name.last().map(String::as_str)
         {

@@ -12,7 +12,7 @@ use super::args;
 use crate::diagnostics::Diagnostics;
 use crate::emit::generics::type_parameters_without_end;
 use crate::emit::located;
-use crate::parse::item::{bare, last_segment, mentions, type_arguments};
+use crate::parse::item::{bare, last_segment, mentions, reads_like_result, type_arguments};
 
 /// The return type of a function.
 pub(super) struct Returned {
@@ -190,14 +190,6 @@ const KNOWN: [&str; 28] = [
 /// Whether this is the name of a type of the standard library.
 pub(super) fn is_known(name: &str) -> bool {
     name == "Option" || KNOWN.contains(&name)
-}
-
-/// `Result`, or a name that ends with `Result` and has arguments, like `DbResult<User>`.
-fn reads_like_result(ty: &Type) -> bool {
-    last_segment(ty).is_some_and(|segment| {
-        let name = segment.ident.to_string();
-        name == "Result" || (name.ends_with("Result") && !segment.arguments.is_none())
-    })
 }
 
 /// The first `impl Trait` in a type.

@@ -81,7 +81,10 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
             Some("concurrency_limited") => {
                 "`#[concurrency_limited]` is written twice: remove one of them".to_owned()
             }
-            Some(name @ ("cached" | "rate_limited" | "idempotent" | "with_lock")) => {
+            Some(
+                name @ ("cached" | "rate_limited" | "idempotent" | "with_lock" | "invalidates"
+                | "cache_put"),
+            ) => {
                 format!(
                     "`#[{name}]` and `#[concurrency_limited]` are not for one function in this version: put one of them on a function that calls the other"
                 )

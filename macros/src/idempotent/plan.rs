@@ -92,7 +92,14 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
         let name = attr.path().segments.last().map(|it| it.ident.to_string());
         let message = match name.as_deref() {
             Some("idempotent") => "`#[idempotent]` is written twice: remove one of them".to_owned(),
-            Some(name @ ("cached" | "rate_limited" | "concurrency_limited" | "with_lock")) => {
+            Some(
+                name @ ("cached"
+                | "rate_limited"
+                | "concurrency_limited"
+                | "with_lock"
+                | "invalidates"
+                | "cache_put"),
+            ) => {
                 format!(
                     "`#[{name}]` and `#[idempotent]` are not for one function in this version: put one of them on a function that calls the other"
                 )

@@ -134,6 +134,14 @@ pub(crate) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     }
 }
 
+/// `Result`, or a name that ends with `Result` and has arguments, like `DbResult<User>`.
+pub(crate) fn reads_like_result(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|segment| {
+        let name = segment.ident.to_string();
+        name == "Result" || (name.ends_with("Result") && !segment.arguments.is_none())
+    })
+}
+
 /// The types among the arguments of a path segment.
 pub(crate) fn type_arguments(segment: &PathSegment) -> Vec<&Type> {
     let PathArguments::AngleBracketed(arguments) = &segment.arguments else {

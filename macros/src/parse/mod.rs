@@ -6,6 +6,7 @@ pub(crate) mod item;
 pub(crate) mod literal;
 mod nearest;
 pub(crate) mod template;
+pub(crate) mod value;
 
 pub(crate) use arguments::{Arguments, Given};
 pub(crate) use nearest::did_you_mean;

@@ -8,6 +8,7 @@ mod idempotent;
 mod rate_limited;
 mod test;
 mod with_lock;
+mod writes;
 
 use std::str::FromStr;
 

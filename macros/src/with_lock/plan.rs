@@ -83,7 +83,7 @@ fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
     for attr in &function.attrs {
         let name = attr.path().segments.last().map(|it| it.ident.to_string());
         match name.as_deref() {
-            Some(other @ ("cached" | "rate_limited" | "concurrency_limited" | "idempotent")) => {
+            Some(other @ ("cached" | "rate_limited" | "concurrency_limited" | "idempotent" | "invalidates" | "cache_put")) => {
                 diagnostics.error(
                     attr.path().span(),
                     format!("`#[with_lock]` and `#[{other}]` are not for one function in this version: put one of them on a function that calls the other"),

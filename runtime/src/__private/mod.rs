@@ -13,6 +13,7 @@ mod local;
 pub mod locked;
 mod owned;
 mod permitted;
+mod writes;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
@@ -45,6 +46,7 @@ pub use limited::{Limited, limited};
 pub use locked::{Locked, locked};
 pub use owned::{Outlive, own};
 pub use permitted::{PermittedCall, Refused, permitted, refused};
+pub use writes::{Invalidates, Writes, written, written_or_failed};
 
 use crate::cache::{CacheCall, CallDraft, Demand};
 use crate::global::complain_once;

@@ -54,12 +54,17 @@ pub(crate) async fn put(
 /// it is queued.
 pub(crate) async fn invalidate(target: &Target, spec: &CacheSpec) -> Result<InvalidationToken> {
     let (engine, key, indexing) = (&target.engine, &target.key, target.indexing());
-    let subject = Subject::Entry {
-        key: key.clone(),
-        indexing,
+    let removed = remove_entry(engine, key, indexing);
+    attempt(engine, entry(target, spec), removed).await
+}
+
+/// The entry, as something to be invalidated.
+pub(super) fn entry(target: &Target, spec: &CacheSpec) -> Subject {
+    Subject::Entry {
+        key: target.key.clone(),
+        indexing: target.indexing(),
         spec: *spec,
-    };
-    attempt(engine, subject, remove_entry(engine, key, indexing)).await
+    }
 }
 
 /// Invalidates a tag. If the server is away, it is queued.

@@ -7,11 +7,13 @@ use std::pin::pin;
 use super::call::CacheCall;
 use super::load::cached;
 use super::local::InvalidationToken;
+use super::operation::CacheOperation;
 use super::policy::Policy;
 use super::refresh::refreshed;
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::{CacheValue, Direct, Fallible, Shape};
 use super::ttl::Ttl;
+use super::update::Life;
 use super::verbs::Given;
 use crate::error::Result;
 use crate::key::{CacheKey, Tag};
@@ -49,6 +51,11 @@ pub struct Entry<V> {
 impl<V> Entry<V> {
     pub(crate) fn new(call: CacheCall, rules: ValueRules<V>) -> Self {
         Self { call, rules }
+    }
+
+    /// What the entry is of, whatever its values are.
+    pub(crate) fn into_call(self) -> CacheCall {
+        self.call
     }
 
     /// Lists the entry under this value of the index, beside those that the value of the entry has
@@ -202,6 +209,13 @@ impl<V: CacheValue> Entry<V> {
         self.call.put(given).await
     }
 
+    /// Puts this value when it is awaited. If it cannot be put, what is there is invalidated: it is not what is meant any more.
+    pub(crate) fn putting(&self, value: &V) -> CacheOperation<()> {
+        let given = Given::new(&self.call.spec, &self.rules, value);
+        let call = self.call.clone();
+        CacheOperation::new("put", async move { call.put_or_invalidate(given).await })
+    }
+
     /// The stored value, or what `load` answers: it runs at most once, and not at all when there is a value. One load runs
     /// for all callers of the fleet; the others wait for it.
     ///
@@ -281,6 +295,81 @@ impl<V: CacheValue> Entry<V> {
         cached(call.spec.namespace, || call, policy)
             .around(pin!(load))
             .await
+    }
+
+    /// Changes the stored value by `change` and answers what it is then; `None`, without changing anything, if there is none that this
+    /// build can read. The entry lives as long as it would have lived, and keeps its tags; it is listed under what it is now.
+    ///
+    /// No change that others make at the same time is lost. If somebody was faster, `change` is run again, on what they have
+    /// stored: it should do nothing but change the value. A load that is under way is waited for. If the entry is invalidated meanwhile, it
+    /// stays so. Change only what is
+    /// changed at the source too: what is stored stands for what a load would read.
+    ///
+    /// # Errors
+    /// The backend's; [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if others were faster for as long as the command timeout. Each write is
+    /// sent once: after `Timeout` or [`Unreachable`](crate::ErrorKind::Unreachable) the change may have been made.
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and [`ErrorKind::Encode`](crate::ErrorKind::Encode) for values that cannot be stored.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// entry.put(&1).await?;
+    /// assert_eq!(entry.update(|count| *count += 1).await?, Some(2));
+    /// entry.invalidate().await?;
+    /// assert_eq!(entry.update(|count| *count += 1).await?, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn update(&self, change: impl FnMut(&mut V)) -> Result<Option<V>> {
+        self.call.update(&self.rules, Life::Kept, change).await
+    }
+
+    /// Lets the stored value live as long from now as if it were put now, and answers whether there is one that this build can
+    /// read.
+    ///
+    /// # Errors
+    /// Those of [`update`](Self::update).
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// assert!(!entry.touch().await?);
+    /// entry.put(&1).await?;
+    /// assert!(entry.touch().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn touch(&self) -> Result<bool> {
+        let touched = self.call.update(&self.rules, Life::Anew, |_| ()).await?;
+        Ok(touched.is_some())
+    }
+
+    /// The stored value, or this one, which is stored then. Of all callers of the fleet one stores its value, and all have that one;
+    /// a load that is under way comes first.
+    ///
+    /// # Errors
+    /// The backend's: then it is not known what is stored.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// assert_eq!(entry.get_or_set(1).await?, 1);
+    /// assert_eq!(entry.get_or_set(2).await?, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn get_or_set(&self, value: V) -> Result<V> {
+        let rules = ErrorRules::new().fail_on_error();
+        self.try_get_or_load_with(&rules, async { Ok(value) }).await
     }
 
     /// Loads anew by this future and stores its value, unless the entry is invalidated or overwritten meanwhile. Other

@@ -18,6 +18,7 @@ use super::call::Target;
 use super::groups::Observed;
 use super::index::{Indexes, LONGEST_LOAD, Listed, Listing, Retired};
 use super::spec::CacheSpec;
+use super::update::Life;
 use super::written::Written;
 use crate::backend::{Backend, Call, Invocation, Reply, Resend, Script};
 use crate::clock::Moment;
@@ -51,6 +52,7 @@ pub(super) struct Scripts {
     replace: Script,
     pub(super) supersede: Script,
     take: Script,
+    update: Script,
 }
 
 /// A lease that is held, or may be: dropping it gives it back in the background.
@@ -154,10 +156,11 @@ impl Leases {
                 fill: Script::new(include_str!("fill.lua")),
                 hold: Script::new(include_str!("hold.lua")),
                 release: Script::new(include_str!("release.lua")),
-                renew: Script::new(include_str!("renew.lua")),
+                renew: Script::new(include_str!("begin_refresh.lua")),
                 replace: Script::new(include_str!("replace.lua")),
                 supersede: Script::new(include_str!("supersede.lua")),
                 take: Script::new(include_str!("take.lua")),
+                update: Script::new(include_str!("update.lua")),
             },
             loads: AtomicU64::new(0),
         }
@@ -255,6 +258,31 @@ impl Leases {
             .arg(old.as_bytes())
             .arg(&written.envelope)
             .arg(written.ttl_millis);
+        let reply = budget
+            .spend(async |call| self.context.backend().script(&question, &call).await)
+            .await?;
+        Filled::from_reply(reply)
+    }
+
+    /// Writes what was made of a value where that value still stands.
+    pub(crate) async fn update(
+        &self,
+        key: &Key,
+        old: &Digest,
+        life: Life,
+        written: &Written,
+        budget: &mut Budget<'_>,
+    ) -> Result<Filled> {
+        let question = self
+            .scripts
+            .update
+            .on(&[key])
+            .arg(&old.0)
+            .arg(&written.envelope);
+        let question = match life {
+            Life::Kept => question.arg("keep"),
+            Life::Anew => question.arg(written.ttl_millis),
+        };
         let reply = budget
             .spend(async |call| self.context.backend().script(&question, &call).await)
             .await?;

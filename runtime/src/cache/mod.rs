@@ -46,6 +46,7 @@ mod stored;
 mod tag;
 mod ttl;
 mod turn;
+mod update;
 mod verbs;
 mod written;
 

@@ -12,7 +12,7 @@ use super::spec::CacheSpec;
 use super::staleness::Age;
 use super::ttl::Ttl;
 use super::written::Written;
-use crate::codec::envelope::{self, Envelope, Expectation, Header, RefreshLease, Token};
+use crate::codec::envelope::{self, Envelope, Expectation, Header, RefreshLease, Sections, Token};
 use crate::error::Result;
 use crate::key::IndexValue;
 use crate::metrics::Event;
@@ -205,6 +205,21 @@ impl<'call> Stored<'call> {
     pub(crate) fn read_value<V: CacheValue>(&self, bytes: &[u8]) -> Option<V> {
         match self.open(bytes) {
             Ok(Envelope::Value { payload, .. }) => self.decode(payload),
+            _ => None,
+        }
+    }
+
+    /// The stored value and all that is said of it, if there is one that can be used.
+    pub(crate) fn read_whole<'bytes, V: CacheValue>(
+        &self,
+        bytes: &'bytes [u8],
+    ) -> Option<(V, Header, Sections<'bytes>)> {
+        match self.open(bytes) {
+            Ok(Envelope::Value {
+                header,
+                sections,
+                payload,
+            }) => Some((self.decode(payload)?, header, sections)),
             _ => None,
         }
     }

@@ -6,6 +6,7 @@ use super::call::CacheCall;
 use super::change;
 use super::groups::Aim;
 use super::local::InvalidationToken;
+use super::pending::attempt;
 use super::rules::ValueRules;
 use super::shape::CacheValue;
 use super::spec::CacheSpec;
@@ -85,6 +86,19 @@ impl CacheCall {
             written.map_err(|event| refused(namespace, event))
         };
         change::put(target, &self.spec, write).await
+    }
+
+    /// Stores this value, or sees to it that what is there is invalidated.
+    pub(crate) async fn put_or_invalidate(&self, given: Given) -> Result<()> {
+        let target = self.target()?;
+        let subject = change::entry(target, &self.spec);
+        let put = attempt(&target.engine, subject, self.put(given)).await;
+        let Err(error) = put else { return Ok(()) };
+        if !error.is_queued() {
+            // It cannot be stored. Whether it could be removed says more than that.
+            self.invalidate().await?;
+        }
+        Err(error)
     }
 
     /// Removes what is there and voids any load that is under way.

@@ -98,7 +98,7 @@ impl Request {
             if clock.now() >= patience {
                 return Err(self.in_progress());
             }
-            let Some(watcher) = &mut watcher else {
+            let Some(told) = &mut watcher else {
                 // It is asked once more, so that the server tells of whatever changes from then on.
                 watcher = Some(context.watch_key(self.key.as_bytes()));
                 continue;
@@ -110,13 +110,10 @@ impl Request {
                 until = until.min(clock.now() + pause.mul_f32(0.5 + fastrand::f32()));
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            let heard = clock.timeout_at(until.min(patience), watcher.hear()).await;
+            let heard = clock.timeout_at(until.min(patience), told.hear()).await;
             if heard == Ok(Heard::Lost) {
-                return Err(Error::new(
-                    ErrorKind::Timeout,
-                    "idempotent",
-                    "the server stopped answering",
-                ));
+                // The server was slow, or is away. It is asked again: that takes what an operation may take, and then it is an error.
+                watcher = Some(context.watch_key(self.key.as_bytes()));
             }
         }
     }

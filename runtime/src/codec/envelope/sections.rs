@@ -60,6 +60,15 @@ impl<'a> Sections<'a> {
         !self.tags.is_empty()
     }
 
+    /// The same tags, no indexes, and the same place for the lease of a refresh, which is free.
+    pub fn only_tags(self) -> SectionsBuffer {
+        SectionsBuffer {
+            refresh_lease: self.refresh_lease.map(|_| RefreshLease::FREE),
+            indexes: Vec::new(),
+            tags: self.tags.to_vec(),
+        }
+    }
+
     /// How many bytes they take.
     pub(super) fn len(self) -> usize {
         self.indexes.len() + self.tags.len() + 8 + RefreshLease::LENGTH

@@ -1,0 +1,227 @@
+//! A stored value is changed in place: no change is lost, none is made of what was invalidated, and groups and ends stay right.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder::{Cache, CacheSpec, Entry, ErrorKind, Larder, Local, MemoryServer, Ttl};
+
+use crate::fleet::{Fleet, start};
+
+const SPEC: CacheSpec = CacheSpec::new("updated", Ttl::after(Duration::from_mins(10)));
+
+on_each_backend!(
+    a_value_is_changed_and_its_end_stays,
+    no_change_of_many_is_lost,
+    what_is_not_there_or_not_readable_is_not_changed,
+    an_entry_moves_to_the_list_of_its_new_value,
+    an_entry_keeps_its_tags_and_the_lists_of_its_callers,
+    whoever_updates_is_never_answered_with_its_own_old_value,
+    a_touched_value_lives_as_if_it_were_put_now,
+    one_of_many_values_is_set_and_all_have_that_one,
+);
+
+fn entry(node: &Larder) -> Entry<u64> {
+    node.cache(SPEC).entry(|key| key.arg(&7))
+}
+
+/// Lists numbers by their tens.
+fn listed(node: &Larder) -> Cache<u64> {
+    let cache = node.cache(SPEC).index_by_caller("session");
+    cache.index("tens", |value: &u64, tens| tens.value(&(value / 10)))
+}
+
+async fn left(entry: &Entry<u64>) -> Duration {
+    entry.ttl().await.unwrap().and_then(Ttl::duration).unwrap()
+}
+
+async fn a_value_is_changed_and_its_end_stays(fleet: Fleet) {
+    let node = fleet.node().await;
+    let spec = CacheSpec::new("updated", Ttl::after(Duration::from_secs(30)));
+    node.cache(spec)
+        .entry(|key| key.arg(&7))
+        .put(&1)
+        .await
+        .unwrap();
+    // By somebody whose values live longer.
+    let entry = entry(&node);
+    assert_eq!(entry.update(|value| *value += 1).await.unwrap(), Some(2));
+    assert_eq!(entry.peek().await.unwrap(), Some(2));
+    assert!(left(&entry).await <= Duration::from_secs(30));
+
+    let endless = CacheSpec::new("updated.endless", Ttl::NEVER);
+    let endless = node.cache::<u64>(endless).entry(|key| key.arg(&7));
+    endless.put(&1).await.unwrap();
+    endless.update(|value| *value += 1).await.unwrap();
+    assert_eq!(endless.ttl().await.unwrap(), Some(Ttl::NEVER));
+}
+
+async fn no_change_of_many_is_lost(fleet: Fleet) {
+    let nodes = [fleet.node().await, fleet.node().await];
+    for cache in [|node: &Larder| node.cache(SPEC), listed] {
+        let entry = |node: &Larder| cache(node).entry(|key| key.arg(&7));
+        entry(&nodes[0]).put(&0).await.unwrap();
+        let writers: Vec<_> = (0..20)
+            .map(|number| {
+                let node = &nodes[number % 2];
+                let entry = entry(node);
+                start(node, async move {
+                    for _ in 0..5 {
+                        entry.update(|value| *value += 1).await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        assert_eq!(entry(&nodes[1]).peek().await.unwrap(), Some(100));
+    }
+}
+
+async fn what_is_not_there_or_not_readable_is_not_changed(fleet: Fleet) {
+    let node = fleet.node().await;
+    let entry = entry(&node);
+    assert_eq!(entry.update(|value| *value += 1).await.unwrap(), None);
+    assert!(!entry.touch().await.unwrap());
+    assert_eq!(entry.peek().await.unwrap(), None);
+    fleet
+        .stranger()
+        .await
+        .set(&entry.key().unwrap(), b"strange")
+        .await;
+    assert_eq!(entry.update(|value| *value += 1).await.unwrap(), None);
+}
+
+async fn an_entry_moves_to_the_list_of_its_new_value(fleet: Fleet) {
+    let node = fleet.node().await;
+    let cache = listed(&node);
+    let entry = cache.entry(|key| key.arg(&7));
+    entry.put(&31).await.unwrap();
+    assert_eq!(entry.update(|value| *value = 42).await.unwrap(), Some(42));
+    assert!(cache.by_index("tens", &3).await.unwrap().is_empty());
+    assert_eq!(cache.by_index("tens", &4).await.unwrap(), [42]);
+    assert_eq!(cache.invalidate_index("tens", &4).await.unwrap(), 1);
+    assert_eq!(entry.peek().await.unwrap(), None);
+}
+
+async fn an_entry_keeps_its_tags_and_the_lists_of_its_callers(fleet: Fleet) {
+    let node = fleet.node().await;
+    let cache = listed(&node);
+    let plain = cache.entry(|key| key.arg(&7));
+    let full = cache
+        .entry(|key| key.arg(&7))
+        .index("session", "s-1")
+        .tag("user:7");
+    full.put(&31).await.unwrap();
+    // By somebody who knows neither.
+    assert_eq!(plain.update(|value| *value += 1).await.unwrap(), Some(32));
+    assert_eq!(cache.by_index("session", "s-1").await.unwrap(), [32]);
+    assert_eq!(full.peek().await.unwrap(), Some(32));
+    node.invalidate_tag("user:7").await.unwrap();
+    assert_eq!(plain.peek().await.unwrap(), None, "it still has the tag");
+    assert_eq!(plain.update(|value| *value += 1).await.unwrap(), None);
+}
+
+async fn whoever_updates_is_never_answered_with_its_own_old_value(fleet: Fleet) {
+    let node = fleet.node().await;
+    let cache: Cache<u64> = node.cache(SPEC).local(Local::WhileFresh);
+    let entry = cache.entry(|key| key.arg(&7));
+    for round in 0..10 {
+        for _ in 0..3 {
+            assert_eq!(entry.get_or_load(async { 0 }).await, round);
+        }
+        entry.update(|value| *value += 1).await.unwrap();
+    }
+    assert!(node.stats("updated").local_hits > 0);
+}
+
+async fn a_touched_value_lives_as_if_it_were_put_now(fleet: Fleet) {
+    let node = fleet.node().await;
+    for cache in [|node: &Larder| node.cache(SPEC), listed] {
+        let short = CacheSpec::new("updated", Ttl::after(Duration::from_secs(30)));
+        let before = node.cache(short).entry(|key| key.arg(&7));
+        before.put(&31).await.unwrap();
+        let entry = cache(&node).entry(|key| key.arg(&7));
+        assert!(entry.touch().await.unwrap());
+        assert!(left(&entry).await > Duration::from_mins(9));
+        assert_eq!(entry.peek().await.unwrap(), Some(31));
+        entry.invalidate().await.unwrap();
+    }
+}
+
+async fn one_of_many_values_is_set_and_all_have_that_one(fleet: Fleet) {
+    let nodes = [fleet.node().await, fleet.node().await];
+    let setters: Vec<_> = (0..40)
+        .map(|number: u64| {
+            let node = &nodes[number as usize % 2];
+            let entry = entry(node);
+            start(node, async move { entry.get_or_set(number).await.unwrap() })
+        })
+        .collect();
+    let mut found = Vec::new();
+    for setter in setters {
+        found.push(setter.await.unwrap());
+    }
+    let stored = entry(&nodes[0]).peek().await.unwrap().unwrap();
+    assert!(found.iter().all(|it| *it == stored), "{found:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_invalidated_between_the_reading_and_the_writing_stays_so() {
+    for cache in [|node: &Larder| node.cache(SPEC), listed] {
+        let server = MemoryServer::new();
+        let link = server.connect();
+        let control = link.control();
+        let here = Larder::builder().on_memory_link(link);
+        let there = Larder::builder().on_memory(&server);
+        cache(&here)
+            .entry(|key| key.arg(&7))
+            .put(&31)
+            .await
+            .unwrap();
+        // Once, so that the server knows the scripts.
+        cache(&here)
+            .entry(|key| key.arg(&7))
+            .update(|_| ())
+            .await
+            .unwrap();
+        control.delay_requests(Duration::from_millis(10));
+        let entry = cache(&here).entry(|key| key.arg(&7));
+        let invalidating = Arc::new(std::sync::Mutex::new(None));
+        let handle = Arc::clone(&invalidating);
+        let updated = entry.update(move |value| {
+            let there = there.clone();
+            let mut once = handle.lock().unwrap();
+            // It has read: the invalidation arrives before what it writes.
+            once.get_or_insert_with(|| {
+                tokio::spawn(async move {
+                    let entry = listed(&there).entry(|key| key.arg(&7));
+                    entry.invalidate().await.unwrap();
+                })
+            });
+            *value += 1;
+        });
+        assert_eq!(updated.await.unwrap(), None);
+        assert_eq!(entry.peek().await.unwrap(), None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_the_server_away_it_is_an_error_in_time() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    entry(&node).put(&1).await.unwrap();
+    control.black_hole();
+    let began = tokio::time::Instant::now();
+    let error = entry(&node).update(|value| *value += 1).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    let error = entry(&node).get_or_set(2).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(
+        began.elapsed() <= Duration::from_millis(1_060),
+        "{:?}",
+        began.elapsed()
+    );
+}

@@ -1,0 +1,12 @@
+#[larder::cached(namespace = "users", ttl = "1m")]
+async fn user(id: u64, name: String) -> u64 {
+    id + name.len() as u64
+}
+
+#[larder::cached(namespace = "n", ttl = "1m")]
+#[larder::cache_put(user(id, "Ada"))]
+async fn write(id: u64) -> u64 {
+    id
+}
+
+fn main() {}

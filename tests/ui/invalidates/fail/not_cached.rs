@@ -1,0 +1,15 @@
+#[larder::cached(namespace = "users", ttl = "1m")]
+async fn user(id: u64, name: String) -> u64 {
+    id + name.len() as u64
+}
+
+async fn plain(id: u64) -> u64 {
+    id
+}
+
+#[larder::invalidates(plain(id))]
+async fn write(id: u64) -> u64 {
+    plain(id).await
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+#[larder::cached(namespace = "users", ttl = "1m")]
+async fn user(id: u64, name: String) -> u64 {
+    id + name.len() as u64
+}
+
+#[larder::invalidates(user(7, "Ada"))]
+async fn write() -> impl Sized {}
+
+fn main() {}
