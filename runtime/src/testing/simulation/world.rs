@@ -238,6 +238,9 @@ impl Stranger {
     /// Removes everything that is not somebody else's.
     pub(super) async fn flush(&self) {
         self.run(Command::new("FLUSHALL")).await;
+        // It takes its time. What is made anew afterwards is not made in the microsecond in which it was lost, as it could be where
+        // time stands still.
+        self.clock.advance(Duration::from_millis(1));
         self.place_foreign_keys().await;
     }
 

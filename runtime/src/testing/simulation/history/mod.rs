@@ -242,6 +242,21 @@ impl Operation {
         }
     }
 
+    /// What it will have made invalid when the server can be told of it.
+    pub(super) fn queued(&self) -> Option<(Scope, Stamp)> {
+        let waits = matches!(
+            self.action,
+            Action::Invalidate(_)
+                | Action::InvalidateIndex(..)
+                | Action::InvalidateTag(_)
+                | Action::Clear(_)
+        );
+        match self.ended.as_ref()? {
+            (end, Ending::Failed) if waits => Some((self.action.invalidates()?, *end)),
+            _ => None,
+        }
+    }
+
     /// Whether it may have made what this load reads invalid, whether it ended well or not.
     pub(super) fn may_invalidate(&self, load: &Load) -> bool {
         let scope = self.action.invalidates();

@@ -1,7 +1,8 @@
 //! Invariant 1: what was loaded before an invalidation is not read after it, from the cache or by joining the load.
 //!
 //! What comes from the server holds to that at once. A copy on another node than the one that has invalidated may be served until
-//! the node can have heard of it; on the same node, it may not.
+//! the node can have heard of it; on the same node, it may not. An invalidation of which the server could not be told waits, and
+//! holds for its own process meanwhile.
 
 use std::time::Duration;
 
@@ -80,6 +81,15 @@ struct Invalidation<'history> {
     by: &'history Operation,
     scope: Scope,
     ended: Stamp,
+    reach: Reach,
+}
+
+/// For whom it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Everybody,
+    /// The process that could not tell the server of it.
+    ItsProcess,
 }
 
 impl<'history> Invalidation<'history> {
@@ -87,14 +97,39 @@ impl<'history> Invalidation<'history> {
         let operations = history.operations.iter();
         operations
             .filter_map(|by| {
-                let (scope, ended) = by.invalidated()?;
-                Some(Self { by, scope, ended })
+                let ((scope, ended), reach) = match by.invalidated() {
+                    Some(invalidated) => (invalidated, Reach::Everybody),
+                    None => (by.queued()?, Reach::ItsProcess),
+                };
+                Some(Self {
+                    by,
+                    scope,
+                    ended,
+                    reach,
+                })
             })
             .collect()
     }
 
+    /// Whether it holds for the reader.
+    fn reaches(&self, history: &History, reader: &Operation) -> bool {
+        match self.reach {
+            Reach::Everybody => true,
+            Reach::ItsProcess => {
+                let died = |spell: &Spell| {
+                    spell.trouble.fault == Fault::DeadProcess
+                        && self.by.node().map(Place::Node) == Some(spell.trouble.place)
+                        && self.by.began.time <= spell.began
+                        && spell.began <= reader.began.time
+                };
+                self.by.actor == reader.actor && !history.troubles.iter().any(died)
+            }
+        }
+    }
+
     fn forbids(&self, history: &History, reader: &Operation, made: Made) -> bool {
         self.scope.covers(made.address, made.version)
+            && self.reaches(history, reader)
             && made.since < self.by.began.order
             && self.ended.order < reader.began.order
             && self.copies_end(history, reader) <= reader.began.time
@@ -203,6 +238,25 @@ mod tests {
         let late = draft.call(0);
         draft.read(late, value);
         assert_eq!(check(&draft.history()), [""; 0]);
+    }
+
+    #[test]
+    fn one_that_waits_holds_for_its_process() {
+        let read_by = |node: usize, dies: bool| {
+            let mut draft = Draft::default();
+            let value = draft.load_at_once(0);
+            let failed = draft.begin(1, INVALIDATE);
+            draft.end(failed, Ending::Failed);
+            if dies {
+                draft.trouble(1, Fault::DeadProcess);
+            }
+            let late = draft.call(node);
+            draft.read(late, value);
+            check(&draft.history()).len()
+        };
+        assert_eq!(read_by(1, false), 1);
+        assert_eq!(read_by(0, false), 0, "others have not heard of it");
+        assert_eq!(read_by(1, true), 0, "nor has who came after it");
     }
 
     #[test]
