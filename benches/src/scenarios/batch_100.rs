@@ -1,6 +1,7 @@
 //! `batch_100`: a hundred present keys in one call, against what a person would write without a library: one `MGET`, and decode.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::actor::{Actor, Stage};
 use crate::measure::{Plan, Progress, Result, Times, side_by_side};
@@ -41,8 +42,8 @@ pub(super) async fn act(url: &str) -> Result<()> {
     let stage = Stage::enter();
     larder::connect_patiently(url).await?;
     let bare = Bare::connect(url).await?;
-    let ids: Vec<u64> = (0..IDS).collect();
-    for id in &ids {
+    let ids: Arc<[u64]> = (0..IDS).collect();
+    for id in ids.iter() {
         bare.put(&source::load(*id).await).await?;
     }
     let found = larder::users(&ids).await;
@@ -50,8 +51,14 @@ pub(super) async fn act(url: &str) -> Result<()> {
     let times = side_by_side(
         PLAN,
         &Progress::of(ID),
-        || repeat(async || Ok(larder::users(&ids).await)),
-        || repeat(async || bare.users(&ids).await),
+        || {
+            let ids = Arc::clone(&ids);
+            repeat(async move || Ok(larder::users(&ids).await))
+        },
+        || {
+            let (bare, ids) = (bare.clone(), Arc::clone(&ids));
+            repeat(async move || bare.users(&ids).await)
+        },
     )
     .await?;
     match (source::loads(), found.len()) {

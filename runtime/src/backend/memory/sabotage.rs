@@ -18,6 +18,10 @@ pub(crate) enum Fate {
 pub(crate) enum Told {
     FromTheReadOn,
     /// From when the reply has arrived: what happens to the key on the way nobody hears of.
+    #[cfg_attr(
+        not(feature = "testing"),
+        allow(dead_code, reason = "only tests plant a mistake")
+    )]
     FromItsReplyOn,
 }
 
