@@ -2,7 +2,7 @@
 //!
 //! A lock over a Redis that replicates asynchronously saves work; it cannot promise by itself that nobody else ever runs: a replica that is promoted may
 //! not have heard of the lock, and a process may be stopped between two instructions for longer than its lease. Where two holders at once would
-//! do harm, hand the [fence](fence) to whatever is protected and have it refuse smaller ones than it has seen: see
+//! do harm, hand the [fence] to whatever is protected and have it refuse smaller ones than it has seen: see
 //! [`Store::set_fenced`](crate::Store::set_fenced), and the guide for SQL.
 
 // [`engine`] asks the server by `turn.lua`, [`waiting`] is woken by its messages, [`renewal`] moves the ends of all held locks on by `renew.lua`. A [`hold`] is
