@@ -85,9 +85,10 @@ fn fingerprint(plan: &Plan) -> TokenStream {
 /// How to tell an absent value.
 fn absent(plan: &Plan) -> TokenStream {
     let krate = &plan.options.krate;
-    match plan.options.none_ttl {
-        Some(_) => quote!(#krate::__private::std::option::Option::is_none),
-        None => quote!(#krate::__private::never_absent),
+    if plan.options.none_ttl.is_some() {
+        quote!(#krate::__private::std::option::Option::is_none)
+    } else {
+        quote!(#krate::__private::never_absent)
     }
 }
 

@@ -62,7 +62,7 @@ fn only_argument(ty: &Type, name: &str) -> Option<Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|it| it.ident == name)?;
     match &last.arguments {
-        PathArguments::AngleBracketed(list) if list.args.len() == 1 => match list.args.first()? {
+        PathArguments::AngleBracketed(of) if of.args.len() == 1 => match of.args.first()? {
             GenericArgument::Type(ty) => Some(ty.clone()),
             _ => None,
         },
