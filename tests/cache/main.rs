@@ -26,6 +26,7 @@ mod drop_safety;
 mod expired;
 mod expiry;
 mod hostile;
+mod idle;
 mod index_drops;
 mod index_model;
 mod indexes;

@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 32] = [
+const SCRIPTS: [(&str, &str); 33] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -57,6 +57,10 @@ const SCRIPTS: [(&str, &str); 32] = [
     (
         "supersede",
         include_str!("../../runtime/src/cache/supersede.lua"),
+    ),
+    (
+        "prolong",
+        include_str!("../../runtime/src/cache/prolong.lua"),
     ),
     ("take", include_str!("../../runtime/src/cache/take.lua")),
     ("update", include_str!("../../runtime/src/cache/update.lua")),
@@ -237,6 +241,38 @@ async fn a_value_is_replaced_only_if_it_is_the_one_that_was_read() {
         PTTL @k
         replace @k f32b67c7e26342af42efabc674d441dca0a281c5 newer 100000
         GET @k
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_read_lives_on_if_it_is_still_there_and_never_beyond_its_end() {
+    agree(
+        r#"
+        # nothing there, or something else, or something without an end
+        prolong @k token-of-16-byte 300000 0 1000
+        EXISTS @k
+        SETRANGE @k 42 token-of-16-byte
+        prolong @k token-of-16-byte 300000 0 1000
+        TTL @k
+        EXPIRE @k 100
+        prolong @k token-of-16-abcd 300000 0 1000
+        TTL @k
+        # longer, and then neither shorter nor by less than it is worth
+        prolong @k token-of-16-byte 300000 0 1000
+        TTL @k
+        prolong @k token-of-16-byte 200000 0 1000
+        prolong @k token-of-16-byte 300500 0 1000
+        TTL @k
+        # not beyond an end that is far, near, or over
+        prolong @k token-of-16-byte 900000 99999999999999 1000
+        TTL @k
+        prolong @k token-of-16-byte 1200000 1000 1000
+        TTL @k
+        ! prolong @k token-of-16-byte x 0 1000
+        HSET @h f v
+        ! prolong @h token-of-16-byte 300000 0 1000
         "#,
     )
     .await;

@@ -12,8 +12,8 @@ use crate::parse::literal::{legal_namespace, share, version};
 use crate::parse::{Argument, Arguments, Given};
 
 /// Every option, in the order of the documentation.
-const LEGAL: [&str; 12] = [
-    "ttl", "jitter", "version", "codec", "none_ttl", "err_ttl", "stale", "local", "budget",
+const LEGAL: [&str; 13] = [
+    "ttl", "idle", "jitter", "version", "codec", "none_ttl", "err_ttl", "stale", "local", "budget",
     "lease", "wait", "crate",
 ];
 
@@ -38,6 +38,7 @@ pub(super) struct Options {
     /// Whether there is one, be it wrong.
     pub(super) has_ttl: bool,
     pub(super) ttl: Option<Ttl>,
+    pub(super) idle: Option<Given<Time>>,
     pub(super) jitter: Option<f64>,
     pub(super) version: Option<u32>,
     pub(super) codec: Option<Given<Codec>>,
@@ -102,6 +103,7 @@ impl Options {
             krate,
             has_ttl,
             ttl: reader.read("ttl", ttl),
+            idle: reader.named("idle", |given, it| duration(given, Zero::Refused, it)),
             jitter: reader.read("jitter", |given, it| share(&given, it)),
             version: reader.read("version", |given, it| version(&given, it)),
             codec: reader.named("codec", |given, it| codec(&given, it)),

@@ -55,11 +55,13 @@ fn spec(plan: &Plan) -> TokenStream {
             built.extend(quote!(.#name(#ttl)));
         }
     }
+    let idle = options.idle.as_ref().map(|given| &given.value);
     let times = [
-        ("stale", &options.stale),
-        ("budget", &options.budget),
-        ("lease", &options.lease),
-        ("wait", &options.wait),
+        ("idle", idle),
+        ("stale", options.stale.as_ref()),
+        ("budget", options.budget.as_ref()),
+        ("lease", options.lease.as_ref()),
+        ("wait", options.wait.as_ref()),
     ];
     for (name, time) in times {
         if let Some(time) = time {

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::{Attribute, GenericArgument, LitStr, PathArguments, Type, Visibility};
 
 use super::args::{Declaration, Options};
-use crate::declaring::{Local, Ttl};
+use crate::declaring::{Local, Ttl, check_idle};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::Time;
 
@@ -36,6 +36,9 @@ impl Plan {
             );
         }
         check_copies(&args.options, diagnostics);
+        if let Some(ttl) = &args.options.ttl {
+            check_idle(args.options.idle.as_ref(), ttl, diagnostics);
+        }
         let value = value?;
         if let Some(given) = &args.options.none_ttl
             && only_argument(&value, "Option").is_none()

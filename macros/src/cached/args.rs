@@ -14,10 +14,11 @@ use crate::parse::template::{Template, Use};
 use crate::parse::{Arguments, Given};
 
 /// Every argument, in the order of the documentation.
-const LEGAL: [&str; 29] = [
+const LEGAL: [&str; 30] = [
     "namespace",
     "ttl",
     "ttl_from",
+    "idle",
     "jitter",
     "key",
     "skip",
@@ -52,6 +53,7 @@ pub(super) struct Args {
     pub(super) namespace: Asked<LitStr>,
     pub(super) ttl: Asked<Ttl>,
     pub(super) ttl_from: Option<Given<Expr>>,
+    pub(super) idle: Option<Given<Time>>,
     pub(super) jitter: Option<f64>,
     pub(super) key: Asked<Template>,
     pub(super) skip: Vec<Ident>,
@@ -124,6 +126,7 @@ impl Args {
             namespace: reader.asked("namespace", |given, it| namespace(&given, it)),
             ttl: lifetime,
             ttl_from,
+            idle: reader.named("idle", |given, it| duration(given, Zero::Refused, it)),
             jitter: reader.read("jitter", |given, diagnostics| share(&given, diagnostics)),
             key: reader.asked("key", |given, diagnostics| {
                 Template::parse(&string(&given, diagnostics)?, Use::Key, diagnostics)

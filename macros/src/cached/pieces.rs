@@ -363,6 +363,10 @@ impl Plan {
         // Without a `ttl` there is a `ttl_from`: the value alone decides, under no ceiling.
         let ttl = spec.ttl.as_ref().unwrap_or(&Ttl::Never).tokens(krate);
         let mut built = quote!(#krate::__private::CacheSpec::new(#namespace, #ttl));
+        if let Some(idle) = &spec.idle {
+            let idle = idle.tokens();
+            built.extend(quote!(.idle(#idle)));
+        }
         if let Some(jitter) = spec.jitter {
             let jitter = Literal::f64_unsuffixed(jitter);
             built.extend(quote!(.jitter(#jitter)));

@@ -13,7 +13,7 @@ use super::independence::refuse_arguments;
 use super::returns::{Optional, Returned, Shape};
 use super::staleness::{self, Staleness};
 use super::surroundings::{Around, around};
-use crate::declaring::{Codec, Local, Ttl};
+use crate::declaring::{Codec, Local, Ttl, check_idle};
 use crate::diagnostics::Diagnostics;
 use crate::key::{Key, KeySource};
 use crate::parse::Given;
@@ -51,6 +51,7 @@ pub(super) enum Placement {
 pub(super) struct Spec {
     pub(super) namespace: LitStr,
     pub(super) ttl: Option<Ttl>,
+    pub(super) idle: Option<Time>,
     pub(super) jitter: Option<f64>,
     pub(super) version: Option<u32>,
     pub(super) codec: Option<Given<Codec>>,
@@ -114,6 +115,9 @@ impl Plan {
         check_what_is_required(&args, sig, diagnostics);
         check_remembered_errors(&args, diagnostics);
         check_copies(&args, diagnostics);
+        if let Asked::Given(ttl) = &args.ttl {
+            check_idle(args.idle.as_ref(), ttl, diagnostics);
+        }
         staleness::check(&args, sig, diagnostics);
         let placement = match &args.entry {
             Asked::Given(entry) => placement(&function, &asynchrony, Some(entry.clone())),
@@ -173,6 +177,7 @@ impl Plan {
             spec: Spec {
                 namespace,
                 ttl,
+                idle: args.idle.map(|given| given.value),
                 jitter: args.jitter,
                 version: args.version,
                 codec: args.codec,
@@ -372,7 +377,7 @@ fn check_independence(args: &Args, sig: &Signature, diagnostics: &mut Diagnostic
             refuse_arguments(&given.name, expr, sig, "write a constant", diagnostics);
         }
     }
-    for given in [&args.budget, &args.lease, &args.wait]
+    for given in [&args.idle, &args.budget, &args.lease, &args.wait]
         .into_iter()
         .flatten()
     {

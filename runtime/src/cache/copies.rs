@@ -79,9 +79,12 @@ impl<'call, S: Shape<Value: CacheValue>> Copies<'call, S> {
         let Some(answered) = &read.answered else {
             return;
         };
+        let unread = self.stored.spec().idle;
         let Some(lives) = self
             .rule
             .limit(fresh_until.map(|until| answered.until(until)))
+            // While it answers, nobody hears that the entry is read.
+            .map(|lives| unread.map_or(lives, |idle| lives.min(idle.step())))
             .filter(|lives| !lives.is_zero())
         else {
             return;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::flight::Flights;
 use super::foresight::Foresight;
+use super::idle::Prolonging;
 use super::index::Indexes;
 use super::lease::Leases;
 use super::local::{Local, Tier};
@@ -23,6 +24,7 @@ pub(crate) struct CacheEngine {
     leases: Arc<Leases>,
     refreshes: Arc<Refreshes>,
     foresight: Foresight,
+    prolonging: Arc<Prolonging>,
     local: Arc<Tier>,
     indexes: Arc<Indexes>,
     tags: Tags,
@@ -64,6 +66,7 @@ impl CacheEngine {
             refreshes: Arc::default(),
             leases: Arc::new(Leases::new(Arc::clone(&context), Arc::clone(&indexes))),
             foresight: Foresight::new(context.clock().clone(), context.identity()),
+            prolonging: Arc::new(Prolonging::new(Arc::clone(&context))),
             indexes,
             tags: Tags::new(Arc::clone(&context)),
             context,
@@ -89,6 +92,11 @@ impl CacheEngine {
 
     pub(crate) fn foresight(&self) -> &Foresight {
         &self.foresight
+    }
+
+    /// Tells the server which entries were read.
+    pub(crate) fn prolonging(&self) -> &Arc<Prolonging> {
+        &self.prolonging
     }
 
     pub(crate) fn indexes(&self) -> &Indexes {

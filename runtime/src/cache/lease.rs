@@ -416,7 +416,7 @@ impl Lease {
             return Ok(Listed::Voided);
         }
         // The value is written while the lease lives, if ever, and lives from then on.
-        let lives = written.lives().map(|lives| lives + self.life);
+        let lives = written.lives_at_most().map(|lives| lives + self.life);
         let listing = Listing {
             key: &self.key,
             token: self.token,

@@ -7,6 +7,7 @@ use super::behind::Fallback;
 use super::call::{CacheCall, Target};
 use super::copies::Copies;
 use super::due::Due;
+use super::idle::prolong;
 use super::loading::Loading;
 use super::outcome::Outcome;
 use super::pending::ensure;
@@ -84,6 +85,7 @@ where
                         continue;
                     }
                     copies.keep(&read, &found);
+                    prolong(&stored, &found);
                     if foreseen == Foreseen::No {
                         target
                             .engine

@@ -21,6 +21,7 @@ mod failures;
 mod flight;
 mod foresight;
 mod groups;
+mod idle;
 mod index;
 mod invalidation;
 mod lease;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::idle::Idle;
 use super::local::{Form, Local};
 use super::staleness::{Early, Staleness};
 use super::ttl::Ttl;
@@ -20,6 +21,8 @@ use crate::codec::Codec;
 pub struct CacheSpec {
     pub(crate) namespace: &'static str,
     pub(crate) ttl: Ttl,
+    /// `None`: it lives as long whether it is read or not.
+    pub(crate) idle: Option<Idle>,
     pub(crate) jitter: f32,
     pub(crate) version: u32,
     pub(crate) codec: Codec,
@@ -62,6 +65,7 @@ impl CacheSpec {
         Self {
             namespace,
             ttl,
+            idle: None,
             jitter: 0.0,
             version: 1,
             codec: Codec::MessagePack,
@@ -74,6 +78,28 @@ impl CacheSpec {
             local: None,
             staleness: Staleness::NONE,
         }
+    }
+
+    /// A value ends when no call has read it for so long, and at its TTL at the latest: between so long and a quarter more after the last
+    /// read. Reads are calls that the value answers; [`peek`](crate::Entry::peek), indexes and `get_many` look and do not count. That it was read is told
+    /// the server behind the call and a few times in so long, so that a hit stays one round trip; if the server is away
+    /// just then, the entry may end earlier. Copies in this process live for a twelfth of it at most.
+    ///
+    /// What is remembered of errors and absent values has its own TTL.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{CacheSpec, Ttl};
+    /// use std::time::Duration;
+    ///
+    /// // Half an hour after its last use, and after twelve hours in any case.
+    /// const SESSIONS: CacheSpec = CacheSpec::new("sessions", Ttl::after(Duration::from_secs(12 * 3600)))
+    ///     .idle(Duration::from_secs(1800));
+    /// ```
+    #[must_use]
+    pub const fn idle(mut self, unread: Duration) -> Self {
+        self.idle = Some(Idle::after(unread));
+        self
     }
 
     /// The largest part of the TTL, between 0 and 1, by which chance may shorten it.

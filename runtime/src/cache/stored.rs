@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::call::Target;
 use super::groups::Observed;
+use super::idle::Idle;
 use super::local::Form;
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
@@ -187,8 +188,22 @@ impl<'call> Stored<'call> {
         self.spec.staleness.ripens(&found.header)
     }
 
-    /// How long what was read still lives, if it has an end.
+    /// Its end at the latest, by the server's clock, if it has one.
+    pub(crate) fn ends<S: Shape>(&self, found: &Found<S>) -> Option<u64> {
+        let grace = found.refresh_lease.map(|_| self.spec.staleness.grace());
+        let grace = grace.unwrap_or_default().as_millis() as u64;
+        let until = found.header.fresh_until?;
+        Some(until.saturating_add(grace))
+    }
+
+    /// How long what was read still lives, if it has an end, and nobody reads it.
     pub(crate) fn lives<S: Shape>(&self, found: &Found<S>) -> Option<Duration> {
+        let unread = self.spec.idle.map(Idle::life);
+        let lives = self.lives_at_most(found);
+        unread.into_iter().chain(lives).min()
+    }
+
+    fn lives_at_most<S: Shape>(&self, found: &Found<S>) -> Option<Duration> {
         let server_time = self.target.engine.context().server_time();
         let until = found.header.fresh_until?;
         let fresh = server_time.until(until).or(self.spec.ttl.duration())?;
@@ -259,11 +274,15 @@ impl<'call> Stored<'call> {
         let now = context.server_time().now();
         // Without the server's time nobody could tell how old it is.
         let is_refreshable = kind == Kind::Value && staleness.refreshes() && now > 0;
-        let ttl_millis = if is_refreshable {
+        let longest_millis = if is_refreshable {
             let lives = staleness.lengthen(fresh).to_millis();
             lives.unwrap_or(fresh_millis)
         } else {
             fresh_millis
+        };
+        let ttl_millis = match self.spec.idle {
+            Some(idle) if kind == Kind::Value => idle.shorten(longest_millis),
+            _ => longest_millis,
         };
         let header = Header {
             codec: self.spec.codec,
@@ -301,6 +320,7 @@ impl<'call> Stored<'call> {
         Ok(Written {
             envelope,
             ttl_millis,
+            longest_millis,
             listed,
         })
     }

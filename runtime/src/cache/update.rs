@@ -47,6 +47,8 @@ struct Changed<'original, V> {
     sections: Sections<'original>,
     listed: Vec<IndexValue>,
     lives: Ttl,
+    /// The same, if it is read all the time.
+    longest: Ttl,
 }
 
 impl CacheCall {
@@ -155,6 +157,7 @@ impl CacheCall {
                 fresh.map_or(lives, |fresh| Ttl::after(fresh.saturating_add(grace)))
             }
         };
+        let longest = self.longest(target, life, lives, &header, &sections);
         // What only its caller knew stays as it was.
         let listed = sections.indexes();
         let listed = listed.map(|(index, value)| IndexValue::from_parts(index, value));
@@ -170,7 +173,31 @@ impl CacheCall {
             sections,
             listed,
             lives,
+            longest,
         }))
+    }
+
+    /// How long it lives at most that lives so long. What is kept has gone unread for a while, and may be read again.
+    fn longest(
+        &self,
+        target: &Target,
+        life: Life,
+        lives: Ttl,
+        header: &Header,
+        sections: &Sections<'_>,
+    ) -> Ttl {
+        if life == Life::Anew || self.spec.idle.is_none() {
+            return lives;
+        }
+        let Some(until) = header.fresh_until else {
+            return Ttl::NEVER;
+        };
+        let grace = sections
+            .refresh_lease()
+            .map(|_| self.spec.staleness.grace());
+        let fresh = target.engine.context().server_time().until(until);
+        let longest = fresh.unwrap_or_default() + grace.unwrap_or_default();
+        lives.max(Ttl::after(longest))
     }
 
     /// The changed value as it is to be stored by the owner of this lease.
@@ -195,10 +222,12 @@ impl CacheCall {
             let message = "the value is larger than max_value_bytes";
             return Err(self.refusal(ErrorKind::TooLarge, message));
         }
+        // What would end within this millisecond ends with it.
+        let lives = changed.lives.to_millis().unwrap_or(1);
         Ok(Written {
             envelope,
-            // What would end within this millisecond ends with it.
-            ttl_millis: changed.lives.to_millis().unwrap_or(1),
+            ttl_millis: spec.idle.map_or(lives, |idle| idle.shorten(lives)),
+            longest_millis: changed.longest.to_millis().unwrap_or(1),
             listed: changed.listed.clone(),
         })
     }

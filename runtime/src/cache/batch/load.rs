@@ -17,6 +17,7 @@ use crate::cache::call::Target;
 use crate::cache::copies::Copies;
 use crate::cache::engine::CacheEngine;
 use crate::cache::flight::{Follower, Leader, Tick};
+use crate::cache::idle::prolong;
 use crate::cache::load::waits_for_the_server;
 use crate::cache::loading::{share, write};
 use crate::cache::local::Demand;
@@ -249,6 +250,7 @@ where
                 }
                 Ok(found) => {
                     Copies::new(&stored, self.policy).keep(&read, &found);
+                    prolong(&stored, &found);
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&found);
                         let key = &self.targets[place].key;

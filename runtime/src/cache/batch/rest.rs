@@ -6,6 +6,7 @@ use std::task::Poll;
 
 use crate::cache::copies::Copies;
 use crate::cache::flight::Leader;
+use crate::cache::idle::prolong;
 use crate::cache::load::take_share;
 use crate::cache::policy::Policy;
 use crate::cache::shape::{CacheValue, Shape};
@@ -43,6 +44,7 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
                 }
                 Ok(found) => {
                     Copies::new(&stored, policy).keep(&read, &found);
+                    prolong(&stored, &found);
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&found);
                         target.engine.foresight().saw(&target.key, lives);
