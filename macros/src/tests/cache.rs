@@ -11,7 +11,7 @@ fn declarations() {
         r#"/// What a link in a mail stands for.
         #[cfg(unix)]
         pub CONFIRMATIONS: Cache<Action> = "confirmation", ttl "15m";
-        pub(crate) FOUND: larder::Cache<Option<User>> = "found", ttl = "never", none_ttl "30s", jitter "10%", codec "json", local "10s",;
+        pub(crate) FOUND: larder::Cache<Option<User>> = "found", ttl = "never", idle "1d", none_ttl "30s", jitter "10%", codec "json", local "10s",;
         POINTS: Cache<Point> = "points", ttl crate::TTL, codec "postcard", err_ttl "1s", stale "1h", budget "50ms", lease "1s", wait "0s", crate shop::larder"#,
     ));
     check(expansion, &expect_file!["snapshots/caches.rs"]);
@@ -48,6 +48,10 @@ fn every_mistake_is_one_message() {
         (
             r#"X: Cache<u64> = "x", ttl "5m", local "6m""#,
             "`local` is longer than `ttl`",
+        ),
+        (
+            r#"X: Cache<u64> = "x", ttl "5m", idle "5m""#,
+            "`idle` is no shorter than `ttl`",
         ),
         (
             r#"X: Cache<u64> = "x", ttl "5m", codec "jason""#,

@@ -21,6 +21,7 @@ pub(crate) static FOUND: ::larder::__private::Cache<Option<User>> = ::larder::__
                 ::core::time::Duration::from_millis(30000u64),
             ),
         )
+        .idle(::core::time::Duration::from_millis(86400000u64))
         .local(
             ::larder::__private::Local::For(
                 ::core::time::Duration::from_millis(10000u64),
