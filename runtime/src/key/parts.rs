@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn a_key_is_found_in_its_family_and_by_others_that_are_called_the_same() {
         let scope = Scope::new("shop", None);
-        let namesake = Scope::new("shop", None);
+        let (clone, namesake) = (scope.clone(), Scope::new("shop", None));
         let other = Scope::new("shop", Some("acme"));
         let (key, family) = both(&scope, "users", "7", |parts, _, key, _| {
             (key.clone(), parts.family())
@@ -313,7 +313,7 @@ mod tests {
             })
         };
         assert!(finds(&scope, "users", "7"));
-        assert!(finds(&scope.clone(), "users", "7"));
+        assert!(finds(&clone, "users", "7"));
         assert!(finds(&namesake, "users", "7"));
         assert!(!finds(&scope, "users", "8"));
         assert!(!finds(&scope, "teams", "7"));
