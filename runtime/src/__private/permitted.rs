@@ -22,12 +22,20 @@ pub fn permitted(spec: PermitSpec, key: impl Fn(&mut KeyWriter<'_>)) -> Permitte
 
 impl PermittedCall {
     /// Runs the body under a permit.
-    pub async fn run<R>(self, refused: Refused<R>, body: impl Future<Output = R>) -> R {
-        let ran = async {
-            let permit = self.0?.acquire().await?;
-            permit.run(body).await
-        };
-        ran.await.unwrap_or_else(refused.0)
+    pub fn run<R>(
+        self,
+        refused: Refused<R>,
+        body: impl Future<Output = R>,
+    ) -> impl Future<Output = R> {
+        // Boxed before anything else: each layer around a body, and there are some, would hold it twice.
+        let body = Box::pin(body);
+        async move {
+            let ran = async {
+                let permit = self.0?.acquire().await?;
+                permit.run(body).await
+            };
+            ran.await.unwrap_or_else(refused.0)
+        }
     }
 }
 
