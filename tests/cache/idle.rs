@@ -199,13 +199,13 @@ async fn an_entry_of_an_index_stays_listed_while_it_is_read() {
             indexed(7).await;
             settle().await;
         }
-        assert_eq!(indexed::by_team(&7).await.unwrap(), [7]);
+        assert_eq!(indexed::by_team(7).await.unwrap(), [7]);
         indexed::entry(7).update(|_| ()).await.unwrap();
         tokio::time::advance(9 * MINUTE).await;
         indexed(7).await;
         settle().await;
         tokio::time::advance(5 * MINUTE).await;
-        assert_eq!(indexed::by_team(&7).await.unwrap(), [7]);
+        assert_eq!(indexed::by_team(7).await.unwrap(), [7]);
     };
     node.scope(work).await;
 }
