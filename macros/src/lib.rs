@@ -7,10 +7,12 @@
 //!
 //! On an error the user's item is still emitted without the attribute, so that one mistake is one error.
 
+mod cache;
 mod cache_key;
 mod cache_put;
 mod cached;
 mod concurrency_limited;
+mod declaring;
 mod diagnostics;
 mod emit;
 mod idempotent;
@@ -31,6 +33,12 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
     cached::run(args.into(), item.into()).into()
+}
+
+#[doc = include_str!("cache/docs.md")]
+#[proc_macro]
+pub fn cache(declarations: TokenStream) -> TokenStream {
+    cache::run(declarations.into()).into()
 }
 
 #[doc = include_str!("rate_limited/docs.md")]

@@ -37,6 +37,7 @@ mod local_groups;
 mod local_races;
 mod outage;
 mod plain_calls;
+mod predefined;
 mod processes;
 mod queued;
 mod reloads;

@@ -6,13 +6,14 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, Item, LitStr, Path, Safety, Signature, Visibility};
 
-use super::args::{Args, Asked, Codec, IndexArg, Local, OnError, Ttl};
+use super::args::{Args, Asked, IndexArg, OnError};
 use super::batch::Batch;
 use super::groups::{Groups, placeholder_of};
 use super::independence::refuse_arguments;
 use super::returns::{Optional, Returned, Shape};
 use super::staleness::{self, Staleness};
 use super::surroundings::{Around, around};
+use crate::declaring::{Codec, Local, Ttl};
 use crate::diagnostics::Diagnostics;
 use crate::key::{Key, KeySource};
 use crate::parse::Given;

@@ -11,9 +11,10 @@ use syn::{
     TypeReference,
 };
 
-use super::args::{Args, Asked, OnError, Ttl};
+use super::args::{Args, Asked, OnError};
 use super::independence::refuse_arguments;
 use super::plan::{Placement, Plan};
+use crate::declaring::Ttl;
 use crate::diagnostics::Diagnostics;
 use crate::emit::generics::turbofish;
 use crate::emit::located;

@@ -1,6 +1,7 @@
 //! What the attributes write, as a person would format it. `UPDATE_EXPECT=1 cargo test -p larder-macros` rewrites the
 //! snapshots.
 
+mod cache;
 mod cached;
 mod concurrency_limited;
 mod derives;

@@ -149,7 +149,8 @@ impl<V> Cache<V> {
             _ => Sight::Look,
         };
         let value = IndexValue::new(index, |writer| writer.arg(value));
-        self.larder.index_group(self.spec, value, sight)
+        let larder = self.owner.larder()?;
+        larder.index_group(self.spec, value, sight)
     }
 }
 
