@@ -98,7 +98,7 @@ async fn what_has_not_changed_is_fresh_again(fleet: Fleet) {
     assert_eq!(told(&node, 2).await, "a1");
     assert_eq!(node.stats("reloads").refreshed, 1);
     // It is listed as before.
-    let listed = node.scope(story::by_length(&2)).await.unwrap();
+    let listed = node.scope(story::by_length(2)).await.unwrap();
     assert_eq!(listed, ["a1"]);
     ripen().await;
     assert_eq!(told(&node, 2).await, "a2 after a1");

@@ -59,7 +59,7 @@ async fn all_is_void(here: &Larder, there: &Larder, source: &Source) {
     source.release();
     until(async || here.stats("swr.grouped").voided > begun).await;
     for tens in [1, 2] {
-        let listed = there.scope(grouped::by_tens(&tens)).await.unwrap();
+        let listed = there.scope(grouped::by_tens(tens)).await.unwrap();
         assert!(listed.is_empty(), "{listed:?}");
     }
     let fresh = Source::open(33);
@@ -68,7 +68,7 @@ async fn all_is_void(here: &Larder, there: &Larder, source: &Source) {
 
 async fn an_index_ends_what_is_stale(fleet: Fleet) {
     let (here, there) = (stale(&fleet).await, fleet.node().await);
-    there.scope(grouped::invalidate_tens(&1)).await.unwrap();
+    there.scope(grouped::invalidate_tens(1)).await.unwrap();
     assert_eq!(here.scope(grouped(7, Source::open(33))).await, 33);
     assert_eq!(here.stats("swr.grouped").stale_hits, 0);
 }
@@ -76,7 +76,7 @@ async fn an_index_ends_what_is_stale(fleet: Fleet) {
 async fn an_index_voids_a_refresh(fleet: Fleet) {
     let (here, source) = refreshing(&fleet).await;
     let there = fleet.node().await;
-    there.scope(grouped::invalidate_tens(&1)).await.unwrap();
+    there.scope(grouped::invalidate_tens(1)).await.unwrap();
     all_is_void(&here, &there, &source).await;
 }
 
@@ -84,12 +84,12 @@ async fn an_index_voids_a_refresh(fleet: Fleet) {
 async fn an_index_of_the_new_value_voids_a_refresh(fleet: Fleet) {
     let (here, source) = refreshing(&fleet).await;
     let there = fleet.node().await;
-    there.scope(grouped::invalidate_tens(&2)).await.unwrap();
+    there.scope(grouped::invalidate_tens(2)).await.unwrap();
     let peek = there.scope(grouped::peek(7)).await.unwrap();
     assert_eq!(peek, Some(11), "the old value is another's");
     source.release();
     until(async || here.stats("swr.grouped").voided == 1).await;
-    let listed = there.scope(grouped::by_tens(&2)).await.unwrap();
+    let listed = there.scope(grouped::by_tens(2)).await.unwrap();
     assert!(listed.is_empty(), "{listed:?}");
     assert_ne!(there.scope(grouped::peek(7)).await.unwrap(), Some(22));
 }
@@ -127,7 +127,7 @@ async fn a_clear_voids_a_refresh(fleet: Fleet) {
 
 async fn a_refresh_moves_its_value_to_another_list(fleet: Fleet) {
     let (here, source) = refreshing(&fleet).await;
-    let listed = async |tens| here.scope(grouped::by_tens(&tens)).await.unwrap();
+    let listed = async |tens| here.scope(grouped::by_tens(tens)).await.unwrap();
     assert_eq!((listed(1).await, listed(2).await), (vec![11], vec![]));
     source.release();
     until(async || here.stats("swr.grouped").refreshed == 1).await;

@@ -75,12 +75,12 @@ where
             }
             Ok(Begun::Load(loading)) => {
                 let body = body(loading.reload());
-                match patience {
-                    None => Ok(loading.run(body).await),
-                    Some(_) => {
-                        let load = Box::pin(loading.run(body));
-                        Patience::wait(patience, Outlasting::new(namespace, load, spawn)).await
-                    }
+                let load = loading.run(body);
+                if patience.is_none() {
+                    Ok(load.await)
+                } else {
+                    let load = Outlasting::new(namespace, Box::pin(load), spawn);
+                    Patience::wait(patience, load).await
                 }
             }
             Ok(Begun::Refresh(old, due)) => {
