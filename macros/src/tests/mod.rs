@@ -7,6 +7,7 @@ mod concurrency_limited;
 mod derives;
 mod idempotent;
 mod rate_limited;
+mod stack;
 mod test;
 mod with_lock;
 mod writes;
