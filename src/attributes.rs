@@ -1,5 +1,8 @@
 #![doc = include_str!("../macros/src/cached/docs.md")]
 
+#[doc = include_str!("../macros/src/cache/docs.md")]
+mod cache {}
+
 #[doc = include_str!("../macros/src/invalidates/docs.md")]
 mod invalidates {}
 

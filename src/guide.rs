@@ -56,6 +56,9 @@ pub mod locks {}
 #[doc = include_str!("../docs/guide/idempotency.md")]
 pub mod idempotency {}
 
+#[doc = include_str!("../docs/guide/stacking.md")]
+pub mod stacking {}
+
 #[doc = include_str!("../docs/guide/http.md")]
 #[cfg(feature = "axum")]
 pub mod http {}

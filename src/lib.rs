@@ -6,7 +6,7 @@
 )]
 
 pub use larder_macros::{
-    CacheKey, Schema, cache_put, cached, concurrency_limited, idempotent, invalidates,
+    CacheKey, Schema, cache, cache_put, cached, concurrency_limited, idempotent, invalidates,
     rate_limited, test, with_lock,
 };
 #[cfg(feature = "memory")]

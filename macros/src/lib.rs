@@ -7,10 +7,12 @@
 //!
 //! On an error the user's item is still emitted without the attribute, so that one mistake is one error.
 
+mod cache;
 mod cache_key;
 mod cache_put;
 mod cached;
 mod concurrency_limited;
+mod declaring;
 mod diagnostics;
 mod emit;
 mod idempotent;
@@ -19,6 +21,7 @@ mod key;
 mod parse;
 mod rate_limited;
 mod schema;
+mod stack;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -30,43 +33,55 @@ use proc_macro::TokenStream;
 #[doc = include_str!("cached/docs.md")]
 #[proc_macro_attribute]
 pub fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
-    cached::run(args.into(), item.into()).into()
+    stack::expand("cached", args.into(), item.into(), cached::run).into()
+}
+
+#[doc = include_str!("cache/docs.md")]
+#[proc_macro]
+pub fn cache(declarations: TokenStream) -> TokenStream {
+    cache::run(declarations.into()).into()
 }
 
 #[doc = include_str!("rate_limited/docs.md")]
 #[proc_macro_attribute]
 pub fn rate_limited(args: TokenStream, item: TokenStream) -> TokenStream {
-    rate_limited::run(args.into(), item.into()).into()
+    stack::expand("rate_limited", args.into(), item.into(), rate_limited::run).into()
 }
 
 #[doc = include_str!("invalidates/docs.md")]
 #[proc_macro_attribute]
 pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
-    invalidates::run(args.into(), item.into()).into()
+    stack::expand("invalidates", args.into(), item.into(), invalidates::run).into()
 }
 
 #[doc = include_str!("cache_put/docs.md")]
 #[proc_macro_attribute]
 pub fn cache_put(args: TokenStream, item: TokenStream) -> TokenStream {
-    cache_put::run(args.into(), item.into()).into()
+    stack::expand("cache_put", args.into(), item.into(), cache_put::run).into()
 }
 
 #[doc = include_str!("concurrency_limited/docs.md")]
 #[proc_macro_attribute]
 pub fn concurrency_limited(args: TokenStream, item: TokenStream) -> TokenStream {
-    concurrency_limited::run(args.into(), item.into()).into()
+    stack::expand(
+        "concurrency_limited",
+        args.into(),
+        item.into(),
+        concurrency_limited::run,
+    )
+    .into()
 }
 
 #[doc = include_str!("with_lock/docs.md")]
 #[proc_macro_attribute]
 pub fn with_lock(args: TokenStream, item: TokenStream) -> TokenStream {
-    with_lock::run(args.into(), item.into()).into()
+    stack::expand("with_lock", args.into(), item.into(), with_lock::run).into()
 }
 
 #[doc = include_str!("idempotent/docs.md")]
 #[proc_macro_attribute]
 pub fn idempotent(args: TokenStream, item: TokenStream) -> TokenStream {
-    idempotent::run(args.into(), item.into()).into()
+    stack::expand("idempotent", args.into(), item.into(), idempotent::run).into()
 }
 
 #[doc = include_str!("test/docs.md")]

@@ -35,10 +35,13 @@ struct Inner {
     by_hand: ByHand,
 }
 
+/// So many nanoseconds: durations are made of two numbers, which takes longer to count with than to read a clock.
+type Nanos = u64;
+
 /// When the clock was made, by a clock of the kernel's that is cheap to read and behind by some milliseconds. There is none
 /// where there is no such clock, nor in tests, which move time by hand.
 #[derive(Debug)]
-struct Rough(Option<Duration>);
+struct Rough(Option<Nanos>);
 
 impl Rough {
     #[inline]
@@ -47,18 +50,22 @@ impl Rough {
     }
 
     #[inline]
-    fn elapsed(&self) -> Option<Duration> {
+    fn elapsed(&self) -> Option<Nanos> {
         Some(Self::read()?.saturating_sub(self.0?))
     }
 
     #[cfg(all(target_os = "linux", not(any(test, feature = "testing"))))]
-    fn read() -> Option<Duration> {
+    #[inline]
+    fn read() -> Option<Nanos> {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
-        Duration::try_from(time).ok()
+        let whole = u64::try_from(time.tv_sec)
+            .ok()?
+            .checked_mul(1_000_000_000)?;
+        Some(whole + u64::try_from(time.tv_nsec).ok()?)
     }
 
     #[cfg(not(all(target_os = "linux", not(any(test, feature = "testing")))))]
-    fn read() -> Option<Duration> {
+    fn read() -> Option<Nanos> {
         None
     }
 }
@@ -102,12 +109,9 @@ impl Clock {
     #[inline]
     pub(crate) fn is_before(&self, moment: Moment) -> bool {
         // By how much the rough clock may be behind: it is set by a timer, which a busy machine may delay.
-        const BEHIND: Duration = Duration::from_millis(200);
-        let is_far = self
-            .0
-            .rough
-            .elapsed()
-            .is_some_and(|rough| nanos(rough + BEHIND) < moment.0);
+        const BEHIND: Nanos = 200_000_000;
+        let rough = self.0.rough.elapsed();
+        let is_far = rough.is_some_and(|rough| rough.saturating_add(BEHIND) < moment.0);
         is_far || self.now() < moment
     }
 

@@ -1,9 +1,12 @@
 //! Invariants 5 and 7: two different calls never meet in one key, and nobody touches keys that are not theirs.
 
-use larder::{Larder, Tenancy, cached};
+use std::sync::Arc;
+
+use larder::{Larder, Schema, Tenancy, cached};
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, start};
+use crate::source::Source;
 use crate::support::server::RedisServer;
 
 #[cached(namespace = "talk", ttl = "1m")]
@@ -22,6 +25,9 @@ on_each_backend!(
     a_required_tenant_is_required,
     clear_takes_its_own_namespace_app_and_tenant_only,
     a_changed_type_never_decodes_into_wrong_values,
+    who_shares_a_flight_never_reads_another_shape,
+    who_shares_a_flight_never_reads_another_codec,
+    who_shares_a_flight_never_reads_an_error_of_another_codec,
 );
 
 async fn arguments_that_look_alike_have_keys_of_their_own(fleet: Fleet) {
@@ -179,6 +185,106 @@ async fn a_changed_type_never_decodes_into_wrong_values(fleet: Fleet) {
     .unwrap();
     assert_eq!(node.scope(old(8)).await.note, "n");
     assert_eq!(node.stats("account").corrupt, 1);
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+struct Balance {
+    balance: u64,
+    limit: u64,
+}
+
+/// Without field names, the bytes of one are the bytes of the other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Schema)]
+struct Limit {
+    limit: u64,
+    balance: u64,
+}
+
+/// Two functions of one process that have one key and other values, at once: who waits for the load of the other cannot read it.
+async fn who_shares_a_flight_never_reads_another_shape(fleet: Fleet) {
+    #[cached(namespace = "shape", ttl = "1m", codec = "postcard", skip(source))]
+    async fn balance(_id: u64, source: Arc<Source>) -> Balance {
+        let balance = source.load().await;
+        Balance {
+            balance,
+            limit: 1001,
+        }
+    }
+    #[cached(namespace = "shape", ttl = "1m", codec = "postcard", skip(source))]
+    async fn limit(_id: u64, source: Arc<Source>) -> Limit {
+        let balance = source.load().await;
+        Limit {
+            limit: 1001,
+            balance,
+        }
+    }
+    let node = fleet.node().await;
+    let source = Source::held(5);
+    let leader = start(&node, balance(7, Arc::clone(&source)));
+    source.load_begins().await;
+    let follower = start(&node, limit(7, Arc::clone(&source)));
+    follows(&fleet).await;
+    source.release();
+    let (first, second) = (leader.await.unwrap(), follower.await.unwrap());
+    assert_eq!((first.balance, first.limit), (5, 1001));
+    assert_eq!((second.balance, second.limit), (5, 1001));
+    if matches!(fleet, Fleet::Memory(_)) {
+        assert_eq!(node.stats("shape").alone, 1, "it has followed");
+    }
+}
+
+async fn who_shares_a_flight_never_reads_another_codec(fleet: Fleet) {
+    // JSON writes `7` as the byte 55, which is the number 55 to the other one.
+    #[cached(namespace = "codec", ttl = "1m", codec = "json", skip(source))]
+    async fn text(_id: u64, source: Arc<Source>) -> u64 {
+        source.load().await
+    }
+    #[cached(namespace = "codec", ttl = "1m", skip(source))]
+    async fn packed(_id: u64, source: Arc<Source>) -> u64 {
+        source.load().await
+    }
+    let node = fleet.node().await;
+    let source = Source::held(7);
+    let leader = start(&node, text(7, Arc::clone(&source)));
+    source.load_begins().await;
+    let follower = start(&node, packed(7, Arc::clone(&source)));
+    follows(&fleet).await;
+    source.release();
+    assert_eq!(leader.await.unwrap(), 7);
+    assert_eq!(follower.await.unwrap(), 7);
+}
+
+async fn who_shares_a_flight_never_reads_an_error_of_another_codec(fleet: Fleet) {
+    #[cached(
+        namespace = "failure",
+        ttl = "1m",
+        err_ttl = "1m",
+        cache_err = |_| true,
+        codec = "json",
+        skip(source)
+    )]
+    async fn text(_id: u64, source: Arc<Source>) -> Result<u64, u64> {
+        Err(source.load().await)
+    }
+    #[cached(namespace = "failure", ttl = "1m", err_ttl = "1m", cache_err = |_| true, skip(source))]
+    async fn packed(_id: u64, source: Arc<Source>) -> Result<u64, u64> {
+        Err(source.load().await)
+    }
+    let node = fleet.node().await;
+    let source = Source::held(7);
+    let leader = start(&node, text(7, Arc::clone(&source)));
+    source.load_begins().await;
+    let follower = start(&node, packed(7, Arc::clone(&source)));
+    follows(&fleet).await;
+    source.release();
+    assert_eq!(leader.await.unwrap(), Err(7));
+    assert_eq!(follower.await.unwrap(), Err(7));
+}
+
+/// Whoever has just been started has looked at the lease by then: a stranger's question comes after its own.
+async fn follows(fleet: &Fleet) {
+    tokio::task::yield_now().await;
+    fleet.stranger().await.get("anything").await;
 }
 
 /// Whatever a day of use sends, no command that touches keys of others is among it.

@@ -35,6 +35,7 @@ mod local_groups;
 mod local_races;
 mod outage;
 mod plain_calls;
+mod predefined;
 mod processes;
 mod queued;
 mod rounds;

@@ -22,6 +22,7 @@ mod operations;
 mod rules;
 mod shapes;
 mod sizes;
+mod stack;
 mod staleness;
 mod support;
 mod tests;

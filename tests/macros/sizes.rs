@@ -59,3 +59,21 @@ fn futures_do_not_grow() {
         );
     }
 }
+
+#[larder::with_lock(key = "{id}")]
+#[larder::idempotent(namespace = "sizes.stack", key = "{id}", ttl = "1h")]
+#[larder::concurrency_limited(2, namespace = "sizes.stack", key = "{id}")]
+#[cached(namespace = "sizes.stack", ttl = "5m")]
+async fn stacked(id: u64) -> Result<u64, larder::Error> {
+    let large = [0_u8; 4000];
+    tokio::task::yield_now().await;
+    Ok(id + large.len() as u64)
+}
+
+/// Each attribute adds to the future of the one below it, and none multiplies it.
+#[test]
+fn stacked_futures_do_not_double() {
+    let inner = size_of_val(&stacked::uncached(7));
+    let whole = size_of_val(&stacked(7));
+    assert!(whole < 4096, "{whole} bytes, and {inner} for the body");
+}

@@ -1,14 +1,15 @@
 //! What is written in `#[cached(..)]`, each argument right by itself.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Expr, Lit, LitStr, Path};
+use syn::{Expr, LitStr, Path};
 
 use super::batch::BatchArg;
 use super::groups::tags;
 use super::staleness::{Staleness, early};
+use crate::declaring::{Codec, Local, Ttl, codec, local, ttl};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
-use crate::parse::literal::{literal, namespace, share, string, version, word};
+use crate::parse::literal::{namespace, share, string, version, word};
 use crate::parse::template::{Template, Use};
 use crate::parse::{Arguments, Given};
 
@@ -89,28 +90,6 @@ pub(super) enum Asked<T> {
     Missing,
 }
 
-/// How long something is stored.
-pub(super) enum Ttl {
-    Never,
-    After(Time),
-}
-
-/// Whether copies are kept in this process.
-pub(super) enum Local {
-    Off,
-    For(Time),
-    WhileFresh,
-}
-
-/// How values are encoded.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Codec {
-    MessagePack,
-    Json,
-    Bincode,
-    Postcard,
-}
-
 /// What happens when the backend is away, or a refresh fails.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnError {
@@ -151,9 +130,7 @@ impl Args {
             }),
             skip: reader.arguments.names("skip", reader.diagnostics),
             version: reader.read("version", |given, diagnostics| version(&given, diagnostics)),
-            codec: reader.named("codec", |given, diagnostics| {
-                word(&given, &CODECS, diagnostics)
-            }),
+            codec: reader.named("codec", |given, it| codec(&given, it)),
             run_if: reader.arguments.value("if", reader.diagnostics),
             run_unless: reader.arguments.value("unless", reader.diagnostics),
             store_if: reader.closure("store_if"),
@@ -184,13 +161,6 @@ impl Args {
     }
 }
 
-const CODECS: [(&str, Codec); 4] = [
-    ("msgpack", Codec::MessagePack),
-    ("json", Codec::Json),
-    ("bincode", Codec::Bincode),
-    ("postcard", Codec::Postcard),
-];
-
 const ON_ERROR: [(&str, OnError); 3] = [
     ("run", OnError::Run),
     ("fail", OnError::Fail),
@@ -198,13 +168,6 @@ const ON_ERROR: [(&str, OnError); 3] = [
 ];
 
 const RETURNS: [(&str, Returns); 2] = [("value", Returns::Value), ("result", Returns::Result)];
-
-impl Codec {
-    /// Whether values are written without the names of their fields.
-    pub(super) const fn is_positional(self) -> bool {
-        matches!(self, Self::Bincode | Self::Postcard)
-    }
-}
 
 /// Takes arguments out of the list, each with the function that reads its value.
 struct Reader<'a> {
@@ -288,26 +251,6 @@ impl Reader<'_> {
             format!("`{name}` takes a closure or a function: write `{name} = |value| …`"),
         );
         None
-    }
-}
-
-fn ttl(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Ttl> {
-    match literal(&given.value) {
-        Some(Lit::Str(text)) if text.value() == "never" => Some(Ttl::Never),
-        _ => duration(given, Zero::Refused, diagnostics).map(Ttl::After),
-    }
-}
-
-fn local(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Local> {
-    match literal(&given.value) {
-        Some(Lit::Bool(keeps)) if keeps.value => Some(Local::WhileFresh),
-        Some(Lit::Bool(_)) => Some(Local::Off),
-        Some(Lit::Str(text)) if matches!(&*text.value(), "true" | "false") => {
-            let message = format!("without quotes: write `local = {}`", text.value());
-            diagnostics.error(text.span(), message);
-            None
-        }
-        _ => duration(given, Zero::Refused, diagnostics).map(Local::For),
     }
 }
 

@@ -3,16 +3,15 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Generics, Path};
+use syn::{Expr, Generics};
 
-use super::args::{Codec, Local, Ttl};
 use super::groups::Index;
 use super::plan::{Bypass, Placement, Plan};
 use super::returns::Optional;
+use crate::declaring::{Local, Ttl};
 use crate::emit::generics::{needed_by, turbofish};
 use crate::emit::located;
 use crate::key::{KeyParameter, Side};
-use crate::parse::Given;
 use crate::parse::item::names;
 
 impl Plan {
@@ -433,46 +432,6 @@ impl Plan {
     /// The place of the return type, for names of our own.
     pub(super) fn site(&self) -> Span {
         self.returned.site()
-    }
-}
-
-impl Ttl {
-    fn tokens(&self, krate: &Path) -> TokenStream {
-        match self {
-            Self::Never => quote!(#krate::__private::Ttl::NEVER),
-            Self::After(time) => {
-                let time = time.tokens();
-                quote!(#krate::__private::Ttl::after(#time))
-            }
-        }
-    }
-}
-
-impl Local {
-    fn tokens(&self, krate: &Path) -> TokenStream {
-        match self {
-            Self::Off => quote!(#krate::__private::Local::Off),
-            Self::For(time) => {
-                let time = time.tokens();
-                quote!(#krate::__private::Local::For(#time))
-            }
-            Self::WhileFresh => quote!(#krate::__private::Local::WhileFresh),
-        }
-    }
-}
-
-impl Given<Codec> {
-    /// At the argument, where the compiler says if the codec is not in this build.
-    fn tokens(&self, krate: &Path) -> TokenStream {
-        let span = Span::mixed_site().located_at(self.span());
-        let krate = located(krate, span);
-        let codec = match self.value {
-            Codec::MessagePack => quote_spanned!(span=> codec_msgpack),
-            Codec::Json => quote_spanned!(span=> codec_json),
-            Codec::Bincode => quote_spanned!(span=> codec_bincode),
-            Codec::Postcard => quote_spanned!(span=> codec_postcard),
-        };
-        quote_spanned!(span=> #krate::__private::#codec!())
     }
 }
 

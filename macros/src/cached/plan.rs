@@ -3,16 +3,16 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::format_ident;
 use syn::ext::IdentExt;
-use syn::spanned::Spanned;
 use syn::{Expr, Item, LitStr, Path, Safety, Signature, Visibility};
 
-use super::args::{Args, Asked, Codec, IndexArg, Local, OnError, Ttl};
+use super::args::{Args, Asked, IndexArg, OnError};
 use super::batch::Batch;
 use super::groups::{Groups, placeholder_of};
 use super::independence::refuse_arguments;
 use super::returns::{Optional, Returned, Shape};
 use super::staleness::{self, Staleness};
 use super::surroundings::{Around, around};
+use crate::declaring::{Codec, Local, Ttl};
 use crate::diagnostics::Diagnostics;
 use crate::key::{Key, KeySource};
 use crate::parse::Given;
@@ -98,7 +98,6 @@ impl Plan {
         let function: Function = diagnostics.take(parse_function(item))?;
         let sig = &function.sig;
         check_qualifiers(sig, diagnostics);
-        check_attributes(&function, diagnostics);
         let (asynchrony, output) = function.asynchrony();
         if let Asynchrony::None = asynchrony {
             diagnostics.error(
@@ -236,41 +235,6 @@ fn check_qualifiers(sig: &Signature, diagnostics: &mut Diagnostics) {
             variadic,
             "a cached function cannot be variadic: name its arguments",
         );
-    }
-}
-
-fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
-    for attr in &function.attrs {
-        let name: Vec<_> = attr
-            .path()
-            .segments
-            .iter()
-            .map(|it| it.ident.to_string())
-            .collect();
-        if matches!(&name[..], [cached] if cached == "cached")
-            || matches!(&name[..], [larder, cached] if larder == "larder" && cached == "cached")
-        {
-            diagnostics.error(
-                attr.path().span(),
-                "`#[cached]` is written twice: remove one of the two",
-            );
-        }
-        if let Some(last) = name.last()
-            && matches!(&**last, "invalidates" | "cache_put")
-        {
-            diagnostics.error(
-                attr.path().span(),
-                format!("`#[cached]` and `#[{last}]` are not for one function: put one of them on a function that calls the other"),
-            );
-        }
-        if let Some(other @ ("rate_limited" | "with_lock" | "concurrency_limited" | "idempotent")) =
-            name.last().map(String::as_str)
-        {
-            diagnostics.error(
-                attr.path().span(),
-                format!("`#[cached]` and `#[{other}]` are not for one function in this version: put one of them on a function that calls the other"),
-            );
-        }
     }
 }
 

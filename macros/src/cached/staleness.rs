@@ -10,9 +10,10 @@ use syn::{
     Expr, FnArg, Lifetime, Lit, Path, ReceiverKind, Signature, Type, TypeFnPtr, TypeReference,
 };
 
-use super::args::{Args, Asked, OnError, Ttl};
+use super::args::{Args, Asked, OnError};
 use super::independence::refuse_arguments;
 use super::plan::{Placement, Plan};
+use crate::declaring::Ttl;
 use crate::diagnostics::Diagnostics;
 use crate::emit::generics::turbofish;
 use crate::emit::located;

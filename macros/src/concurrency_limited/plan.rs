@@ -1,7 +1,6 @@
 //! What `#[concurrency_limited]` is going to write, and every rule across its arguments and the function.
 
 use proc_macro2::TokenStream;
-use syn::spanned::Spanned;
 use syn::{LitStr, Path, Type};
 
 use super::args::Args;
@@ -31,7 +30,6 @@ impl Plan {
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let function: Function = diagnostics.take(parse_function(item))?;
-        check_attributes(&function, diagnostics);
         let (asynchrony, returned) = function.asynchrony();
         if let Asynchrony::None = asynchrony {
             diagnostics.error(
@@ -71,26 +69,4 @@ fn parse_function(item: TokenStream) -> syn::Result<Function> {
             syn::Error::new_spanned(place, "`#[concurrency_limited]` goes on an `async fn`")
         }
     })
-}
-
-/// What the two would mean together depends on their order, which this version does not keep.
-fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
-    for attr in &function.attrs {
-        let name = attr.path().segments.last().map(|it| it.ident.to_string());
-        let message = match name.as_deref() {
-            Some("concurrency_limited") => {
-                "`#[concurrency_limited]` is written twice: remove one of them".to_owned()
-            }
-            Some(
-                name @ ("cached" | "rate_limited" | "idempotent" | "with_lock" | "invalidates"
-                | "cache_put"),
-            ) => {
-                format!(
-                    "`#[{name}]` and `#[concurrency_limited]` are not for one function in this version: put one of them on a function that calls the other"
-                )
-            }
-            _ => continue,
-        };
-        diagnostics.error(attr.path().span(), message);
-    }
 }

@@ -23,7 +23,8 @@ pub(crate) struct Given<T> {
     pub(crate) value: T,
 }
 
-struct Argument {
+/// One argument of the list.
+pub(crate) struct Argument {
     name: Ident,
     form: Form,
 }
@@ -44,9 +45,22 @@ impl Arguments {
     ) -> Self {
         let parser = Punctuated::<Argument, Token![,]>::parse_terminated;
         let written = diagnostics.take(parser.parse2(tokens));
-        let mut all_understood = written.is_some();
+        let is_understood = written.is_some();
+        let mut arguments = Self::sort(written.unwrap_or_default(), attribute, legal, diagnostics);
+        arguments.all_understood &= is_understood;
+        arguments
+    }
+
+    /// Takes a list that was read elsewhere.
+    pub(crate) fn sort(
+        written: impl IntoIterator<Item = Argument>,
+        attribute: &str,
+        legal: &[&str],
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let mut all_understood = true;
         let mut known: Vec<Argument> = Vec::new();
-        for argument in written.unwrap_or_default() {
+        for argument in written {
             let name = argument.name.to_string();
             if !legal.contains(&name.as_str()) {
                 all_understood = false;
@@ -229,6 +243,24 @@ impl<T> Given<T> {
     /// Where the argument's name stands.
     pub(crate) fn span(&self) -> Span {
         self.name.span()
+    }
+}
+
+impl Argument {
+    /// `name value`, in which an `=` may stand as elsewhere.
+    pub(crate) fn spaced(input: ParseStream<'_>) -> syn::Result<Self> {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error("every option has a name: write `name value`"));
+        }
+        let name = input.call(Ident::parse_any)?;
+        input.parse::<Option<Token![=]>>()?;
+        let ends = input.is_empty() || input.peek(Token![,]) || input.peek(Token![;]);
+        let form = if ends {
+            Form::Bare
+        } else {
+            Form::Value(input.parse()?)
+        };
+        Ok(Self { name, form })
     }
 }
 

@@ -30,7 +30,11 @@ pub(crate) fn string(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Opti
 
 /// The name of a namespace.
 pub(crate) fn namespace(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<LitStr> {
-    let literal = string(given, diagnostics)?;
+    legal_namespace(string(given, diagnostics)?, diagnostics)
+}
+
+/// The text, if a namespace may be called that.
+pub(crate) fn legal_namespace(literal: LitStr, diagnostics: &mut Diagnostics) -> Option<LitStr> {
     let legal = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     let text = literal.value();
     if let Some(letter) = text.chars().find(|letter| !legal(*letter)) {

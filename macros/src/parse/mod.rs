@@ -8,5 +8,5 @@ mod nearest;
 pub(crate) mod template;
 pub(crate) mod value;
 
-pub(crate) use arguments::{Arguments, Given};
+pub(crate) use arguments::{Argument, Arguments, Given};
 pub(crate) use nearest::did_you_mean;

@@ -8,16 +8,16 @@ mod plan;
 use proc_macro2::TokenStream;
 
 use crate::diagnostics::Diagnostics;
+use crate::stack::Expansion;
 use args::Args;
 use plan::Plan;
 
-pub(crate) fn run(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn run(args: TokenStream, item: TokenStream) -> Expansion {
     let mut diagnostics = Diagnostics::default();
     let args = Args::parse(args, &mut diagnostics);
-    let plan = Plan::new(args, item.clone(), &mut diagnostics);
+    let plan = Plan::new(args, item, &mut diagnostics);
     match (plan, diagnostics.report()) {
-        (Some(plan), None) => expand::expand(&plan),
-        // The item without the attribute, so that nothing that uses it is an error too.
-        (_, errors) => TokenStream::from_iter([errors.unwrap_or_default(), item]),
+        (Some(plan), None) => Ok(expand::expand(&plan)),
+        (_, errors) => Err(errors.unwrap_or_default()),
     }
 }

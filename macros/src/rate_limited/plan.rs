@@ -1,7 +1,6 @@
 //! What `#[rate_limited]` is going to write, and every rule across its arguments and the function.
 
 use proc_macro2::TokenStream;
-use syn::spanned::Spanned;
 use syn::{Expr, LitStr, Path, Type};
 
 use super::args::{Algorithm, Args, OnError, OnLimit};
@@ -37,7 +36,6 @@ impl Plan {
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let function: Function = diagnostics.take(parse_function(item))?;
-        check_attributes(&function, diagnostics);
         let (asynchrony, returned) = function.asynchrony();
         if let Asynchrony::None = asynchrony {
             diagnostics.error(
@@ -78,26 +76,6 @@ fn parse_function(item: TokenStream) -> syn::Result<Function> {
             syn::Error::new_spanned(place, "`#[rate_limited]` goes on an `async fn`")
         }
     })
-}
-
-/// What the two would mean together depends on their order, which this version does not keep.
-fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
-    for attr in &function.attrs {
-        let name = attr.path().segments.last().map(|it| it.ident.to_string());
-        match name.as_deref() {
-            Some(other @ ("cached" | "concurrency_limited" | "idempotent" | "with_lock")) => {
-                diagnostics.error(
-                    attr.path().span(),
-                    format!("`#[{other}]` and `#[rate_limited]` are not for one function in this version: put one of them on a function that calls the other"),
-                );
-            }
-            Some("rate_limited") => diagnostics.error(
-                attr.path().span(),
-                "`#[rate_limited]` is written twice: write the limits in one, such as `\"10/s, 1000/h\"`",
-            ),
-            _ => {}
-        }
-    }
 }
 
 fn check_wait(args: &Args, diagnostics: &mut Diagnostics) {

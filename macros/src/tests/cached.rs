@@ -1,9 +1,14 @@
 //! Snapshots of `#[cached]`, one for every place where a function can stand.
 
 use expect_test::expect_file;
+use proc_macro2::TokenStream;
 
 use super::{check, messages, tokens};
-use crate::cached::run;
+use crate::{cached, stack};
+
+fn run(args: TokenStream, item: TokenStream) -> TokenStream {
+    stack::expand("cached", args, item, cached::run)
+}
 
 #[test]
 fn free_function() {

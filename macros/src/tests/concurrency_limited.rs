@@ -1,9 +1,14 @@
 //! Snapshots of `#[concurrency_limited]`.
 
 use expect_test::expect_file;
+use proc_macro2::TokenStream;
 
 use super::{check, messages, tokens};
-use crate::concurrency_limited::run;
+use crate::{concurrency_limited, stack};
+
+fn run(args: TokenStream, item: TokenStream) -> TokenStream {
+    stack::expand("concurrency_limited", args, item, concurrency_limited::run)
+}
 
 #[test]
 fn function() {

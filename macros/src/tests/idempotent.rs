@@ -1,9 +1,14 @@
 //! Snapshots of `#[idempotent]`.
 
 use expect_test::expect_file;
+use proc_macro2::TokenStream;
 
 use super::{check, messages, tokens};
-use crate::idempotent::run;
+use crate::{idempotent, stack};
+
+fn run(args: TokenStream, item: TokenStream) -> TokenStream {
+    stack::expand("idempotent", args, item, idempotent::run)
+}
 
 #[test]
 fn function() {

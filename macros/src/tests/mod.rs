@@ -1,11 +1,13 @@
 //! What the attributes write, as a person would format it. `UPDATE_EXPECT=1 cargo test -p larder-macros` rewrites the
 //! snapshots.
 
+mod cache;
 mod cached;
 mod concurrency_limited;
 mod derives;
 mod idempotent;
 mod rate_limited;
+mod stack;
 mod test;
 mod with_lock;
 mod writes;

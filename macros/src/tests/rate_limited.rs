@@ -1,9 +1,14 @@
 //! Snapshots of `#[rate_limited]`.
 
 use expect_test::expect_file;
+use proc_macro2::TokenStream;
 
 use super::{check, messages, tokens};
-use crate::rate_limited::run;
+use crate::{rate_limited, stack};
+
+fn run(args: TokenStream, item: TokenStream) -> TokenStream {
+    stack::expand("rate_limited", args, item, rate_limited::run)
+}
 
 #[test]
 fn function() {

@@ -1,9 +1,14 @@
 //! Snapshots of `#[with_lock]`.
 
 use expect_test::expect_file;
+use proc_macro2::TokenStream;
 
 use super::{check, messages, tokens};
-use crate::with_lock::run;
+use crate::{stack, with_lock};
+
+fn run(args: TokenStream, item: TokenStream) -> TokenStream {
+    stack::expand("with_lock", args, item, with_lock::run)
+}
 
 #[test]
 fn function() {

@@ -1,13 +1,22 @@
 //! Snapshots of `#[invalidates]` and `#[cache_put]`.
 
 use expect_test::expect_file;
+use proc_macro2::TokenStream;
 
 use super::{check, messages, tokens};
-use crate::{cache_put, invalidates};
+use crate::stack;
+
+fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
+    stack::expand("invalidates", args, item, crate::invalidates::run)
+}
+
+fn cache_put(args: TokenStream, item: TokenStream) -> TokenStream {
+    stack::expand("cache_put", args, item, crate::cache_put::run)
+}
 
 #[test]
 fn invalidating_function() {
-    let expansion = invalidates::run(
+    let expansion = invalidates(
         tokens(
             "db::user(id), page::<T>(&name), user::invalidate_team(value.team), self.account(id)",
         ),
@@ -26,7 +35,7 @@ fn invalidating_function() {
 
 #[test]
 fn putting_boxed_method() {
-    let expansion = cache_put::run(
+    let expansion = cache_put(
         tokens(r#"self.user(id), team(value.team) = value.size, on_error = "fail""#),
         tokens(
             "fn join<'a>(&'a self, id: u64) -> Pin<Box<dyn Future<Output = Result<User, Error>> + Send + 'a>> {
@@ -53,7 +62,7 @@ fn every_mistake_is_one_message() {
         ("user(id) team(id)", "expected `,`"),
     ] {
         let item = tokens("async fn f(id: u64, value: u64) -> Result<(), Error> { Ok(()) }");
-        let messages = messages(invalidates::run(tokens(args), item));
+        let messages = messages(invalidates(tokens(args), item));
         assert_eq!(messages.len(), 1, "{args}: {messages:?}");
         assert!(messages[0].contains(wanted), "{args}: {messages:?}");
     }

@@ -1,7 +1,6 @@
 //! What `#[with_lock]` is going to write, and every rule across its arguments and the function.
 
 use proc_macro2::TokenStream;
-use syn::spanned::Spanned;
 use syn::{LitStr, Path, Type};
 
 use super::args::{Args, Fairness, Mode, Patience, Reentrance};
@@ -34,7 +33,6 @@ impl Plan {
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let function: Function = diagnostics.take(parse_function(item))?;
-        check_attributes(&function, diagnostics);
         let (asynchrony, returned) = function.asynchrony();
         if let Asynchrony::None = asynchrony {
             diagnostics.error(
@@ -76,26 +74,6 @@ fn parse_function(item: TokenStream) -> syn::Result<Function> {
             syn::Error::new_spanned(place, "`#[with_lock]` goes on an `async fn`")
         }
     })
-}
-
-/// What the two would mean together depends on their order, which this version does not keep.
-fn check_attributes(function: &Function, diagnostics: &mut Diagnostics) {
-    for attr in &function.attrs {
-        let name = attr.path().segments.last().map(|it| it.ident.to_string());
-        match name.as_deref() {
-            Some(other @ ("cached" | "rate_limited" | "concurrency_limited" | "idempotent" | "invalidates" | "cache_put")) => {
-                diagnostics.error(
-                    attr.path().span(),
-                    format!("`#[with_lock]` and `#[{other}]` are not for one function in this version: put one of them on a function that calls the other"),
-                );
-            }
-            Some("with_lock") => diagnostics.error(
-                attr.path().span(),
-                "`#[with_lock]` is written twice: write the keys in one, such as `key = [\"account:{from}\", \"account:{to}\"]`",
-            ),
-            _ => {}
-        }
-    }
 }
 
 fn check_wait(args: &Args, diagnostics: &mut Diagnostics) {

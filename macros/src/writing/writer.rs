@@ -1,7 +1,6 @@
 //! A function that writes to caches of other functions, checked.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::spanned::Spanned;
 use syn::{Expr, Type};
 
 use crate::diagnostics::Diagnostics;
@@ -29,7 +28,6 @@ impl Writer {
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
         let function: Function = diagnostics.take(parse_function(attribute, item))?;
-        check_attributes(attribute, &function, diagnostics);
         let (asynchrony, returned) = function.asynchrony();
         if let Asynchrony::None = asynchrony {
             diagnostics.error(
@@ -90,26 +88,4 @@ fn parse_function(attribute: &str, item: TokenStream) -> syn::Result<Function> {
             syn::Error::new_spanned(place, format!("`#[{attribute}]` goes on an `async fn`"))
         }
     })
-}
-
-/// What the two would mean together depends on their order: whether each call writes, or each load.
-fn check_attributes(attribute: &str, function: &Function, diagnostics: &mut Diagnostics) {
-    for attr in &function.attrs {
-        let name = attr.path().segments.last().map(|it| it.ident.to_string());
-        match name.as_deref() {
-            Some(other @ ("with_lock" | "concurrency_limited" | "idempotent")) => diagnostics.error(
-                attr.path().span(),
-                format!("`#[{attribute}]` and `#[{other}]` are not for one function in this version: put one of them on a function that calls the other"),
-            ),
-            Some("cached") => diagnostics.error(
-                attr.path().span(),
-                format!("`#[cached]` and `#[{attribute}]` are not for one function: put one of them on a function that calls the other"),
-            ),
-            Some(name) if name == attribute => diagnostics.error(
-                attr.path().span(),
-                format!("`#[{attribute}]` is written twice: write everything in one"),
-            ),
-            _ => {}
-        }
-    }
 }

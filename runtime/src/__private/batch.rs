@@ -44,7 +44,7 @@ pub fn batch<C: Pairs>(
         rules: ValueRules {
             absent: Option::is_none,
             cloning,
-            ..ValueRules::default()
+            ..ValueRules::new()
         },
         nowhere: Arguments::new(),
     })

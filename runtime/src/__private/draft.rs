@@ -42,7 +42,7 @@ pub fn draft<V>(spec: CacheSpec, absent: Absent<V>, cloning: Cloning<V>) -> Draf
         rules: ValueRules {
             absent,
             cloning,
-            ..ValueRules::default()
+            ..ValueRules::new()
         },
     })
 }

@@ -31,8 +31,9 @@ pub fn idempotent(
 
 impl IdempotentCall {
     /// The stored result, or else that of the body.
-    pub async fn run<R>(self, way: Way<R>, body: impl Future<Output = R>) -> R {
-        run(self.0, way, body).await
+    pub fn run<R>(self, way: Way<R>, body: impl Future<Output = R>) -> impl Future<Output = R> {
+        // Boxed before anything else: each layer around a body, and there are some, would hold it twice.
+        run(self.0, way, Box::pin(body))
     }
 }
 

@@ -42,23 +42,18 @@ impl<V> CloneLastResort<V> {
 }
 
 /// Has the call answered by a copy in this process, if there is one. Knows no types, so it is compiled here and not with each
-/// function. A call that is answered is counted, and a span of its own says what became of it.
+/// function. A span of its own says what became of a call that is answered.
 fn serve_copy(
     of: (&'static str, u32, Form),
     arguments: &Arguments,
     serve: &mut dyn FnMut(&LocalCopy) -> Served,
 ) {
-    let mut serve = |copy: &LocalCopy| {
-        let served = serve(copy);
-        if served == Served::Yes {
-            copy.counters().count(Event::LocalHit);
-            let (verb, namespace, outcome) = ("cached", of.0, Event::LocalHit.name());
-            tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome);
-        }
-        served
-    };
-    with_nearby(|nearby| {
-        // Without a Larder the longer way says so.
-        let _ = Larder::with_current(|it| it.serve_copy(nearby, of, arguments, &mut serve));
+    let served = with_nearby(|nearby| {
+        Larder::with_current(|it| it.serve_copy(nearby, of, arguments, serve))
     });
+    // Without a Larder the longer way says so.
+    if let Some(Ok(Served::Yes)) = served {
+        let (verb, namespace, outcome) = ("cached", of.0, Event::LocalHit.name());
+        tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome);
+    }
 }

@@ -13,6 +13,7 @@ mod local;
 pub mod locked;
 mod owned;
 mod permitted;
+mod predefined;
 mod writes;
 #[cfg(feature = "testing")]
 pub use crate::testing;
@@ -30,7 +31,7 @@ pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
 pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
-pub use crate::larder::Larder;
+pub use crate::larder::{Cache, Larder};
 pub use crate::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
 pub use crate::permits::PermitSpec;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
@@ -46,6 +47,7 @@ pub use limited::{Limited, limited};
 pub use locked::{Locked, locked};
 pub use owned::{Outlive, own};
 pub use permitted::{PermittedCall, Refused, permitted, refused};
+pub use predefined::predefined;
 pub use writes::{Invalidates, Writes, written, written_or_failed};
 
 use crate::cache::{CacheCall, CallDraft, Demand};

@@ -22,12 +22,25 @@ pub fn permitted(spec: PermitSpec, key: impl Fn(&mut KeyWriter<'_>)) -> Permitte
 
 impl PermittedCall {
     /// Runs the body under a permit.
-    pub async fn run<R>(self, refused: Refused<R>, body: impl Future<Output = R>) -> R {
-        let ran = async {
-            let permit = self.0?.acquire().await?;
-            permit.run(body).await
-        };
-        ran.await.unwrap_or_else(refused.0)
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "it is a function, and what is written by an attribute needs no reference"
+    )]
+    pub fn run<R>(
+        self,
+        refused: Refused<R>,
+        body: impl Future<Output = R>,
+    ) -> impl Future<Output = R> {
+        // Boxed before anything else: each layer around a body, and there are some, would hold it twice.
+        let body = Box::pin(body);
+        let refused = refused.0;
+        async move {
+            let ran = async {
+                let permit = self.0?.acquire().await?;
+                permit.run(body).await
+            };
+            ran.await.unwrap_or_else(refused)
+        }
     }
 }
 

@@ -223,17 +223,22 @@ fn by_itself<S: Shape>(policy: &Policy<S>, error: Error) -> Begun<S> {
     }
 }
 
+/// What somebody else has loaded; `None` if this caller cannot read it, and has to load for itself.
 pub(super) fn take_share<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
     policy: &Policy<S>,
     outcome: &Outcome,
 ) -> Option<Result<S::Value, S::Error>> {
     match outcome {
-        Outcome::Value(payload) => stored.decode(payload).map(Ok),
-        Outcome::StoredError(payload) => policy
-            .decode_error(stored.spec().codec, payload)
-            .ok()
-            .map(Err),
+        Outcome::Value(encoded) => {
+            let payload = encoded.readable_as(stored.form())?;
+            stored.decode(payload).map(Ok)
+        }
+        Outcome::StoredError(encoded) => {
+            let payload = encoded.readable_as(stored.form())?;
+            let error = policy.decode_error(stored.spec().codec, payload);
+            error.ok().map(Err)
+        }
         Outcome::Error(shared) => {
             let sharing = policy.sharing_of_errors();
             shared.with(|packed| sharing.unpack(packed)).map(Err)

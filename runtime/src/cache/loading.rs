@@ -4,13 +4,14 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use super::behind::{Fallback, Owned};
 use super::call::Target;
 use super::lease::{Filled, Renewal};
-use super::outcome::{Outcome, SharedError};
+use super::outcome::{Encoded, Outcome, SharedError};
 use super::place::{Place, Unstored};
 use super::policy::Policy;
 use super::previous::{Old, Reload};
@@ -261,10 +262,11 @@ pub(super) fn share<S: Shape<Value: CacheValue>>(
     written: &Result<Written, Event>,
     outcome: &Result<S::Value, S::Error>,
 ) -> Option<Outcome> {
+    let encoded = |payload: Arc<[u8]>| Encoded::new(stored.form(), payload);
     match (written, outcome) {
-        (Ok(written), Ok(_)) => Some(Outcome::Value(written.payload())),
-        (Ok(written), Err(_)) => Some(Outcome::StoredError(written.payload())),
-        (Err(_), Ok(value)) => stored.encode(value).map(Outcome::Value),
+        (Ok(written), Ok(_)) => Some(Outcome::Value(encoded(written.payload()))),
+        (Ok(written), Err(_)) => Some(Outcome::StoredError(encoded(written.payload()))),
+        (Err(_), Ok(value)) => stored.encode(value).map(|it| Outcome::Value(encoded(it))),
         (Err(_), Err(error)) => {
             let packed = policy.sharing_of_errors().pack(error)?;
             Some(Outcome::Error(SharedError::new(packed)))

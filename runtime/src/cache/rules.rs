@@ -69,6 +69,17 @@ impl<T, Answer> Rule<T, Answer> {
 }
 
 impl<V> ValueRules<V> {
+    /// No rules: every value is present, and lives as long as the spec says.
+    pub(crate) const fn new() -> Self {
+        Self {
+            absent: |_| false,
+            ttl_from: None,
+            store_if: None,
+            lists: None,
+            cloning: Cloning::none(),
+        }
+    }
+
     /// Under what this value is listed.
     pub(crate) fn listed(&self, value: &V) -> Vec<IndexValue> {
         let mut values = IndexValues::default();
@@ -124,18 +135,6 @@ impl<V> Clone for Lists<V> {
         match self {
             Self::Fixed(lists) => Self::Fixed(*lists),
             Self::Shared(lists) => Self::Shared(Arc::clone(lists)),
-        }
-    }
-}
-
-impl<V> Default for ValueRules<V> {
-    fn default() -> Self {
-        Self {
-            absent: |_| false,
-            ttl_from: None,
-            store_if: None,
-            lists: None,
-            cloning: Cloning::none(),
         }
     }
 }

@@ -43,7 +43,7 @@ use std::ops::Range;
 pub use arguments::Arguments;
 pub use cache_key::CacheKey;
 pub use index::{IndexKeys, IndexValue, KeyKind};
-pub use parts::{JoinedKey, KeyParts, SplitKey};
+pub use parts::{JoinedKey, KeyFamily, KeyParts, SplitKey};
 pub use scope::{Feature, Scope, Versions};
 pub use tag::{Tag, TagKey, TagWriter};
 pub use writer::{Items, KeyWriter};

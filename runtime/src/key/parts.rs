@@ -11,9 +11,17 @@ use super::scope::Scope;
 #[derive(Debug, Clone, Copy)]
 pub struct KeyParts<'k> {
     scope: &'k Scope,
-    namespace: &'k str,
+    namespace: &'static str,
     version: u32,
     arguments: &'k [u8],
+}
+
+/// What the keys of one function have in common in one scope.
+#[derive(Debug, Clone)]
+pub struct KeyFamily {
+    scope: Scope,
+    namespace: &'static str,
+    version: u32,
 }
 
 /// The bytes of a joined key, as they are.
@@ -41,7 +49,7 @@ impl<'k> KeyParts<'k> {
     #[inline]
     pub fn new(
         scope: &'k Scope,
-        namespace: &'k str,
+        namespace: &'static str,
         version: u32,
         arguments: &'k Arguments,
     ) -> Self {
@@ -67,6 +75,36 @@ impl<'k> KeyParts<'k> {
                 &key.bytes[split.namespace.clone()],
             )
             && are_equal(self.scope.prefix(), &key.bytes[..split.namespace.start])
+    }
+
+    /// The same of a key that is of this family: mostly nothing is left to be compared but the arguments.
+    #[inline]
+    pub fn are_of_one(&self, family: &KeyFamily, key: &SplitKey) -> bool {
+        if !family.is_seen_to_have(self) {
+            return self.are_of(key);
+        }
+        let split = key.split.as_ref();
+        split.is_some_and(|split| are_equal(self.arguments, &key.bytes[split.arguments..]))
+    }
+
+    /// What these parts have in common with those of other calls.
+    pub fn family(&self) -> KeyFamily {
+        KeyFamily {
+            scope: self.scope.clone(),
+            namespace: self.namespace,
+            version: self.version,
+        }
+    }
+}
+
+impl KeyFamily {
+    /// Whether these parts are of it, as far as that shows without a look at their text: a function calls its namespace by the same
+    /// text each time, and a Larder has one scope for all calls. Another scope of the same name is not seen to be the same.
+    #[inline]
+    fn is_seen_to_have(&self, parts: &KeyParts<'_>) -> bool {
+        self.version == parts.version
+            && std::ptr::eq(self.namespace, parts.namespace)
+            && self.scope.is_clone_of(parts.scope)
     }
 }
 
@@ -192,7 +230,7 @@ mod tests {
     /// The key of a call in parts and joined, each with its hash.
     fn both<T>(
         scope: &Scope,
-        namespace: &str,
+        namespace: &'static str,
         argument: &str,
         look: impl FnOnce(&KeyParts<'_>, u64, &SplitKey, u64) -> T,
     ) -> T {
@@ -259,6 +297,27 @@ mod tests {
         }
         let arguments = Arguments::new();
         assert!(!KeyParts::new(&scope, "users", 2, &arguments).are_of(&key));
+    }
+
+    #[test]
+    fn a_key_is_found_in_its_family_and_by_others_that_are_called_the_same() {
+        let scope = Scope::new("shop", None);
+        let (clone, namesake) = (scope.clone(), Scope::new("shop", None));
+        let other = Scope::new("shop", Some("acme"));
+        let (key, family) = both(&scope, "users", "7", |parts, _, key, _| {
+            (key.clone(), parts.family())
+        });
+        let finds = |scope, namespace, argument| {
+            both(scope, namespace, argument, |parts, _, _, _| {
+                parts.are_of_one(&family, &key)
+            })
+        };
+        assert!(finds(&scope, "users", "7"));
+        assert!(finds(&clone, "users", "7"));
+        assert!(finds(&namesake, "users", "7"));
+        assert!(!finds(&scope, "users", "8"));
+        assert!(!finds(&scope, "teams", "7"));
+        assert!(!finds(&other, "users", "7"));
     }
 
     #[test]

@@ -274,6 +274,12 @@ impl Scope {
         self.hash
     }
 
+    /// Whether one of the two was cloned from the other: then they are the same, and no text is compared to see it.
+    #[inline]
+    pub(super) fn is_clone_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.prefix, &other.prefix)
+    }
+
     /// The same of a key's beginning.
     pub(super) fn hash_of(prefix: &[u8]) -> u64 {
         let mut hasher = QuickHash::seeded(0).build_hasher();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Larder;
 use crate::cache::probe::Cloning;
-use crate::cache::{CacheCall, CacheSpec, Entry, Local, Rule, Ttl, ValueRules};
+use crate::cache::{CacheCall, CacheSpec, Demand, Entry, Local, Rule, Ttl, ValueRules};
 use crate::error::Result;
 use crate::key::{Arguments, KeyWriter, Tag};
 use crate::metrics::CacheStats;
@@ -34,14 +34,36 @@ use crate::metrics::CacheStats;
 /// An annotated function with the same namespace, version, codec and arguments has the same entries: the two can be mixed,
 /// unless the function or its type is generic.
 /// The keys are of the Larder that made the cache, with its tenant. Clones are the same cache.
+///
+/// One that is declared with `larder::cache!` is of no Larder in particular: at each call it is a cache of the one that annotated
+/// functions use there. Without one, its entries say so.
 pub struct Cache<V> {
-    pub(super) larder: Larder,
+    pub(super) owner: Owner,
     pub(super) spec: CacheSpec,
     pub(super) rules: ValueRules<V>,
     /// The names of the indexes.
     pub(super) indexes: Vec<&'static str>,
     /// The tags of every entry.
     pub(super) tags: Vec<String>,
+}
+
+/// Whose a cache is.
+#[derive(Clone, Debug)]
+pub(super) enum Owner {
+    /// This Larder's.
+    Known(Larder),
+    /// That of whichever Larder is in use at a call.
+    Found(fn() -> Result<Larder>),
+}
+
+impl Owner {
+    /// The Larder that a call is for.
+    pub(super) fn larder(&self) -> Result<Larder> {
+        match self {
+            Self::Known(larder) => Ok(larder.clone()),
+            Self::Found(find) => find(),
+        }
+    }
 }
 
 impl Larder {
@@ -63,9 +85,9 @@ impl Larder {
     /// ```
     pub fn cache<V>(&self, spec: CacheSpec) -> Cache<V> {
         Cache {
-            larder: self.clone(),
+            owner: Owner::Known(self.clone()),
             spec,
-            rules: ValueRules::default(),
+            rules: ValueRules::new(),
             indexes: Vec::new(),
             tags: Vec::new(),
         }
@@ -73,6 +95,21 @@ impl Larder {
 }
 
 impl<V> Cache<V> {
+    /// A cache of whichever Larder this finds at each call.
+    pub(crate) const fn found(
+        find: fn() -> Result<Larder>,
+        spec: CacheSpec,
+        rules: ValueRules<V>,
+    ) -> Self {
+        Self {
+            owner: Owner::Found(find),
+            spec,
+            rules,
+            indexes: Vec::new(),
+            tags: Vec::new(),
+        }
+    }
+
     /// The value decides how long it lives; the spec's TTL is the ceiling. Zero means that it is not stored.
     ///
     /// ```
@@ -170,8 +207,11 @@ impl<V> Cache<V> {
     pub fn entry(&self, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> Entry<V> {
         let mut written = Arguments::new();
         arguments(&mut written.writer());
-        let target = self.larder.target(&self.spec, &written);
-        let mut call = CacheCall::new(self.spec, target, self.larder.demand());
+        let (target, demand) = match self.owner.larder() {
+            Ok(larder) => (larder.target(&self.spec, &written), larder.demand()),
+            Err(error) => (Err(error), Demand::default()),
+        };
+        let mut call = CacheCall::new(self.spec, target, demand);
         if !self.indexes.is_empty() || !self.tags.is_empty() {
             call.group(|groups| {
                 if !self.indexes.is_empty() {
@@ -201,10 +241,10 @@ impl<V> Cache<V> {
     /// # }
     /// ```
     pub async fn clear(&self) -> Result<u64> {
-        self.larder.clear(self.spec.namespace).await
+        self.owner.larder()?.clear(self.spec.namespace).await
     }
 
-    /// What has happened in this cache's namespace since the Larder was made, all tenants together.
+    /// What has happened in this cache's namespace since the Larder was made, all tenants together; nothing without a Larder.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -213,7 +253,11 @@ impl<V> Cache<V> {
     /// assert_eq!(users.stats().loads, 0);
     /// ```
     pub fn stats(&self) -> CacheStats {
-        self.larder.stats(self.spec.namespace)
+        let larder = self.owner.larder();
+        larder.map_or_else(
+            |_| CacheStats::default(),
+            |larder| larder.stats(self.spec.namespace),
+        )
     }
 }
 
@@ -249,7 +293,7 @@ impl<T> Cache<Option<T>> {
 impl<V> Clone for Cache<V> {
     fn clone(&self) -> Self {
         Self {
-            larder: self.larder.clone(),
+            owner: self.owner.clone(),
             spec: self.spec,
             rules: self.rules.clone(),
             indexes: self.indexes.clone(),
@@ -261,7 +305,7 @@ impl<V> Clone for Cache<V> {
 impl<V> fmt::Debug for Cache<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
-            .field("larder", &self.larder)
+            .field("owner", &self.owner)
             .field("spec", &self.spec)
             .field("rules", &self.rules)
             .field("indexes", &self.indexes)

@@ -80,7 +80,7 @@ impl<V> Cache<V> {
     }
 
     /// How many entries and loads were invalidated: all entries with this value, those of the version before and after too,
-    /// and every load under way that turns out to have it. Costs a few round trips for each 256 entries, none of which holds up
+    /// and every load under way that turns out to have it. Costs a few round trips for each 128 entries, none of which holds up
     /// the server.
     ///
     /// # Errors
@@ -149,12 +149,13 @@ impl<V> Cache<V> {
             _ => Sight::Look,
         };
         let value = IndexValue::new(index, |writer| writer.arg(value));
-        self.larder.index_group(self.spec, value, sight)
+        let larder = self.owner.larder()?;
+        larder.index_group(self.spec, value, sight)
     }
 }
 
 impl<V: CacheValue> Cache<V> {
-    /// The values of all entries with this value of an index, in no order: exactly those that a read by key would find. Reads 256
+    /// The values of all entries with this value of an index, in no order: exactly those that a read by key would find. Reads 128
     /// entries at a time; where there may be very many, read them [page by page](Self::pages_by_index).
     ///
     /// # Errors
@@ -244,7 +245,7 @@ impl<V> IndexPages<V> {
 }
 
 impl<V: CacheValue> IndexPages<V> {
-    /// The keys and values of about 256 entries more, or fewer: a page may be empty although others follow. `None` after the
+    /// The keys and values of about 128 entries more, or fewer: a page may be empty although others follow. `None` after the
     /// last. No entry comes twice; one that is stored or removed meanwhile may or may not come.
     ///
     /// # Errors

@@ -6,7 +6,8 @@ use std::future::Future;
 use super::Cache;
 use crate::cache::shape::{CacheValue, Direct, Fallible};
 use crate::cache::{
-    BatchCall, BatchDraft, BatchId, ErrorRules, Given, Groups, InvalidationToken, Policy, batched,
+    BatchCall, BatchDraft, BatchId, Demand, ErrorRules, Given, Groups, InvalidationToken, Policy,
+    batched,
 };
 use crate::error::Result;
 use crate::key::{CacheKey, Tag};
@@ -51,8 +52,13 @@ impl<V> Cache<V> {
                 self.join(draft.groups());
             }
         }
-        let targets = self.larder.targets(&draft);
-        draft.at(targets, self.larder.demand())
+        match self.owner.larder() {
+            Ok(larder) => {
+                let targets = larder.targets(&draft);
+                draft.at(targets, larder.demand())
+            }
+            Err(error) => draft.at(Err(error), Demand::default()),
+        }
     }
 
     /// Has an entry belong to what every entry of this cache belongs to.

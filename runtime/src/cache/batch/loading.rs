@@ -81,8 +81,8 @@ impl Returned {
             tracing::warn!("a value reads like the absence of one, and is not stored");
             self.written = Err(Event::EncodeFailed);
         }
-        if let Some(Outcome::Value(payload)) = &self.shared
-            && is_nothing(payload)
+        if let Some(Outcome::Value(encoded)) = &self.shared
+            && is_nothing(encoded.bytes())
         {
             self.shared = None;
         }

@@ -21,7 +21,7 @@ const COUNTER: Duration = Duration::from_hours(2);
 const TRIMMED: u32 = 16;
 /// How many members one script takes off a list. Each has to be found in what may be a long list, so this is what holds up the
 /// server most; scripts that are sent together cost no more round trips.
-const STRUCK: usize = 64;
+const STRUCK: usize = 32;
 
 /// The indexes of one Larder.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use crate::key::{IndexKeys, IndexValue, Key};
 
 /// How many members one command looks at: none holds up the server. A set of up to 128 members is one page whatever this says,
 /// since servers keep it in one piece.
-pub(super) const PAGE: u32 = 256;
+pub(super) const PAGE: u32 = 128;
 
 /// One walk through one set. It meets every member that is there from its beginning to its end, and may meet one twice.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::copy::LocalCopy;
 use super::fillings::Mark;
+use crate::key::{KeyFamily, KeyParts};
 
 /// So many copies at most.
 const SLOTS: usize = 1024;
@@ -31,6 +32,7 @@ pub(super) struct Near {
     pub(super) hash: u64,
     /// What the mark of its key was like before the tier was seen to have it.
     pub(super) mark: Mark,
+    pub(super) family: KeyFamily,
     pub(super) copy: Arc<LocalCopy>,
     served: u32,
 }
@@ -44,14 +46,24 @@ impl Nearby {
     /// What may be the copy of a key with this hash.
     #[inline]
     pub(super) fn at(&mut self, hash: u64) -> Option<&Near> {
-        let slot = self.slot_with(hash)?;
-        let near = self.slots[slot].as_mut()?;
+        let [one, other] = slots_of(hash);
+        let slot = if self.holds(one, hash) { one } else { other };
+        let near = self.slots.get_mut(slot)?.as_mut()?;
+        if near.hash != hash || near.served == SERVED_AT_MOST {
+            return None;
+        }
         near.served += 1;
-        (near.served < SERVED_AT_MOST).then_some(&*near)
+        Some(near)
     }
 
     /// Keeps one, in the place of another.
-    pub(super) fn keep(&mut self, of: &Arc<()>, hash: u64, mark: Mark, copy: &Arc<LocalCopy>) {
+    pub(super) fn keep(
+        &mut self,
+        of: &Arc<()>,
+        (hash, key): (u64, &KeyParts<'_>),
+        mark: Mark,
+        copy: &Arc<LocalCopy>,
+    ) {
         if copy.weight > HEAVIEST {
             return;
         }
@@ -63,18 +75,23 @@ impl Nearby {
             of: Arc::clone(of),
             hash,
             mark,
+            family: key.family(),
             copy: Arc::clone(copy),
             served: 0,
         });
     }
 
     /// The slot that holds what has this hash: there are two where it may be.
-    #[inline]
     fn slot_with(&self, hash: u64) -> Option<usize> {
-        slots_of(hash).into_iter().find(|slot| {
-            let near = self.slots.get(*slot).and_then(Option::as_ref);
-            near.is_some_and(|near| near.hash == hash)
-        })
+        let mut slots = slots_of(hash).into_iter();
+        slots.find(|slot| self.holds(*slot, hash))
+    }
+
+    /// Whether this slot holds what has this hash.
+    #[inline]
+    fn holds(&self, slot: usize, hash: u64) -> bool {
+        let near = self.slots.get(slot).and_then(Option::as_ref);
+        near.is_some_and(|near| near.hash == hash)
     }
 
     /// The slot for what has this hash: the one that is empty, or else that whose copy was served less often.

@@ -20,6 +20,7 @@ use crate::clock::{Clock, Moment};
 use crate::context::Context;
 use crate::hash::QuickHash;
 use crate::key::{JoinedKey, Key, KeyParts, Scope, SplitKey, TagKey};
+use crate::metrics::Event;
 
 type Copies = Cache<SplitKey, Arc<LocalCopy>, Weights, QuickHash>;
 
@@ -163,10 +164,10 @@ impl Tier {
         if let Some(near) = nearby.at(hash)
             && Arc::ptr_eq(&near.of, &self.token)
             && self.fillings.is_clean(near.mark)
-            && key.are_of(&near.copy.key)
+            && key.are_of_one(&near.family, &near.copy.key)
             && self.judge(&near.copy, form, demand) == Verdict::Good
         {
-            return serve(&near.copy);
+            return answer(&near.copy, serve);
         }
         // Before the copy is looked up: one that is dropped after this dirties the mark.
         let mark = self.fillings.look(hash);
@@ -174,9 +175,9 @@ impl Tier {
             return Served::No;
         };
         if let Some(mark) = mark {
-            nearby.keep(&self.token, hash, mark, &copy);
+            nearby.keep(&self.token, (hash, key), mark, &copy);
         }
-        serve(&copy)
+        answer(&copy, serve)
     }
 
     #[inline]
@@ -392,6 +393,16 @@ impl Tier {
             )
         })
     }
+}
+
+/// Has a call answered by a copy that is good, and counts it: what a copy is of has its counters.
+#[inline]
+fn answer(copy: &LocalCopy, serve: &mut dyn FnMut(&LocalCopy) -> Served) -> Served {
+    let served = serve(copy);
+    if served == Served::Yes {
+        copy.counters().count(Event::LocalHit);
+    }
+    served
 }
 
 impl Filling {

@@ -1,0 +1,24 @@
+//! What `cache!` writes.
+
+use crate::cache::probe::{Absent, Cloning};
+use crate::cache::shape::CacheValue;
+use crate::cache::{CacheSpec, ValueRules};
+use crate::error::Result;
+use crate::global::complain_once;
+use crate::larder::{Cache, Larder};
+
+/// A cache of the Larder that is in use at each call.
+pub const fn predefined<V: CacheValue>(
+    spec: CacheSpec,
+    absent: Absent<V>,
+    cloning: Cloning<V>,
+) -> Cache<V> {
+    let mut rules = ValueRules::new();
+    rules.absent = absent;
+    rules.cloning = cloning;
+    Cache::found(in_use, spec, rules)
+}
+
+fn in_use() -> Result<Larder> {
+    Larder::current().inspect_err(complain_once)
+}

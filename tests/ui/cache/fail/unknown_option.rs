@@ -1,0 +1,7 @@
+larder::cache! {
+    CONFIRMATIONS: Cache<u64> = "confirmation", ttl "15m", versoin 2;
+}
+
+fn main() {
+    let _ = &CONFIRMATIONS;
+}

@@ -1,0 +1,5 @@
+larder::cache! {
+    CONFIRMATIONS: Cache<u64> = "confirmation" ttl "15m";
+}
+
+fn main() {}

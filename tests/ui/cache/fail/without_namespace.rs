@@ -1,0 +1,5 @@
+larder::cache! {
+    CONFIRMATIONS: Cache<u64>;
+}
+
+fn main() {}

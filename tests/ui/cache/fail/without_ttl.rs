@@ -1,0 +1,7 @@
+larder::cache! {
+    CONFIRMATIONS: Cache<u64> = "confirmation";
+}
+
+fn main() {
+    let _ = &CONFIRMATIONS;
+}

@@ -1,7 +1,0 @@
-#[larder::idempotent(namespace = "n", key = "{id}", ttl = "1h")]
-#[larder::cached(namespace = "m", ttl = "1m")]
-async fn f(id: u64) -> Result<u64, larder::Error> {
-    Ok(id)
-}
-
-fn main() {}

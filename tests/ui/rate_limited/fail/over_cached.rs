@@ -1,7 +1,0 @@
-#[larder::rate_limited("10/s", namespace = "n", key = "{id}")]
-#[larder::cached(namespace = "n", ttl = "1m")]
-async fn f(id: u64) -> Result<u64, larder::Error> {
-    Ok(id)
-}
-
-fn main() {}
