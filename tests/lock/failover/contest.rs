@@ -99,7 +99,7 @@ async fn insist(guard: LockGuard, parcels: Store<u64>, key: u64, seen: Arc<Seen>
     seen.is_running.store(true, SeqCst);
     let running = Running(Arc::clone(&seen));
     let fence = guard.fence();
-    let body = async {
+    let body = Box::pin(async {
         let _running = running;
         loop {
             let is_late = seen.has_written.load(SeqCst);
@@ -113,7 +113,7 @@ async fn insist(guard: LockGuard, parcels: Store<u64>, key: u64, seen: Arc<Seen>
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-    };
+    });
     let _ended = guard
         .run(async {
             tokio::select! {
