@@ -79,6 +79,8 @@ pub enum ErrorKind {
     Unreachable,
     /// The server did not answer in time.
     Timeout,
+    /// A load takes longer than its caller waits for it; it goes on without it.
+    LoadTimeout,
     /// The server refused the credentials or the command for this user.
     Unauthorized,
     /// The key holds another type of value (`WRONGTYPE`).
@@ -194,6 +196,7 @@ impl Error {
         match self.0.kind {
             ErrorKind::Unreachable
             | ErrorKind::Timeout
+            | ErrorKind::LoadTimeout
             | ErrorKind::RateLimited
             | ErrorKind::InProgress
             | ErrorKind::NoPermit

@@ -50,6 +50,7 @@ pub(crate) enum Event {
     Expired,
     Refreshed,
     RefreshFailed,
+    LoadTimeout,
     InvalidationQueued,
     InvalidationCaughtUp,
     InvalidationLost,
@@ -87,6 +88,7 @@ impl Event {
             Self::Expired => "expired",
             Self::Refreshed => "refreshed",
             Self::RefreshFailed => "refresh_failed",
+            Self::LoadTimeout => "load_timeout",
             Self::InvalidationQueued => "invalidation_queued",
             Self::InvalidationCaughtUp => "invalidation_caught_up",
             Self::InvalidationLost => "invalidation_lost",
@@ -179,6 +181,9 @@ pub struct CacheStats {
     pub refreshed: u64,
     /// Refreshes that ended in an error, or without anything that could be stored: the old value stayed.
     pub refresh_failed: u64,
+    /// Calls that did not wait for a load to end: by `soft`, answered with the old value and counted as such, or by `hard`, with an
+    /// error.
+    pub load_timeouts: u64,
     /// Invalidations of keys and index values that the server could not be told of, or whose caller gave up: they were queued.
     pub invalidations_queued: u64,
     /// Queued ones that are done since, or needless because whatever they were about has ended.
@@ -257,6 +262,7 @@ impl Counters {
             expired: count(Event::Expired),
             refreshed: count(Event::Refreshed),
             refresh_failed: count(Event::RefreshFailed),
+            load_timeouts: count(Event::LoadTimeout),
             invalidations_queued: count(Event::InvalidationQueued),
             invalidations_caught_up: count(Event::InvalidationCaughtUp),
             invalidations_lost: count(Event::InvalidationLost),

@@ -18,6 +18,7 @@ mod support;
 
 #[macro_use]
 mod fleet;
+mod linked;
 mod source;
 
 mod batches;
@@ -29,6 +30,7 @@ mod hostile;
 mod index_drops;
 mod index_model;
 mod indexes;
+mod load_timeouts;
 mod local;
 mod local_faults;
 mod local_groups;
@@ -38,9 +40,12 @@ mod plain_calls;
 mod predefined;
 mod processes;
 mod queued;
+mod reloads;
 mod rounds;
 mod single_flight;
 mod stale_fill;
 mod staleness;
+mod staleness_faults;
+mod staleness_groups;
 mod tags;
 mod updates;

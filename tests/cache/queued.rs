@@ -1,6 +1,7 @@
 //! An invalidation that the server cannot be told of waits, is tried until it is done, and is not forgotten meanwhile: its process
 //! reads nothing of what it is about. Each case on the embedded server and on Redis behind a proxy, with the link cut and healed.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,9 +9,9 @@ use larder::{Error, ErrorKind, HealthStatus, Invalidation, Larder, MemoryServer,
 use larder_runtime::backend::memory::LinkControl;
 
 use crate::drop_safety::DropAfter;
-use crate::fleet::{Fleet, PATIENCE, start};
+use crate::fleet::{Fleet, start};
+use crate::linked::Linked;
 use crate::source::Source;
-use crate::support::proxy::Proxy;
 
 #[cached(namespace = "queued", ttl = "1m", skip(source))]
 async fn read(_id: u64, source: Arc<Source>) -> u64 {
@@ -52,62 +53,25 @@ on_each_backend!(
     closing_carries_out_what_waits,
 );
 
-/// Two nodes on one server, the first with a hand on its link.
+/// Two nodes, and what they load from.
 struct Rig {
-    here: Larder,
-    there: Larder,
-    link: Link,
+    nodes: Linked,
     source: Arc<Source>,
-    _fleet: Fleet,
 }
 
-enum Link {
-    Memory(LinkControl),
-    Redis(Proxy),
-}
+impl Deref for Rig {
+    type Target = Linked;
 
-impl Link {
-    fn cut(&self) {
-        match self {
-            Self::Memory(link) => link.cut(),
-            Self::Redis(proxy) => proxy.cut(),
-        }
-    }
-
-    fn heal(&self) {
-        match self {
-            Self::Memory(link) => link.heal(),
-            Self::Redis(proxy) => proxy.forward(),
-        }
+    fn deref(&self) -> &Linked {
+        &self.nodes
     }
 }
 
 impl Rig {
     async fn new(fleet: Fleet) -> Self {
-        let there = fleet.node().await;
-        // An invalidation that cannot be carried out says so soon.
-        let builder = Larder::builder()
-            .app("app")
-            .call_budget(PATIENCE)
-            .command_timeout(Duration::from_millis(300));
-        let (here, link) = match &fleet {
-            Fleet::Memory(server) => {
-                let link = server.connect();
-                let control = link.control();
-                (builder.on_memory_link(link), Link::Memory(control))
-            }
-            Fleet::Redis(server) => {
-                let proxy = Proxy::start(server.address()).await;
-                let here = builder.url(proxy.url()).build().await.unwrap();
-                (here, Link::Redis(proxy))
-            }
-        };
         Self {
-            here,
-            there,
-            link,
+            nodes: Linked::new(fleet).await,
             source: Source::open(1),
-            _fleet: fleet,
         }
     }
 
@@ -121,18 +85,6 @@ impl Rig {
 
     async fn grouped(&self, node: &Larder) -> u64 {
         node.scope(grouped(7, Arc::clone(&self.source))).await
-    }
-
-    /// Until nothing waits any more.
-    async fn caught_up(&self) {
-        let done = async {
-            while self.here.queued_invalidations() > 0 {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, done)
-            .await
-            .expect("it is done");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is written in `#[cached(..)]`, each argument right by itself.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Expr, LitStr, Path};
+use syn::{Expr, ExprPath, LitStr, Path};
 
 use super::batch::BatchArg;
 use super::groups::tags;
@@ -14,7 +14,7 @@ use crate::parse::template::{Template, Use};
 use crate::parse::{Arguments, Given};
 
 /// Every argument, in the order of the documentation.
-const LEGAL: [&str; 29] = [
+const LEGAL: [&str; 32] = [
     "namespace",
     "ttl",
     "ttl_from",
@@ -36,6 +36,9 @@ const LEGAL: [&str; 29] = [
     "throttle",
     "early",
     "refresh_every",
+    "soft",
+    "hard",
+    "reload",
     "budget",
     "lease",
     "wait",
@@ -149,6 +152,9 @@ impl Args {
                 refresh_every: reader.named("refresh_every", |given, it| {
                     duration(given, Zero::Refused, it)
                 }),
+                soft: reader.named("soft", |given, it| duration(given, Zero::Refused, it)),
+                hard: reader.named("hard", |given, it| duration(given, Zero::Refused, it)),
+                reload: reader.named("reload", function),
             },
             budget: reader.named("budget", |given, it| duration(given, Zero::Refused, it)),
             lease: reader.named("lease", |given, it| duration(given, Zero::Refused, it)),
@@ -252,6 +258,21 @@ impl Reader<'_> {
         );
         None
     }
+}
+
+/// The path of a function.
+fn function(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<ExprPath> {
+    if let Expr::Path(path) = given.value {
+        return Some(path);
+    }
+    diagnostics.error_at(
+        &given.value,
+        format!(
+            "`{0}` is the path of an async function, which takes what this one does and then the old value: write `{0} = load_if_newer`",
+            given.name
+        ),
+    );
+    None
 }
 
 fn name(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Ident> {

@@ -295,6 +295,10 @@ impl Plan {
         if self.spec.fails_on_error {
             failures.extend(quote_spanned!(span=> .fail_on_error()));
         }
+        if let Some(given) = &self.spec.staleness.hard {
+            let time = given.value.tokens();
+            failures.extend(quote_spanned!(span=> .give_up_after(#time)));
+        }
         failures
     }
 

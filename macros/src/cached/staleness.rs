@@ -7,7 +7,8 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Expr, FnArg, Lifetime, Lit, Path, ReceiverKind, Signature, Type, TypeFnPtr, TypeReference,
+    Expr, ExprPath, FnArg, Lifetime, Lit, Path, ReceiverKind, Signature, Type, TypeFnPtr,
+    TypeReference,
 };
 
 use super::args::{Args, Asked, OnError};
@@ -29,6 +30,12 @@ pub(super) struct Staleness {
     pub(super) throttle: Option<Given<Time>>,
     pub(super) early: Option<Given<Early>>,
     pub(super) refresh_every: Option<Given<Time>>,
+    /// For how long whoever refreshes waits.
+    pub(super) soft: Option<Given<Time>>,
+    /// For how long a call waits that has nothing to fall back upon.
+    pub(super) hard: Option<Given<Time>>,
+    /// The function that loads in place of the body where there is an old value.
+    pub(super) reload: Option<Given<ExprPath>>,
 }
 
 /// When a value is refreshed before its end.
@@ -58,6 +65,12 @@ pub(super) fn early(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Optio
 impl Staleness {
     /// The first of the options for which the body may outlive its caller.
     fn option(&self) -> Option<&Ident> {
+        let hard = self.hard.as_ref().map(|it| &it.name);
+        self.refreshing().or(hard)
+    }
+
+    /// The first of the options by which a value is refreshed while it stands there.
+    fn refreshing(&self) -> Option<&Ident> {
         let stale = self.stale.as_ref().map(|it| &it.name);
         let early = self.early.as_ref().map(|it| &it.name);
         let every = self.refresh_every.as_ref().map(|it| &it.name);
@@ -71,7 +84,13 @@ impl Staleness {
 
     /// The times that are the same for every call.
     fn times(&self) -> impl Iterator<Item = &Given<Time>> {
-        let times = [&self.stale, &self.throttle, &self.refresh_every];
+        let times = [
+            &self.stale,
+            &self.throttle,
+            &self.refresh_every,
+            &self.soft,
+            &self.hard,
+        ];
         times.into_iter().flatten()
     }
 
@@ -103,6 +122,10 @@ impl Staleness {
             let time = given.value.tokens();
             built.extend(quote!(.refresh_every(#time)));
         }
+        if let Some(given) = &self.soft {
+            let time = given.value.tokens();
+            built.extend(quote!(.soft(#time)));
+        }
         built
     }
 }
@@ -132,6 +155,7 @@ pub(super) fn check(args: &Args, sig: &Signature, diagnostics: &mut Diagnostics)
         );
     }
     check_against_the_end(args, diagnostics);
+    check_what_needs_an_old_value(staleness, diagnostics);
     if let (Some(option), Some(_)) = (staleness.option(), &args.batch) {
         diagnostics.error(
             option.span(),
@@ -170,6 +194,34 @@ fn check_against_the_end(args: &Args, diagnostics: &mut Diagnostics) {
             }
         }
         _ => {}
+    }
+}
+
+/// What is about an old value, where none is ever served.
+fn check_what_needs_an_old_value(staleness: &Staleness, diagnostics: &mut Diagnostics) {
+    if let (Some(soft), Some(hard)) = (&staleness.soft, &staleness.hard)
+        && let (Time::Exact(early), Time::Exact(late)) = (&soft.value, &hard.value)
+        && early >= late
+    {
+        diagnostics.error(
+            soft.span(),
+            "`soft` is no shorter than `hard`, and a call with an old value would wait longer than one without: write a shorter time",
+        );
+    }
+    if staleness.refreshing().is_some() {
+        return;
+    }
+    if let Some(given) = &staleness.soft {
+        diagnostics.error(
+            given.span(),
+            "`soft` is how long a call waits that has an old value to answer: write `stale = \"1h\"` too, or `hard` for calls that have none",
+        );
+    }
+    if let Some(given) = &staleness.reload {
+        diagnostics.error(
+            given.span(),
+            "`reload` is for values that are refreshed while they are stored: write `stale = \"1h\"`, `early = …` or `refresh_every = …` too",
+        );
     }
 }
 
@@ -276,8 +328,19 @@ pub(super) fn check_room(args: &Staleness, placement: &Placement, diagnostics: &
 }
 
 impl Plan {
-    /// `|__reload| { let name = own(name); async move { user::uncached(id, borrow(&name)).await } }`: makes a body that owns what it
-    /// needs, when it is to run.
+    /// Makes a body that owns what it needs, when it is to run.
+    ///
+    /// ```text
+    /// move |__reload| {
+    ///     let name = own(name);
+    ///     async move {
+    ///         match __reload.previous() {
+    ///             None => user::uncached(id, name.borrow()).await,
+    ///             Some(__previous) => user_if_newer(id, name.borrow(), __previous).await,
+    ///         }
+    ///     }
+    /// }
+    /// ```
     pub(super) fn owned_body(&self, function: &TokenStream) -> TokenStream {
         let span = Span::mixed_site();
         let krate = &self.krate;
@@ -308,10 +371,26 @@ impl Plan {
             handed.push(quote_spanned!(site=> ::core::borrow::Borrow::borrow(&#own_name)));
         }
         let turbofish = turbofish(&sig.generics);
+        let body = quote!(#function #turbofish(#(#handed),*).await);
+        let Some(Given { value: reload, .. }) = &self.spec.staleness.reload else {
+            return quote_spanned! {self.site()=>
+                move |_| {
+                    #(#owning)*
+                    async move { #body }
+                }
+            };
+        };
+        let (reloading, previous) = (Ident::new("__reload", span), Ident::new("__previous", span));
+        let reload = quote_spanned!(reload.span()=> #reload(#(#handed,)* #previous).await);
         quote_spanned! {self.site()=>
-            move |_| {
+            move |#reloading| {
                 #(#owning)*
-                async move { #function #turbofish(#(#handed),*).await }
+                async move {
+                    match #reloading.previous() {
+                        ::core::option::Option::None => #body,
+                        ::core::option::Option::Some(#previous) => #reload,
+                    }
+                }
             }
         }
     }

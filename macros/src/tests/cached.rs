@@ -76,6 +76,21 @@ fn function_behind() {
 }
 
 #[test]
+fn function_in_time() {
+    let expansion = run(
+        tokens(
+            r#"namespace = "rates", ttl = "1m", stale = "1h", soft = "100ms", hard = "2s", reload = rate_if_newer"#,
+        ),
+        tokens(
+            "async fn rate(currency: &str, day: Day) -> Result<f64, BankError> {
+                bank::rate(currency, day).await
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/function_in_time.rs"]);
+}
+
+#[test]
 fn method_behind() {
     let expansion = run(
         tokens(

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is borrowed, and this body may outlive whoever lent it",
     label = "there is no owned form of `{Self}`",
-    note = "the body runs in a task of its own when it refreshes a value (`stale`, `early`, `refresh_every`)",
+    note = "the body runs in a task of its own when it refreshes a value (`stale`, `early`, `refresh_every`), and ends in one when its caller gives up (`hard`)",
     note = "take the argument by value, such as an `Arc` of it, or implement `Clone` for `{Self}`"
 )]
 pub trait Outlive<Owned> {

@@ -9,11 +9,14 @@ use tracing::Instrument;
 use super::call::CacheCall;
 use super::due::Due;
 use super::load::{Manner, begin};
+use super::outlasting::Outlasting;
+use super::patience::Patience;
 use super::policy::Policy;
 use super::previous::Reload;
 use super::session::{Begun, span};
 use super::shape::{CacheValue, Shape};
 use crate::codec::Codec;
+use crate::metrics::Event;
 
 /// A body that owns what it needs.
 pub(crate) type Owned<R> = Pin<Box<dyn Future<Output = R> + Send>>;
@@ -42,7 +45,8 @@ impl<V> Clone for Fallback<V> {
 }
 
 /// Answers from the cache, or by the body. If what is stored is to be refreshed, it is answered all the same, and the body runs in a
-/// task of its own; it is made only if it is to run.
+/// task of its own; it is made only if it is to run. Where the caller waits for a load, it does for as long as is declared, and the load
+/// goes on without it.
 ///
 /// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, and so is a refresh
 /// behind it.
@@ -57,22 +61,35 @@ where
     S: Shape<Return: Send, Value: CacheValue, Error: Send> + 'static,
 {
     let answering = async {
-        match begin::<S>(call, policy, Manner::Behind).await {
-            Begun::Answered(returned) => returned,
-            Begun::Run => body(Reload::new(Codec::MessagePack, None)).await,
-            Begun::Load(loading) => {
+        let (policy, call) = (policy.into(), call());
+        let patience = policy.giving_up().map(|it| it.begin(&call));
+        let patience = patience.as_ref();
+        let beginning = begin::<S>(|| call, policy, Manner::Behind);
+        let answered = match Patience::wait(patience, beginning).await {
+            Err(error) => Err(error),
+            Ok(Begun::Answered(returned)) => Ok(returned),
+            Ok(Begun::Run) => {
+                // What nobody could read afterwards is not brought to its end.
+                let body = body(Reload::new(Codec::MessagePack, None));
+                Patience::wait(patience, body).await
+            }
+            Ok(Begun::Load(loading)) => {
                 let body = body(loading.reload());
-                loading.run(body).await
+                let load = loading.run(body);
+                if patience.is_none() {
+                    Ok(load.await)
+                } else {
+                    let load = Outlasting::new(namespace, Box::pin(load), spawn);
+                    Patience::wait(patience, load).await
+                }
             }
-            Begun::Refresh(returned, due) => {
+            Ok(Begun::Refresh(old, due)) => {
                 let body = body(due.reload());
-                let refreshing = refresh(due, body);
-                spawn(Box::pin(
-                    refreshing.instrument(span("refreshed", namespace)),
-                ));
-                returned
+                // Boxed: only one call of many comes by it.
+                Ok(Box::pin(refresh(due, old, body, spawn)).await)
             }
-        }
+        };
+        answered.unwrap_or_else(|error| S::join(Err(error)))
     };
     answering.instrument(span("cached", namespace)).await
 }
@@ -91,13 +108,50 @@ where
     }
 }
 
-/// Refreshes a value that nobody waits for.
-async fn refresh<S>(due: Box<Due<S>>, body: Owned<S::Return>)
+/// Has a value refreshed, and answers it; or what it is refreshed to, if the caller waits for that and it comes in time.
+async fn refresh<S>(
+    due: Box<Due<S>>,
+    old: S::Value,
+    body: Owned<S::Return>,
+    spawn: Spawn,
+) -> S::Return
 where
-    S: Shape<Value: CacheValue>,
+    S: Shape<Return: Send, Value: CacheValue, Error: Send> + 'static,
 {
-    let budget = due.budget();
-    if let Some(loading) = due.begin(budget).await {
-        loading.run(body).await;
+    let (namespace, budget) = (due.target.namespace, due.budget());
+    let Some(soft) = due.spec.staleness.soft() else {
+        due.note_met();
+        let refreshing = async move {
+            if let Some(loading) = due.begin(budget).await {
+                loading.run(body).await;
+            }
+        };
+        spawn(Box::pin(
+            refreshing.instrument(span("refreshed", namespace)),
+        ));
+        return S::join(Ok(old));
+    };
+    let (met, target) = (due.met, due.target.clone());
+    let clock = target.engine.context().clock();
+    let end = clock.now() + soft;
+    let Some(loading) = due.begin(budget.min(soft)).await else {
+        target.note(met);
+        return S::join(Ok(old));
+    };
+    // Answered in place of an error too: the old value is as good as it is without a wait.
+    let old = Fallback::new(old);
+    let load = Box::pin(loading.or(old.clone()).run(body));
+    let mut load = Outlasting::new(namespace, load, spawn);
+    if let Ok(returned) = clock.timeout_at(end, &mut load).await {
+        return returned;
+    }
+    match old.take() {
+        Some(old) => {
+            target.note(Event::LoadTimeout);
+            target.note(met);
+            S::join(Ok(old))
+        }
+        // It has just failed, and is about to answer the old value.
+        None => load.await,
     }
 }

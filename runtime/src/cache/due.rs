@@ -13,6 +13,7 @@ use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
 use crate::codec::envelope::Token;
 use crate::context::Budget;
+use crate::metrics::Event;
 
 /// A refresh that has not begun.
 pub(crate) struct Due<S: Shape> {
@@ -23,6 +24,8 @@ pub(crate) struct Due<S: Shape> {
     pub(super) of: Token,
     /// What it has stored.
     pub(super) old: Old,
+    /// What a call that is answered with it has met.
+    pub(super) met: Event,
     pub(super) refreshing: Refreshing,
 }
 
@@ -37,6 +40,7 @@ impl<S: Shape<Value: CacheValue>> Due<S> {
             of,
             old,
             refreshing,
+            ..
         } = *self;
         let context = target.engine.context();
         let mut budget = Budget::new(context.clock(), budget);
@@ -54,6 +58,11 @@ impl<S: Shape<Value: CacheValue>> Due<S> {
                 None
             }
         }
+    }
+
+    /// A call is answered with what is stored.
+    pub(super) fn note_met(&self) {
+        self.target.note(self.met);
     }
 
     /// What its body is told.

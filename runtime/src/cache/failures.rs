@@ -1,11 +1,13 @@
 //! What an attribute says of errors.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error_codec::ErrorCodec;
+use super::patience::GivingUp;
 use super::probe::Sharing;
 use super::rules::{ErrorRules, Rule};
 use crate::error::Error;
@@ -16,6 +18,7 @@ pub struct Failures<E> {
     sharing: Sharing<E>,
     stored: Option<Stored<E>>,
     rescue: Option<fn(Error) -> E>,
+    giving_up: Option<GivingUp<E>>,
 }
 
 /// Which errors are stored, and how.
@@ -33,6 +36,7 @@ impl<E> Failures<E> {
             sharing: Sharing::none(),
             stored: None,
             rescue: None,
+            giving_up: None,
         }
     }
 
@@ -62,6 +66,16 @@ impl<E> Failures<E> {
         self.rescue = Some(E::from);
         self
     }
+
+    /// The function returns the error when the load has taken so long, and the load goes on without it.
+    #[must_use]
+    pub fn give_up_after(mut self, time: Duration) -> Self
+    where
+        E: From<Error>,
+    {
+        self.giving_up = Some(GivingUp::after(time));
+        self
+    }
 }
 
 impl<E> From<Failures<E>> for ErrorRules<E> {
@@ -72,6 +86,7 @@ impl<E> From<Failures<E>> for ErrorRules<E> {
                 .stored
                 .map(|(rule, codec)| (Rule::Fixed(rule), codec)),
             rescue: failures.rescue,
+            giving_up: failures.giving_up,
         }
     }
 }
@@ -90,6 +105,7 @@ impl<E> fmt::Debug for Failures<E> {
             .field("sharing", &self.sharing)
             .field("cache_err", &self.stored.is_some())
             .field("fail_on_error", &self.rescue.is_some())
+            .field("give_up_after", &self.giving_up)
             .finish()
     }
 }

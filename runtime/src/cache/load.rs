@@ -97,12 +97,14 @@ where
                     let of = found.header.token;
                     let left = request.budget.left();
                     let old = Old::new(read.bytes);
+                    let met = met(&found.outcome, age);
                     let due = Due {
                         spec,
                         target,
                         policy,
                         of,
                         old,
+                        met,
                         refreshing,
                     };
                     // Boxed: only one call of many comes by it.
@@ -171,22 +173,25 @@ async fn refresh<S>(
 where
     S: Shape<Value: CacheValue>,
 {
-    let event = met(&outcome, age);
-    let spec = due.spec;
+    let old = match outcome {
+        Ok(old) => old,
+        // No lease has room in an error that is stored.
+        error => return Begun::Answered(S::join(error)),
+    };
     if manner == Manner::Behind {
-        due.target.note(event);
-        return Begun::Refresh(S::join(outcome), due);
+        return Begun::Refresh(old, due);
     }
-    let target = due.target.clone();
+    let (spec, met, target) = (due.spec, due.met, due.target.clone());
     let Some(loading) = due.begin(budget).await else {
-        target.note(event);
-        return Begun::Answered(S::join(outcome));
+        target.note(met);
+        return Begun::Answered(S::join(Ok(old)));
     };
     // While the old value is fresh, a refresh that fails is no failure of the call.
     let is_fallback = age == Age::Ripe || spec.staleness.throttle().is_some();
-    Begun::Load(match outcome {
-        Ok(value) if is_fallback => loading.or(Fallback::new(value)),
-        _ => loading,
+    Begun::Load(if is_fallback {
+        loading.or(Fallback::new(old))
+    } else {
+        loading
     })
 }
 

@@ -29,6 +29,8 @@ mod loading;
 pub(crate) mod local;
 mod operation;
 mod outcome;
+mod outlasting;
+mod patience;
 mod pending;
 mod place;
 mod policy;

@@ -1,6 +1,7 @@
 //! How one function's values and errors are treated.
 
 use super::failures::Failures;
+use super::patience::GivingUp;
 use super::probe::{Cloning, Sharing};
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::Shape;
@@ -77,6 +78,11 @@ impl<S: Shape> Policy<S> {
     /// How a value is cloned for callers in this process, if it can be.
     pub(crate) fn cloning_of_values(&self) -> Cloning<S::Value> {
         self.values.cloning
+    }
+
+    /// After how long a call gives its load up, if that is declared.
+    pub(super) fn giving_up(&self) -> Option<GivingUp<S::Error>> {
+        self.errors.giving_up
     }
 
     /// The error to return instead of running the body, if that is declared.

@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error_codec::ErrorCodec;
 use super::index::IndexValues;
+use super::patience::GivingUp;
 use super::probe::{Absent, Cloning, Sharing};
 use super::spec::CacheSpec;
 use super::stored::Presence;
@@ -182,6 +184,7 @@ pub struct ErrorRules<E> {
     pub(crate) sharing: Sharing<E>,
     pub(crate) stored: Option<(Rule<E, bool>, ErrorCodec<E>)>,
     pub(crate) rescue: Option<fn(Error) -> E>,
+    pub(crate) giving_up: Option<GivingUp<E>>,
 }
 
 impl<E> ErrorRules<E> {
@@ -192,6 +195,7 @@ impl<E> ErrorRules<E> {
             sharing: Sharing::none(),
             stored: None,
             rescue: None,
+            giving_up: None,
         }
     }
 
@@ -243,6 +247,45 @@ impl<E> ErrorRules<E> {
         self.rescue = Some(E::from);
         self
     }
+
+    /// A call that has nothing stored to answer waits for so long, and then returns an error of the kind
+    /// [`LoadTimeout`](crate::ErrorKind::LoadTimeout): what `hard = "2s"` is to an attribute. The load goes on without it, and what
+    /// it answers is stored.
+    ///
+    /// It is for loads that may outlive their caller, those of
+    /// [`try_get_or_spawn_with`](crate::Entry::try_get_or_spawn_with). One that was lent to
+    /// [`try_get_or_load_with`](crate::Entry::try_get_or_load_with) would be cut off, so there it says nothing.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> larder::Result<()> {
+    /// # let entry = larder::Larder::memory().cache::<u64>(USERS).entry(|key| key.arg(&7_u64));
+    /// use larder::{ErrorKind, ErrorRules};
+    /// use std::time::Duration;
+    ///
+    /// let rules = ErrorRules::<larder::Error>::new().give_up_after(Duration::from_secs(2));
+    /// let slow = |_| async {
+    ///     tokio::time::sleep(Duration::from_secs(5)).await;
+    ///     Ok(1)
+    /// };
+    /// let answered = entry.try_get_or_spawn_with(&rules, slow).await;
+    /// assert_eq!(answered.unwrap_err().kind(), ErrorKind::LoadTimeout);
+    ///
+    /// tokio::time::sleep(Duration::from_secs(4)).await;
+    /// assert_eq!(entry.peek().await?, Some(1));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn give_up_after(mut self, time: Duration) -> Self
+    where
+        E: From<Error>,
+    {
+        self.giving_up = Some(GivingUp::after(time));
+        self
+    }
 }
 
 impl<E> Clone for ErrorRules<E> {
@@ -251,6 +294,7 @@ impl<E> Clone for ErrorRules<E> {
             sharing: self.sharing,
             stored: self.stored.clone(),
             rescue: self.rescue,
+            giving_up: self.giving_up,
         }
     }
 }
@@ -267,6 +311,7 @@ impl<E> fmt::Debug for ErrorRules<E> {
             .field("share", &self.sharing.is_possible())
             .field("cache_err", &self.stored.is_some())
             .field("fail_on_error", &self.rescue.is_some())
+            .field("give_up_after", &self.giving_up)
             .finish()
     }
 }

@@ -45,8 +45,8 @@ pub(crate) enum Begun<S: Shape> {
     Run,
     /// The body runs, and what it returns is stored.
     Load(Box<Loading<S>>),
-    /// It is answered, and the body is to run behind it.
-    Refresh(S::Return, Box<Due<S>>),
+    /// This is to be refreshed, and is an answer.
+    Refresh(S::Value, Box<Due<S>>),
 }
 
 enum Stage<S: Shape> {
@@ -109,10 +109,9 @@ where
             let stage = std::mem::replace(this.stage, Stage::Running);
             *this.stage = match stage {
                 Stage::Beginning => match this.beginning.as_mut().poll(context) {
+                    Poll::Ready(Begun::Answered(returned)) => return Poll::Ready(returned),
                     // A body that the caller has lent cannot outlive the call.
-                    Poll::Ready(Begun::Answered(returned) | Begun::Refresh(returned, _)) => {
-                        return Poll::Ready(returned);
-                    }
+                    Poll::Ready(Begun::Refresh(old, _)) => return Poll::Ready(S::join(Ok(old))),
                     Poll::Ready(Begun::Run) => Stage::Running,
                     Poll::Ready(Begun::Load(loading)) => Stage::Loading(loading),
                     Poll::Pending => {

@@ -236,4 +236,25 @@ impl CacheSpec {
         self.staleness.set_refresh_every(age);
         self
     }
+
+    /// Whoever has a value refreshed waits for so long for the new one before it is answered with the old one, and the load goes on
+    /// without it. Everybody else is answered with the old one at once. Without this nobody waits. It is for loads that may outlive
+    /// their caller, those of [`get_or_spawn`](crate::Entry::get_or_spawn); a load of [`get_or_load`](crate::Entry::get_or_load) is
+    /// waited for.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{CacheSpec, Ttl};
+    /// use std::time::Duration;
+    ///
+    /// // Mostly new, and never later than a tenth of a second.
+    /// const RATES: CacheSpec = CacheSpec::new("rates", Ttl::after(Duration::from_secs(60)))
+    ///     .stale(Duration::from_secs(3600))
+    ///     .soft(Duration::from_millis(100));
+    /// ```
+    #[must_use]
+    pub const fn soft(mut self, wait: Duration) -> Self {
+        self.staleness.set_soft(wait);
+        self
+    }
 }

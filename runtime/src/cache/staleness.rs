@@ -31,6 +31,7 @@ pub(crate) struct Staleness {
     stale: u64,
     throttle: u64,
     refresh_every: u64,
+    soft: u64,
     early: Option<Early>,
 }
 
@@ -59,6 +60,7 @@ impl Staleness {
         stale: 0,
         throttle: 0,
         refresh_every: 0,
+        soft: 0,
         early: None,
     };
 
@@ -72,6 +74,10 @@ impl Staleness {
 
     pub(super) const fn set_refresh_every(&mut self, age: Duration) {
         self.refresh_every = millis(age);
+    }
+
+    pub(super) const fn set_soft(&mut self, wait: Duration) {
+        self.soft = millis(wait);
     }
 
     pub(super) const fn set_early(&mut self, early: Early) {
@@ -91,6 +97,11 @@ impl Staleness {
     /// For how long nobody tries again after a refresh has failed, if that is declared.
     pub(crate) fn throttle(&self) -> Option<Duration> {
         (self.throttle > 0).then(|| Duration::from_millis(self.throttle))
+    }
+
+    /// For how long whoever refreshes a value waits for the new one, if that is declared.
+    pub(crate) fn soft(&self) -> Option<Duration> {
+        (self.soft > 0).then(|| Duration::from_millis(self.soft))
     }
 
     /// How old a value is at this time by the server's clock, in milliseconds since 1970.
