@@ -11,7 +11,7 @@ pub(crate) struct Listed {
 }
 
 /// Every scenario, in the order in which they run.
-pub(crate) const SCENARIOS: [Listed; 18] = [
+pub(crate) const SCENARIOS: [Listed; 21] = [
     Listed {
         id: "local_hit_arc",
         about: "a hit in this process, `Arc<User>`: time per call against cached in memory",
@@ -70,11 +70,23 @@ pub(crate) const SCENARIOS: [Listed; 18] = [
     },
     Listed {
         id: "rate_check",
-        about: "a check of a rate limit, 256 tasks: time per call against a bare EVALSHA of the same script",
+        about: "a check of a rate limit, 256 tasks: time per call against a bare EVALSHA of the same script, throttle-kit and tower-rate-limit-redis",
     },
     Listed {
         id: "rate_denied",
         about: "a key that is denied, one caller: time per call, without asking the server",
+    },
+    Listed {
+        id: "lock_cycle",
+        about: "a free lock is taken and given back, one caller and 64 tasks: time per cycle against rslock",
+    },
+    Listed {
+        id: "lock_handover",
+        about: "from the release of a lock until who waited for it has it: the 99th of 100, against rslock",
+    },
+    Listed {
+        id: "lock_stall",
+        about: "the server stops for 700 ms while a lock is extended: how many locks are lost, against rslock",
     },
     Listed {
         id: "hit_instructions",

@@ -23,6 +23,7 @@ mod fleet;
 mod attribute;
 mod drops;
 mod exclusion;
+mod failover;
 mod faults;
 mod fences;
 mod handover;

@@ -1,8 +1,8 @@
 //! A network that can fail: a proxy between a client and a server.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use larder_runtime::clock::Clock;
@@ -18,15 +18,22 @@ use super::likely_free_port;
 #[derive(Debug)]
 pub(crate) struct Proxy {
     address: SocketAddr,
+    target: Target,
     network: watch::Sender<Network>,
     counts: Arc<Counts>,
     accepting: AbortHandle,
 }
 
+/// Where new connections lead.
+#[derive(Debug, Clone)]
+struct Target(Arc<Mutex<String>>);
+
 /// What the network does.
 #[derive(Debug, Clone, Copy)]
 struct Network {
     traffic: Traffic,
+    /// How often every connection was closed.
+    closures: u32,
     /// How much later than sent an answer arrives.
     delay: Duration,
 }
@@ -50,12 +57,15 @@ impl Proxy {
         let (listener, address) = listen().await;
         let (network, watched) = watch::channel(Network {
             traffic: Traffic::Forward,
+            closures: 0,
             delay: Duration::ZERO,
         });
         let counts = Arc::new(Counts::default());
-        let accepting = tokio::spawn(accept(listener, target.into(), watched, counts.clone()));
+        let target = Target(Arc::new(Mutex::new(target.into())));
+        let accepting = tokio::spawn(accept(listener, target.clone(), watched, counts.clone()));
         Self {
             address,
+            target,
             network,
             counts,
             accepting: accepting.abort_handle(),
@@ -90,6 +100,16 @@ impl Proxy {
             .send_modify(|network| network.traffic = Traffic::Cut);
     }
 
+    /// Closes every connection that is open; new ones are taken.
+    pub(crate) fn drop_connections(&self) {
+        self.network.send_modify(|network| network.closures += 1);
+    }
+
+    /// Lets new connections lead to another server (host and port); those that are open stay.
+    pub(crate) fn lead_to(&self, target: impl Into<String>) {
+        *self.target.0.lock().unwrap_or_else(PoisonError::into_inner) = target.into();
+    }
+
     /// Lets answers arrive this much later than they were sent; they still arrive in order.
     pub(crate) fn delay(&self, delay: Duration) {
         self.network.send_modify(|network| network.delay = delay);
@@ -113,6 +133,13 @@ impl Drop for Proxy {
     }
 }
 
+impl Target {
+    fn current(&self) -> String {
+        let target = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        target.clone()
+    }
+}
+
 /// A listener on a port that nobody else is given while the proxy is cut.
 async fn listen() -> (TcpListener, SocketAddr) {
     loop {
@@ -125,15 +152,22 @@ async fn listen() -> (TcpListener, SocketAddr) {
 
 async fn accept(
     listener: TcpListener,
-    target: String,
+    target: Target,
     mut network: watch::Receiver<Network>,
     counts: Arc<Counts>,
 ) {
     let address = listener.local_addr().expect("a bound listener");
     let mut listening = Some(listener);
     let mut connections = JoinSet::new();
+    let mut closed = 0;
     loop {
-        let traffic = network.borrow_and_update().traffic;
+        let Network {
+            traffic, closures, ..
+        } = *network.borrow_and_update();
+        if closures != closed {
+            closed = closures;
+            connections.shutdown().await;
+        }
         match (traffic, &listening) {
             (Traffic::Cut, _) => {
                 // Without a listener the system itself refuses: what a client sees when no server is there.
@@ -150,7 +184,7 @@ async fn accept(
                 Ok((client, _)) = listener.accept() => {
                     counts.accepted.fetch_add(1, Ordering::SeqCst);
                     let open = Open::count(counts.clone());
-                    connections.spawn(connect(client, target.clone(), network.clone(), open));
+                    connections.spawn(connect(client, target.current(), network.clone(), open));
                 }
             },
         }

@@ -7,6 +7,9 @@ pub(crate) mod cached_in_memory;
 pub(crate) mod hitbox;
 pub(crate) mod larder;
 pub(crate) mod multi_tier;
+pub(crate) mod rslock;
+pub(crate) mod throttle_kit;
+pub(crate) mod tower_redis;
 
 use crate::measure::Result;
 use crate::source::User;

@@ -11,6 +11,9 @@ mod index_pages;
 mod local_hit_arc;
 mod local_hit_clone;
 mod local_hits;
+mod lock_cycle;
+mod lock_handover;
+mod lock_stall;
 mod outage;
 mod outage_first;
 mod outage_open;
@@ -46,6 +49,9 @@ pub(crate) async fn run(id: &str) -> Result<Vec<Row>> {
         index_pages::ID => index_pages::run().await,
         rate_check::ID => rate_check::run().await,
         rate_denied::ID => rate_denied::run().await,
+        lock_cycle::ID => lock_cycle::run().await,
+        lock_handover::ID => lock_handover::run().await,
+        lock_stall::ID => lock_stall::run().await,
         hit_instructions::ID => hit_instructions::run().await,
         build_300::ID => build_300::run().await,
         other => Err(format!("`{other}` is in the catalogue and nowhere else").into()),
@@ -57,6 +63,7 @@ pub(crate) fn threads(part: &[String]) -> Threads {
     let one_caller = hits::Callers::One.word();
     match part {
         [name, callers, ..] if name == hits::PART && callers == one_caller => Threads::One,
+        [name, callers, ..] if name == lock_cycle::ID && callers == one_caller => Threads::One,
         [name, ..] if name == local_hits::PART || name == hit_instructions::ID => Threads::One,
         [name, ..] if name == rate_denied::ID => Threads::One,
         [name, ..] if name == batch_100::ID => Threads::One,
@@ -77,7 +84,9 @@ pub(crate) async fn act(part: &[String]) -> Result<()> {
     match part[..] {
         [hits::PART, callers, peer, url] => hits::act(callers, peer, url).await,
         [local_hits::PART, answer, memory, url] => local_hits::act(answer, memory, url).await,
-        [rates::PART, url] => rates::act(url).await,
+        [rates::PART, peer, url] => rates::act(peer, url).await,
+        [lock_cycle::ID, callers, url] => lock_cycle::act(callers, url).await,
+        [lock_handover::ID, url] => lock_handover::act(url).await,
         [rate_denied::ID, url] => rate_denied::act(url).await,
         [coherence_lag::ID, role, url] => coherence_lag::act(role, url).await,
         [batch_100::ID, url] => batch_100::act(url).await,

@@ -68,6 +68,19 @@ impl Key {
         self.buffer.as_slice()
     }
 
+    /// The key of a call whose arguments stand behind what is in this one: so that whoever has many keys of one namespace writes what they begin with once.
+    #[inline]
+    pub(crate) fn followed_by(&self, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> Self {
+        let mut buffer = KeyBuffer::default();
+        buffer.extend(self.as_bytes());
+        arguments(&mut KeyWriter::new(&mut buffer));
+        Self {
+            buffer,
+            version: self.version,
+            digits: self.digits.clone(),
+        }
+    }
+
     /// The key of something that belongs to this one and lives in the same slot of a cluster, for scripts that change both.
     #[must_use]
     pub fn beside(&self, what: &str) -> Vec<u8> {

@@ -15,6 +15,8 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 
 const OPERATION: &str = "renew locks";
+/// How many holds may be there before those that are over are looked for.
+const SMALLEST_ROOM: usize = 64;
 
 /// The locks that are held, and who renews them: one task, while there are any.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ struct State {
     /// In the order in which they were taken, so that they are renewed in the same order at every run of a simulation.
     holds: BTreeMap<u64, Arc<Hold>>,
     taken: u64,
+    /// With so many holds, those that are not to be renewed any more are dropped before the task looks.
+    room: usize,
     /// When the task looks next, if it runs.
     next: Option<Moment>,
 }
@@ -51,6 +55,7 @@ impl Renewals {
         let mut state = self.state();
         state.taken += 1;
         let number = state.taken;
+        state.make_room();
         state.holds.insert(number, hold);
         match state.next {
             Some(next) if next <= due => {}
@@ -142,6 +147,16 @@ impl Renewals {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Locks that are taken and given back many times a lease must not pile up until it is renewed.
+    fn make_room(&mut self) {
+        if self.holds.len() >= self.room {
+            self.holds.retain(|_, hold| hold.due().is_some());
+            self.room = (2 * self.holds.len()).max(SMALLEST_ROOM);
+        }
     }
 }
 

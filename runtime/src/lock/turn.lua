@@ -10,15 +10,41 @@
 -- ARGV[6]  how long the last fence is kept, in milliseconds
 -- ARGV[7]  the channel: 'free', 'turn {holder}', or 'held {milliseconds}' when somebody has come whose turn it was
 -- Reply    {1, fence} if the holder holds it; {0, left} if not, with the milliseconds until the others' ends; {1, 0} when it has left, {0, 0} if it was not there
+local verb, me, channel = ARGV[1], ARGV[2], ARGV[7]
+local has_left = verb == 'leave' and redis.call('HDEL', KEYS[1], me) == 1
+-- Mostly nobody else has the lock and nobody waits for it, and then there is little to do.
+local is_alone = redis.call('EXISTS', KEYS[1], KEYS[3]) == 0
+if is_alone and verb == 'leave' then
+  if has_left then
+    redis.call('PUBLISH', channel, 'free')
+  end
+  return {has_left and 1 or 0, 0}
+end
 local time = redis.call('TIME')
 local micros = time[1] * 1000000 + time[2]
 local now = math.floor(micros / 1000)
-local verb, me, lease, claim, channel = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[5]), ARGV[7]
-local ends, fences, holders, writers = {}, {}, 0, 0
+local lease = tonumber(ARGV[3])
 
 local function text(number)
   return string.format('%.0f', number)
 end
+
+-- A fence that is greater than all before it.
+local function next_fence()
+  local last = tonumber(redis.call('GET', KEYS[2]) or '0')
+  local fence = math.max(last + 1, micros)
+  redis.call('SET', KEYS[2], text(fence), 'PX', ARGV[6])
+  return fence
+end
+
+if is_alone then
+  local fence = next_fence()
+  redis.call('HSET', KEYS[1], me, text(now + lease) .. ':' .. text(fence))
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  return {1, fence}
+end
+local claim = tonumber(ARGV[5])
+local ends, fences, holders, writers = {}, {}, 0, 0
 
 local function is_writer(holder)
   return string.sub(holder, 1, 1) == 'w'
@@ -62,11 +88,8 @@ local function keep(holder, life)
   end
 end
 
--- Gives the lock, with a fence that is greater than all before it.
 local function give(holder, life)
-  local last = tonumber(redis.call('GET', KEYS[2]) or '0')
-  fences[holder] = math.max(last + 1, micros)
-  redis.call('SET', KEYS[2], text(fences[holder]), 'PX', ARGV[6])
+  fences[holder] = next_fence()
   count(holder, 1)
   keep(holder, life)
 end
@@ -98,17 +121,12 @@ end
 
 load()
 if verb == 'leave' then
-  local was_there = ends[me] ~= nil
   redis.call('ZREM', KEYS[3], me)
-  if was_there then
-    redis.call('HDEL', KEYS[1], me)
-    count(me, -1)
-  end
   local first = serve()
-  if was_there and holders == 0 and not first then
+  if has_left and holders == 0 and not first then
     redis.call('PUBLISH', channel, 'free')
   end
-  return {was_there and 1 or 0, 0}
+  return {has_left and 1 or 0, 0}
 end
 if ends[me] then
   -- Sent again, or it was his turn.

@@ -71,12 +71,12 @@ impl RateEngine {
 
     /// Decides one call, counts it, and remembers a denial.
     pub(super) async fn check(&self, spec: &RateSpec, key: &Key, cost: u64) -> Result<Decision> {
-        let tally = self.tallies.of(spec.namespace);
+        let count = |event| self.tallies.count(spec.namespace, event);
         let now = self.context.clock().now();
         if spec.enforcement == Enforcement::Enforced
             && let Some((wait, state)) = self.denials.find(key, cost, now)
         {
-            tally.count(RateEvent::DeniedLocally);
+            count(RateEvent::DeniedLocally);
             return Ok(Decision {
                 verdict: Verdict::Denied(wait),
                 limits: [Some(state), None, None, None],
@@ -87,7 +87,7 @@ impl RateEngine {
             Ok(decision) => decision,
             Err(error) => {
                 self.context.degradation().failed(&error);
-                tally.count(RateEvent::Degraded);
+                count(RateEvent::Degraded);
                 match spec.on_error {
                     RateOnError::Fail => return Err(error),
                     RateOnError::Allow => Decision {
@@ -100,17 +100,17 @@ impl RateEngine {
             }
         };
         let Verdict::Denied(wait) = decision.verdict else {
-            tally.count(RateEvent::Allowed);
+            count(RateEvent::Allowed);
             return Ok(decision);
         };
         if spec.enforcement == Enforcement::Shadow {
-            tally.count(RateEvent::Shadowed);
+            count(RateEvent::Shadowed);
             return Ok(Decision {
                 verdict: Verdict::Allowed,
                 ..decision
             });
         }
-        tally.count(RateEvent::Denied);
+        count(RateEvent::Denied);
         if decision.source == DecisionSource::Server {
             let state = (wait, decision.tightest());
             self.denials

@@ -55,7 +55,8 @@ use crate::key::{CacheKey, Key, Scope};
 #[derive(Clone)]
 pub struct Limiter {
     engine: Arc<RateEngine>,
-    scope: Scope,
+    /// What all its keys begin with.
+    stem: Key,
     spec: RateSpec,
 }
 
@@ -185,8 +186,7 @@ impl Limiter {
     }
 
     fn key<K: CacheKey + ?Sized>(&self, key: &K) -> Key {
-        self.scope
-            .key(self.spec.namespace, 1, |writer| writer.arg(key))
+        self.stem.followed_by(|writer| writer.arg(key))
     }
 }
 
@@ -280,7 +280,7 @@ impl LimiterBuilder {
     pub fn limit(self, limits: &[Limit]) -> Result<Limiter> {
         Ok(Limiter {
             engine: self.engine,
-            scope: self.scope?,
+            stem: self.scope?.key(self.spec.namespace, 1, |_| {}),
             spec: self.spec.with_limits(limits).ok_or_else(wrong_number)?,
         })
     }
@@ -297,7 +297,7 @@ fn wrong_number() -> Error {
 impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Limiter")
-            .field("scope", &self.scope)
+            .field("stem", &self.stem)
             .field("spec", &self.spec)
             .finish_non_exhaustive()
     }

@@ -1,8 +1,9 @@
 //! What has happened at the limits of one namespace.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::hash::QuickHash;
 
 /// How often calls passed and did not, in one namespace, since the Larder was made.
 ///
@@ -45,32 +46,31 @@ pub(super) enum RateEvent {
 
 /// Counts, by namespace.
 #[derive(Debug, Default)]
-pub(super) struct Tallies(Mutex<HashMap<&'static str, Arc<Tally>>>);
+pub(super) struct Tallies(Mutex<HashMap<&'static str, Tally, QuickHash>>);
 
 /// The counts of one namespace.
 #[derive(Debug, Default)]
-pub(super) struct Tally([AtomicU64; 5]);
+struct Tally([u64; 5]);
 
 impl Tallies {
-    pub(super) fn of(&self, namespace: &'static str) -> Arc<Tally> {
-        let mut tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(tallies.entry(namespace).or_default())
+    /// It has happened once more.
+    pub(super) fn count(&self, namespace: &'static str, event: RateEvent) {
+        self.tallies().entry(namespace).or_default().0[event as usize] += 1;
     }
 
     pub(super) fn stats(&self, namespace: &str) -> RateStats {
-        let tallies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let tally = tallies.get(namespace);
-        tally.map(|tally| tally.stats()).unwrap_or_default()
+        let tallies = self.tallies();
+        tallies.get(namespace).map(Tally::stats).unwrap_or_default()
+    }
+
+    fn tallies(&self) -> MutexGuard<'_, HashMap<&'static str, Tally, QuickHash>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Tally {
-    pub(super) fn count(&self, event: RateEvent) {
-        self.0[event as usize].fetch_add(1, Ordering::Relaxed);
-    }
-
     fn stats(&self) -> RateStats {
-        let count = |event: RateEvent| self.0[event as usize].load(Ordering::Relaxed);
+        let count = |event: RateEvent| self.0[event as usize];
         RateStats {
             allowed: count(RateEvent::Allowed),
             denied: count(RateEvent::Denied) + count(RateEvent::DeniedLocally),
