@@ -31,7 +31,11 @@ pub(crate) async fn put(
 ) -> Result<()> {
     let context = target.engine.context();
     context.hear_server_time().await?;
-    let began = target.engine.pending().now();
+    let pending = target.engine.pending();
+    let _turn = pending
+        .turn_to_put(std::iter::once(target.key.as_bytes()))
+        .await;
+    let began = pending.now();
     let keys: Vec<Key> = target.key.covered_versions().collect();
     let put = Put {
         target,
@@ -44,7 +48,6 @@ pub(crate) async fn put(
     let changed = pin!(context.backend().try_anew(&call, |_| put.once()));
     let written = target.engine.local().change(&keys, changed).await?;
     // Of an invalidation that waits and of a value that was put later, the value is what was meant last.
-    let pending = target.engine.pending();
     pending.settle(target.key.as_bytes(), began);
     target.engine.foresight().saw(&target.key, written.lives());
     Ok(())

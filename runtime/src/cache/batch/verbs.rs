@@ -98,6 +98,8 @@ impl<K> BatchCall<K> {
         let engine = &first.engine;
         let context = engine.context();
         context.hear_server_time().await?;
+        let names = targets.iter().map(|target| target.key.as_bytes());
+        let _turn = engine.pending().turn_to_put(names).await;
         let began = engine.pending().now();
         let keys = covered(targets);
         let call = context.command_call(Resend::Idempotent);

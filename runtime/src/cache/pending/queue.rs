@@ -29,6 +29,9 @@ pub(crate) struct Pending {
     /// How many they are: calls look here, and mostly need not look further.
     count: AtomicUsize,
     next: AtomicU64,
+    /// Held while the server is told of some, and while something is put in the place of one that waits: of the two the server hears one
+    /// after the other, so that what was put last is what stays.
+    telling: tokio::sync::Mutex<()>,
     pub(super) is_retried: AtomicBool,
     is_closed: AtomicBool,
     /// It is worthwhile to try again, or the queue is closed.
@@ -64,6 +67,7 @@ impl Pending {
             waiting: Mutex::default(),
             count: AtomicUsize::new(0),
             next: AtomicU64::new(0),
+            telling: tokio::sync::Mutex::default(),
             is_retried: AtomicBool::new(false),
             is_closed: AtomicBool::new(false),
             wake: Notify::new(),
@@ -146,6 +150,34 @@ impl Pending {
             self.count.store(waiting.len(), Ordering::Release);
         }
         is_settled
+    }
+
+    /// If one of these waits: the turn to overwrite what it is about, for as long as it is held.
+    pub(crate) async fn turn_to_put(
+        &self,
+        mut names: impl Iterator<Item = &[u8]>,
+    ) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let some_wait = self.count() > 0 && {
+            let waiting = self.lock();
+            names.any(|name| waiting.contains_key(name))
+        };
+        if some_wait {
+            Some(self.telling.lock().await)
+        } else {
+            None
+        }
+    }
+
+    /// The turn to tell the server, for as long as it is held.
+    pub(super) async fn turn_to_tell(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.telling.lock().await
+    }
+
+    /// Whether this one still waits.
+    pub(super) fn still_waits(&self, subject: &Subject, number: Number) -> bool {
+        let waiting = self.lock();
+        let found = waiting.get(&subject.name());
+        found.is_some_and(|it| it.number == number)
     }
 
     /// Takes out those that have become needless with time.

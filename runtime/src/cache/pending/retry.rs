@@ -113,8 +113,12 @@ async fn round(engine: &Arc<CacheEngine>) -> Round {
     let rest = waiting.split_off(waiting.len().min(1));
     let chunks = std::iter::once(waiting.as_slice()).chain(rest.chunks(AT_ONCE));
     for chunk in chunks {
+        let pending = engine.pending();
+        let _turn = pending.turn_to_tell().await;
         let tries = chunk
             .iter()
+            // Something may have been put in the place of it while this waited for its turn.
+            .filter(|(subject, number)| pending.still_waits(subject, *number))
             .map(|(subject, number)| tell(engine, subject, *number));
         let failed = |tried: &Result<()>| tried.as_ref().is_err_and(Error::is_temporary);
         if join_all(tries).await.iter().any(failed) {
