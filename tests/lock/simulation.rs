@@ -325,6 +325,16 @@ fn no_two_critical_sections_overlap_in_any_schedule() {
     );
 }
 
+/// Schedules in which a lock could not be had any more: the first of several locks had been taken when the second could not be had, giving it back
+/// failed until its lease was over, and its renewal went on all the same.
+#[test]
+fn a_lock_that_could_not_be_given_back_ends_with_its_lease() {
+    for seed in [21_013, 37_568, 50_304, 71_382, 93_369, 133_970] {
+        let (_, text) = hunt(seed..seed + 1, keeping);
+        assert!(text.is_empty(), "{text}");
+    }
+}
+
 /// Where the server forgets, or its clock is set forward, two may be inside: the simulation sees them, and no two have the same fence.
 #[test]
 fn where_the_server_forgets_every_overlap_has_two_fences() {

@@ -139,13 +139,7 @@ impl LockGuard {
 
     /// Nothing is renewed any more that this guard is to give back.
     fn leave(&self) {
-        for request in &self.requests {
-            let own = self
-                .holds
-                .iter()
-                .filter(|hold| hold.holder == request.holder);
-            own.for_each(|hold| hold.leave());
-        }
+        self.requests.iter().for_each(Request::end_renewal);
     }
 }
 

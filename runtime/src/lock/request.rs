@@ -18,6 +18,9 @@ pub(super) struct Request {
     pub(super) address: LockAddress,
     /// What it is called on the server.
     pub(super) holder: String,
+    /// What it has got. Whoever drops the request, in whatever state, also ends the renewal: else a lock that could not be given back
+    /// would be held for as long as the process lives.
+    hold: Option<Arc<Hold>>,
     presence: Presence,
 }
 
@@ -40,6 +43,7 @@ impl Request {
             engine,
             spec,
             address,
+            hold: None,
             presence: Presence::None,
         }
     }
@@ -50,7 +54,7 @@ impl Request {
     }
 
     /// The lock, which was asked for at this moment.
-    pub(super) fn hold(&self, fence: u64, asked: Moment) -> Arc<Hold> {
+    pub(super) fn hold(&mut self, fence: u64, asked: Moment) -> Arc<Hold> {
         let taken = Taken {
             lock: self.address.lock.clone(),
             holder: self.holder.clone(),
@@ -58,11 +62,21 @@ impl Request {
             lease: self.spec.lease,
             certain: self.spec.certain(),
         };
-        Arc::new(Hold::new(taken, asked))
+        let hold = Arc::new(Hold::new(taken, asked));
+        self.hold = Some(Arc::clone(&hold));
+        hold
+    }
+
+    /// What it has got is not renewed from now on.
+    pub(super) fn end_renewal(&self) {
+        if let Some(hold) = &self.hold {
+            hold.leave();
+        }
     }
 
     /// Gives the lock back, or the place in the queue.
     pub(super) async fn leave(mut self, within: Duration) -> Result<()> {
+        self.end_renewal();
         let engine = Arc::clone(&self.engine);
         let left = engine.leave(&self.address, &self.holder, within).await;
         if left.is_ok() {
@@ -74,6 +88,7 @@ impl Request {
 
 impl Drop for Request {
     fn drop(&mut self) {
+        self.end_renewal();
         if self.presence == Presence::Possible {
             let holder = std::mem::take(&mut self.holder);
             let lease = self.spec.lease;
