@@ -23,8 +23,8 @@ pub(super) async fn run() -> Result<Vec<Row>> {
     let progress = Progress::of(ID);
     let server = RedisServer::start();
     let url = server.url();
-    let node = async || Larder::builder().url(&url).app("bench").build().await;
-    let (one, other) = (node().await?, node().await?);
+    let larder = async || Larder::builder().url(&url).app("bench").build().await;
+    let (one, other) = (larder().await?, larder().await?);
     let (peer_one, peer_other) = (RsLock::new(&url), RsLock::new(&url));
     let (mut lost, mut lost_of_peer) = (0, 0);
     for round in 0..ROUNDS {
@@ -43,7 +43,7 @@ async fn is_lost(server: &RedisServer, one: &Larder, other: &Larder) -> Result<b
     let guard = one.lock("stall").lease(LEASE).acquire("a").await?;
     let body = guard.run(async {
         // The first extension falls into the stall.
-        sleep(LEASE / 3 - STALL / 2).await;
+        sleep((LEASE / 3).saturating_sub(STALL / 2)).await;
         stall(server).await;
         // In a task of its own: within this body it would be told that the body has the lock.
         let lock = other.lock("stall");

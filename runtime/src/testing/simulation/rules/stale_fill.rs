@@ -161,20 +161,23 @@ impl<'history> Invalidation<'history> {
     /// When the reader's node has heard of it, or knows that it may not have.
     fn is_heard(&self, history: &History, reader: &Operation) -> Duration {
         let (began, ended) = (self.by.began.time, self.ended.time);
-        let spells = |faults: &'static [Fault], until: Duration| {
+        let spells = |faults: &'static [Fault], until: Duration, after: Duration| {
             history.troubles.iter().filter(move |spell| {
                 let place = reader.node().map(Place::Node);
                 faults.contains(&spell.trouble.fault)
                     && Some(spell.trouble.place) == place
                     && spell.began <= until
-                    && began <= spell.ended
+                    && began <= spell.ended + after
             })
         };
-        let is_late = spells(&[Fault::LatePushes], ended).next().is_some();
-        let arrives = ended + COHERENCE + if is_late { LATE } else { Duration::ZERO };
+        // The server tells once of a key that was read. If that push is still on its way when the key is changed again, no other one comes.
+        let arrives_late = |spell: &Spell| spell.ended.min(ended) + LATE + COHERENCE;
+        let late = spells(&[Fault::LatePushes], ended, LATE).map(arrives_late);
+        let arrives = late.fold(ended + COHERENCE, Duration::max);
         // When a connection is made anew, all copies are given up. While it is deaf, nobody vouches for them any more at some time.
         let gives_up = |spell: &Spell| spell.ended.min(spell.began + KNOWN_ALIVE) + COHERENCE;
-        let deaf = spells(&[Fault::LostPushes, Fault::BlackHole], arrives).map(gives_up);
+        let faults = &[Fault::LostPushes, Fault::BlackHole];
+        let deaf = spells(faults, arrives, Duration::ZERO).map(gives_up);
         deaf.fold(arrives, Duration::max)
     }
 }
@@ -296,6 +299,14 @@ mod tests {
         assert!(!copy_is_served(1205, Asking::Nothing, late));
         let elsewhere = |draft: &mut Draft| draft.trouble(2, Fault::LatePushes);
         assert!(!copy_is_served(1100, Asking::Nothing, elsewhere));
+        // What it was told of before is still on its way.
+        let was_late = |draft: &mut Draft| {
+            draft.at(900).trouble(0, Fault::LatePushes);
+            draft.at(950).heal(0);
+            draft.at(1000);
+        };
+        assert!(copy_is_served(1154, Asking::Nothing, was_late));
+        assert!(!copy_is_served(1155, Asking::Nothing, was_late));
     }
 
     #[test]
