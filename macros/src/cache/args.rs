@@ -3,9 +3,9 @@
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Expr, LitStr, Path, Token, Type, Visibility};
+use syn::{Attribute, LitStr, Path, Token, Type, Visibility};
 
-use crate::declaring::{Codec, Local, Ttl, codec, local, ttl};
+use crate::declaring::{Codec, Local, Reader, Ttl, codec, local, ttl};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{legal_namespace, share, version};
@@ -96,7 +96,7 @@ impl Options {
         let has_ttl = arguments.has("ttl") || !arguments.all_understood();
         let krate = arguments.krate(diagnostics);
         let mut reader = Reader {
-            arguments,
+            arguments: &mut arguments,
             diagnostics,
         };
         Self {
@@ -115,34 +115,6 @@ impl Options {
             lease: reader.read("lease", |given, it| duration(given, Zero::Refused, it)),
             wait: reader.read("wait", |given, it| duration(given, Zero::Allowed, it)),
         }
-    }
-}
-
-/// Takes options out of the list, each with the function that reads its value.
-struct Reader<'a> {
-    arguments: Arguments,
-    diagnostics: &'a mut Diagnostics,
-}
-
-impl Reader<'_> {
-    fn read<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
-    ) -> Option<T> {
-        self.named(name, read).map(|given| given.value)
-    }
-
-    /// Like `read`, for options that rules across options point at.
-    fn named<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
-    ) -> Option<Given<T>> {
-        let given = self.arguments.value(name, self.diagnostics)?;
-        let name = given.name.clone();
-        let value = read(given, self.diagnostics)?;
-        Some(Given { name, value })
     }
 }
 

@@ -6,7 +6,7 @@ use syn::{Expr, ExprPath, LitStr, Path};
 use super::batch::BatchArg;
 use super::groups::tags;
 use super::staleness::{Staleness, early};
-use crate::declaring::{Codec, Local, Ttl, codec, local, ttl};
+use crate::declaring::{Codec, Local, Reader, Ttl, codec, local, ttl};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{namespace, share, string, version, word};
@@ -178,34 +178,7 @@ const ON_ERROR: [(&str, OnError); 3] = [
 
 const RETURNS: [(&str, Returns); 2] = [("value", Returns::Value), ("result", Returns::Result)];
 
-/// Takes arguments out of the list, each with the function that reads its value.
-struct Reader<'a> {
-    arguments: &'a mut Arguments,
-    diagnostics: &'a mut Diagnostics,
-}
-
 impl Reader<'_> {
-    fn read<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
-    ) -> Option<T> {
-        let given = self.arguments.value(name, self.diagnostics)?;
-        read(given, self.diagnostics)
-    }
-
-    /// Like `read`, for arguments that rules across arguments point at.
-    fn named<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
-    ) -> Option<Given<T>> {
-        let given = self.arguments.value(name, self.diagnostics)?;
-        let name = given.name.clone();
-        let value = read(given, self.diagnostics)?;
-        Some(Given { name, value })
-    }
-
     /// Like `read`, for arguments that must not be missed if they were written wrong.
     fn asked<T>(
         &mut self,
