@@ -384,7 +384,8 @@ impl Larder {
     /// Ends the connection. Calls from now on find the backend closed: cached functions run their bodies.
     ///
     /// Invalidations that [wait](Self::queued_invalidations) for the server are tried once more before, for at most the command
-    /// timeout. Those that are not done by then are lost: a warning says how many, and `queued_invalidations` does too.
+    /// timeout. Those that are not done by then are lost: a warning says how many, and `queued_invalidations` does too. Locks that were given back
+    /// a moment ago are waited for likewise; a program that ends without this may leave one behind until its lease is over.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -410,6 +411,7 @@ impl Larder {
                 );
             }
         }
+        self.shared.locks.flush().await;
         cache.pending().close();
         cache.local().close();
         context.backend().close().await;

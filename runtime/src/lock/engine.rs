@@ -1,7 +1,9 @@
 //! Asks the server: one script that takes and leaves, and one that renews.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context as Task, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -13,7 +15,7 @@ use super::renewal::Renewals;
 use super::request::Request;
 use super::spec::{LockFairness, LockSpec};
 use super::stats::{LockEvent, LockStats, Tallies};
-use crate::backend::{Backend, Call, Reply, Resend, Script};
+use crate::backend::{Backend, Call, Command, Reply, Resend, Script};
 use crate::clock::Moment;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -143,7 +145,8 @@ impl LockEngine {
         pair(reply).map(drop)
     }
 
-    /// Gives a lock or a place back in the background, until it would have ended by itself.
+    /// Gives a lock or a place back in the background, until it would have ended by itself. It is sent before this returns: whatever the same task
+    /// asks next is asked behind it.
     pub(super) fn leave_later(
         self: &Arc<Self>,
         address: LockAddress,
@@ -155,19 +158,34 @@ impl LockEngine {
             return;
         };
         let engine = Arc::clone(self);
-        runtime.spawn(async move {
-            let clock = engine.context.clock().clone();
-            let ends = clock.now() + lease;
-            let within = engine.context.limits().command_timeout;
-            while let Err(error) = engine.leave(&address, &holder, within).await {
-                let next = clock.now() + PAUSE;
-                if next >= ends || !error.is_temporary() {
-                    tracing::debug!(%error, "a lock could not be given back; its lease ends it");
-                    return;
-                }
-                clock.sleep_until(next).await;
+        let mut leaving = Box::pin(async move { engine.keep_leaving(address, holder, lease).await });
+        let sent = leaving.as_mut().poll(&mut Task::from_waker(Waker::noop()));
+        if sent.is_pending() {
+            runtime.spawn(leaving);
+        }
+    }
+
+    /// Waits until the server has heard of every lock that was given back, for as long as a command may take.
+    pub(crate) async fn flush(&self) {
+        if self.requests.load(Ordering::Relaxed) > 0 {
+            // What was sent before it on the same connection is carried out before it is answered.
+            let call = self.context.command_call(Resend::Never);
+            let _ = self.context.backend().run(&Command::new("PING"), &call).await;
+        }
+    }
+
+    async fn keep_leaving(&self, address: LockAddress, holder: String, lease: Duration) {
+        let clock = self.context.clock();
+        let ends = clock.now() + lease;
+        let within = self.context.limits().command_timeout;
+        while let Err(error) = self.leave(&address, &holder, within).await {
+            let next = clock.now() + PAUSE;
+            if next >= ends || !error.is_temporary() {
+                tracing::debug!(%error, "a lock could not be given back; its lease ends it");
+                return;
             }
-        });
+            clock.sleep_until(next).await;
+        }
     }
 
     /// Gets the lock within the time that its declaration gives it.

@@ -120,10 +120,11 @@ impl LockGuard {
         if was_held { Ok(()) } else { Err(lost) }
     }
 
-    /// Gives the lock back after its body, in the time that a call may take for it; what then is not done is done in the background.
-    pub(super) async fn end(mut self) {
-        let within = self.engine.context().limits().call_budget;
-        let _ = self.give_back(within).await;
+    /// Gives the lock back after its body. Nobody waits for the answer: should nothing come of it, it is tried again in the background.
+    pub(super) async fn end(self) {
+        drop(self);
+        // The connection writes it meanwhile: else a process that ends with its body would take it along, and leave the lock behind.
+        tokio::task::yield_now().await;
     }
 
     /// Gives back what is held, the last first; what cannot be told the server now is told later.
