@@ -48,6 +48,7 @@ pub(super) async fn act(callers: &str, url: &str) -> Result<()> {
         let calls = 40 * KEYS as usize;
         (Plan { rounds: 60, calls }, KEYS)
     };
+    let progress = &Progress::of(ID);
     let theirs = move |key| cycle_of_peer(peer.clone(), key);
     let by_hand = {
         let lock = lock.clone();
@@ -55,23 +56,23 @@ pub(super) async fn act(callers: &str, url: &str) -> Result<()> {
     };
     let times = side_by_side(
         plan,
-        &Progress::of(ID),
+        progress,
         || batch(tasks, plan.calls, by_hand.clone()),
         || batch(tasks, plan.calls, theirs.clone()),
     );
     stage.report(serde_json::to_string(&times.await?)?);
-    let around_a_body = move |key| run(lock.clone(), key);
+    let around = move |key| around_a_body(lock.clone(), key);
     let times = side_by_side(
         plan,
-        &Progress::of(ID),
-        || batch(tasks, plan.calls, around_a_body.clone()),
+        progress,
+        || batch(tasks, plan.calls, around.clone()),
         || batch(tasks, plan.calls, theirs.clone()),
     );
     stage.report(serde_json::to_string(&times.await?)?);
     Ok(())
 }
 
-async fn run(lock: Lock, key: u64) -> Result<()> {
+async fn around_a_body(lock: Lock, key: u64) -> Result<()> {
     lock.run(&key, async {}).await?;
     Ok(())
 }

@@ -95,6 +95,18 @@ impl Scope {
         })
     }
 
+    /// The key under which a server keeps since when it remembers what it is told.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// assert_eq!(Scope::new("shop", None).memory_of_servers().to_string(), "shop::!memory:1:");
+    /// ```
+    #[must_use]
+    pub fn memory_of_servers(&self) -> Key {
+        let scope = Self::of_prefix(&[&self.prefix, b"!".as_slice()].concat());
+        scope.key("memory", 1, |_| {})
+    }
+
     /// The scope of the same application's and tenant's rate limits, whose keys are apart from all others by a `^`.
     ///
     /// ```
