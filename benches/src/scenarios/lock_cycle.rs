@@ -1,5 +1,4 @@
-//! `lock_cycle`: a free lock is taken and given back, by one caller and by 64 tasks with a key each, against `rslock`: by hand, where both wait until the
-//! server has said that it has the lock back, and around a body, where only `rslock` does.
+//! `lock_cycle`: a free lock is taken and given back, by one caller and by 64 tasks with a key each, against `rslock`.
 
 use std::time::Duration;
 
@@ -22,15 +21,13 @@ pub(super) async fn run() -> Result<Vec<Row>> {
     for callers in [Callers::One, Callers::Many] {
         let server = RedisServer::start();
         let mut actor = Actor::start(&[ID, callers.word(), &server.url()])?;
-        for form in ["by hand", "around a body"] {
-            let times: Times = serde_json::from_str(&actor.report().await?)?;
-            let name = match callers {
-                Callers::One => format!("{}, one caller, {form}", rslock::NAME),
-                Callers::Many => format!("{}, {KEYS} tasks, {form}", rslock::NAME),
-            };
-            let row = Row::of_rounds(ID, &times.wall, name, Time::Microseconds);
-            rows.push(row.target(Target::RatioBelow(1.0)));
-        }
+        let times: Times = serde_json::from_str(&actor.report().await?)?;
+        let name = match callers {
+            Callers::One => format!("{}, one caller", rslock::NAME),
+            Callers::Many => format!("{}, {KEYS} tasks", rslock::NAME),
+        };
+        let row = Row::of_rounds(ID, &times.wall, name, Time::Microseconds);
+        rows.push(row.target(Target::RatioBelow(1.0)));
     }
     Ok(rows)
 }
@@ -48,32 +45,16 @@ pub(super) async fn act(callers: &str, url: &str) -> Result<()> {
         let calls = 40 * KEYS as usize;
         (Plan { rounds: 60, calls }, KEYS)
     };
-    let progress = &Progress::of(ID);
+    let ours = move |key| cycle(lock.clone(), key);
     let theirs = move |key| cycle_of_peer(peer.clone(), key);
-    let by_hand = {
-        let lock = lock.clone();
-        move |key| cycle(lock.clone(), key)
-    };
     let times = side_by_side(
         plan,
-        progress,
-        || batch(tasks, plan.calls, by_hand.clone()),
+        &Progress::of(ID),
+        || batch(tasks, plan.calls, ours.clone()),
         || batch(tasks, plan.calls, theirs.clone()),
-    );
-    stage.report(serde_json::to_string(&times.await?)?);
-    let around = move |key| around_a_body(lock.clone(), key);
-    let times = side_by_side(
-        plan,
-        progress,
-        || batch(tasks, plan.calls, around.clone()),
-        || batch(tasks, plan.calls, theirs.clone()),
-    );
-    stage.report(serde_json::to_string(&times.await?)?);
-    Ok(())
-}
-
-async fn around_a_body(lock: Lock, key: u64) -> Result<()> {
-    lock.run(&key, async {}).await?;
+    )
+    .await?;
+    stage.report(serde_json::to_string(&times)?);
     Ok(())
 }
 

@@ -98,7 +98,7 @@ impl QuorumSettings {
         }
         let mut known: Vec<&RedisEndpoint> = Vec::new();
         for seat in &self.seats {
-            let Seat::Url(url) = seat else { continue };
+            let Some(url) = seat.url() else { continue };
             match url.as_ref().map_err(Clone::clone)? {
                 Endpoint::Redis(endpoint) => {
                     if known.iter().any(|it| it.address == endpoint.address) {
@@ -181,6 +181,16 @@ impl QuorumSettings {
 }
 
 impl Seat {
+    fn url(&self) -> Option<&Result<Endpoint>> {
+        match self {
+            Self::Url(url) => Some(url),
+            #[cfg(feature = "memory")]
+            Self::Memory(_) => None,
+            #[cfg(feature = "testing")]
+            Self::Link(_) => None,
+        }
+    }
+
     /// What messages call it.
     fn name(&self, number: usize) -> String {
         match self {

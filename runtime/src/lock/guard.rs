@@ -18,7 +18,7 @@ use crate::error::Result;
 /// knows before anybody else can have it: [`run`](Self::run) stops its body then, [`is_held`](Self::is_held) and [`lost`](Self::lost) tell. Code that does not ask them runs on without
 /// the lock.
 ///
-/// Dropping the guard gives the lock back in the background. What holds it on the server when nothing can be sent, or the process dies, ends with the lease.
+/// Dropping the guard gives the lock back too: that is sent at once and not waited for. What holds it on the server when nothing can be sent, or the process dies, ends with the lease.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -120,11 +120,11 @@ impl LockGuard {
         if was_held { Ok(()) } else { Err(lost) }
     }
 
-    /// Gives the lock back after its body. Nobody waits for the answer: should nothing come of it, it is tried again in the background.
-    pub(super) async fn end(self) {
-        drop(self);
-        // The connection writes it meanwhile: else a process that ends with its body would take it along, and leave the lock behind.
-        tokio::task::yield_now().await;
+    /// Gives the lock back after its body, in the time that a call may take for it; what then is not done is done in the background. It is waited for: whoever
+    /// is told that the call is over finds the lock free, from whichever process he asks.
+    pub(super) async fn end(mut self) {
+        let within = self.engine.context().limits().call_budget;
+        let _ = self.give_back(within).await;
     }
 
     /// Gives back what is held, the last first; what cannot be told the server now is told later.

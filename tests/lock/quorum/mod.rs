@@ -53,7 +53,10 @@ fn three() -> [RedisServer; 3] {
 
 fn builder_on(servers: &[RedisServer]) -> LarderBuilder {
     let urls = servers.iter().map(RedisServer::url);
-    Larder::builder().app("app").quorum(urls)
+    // These cases are not about time, and the machine may be busy.
+    let patience = Duration::from_secs(10);
+    let builder = Larder::builder().app("app").quorum(urls);
+    builder.command_timeout(patience).connect_timeout(patience)
 }
 
 async fn node_on(servers: &[RedisServer]) -> Larder {
