@@ -87,7 +87,7 @@ pub enum LockPlacement {
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
-/// use larder::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
+/// use larder::lock::{LockFairness, LockMode, LockPlacement, LockReentrance, LockSpec};
 /// use std::time::Duration;
 ///
 /// const ORDERS: LockSpec = LockSpec::new("orders")
@@ -95,6 +95,7 @@ pub enum LockPlacement {
 ///     .wait(Duration::from_secs(2))
 ///     .fairness(LockFairness::Fair);
 /// const AT_ONCE: LockSpec = ORDERS.wait(Duration::ZERO);
+/// const OVER_SERVERS: LockSpec = LockSpec::new("invoices").placement(LockPlacement::Quorum);
 /// # let _ = AT_ONCE.mode(LockMode::Read).reentrance(LockReentrance::Allowed);
 /// ```
 #[derive(Debug, Clone, Copy)]
