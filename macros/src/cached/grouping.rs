@@ -77,12 +77,11 @@ impl Plan {
             return TokenStream::new();
         }
         let span = Span::mixed_site();
-        let lists = match self.batch {
+        let lists = if self.batch.is_some() {
             // What stands for an id without a value is listed under none.
-            Some(_) => quote_spanned! {span=>
-                if let ::core::option::Option::Some(__value) = __value { #(#lists)* }
-            },
-            None => quote!(#(#lists)*),
+            quote_spanned!(span=> if let ::core::option::Option::Some(__value) = __value { #(#lists)* })
+        } else {
+            quote!(#(#lists)*)
         };
         quote_spanned!(span=> .lists(|__value, __values| { #lists }))
     }
