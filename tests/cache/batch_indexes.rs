@@ -20,7 +20,7 @@ struct Player {
 /// The source says how much is added to the number of a team; every tenth id has no player.
 fn player(id: u64, shift: u64) -> Option<Player> {
     let tags = vec![format!("t{}", id % 2), "all".to_owned()];
-    (id % 10 > 0).then_some(Player {
+    (!id.is_multiple_of(10)).then_some(Player {
         id,
         team: id / 10 + shift,
         tags,
