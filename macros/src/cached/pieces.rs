@@ -392,6 +392,10 @@ impl Plan {
         if spec.needs_fingerprint() {
             built.extend(self.fingerprint());
         }
+        if spec.tells_options_apart() {
+            let value = self.value();
+            built.extend(quote!(.of_values::<#value>()));
+        }
         if let Some(ttl) = &spec.none_ttl {
             let ttl = ttl.tokens(krate);
             built.extend(quote!(.none_ttl(#ttl)));
