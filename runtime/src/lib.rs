@@ -33,7 +33,7 @@ mod warm_up;
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
 pub use cache::{
-    CacheOperation, CacheSpec, Early, Entry, ErrorRules, IndexValues, Invalidation,
+    CacheOperation, CacheSpec, Early, Entries, Entry, ErrorRules, IndexValues, Invalidation,
     InvalidationToken, Local, Previous, Reload, Ttl,
 };
 pub use codec::Codec;

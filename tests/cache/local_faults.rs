@@ -18,6 +18,17 @@ async fn read(_id: u64, source: Arc<Source>) -> u64 {
     source.load().await
 }
 
+#[cached(
+    namespace = "faulty_index",
+    ttl = "5m",
+    local = true,
+    skip(source),
+    index(parity = value % 2)
+)]
+async fn listed(_id: u64, source: Arc<Source>) -> u64 {
+    source.load().await
+}
+
 const KEYS: u64 = 100;
 const SECOND: Duration = Duration::from_secs(1);
 const MILLI: Duration = Duration::from_millis(1);
@@ -85,6 +96,25 @@ async fn lost_pushes_cost_a_second_of_old_values_and_no_more() {
     }
     assert!(pair.here.stats("faulty").local_hits > before);
     assert!(!pair.is_degraded().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_index_value_that_an_entry_has_left_unheard_ends_the_copy_where_it_is_invalidated() {
+    let pair = Pair::with_a_copy().await;
+    let call = async || {
+        let call = listed(7, Arc::clone(&pair.source));
+        pair.here.scope(call).await
+    };
+    while pair.here.stats("faulty_index").local_hits == 0 {
+        assert_eq!(call().await, 1);
+        tokio::time::sleep(MILLI).await;
+    }
+    pair.control.lose_pushes();
+    pair.there.scope(listed::put(7, &2)).await.unwrap();
+    assert_eq!(call().await, 1, "nobody can know yet");
+    let removed = pair.here.scope(listed::invalidate_parity(1_u8)).await;
+    assert_eq!(removed.unwrap(), 0, "its entry is listed elsewhere");
+    assert_eq!(call().await, 2);
 }
 
 #[tokio::test(start_paused = true)]

@@ -21,6 +21,8 @@ mod fleet;
 mod linked;
 mod source;
 
+mod batch_indexes;
+mod batch_methods;
 mod batches;
 mod crosstalk;
 mod drop_safety;

@@ -2,20 +2,20 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::FnArg;
 use syn::spanned::Spanned;
 
 use super::batch::{Batch, Taking};
-use super::companions::{allowed_lints, clear, failures, uncached};
-use super::plan::Plan;
-use crate::emit::attributes::{conditions, is_hidden};
+use super::expand::arguments;
+use super::plan::{Placement, Plan};
 use crate::emit::generics::turbofish;
 use crate::emit::located;
-use crate::key::{KeyParameter, Side};
-use crate::parse::item::names;
+use crate::key::Side;
+use crate::parse::item::Parameter;
 
 impl Plan {
     /// What is returned for many ids: pairs.
-    fn collection(&self) -> TokenStream {
+    pub(super) fn collection(&self) -> TokenStream {
         self.returned
             .value_tokens(&located(&self.krate, self.site()))
     }
@@ -28,35 +28,38 @@ impl Plan {
     /// };
     /// batched(shape, __draft, failures, __body).await
     /// ```
+    ///
+    /// On a method the draft is made here, and the body stands in a function beside it.
     pub(super) fn batched_statements(&self, batch: &Batch) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
-        let name = &self.function.sig.ident;
+        let (sig, namespace) = (&self.function.sig, &self.spec.namespace);
         let conditions = self.conditions();
-        let uncached = self.call_of_body(&quote!(#name));
+        let body = self.function_of_body();
+        let (types, arguments) = (turbofish(&sig.generics), arguments(sig));
         let bypass = self.bypassed().map(|condition| {
-            let namespace = &self.spec.namespace;
             quote_spanned! {span=>
                 if #condition {
                     #krate::__private::bypassed(#namespace);
-                    return #uncached.await;
+                    return #body #types(#(#arguments),*).await;
                 }
             }
         });
-        let draft = self.draft_of_companion(&quote!(#name));
+        let draft = match self.placement {
+            Placement::Free => {
+                let name = &sig.ident;
+                self.draft_of_companion(&quote!(#name))
+            }
+            Placement::Associated { .. } => {
+                let draft = self.draft_of_batch(batch, Side::Function);
+                quote!({ #draft })
+            }
+        };
         let clone = self.require_clone();
         let probe = self.probe_for_hidden_result();
-        let again = self.function.sig.inputs.iter().filter_map(|arg| {
-            let parameter = crate::parse::item::Parameter::of(arg)?;
-            let name = parameter.name;
-            // At the type: what is wrong if it cannot be had again is the type.
-            let span = Span::mixed_site().located_at(parameter.ty.span());
-            let krate = located(&self.krate, span);
-            (name != batch.ids)
-                .then(|| quote_spanned!(span=> let #name = #krate::__private::again(&#name);))
-        });
-        let body = self.body_for(batch, &quote!(#name));
+        let (again, handed) = self.arguments_once_more(batch);
         let shape = self.returned.shape_tokens(&krate);
+        let name = &sig.ident;
         let failures = self.failures_of(&quote!(#name));
         quote_spanned! {span=>
             #conditions
@@ -66,23 +69,54 @@ impl Plan {
             #probe
             let __body = move |__ids: ::std::vec::Vec<_>| {
                 #(#again)*
-                async move { #body.await }
+                async move { #body #types(#(#handed),*).await }
             };
             #krate::__private::batched(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
         }
     }
 
-    /// `owner::uncached(&__ids, org)`.
-    fn body_for(&self, batch: &Batch, owner: &TokenStream) -> TokenStream {
-        let sig = &self.function.sig;
-        let turbofish = turbofish(&sig.generics);
+    /// The function that holds the body, which takes what the function takes.
+    fn function_of_body(&self) -> TokenStream {
+        let name = &self.function.sig.ident;
+        match self.placement {
+            Placement::Free => quote!(#name::uncached),
+            Placement::Associated { .. } => {
+                let body = self.body_function();
+                quote!(Self::#body)
+            }
+        }
+    }
+
+    /// The statements that make the arguments for one more run of the body, and what it is handed then.
+    fn arguments_once_more(&self, batch: &Batch) -> (Vec<TokenStream>, Vec<TokenStream>) {
         let ids = quote_spanned!(self.site()=> __ids);
-        let arguments = names(sig).map(|name| match batch.taking {
-            _ if *name != batch.ids => quote!(#name),
-            Taking::Borrowed => quote!(&#ids),
-            Taking::Owned => ids.clone(),
-        });
-        quote!(#owner::uncached #turbofish(#(#arguments),*))
+        let this = Ident::new("__this", Span::mixed_site());
+        let (mut again, mut handed) = (Vec::new(), Vec::new());
+        for arg in &self.function.sig.inputs {
+            let (name, own_name, place) = match arg {
+                FnArg::Receiver(receiver) => {
+                    let name = receiver.self_token;
+                    (quote!(#name), this.clone(), receiver.span())
+                }
+                FnArg::Typed(_) => match Parameter::of(arg) {
+                    None => continue,
+                    Some(it) if it.name == batch.ids => {
+                        handed.push(match batch.taking {
+                            Taking::Borrowed => quote!(&#ids),
+                            Taking::Owned => ids.clone(),
+                        });
+                        continue;
+                    }
+                    Some(Parameter { name, ty }) => (quote!(#name), name, ty.span()),
+                },
+            };
+            // At the type: what is wrong if it cannot be had again is the type.
+            let span = Span::mixed_site().located_at(place);
+            let krate = located(&self.krate, span);
+            again.push(quote_spanned!(span=> let #own_name = #krate::__private::again(&#name);));
+            handed.push(quote!(#own_name));
+        }
+        (again, handed)
     }
 
     /// The call, with a key for each id.
@@ -93,10 +127,11 @@ impl Plan {
     ///     let mut __key = __draft.writer(ids);
     ///     __key.arg(ids);
     ///     __key.arg(&org);
+    ///     let _ = __draft.groups().index("org", &org);
     /// }
-    /// __draft.ttl_from(rule)
+    /// __draft.ttl_from(rule).lists(|__value, __values| { … })
     /// ```
-    fn draft_of_batch(&self, batch: &Batch) -> TokenStream {
+    pub(super) fn draft_of_batch(&self, batch: &Batch, side: Side) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
         let (collection, spec, cloning) = (self.collection(), self.spec(), self.cloning());
@@ -105,130 +140,17 @@ impl Plan {
         let place = self.key.parameters.iter().find(|it| it.name == *ids);
         let place = place.map_or(span, |it| Span::mixed_site().located_at(it.ty.span()));
         let writer = quote_spanned!(place=> #draft.writer(#ids));
-        let key = self.key.written_by(&writer, Side::Companion);
-        let groups = self.groups(Side::Companion);
+        let key = self.key.written_by(&writer, side);
+        let groups = self.memberships(side);
         let groups = (!groups.is_empty()).then(|| quote!(let _ = #draft.groups() #groups;));
-        let ruled = self.ruled(draft.clone());
+        let (ruled, lists) = (self.ruled(draft.clone()), self.lists());
         quote_spanned! {span=>
             let mut #draft = #krate::__private::batch::<#collection>(#spec, #cloning, #ids.len());
             for #ids in #ids.iter() {
                 #key
                 #groups
             }
-            #ruled
-        }
-    }
-
-    /// The companions: a type of the function's name, like those of a function for one id.
-    ///
-    /// ```text
-    /// impl users {
-    ///     pub async fn uncached(ids: &[u64], org: u32) -> … { … }
-    ///     pub fn keys(ids: &[u64], org: u32) -> Result<Vec<String>, Error> { … }
-    ///     pub fn peek(ids: &[u64], org: u32) -> CacheOperation<HashMap<u64, User>> { … }
-    ///     pub fn put(org: u32, values: HashMap<u64, User>) -> CacheOperation<()> { … }
-    ///     pub fn invalidate(ids: &[u64], org: u32) -> CacheOperation<InvalidationToken> { … }
-    ///     …
-    /// }
-    /// ```
-    pub(super) fn companions_of_batch(&self, batch: &Batch) -> TokenStream {
-        let name = &self.function.sig.ident;
-        let vis = &self.function.vis;
-        let attrs = conditions(&self.function.attrs);
-        let hidden = is_hidden(&self.function.attrs).then(|| quote!(#[doc(hidden)]));
-        let doc = format!(
-            " The companions of [`{name}`](fn@{name}): its cache, to be looked at and changed by hand."
-        );
-        let allowed = allowed_lints(self);
-        let uncached = uncached(self);
-        let verbs = self.verbs_of_batch(batch);
-        let clear = clear(self);
-        let failures = self.has_companion_for_failures().then(|| failures(self));
-        quote! {
-            #[doc = #doc]
-            #(#attrs)*
-            #hidden
-            #[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
-            #vis struct #name {}
-
-            #(#attrs)*
-            #allowed
-            impl #name {
-                #uncached
-                #verbs
-                #clear
-                #failures
-            }
-        }
-    }
-
-    fn verbs_of_batch(&self, batch: &Batch) -> TokenStream {
-        let span = self.site();
-        let krate = located(&self.krate, span);
-        let vis = &self.function.vis;
-        let collection = self.collection();
-        let generics = self.generics_of_key();
-        let (params, _, clause) = generics.split_for_impl();
-        let turbofish = turbofish(&generics);
-        let parameters: Vec<_> = self
-            .key
-            .parameters
-            .iter()
-            .map(KeyParameter::declaration)
-            .collect();
-        let names = self.key.parameters.iter().map(|it| &it.name);
-        let draft = quote_spanned!(span=> Self::draft #turbofish(#(#names),*));
-        let others = self.key.parameters.iter().filter(|it| it.name != batch.ids);
-        let others = others.map(KeyParameter::declaration);
-        // Of our own making, so that they are others than arguments of the same name.
-        let [ids, values] = ["ids", "values"].map(|name| Ident::new(name, span));
-        let handed = self.key.parameters.iter().map(|it| match &it.name {
-            name if *name == batch.ids => quote!(&#ids),
-            name => quote!(#name),
-        });
-        let put = quote_spanned!(span=> Self::draft #turbofish(#(#handed),*));
-        let operation = quote_spanned!(span=> #krate::__private::CacheOperation);
-        let body = self.draft_of_batch(batch);
-        let [keys, peek, put_name, invalidate] =
-            ["keys", "peek", "put", "invalidate"].map(|name| Ident::new(name, Span::call_site()));
-        quote_spanned! {span=>
-            /// The keys under which the values are stored, in the order of the ids.
-            ///
-            /// # Errors
-            /// If no Larder is installed, or a tenant is required and none is in scope.
-            #vis fn #keys #params(#(#parameters),*)
-                -> ::core::result::Result<::std::vec::Vec<::std::string::String>, #krate::__private::Error> #clause
-            {
-                #draft.keys()
-            }
-
-            /// The stored values, without loading.
-            ///
-            /// # Errors
-            /// If the backend cannot be asked.
-            #vis fn #peek #params(#(#parameters),*) -> #operation<#collection> #clause {
-                #draft.peek()
-            }
-
-            /// Stores values that were not loaded by the function.
-            ///
-            /// # Errors
-            /// If the backend cannot be asked, or a value cannot be encoded.
-            #vis fn #put_name #params(#(#others,)* #values: #collection) -> #operation<()> #clause {
-                let (#ids, #values) = #krate::__private::unzip(#values);
-                #put.put(#values)
-            }
-
-            /// Removes the values: no call that starts after this returned sees one of them, nor one that was being loaded
-            /// meanwhile. What is answered is for `larder::at_least`, if other processes keep copies.
-            ///
-            /// # Errors
-            /// If the backend cannot be asked: then some of the values may still be there.
-            #vis fn #invalidate #params(#(#parameters),*) -> #operation<#krate::__private::InvalidationToken> #clause {
-                #draft.invalidate()
-            }
-
-            fn draft #params(#(#parameters),*) -> #krate::__private::BatchDraft<#collection> #clause { #body }
+            #ruled #lists
         }
     }
 }

@@ -87,6 +87,12 @@ impl Spec {
         let codec = self.codec.as_ref();
         self.version.is_none() && codec.is_some_and(|it| it.value.is_positional())
     }
+
+    /// Whether all that tells an `Option` from the value in it is that we say so.
+    pub(super) fn tells_options_apart(&self) -> bool {
+        let codec = self.codec.as_ref();
+        self.version.is_some() && codec.is_some_and(|it| it.value.is_positional())
+    }
 }
 
 impl Plan {

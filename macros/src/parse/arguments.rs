@@ -253,6 +253,10 @@ impl<T> Given<T> {
 }
 
 impl Argument {
+    pub(crate) fn name(&self) -> &Ident {
+        &self.name
+    }
+
     /// `name value`, in which an `=` may stand as elsewhere.
     pub(crate) fn spaced(input: ParseStream<'_>) -> syn::Result<Self> {
         if !input.peek(Ident::peek_any) {

@@ -11,8 +11,8 @@ use crate::cache::local::InvalidationToken;
 use crate::cache::probe::Cloning;
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
-    self, BatchCall, BatchDraft as Call, BatchId, CacheOperation, CacheSpec, Demand, Failures,
-    Given, Groups, IdOf, IndexValues, Kept, Lists, Pairs, Rule, Ttl, ValueOf, ValueRules,
+    self, BatchCall, BatchDraft as Call, BatchId, CacheOperation, CacheSpec, Demand, Entries,
+    Failures, Given, Groups, IdOf, IndexValues, Kept, Lists, Pairs, Rule, Ttl, ValueOf, ValueRules,
 };
 use crate::error::Result;
 use crate::global::complain_once;
@@ -32,6 +32,9 @@ pub struct UnstorableBatch<C: Pairs> {
 
 /// What is stored for one id of a batched function: its value, or that it has none.
 pub type Stored<C> = Option<<C as Pairs>::Value>;
+
+/// What a batched function returns for one id.
+pub type BatchValue<C> = <C as Pairs>::Value;
 
 /// A call, to which so many ids are to be added, of a cache whose copies are cloned by this.
 pub fn batch<C: Pairs>(
@@ -100,6 +103,12 @@ impl<C: Pairs> BatchDraft<C> {
         self.0.rules.lists = Some(Lists::Fixed(rule));
         self.0.call.all_groups().for_each(Groups::indexed);
         self
+    }
+
+    /// The entries in the Larder that is in use here.
+    pub fn entries(self) -> Entries<C> {
+        let UnstorableBatch { call, rules, .. } = self.0;
+        Entries::new(settled(call), rules)
     }
 
     /// The keys in the Larder that is in use here.

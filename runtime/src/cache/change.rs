@@ -82,7 +82,8 @@ pub(crate) async fn invalidate_tag(
 /// Tells the server that a tag is invalidated.
 pub(super) async fn remove_tag(engine: &CacheEngine, tag: &TagKey) -> Result<InvalidationToken> {
     let invalidated = pin!(engine.tags().invalidate(tag));
-    engine.local().change_tag(tag, invalidated).await
+    let tags = std::slice::from_ref(tag);
+    engine.local().change_groups(tags, invalidated).await
 }
 
 /// Tells the server that an entry is invalidated.

@@ -1,11 +1,14 @@
 //! The local tier as one call sees it.
 
+use super::index::listed_under;
 use super::local::{
-    Content, Demand, Found as InTier, Kept, Label, Local, LocalCopy, ensure_patrol,
+    Answered, Content, Demand, Found as InTier, Kept, Label, Local, LocalCopy, Membership,
+    ensure_patrol,
 };
 use super::policy::Policy;
 use super::shape::{CacheValue, Shape};
 use super::stored::{Found, Stored};
+use super::tag::carried;
 use super::turn::{Keeping, Read};
 use crate::codec::envelope;
 use crate::key::JoinedKey;
@@ -93,6 +96,7 @@ impl<'call, S: Shape<Value: CacheValue>> Copies<'call, S> {
         let payload = envelope::payload(&read.bytes);
         let label = Label {
             form: self.stored.form(),
+            groups: self.groups(read, answered),
             lives,
             encoded_bytes: payload.len(),
             counters: context.metrics().of(target.namespace),
@@ -110,5 +114,23 @@ impl<'call, S: Shape<Value: CacheValue>> Copies<'call, S> {
             }
             Kept::Discarded => counters.count(Event::LocalDiscarded),
         }
+    }
+
+    /// The groups of what was read: its tags, and the values of an index that list it. It carries them all.
+    fn groups(&self, read: &Read, answered: &Answered) -> Membership {
+        let key = &self.stored.target().key;
+        let sections = envelope::belongings(&read.bytes, key.as_bytes());
+        let groups = sections.into_iter().flat_map(|(_, sections)| {
+            let tags = carried(sections, key).map(|(tag, _)| tag.as_bytes().to_vec());
+            let indexes = key.indexes();
+            let sets =
+                listed_under(sections).map(move |value| indexes.set(&value).as_bytes().to_vec());
+            tags.chain(sets)
+        });
+        self.stored
+            .target()
+            .engine
+            .local()
+            .membership(answered, groups)
     }
 }

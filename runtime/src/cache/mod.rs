@@ -54,7 +54,7 @@ mod verbs;
 mod written;
 
 pub(crate) use batch::{BatchCall, BatchDraft, IdOf, Row, ValueOf, batched};
-pub use batch::{BatchId, Kept, Pairs};
+pub use batch::{BatchId, Entries, Kept, Pairs};
 pub(crate) use behind::{behind, never_twice};
 pub(crate) use call::{CacheCall, CallDraft, Target};
 pub(crate) use change::invalidate_tag;

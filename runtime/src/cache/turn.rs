@@ -351,8 +351,8 @@ impl<'call> Request<'call> {
     /// The same, after which the server tells when the key changes, or one of its tags.
     async fn read_to_keep(&mut self, now: Moment, aim: Aim) -> Result<Seeing> {
         let (engine, context) = (self.engine, self.engine.context());
-        let (key, tags) = (&self.target.key, self.target.tag_keys());
-        let Some(reading) = Reading::begin(engine.local(), context, key, tags, now) else {
+        let key = &self.target.key;
+        let Some(reading) = Reading::begin(engine.local(), context, key, now) else {
             self.keeping = Keeping::No;
             return self.read(now, aim).await;
         };

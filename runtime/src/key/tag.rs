@@ -140,6 +140,12 @@ impl fmt::Debug for Tag {
     }
 }
 
+impl AsRef<[u8]> for TagKey {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
 impl fmt::Debug for TagKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TagKey")

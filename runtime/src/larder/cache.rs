@@ -86,7 +86,7 @@ impl Larder {
     pub fn cache<V>(&self, spec: CacheSpec) -> Cache<V> {
         Cache {
             owner: Owner::Known(self.clone()),
-            spec,
+            spec: spec.of_values::<V>(),
             rules: ValueRules::new(),
             indexes: Vec::new(),
             tags: Vec::new(),

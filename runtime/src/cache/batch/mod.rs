@@ -2,9 +2,10 @@
 //!
 //! A batched call goes through these files: [`call`] says which ids and which keys; [`round`] asks for all of them at once, with the
 //! words of [`look`] and [`observing`]; [`load`] runs the body for those that are missing, and [`loading`] stores what it returned;
-//! [`rest`] waits for those that others are loading. [`verbs`] is what is done by hand. [`pairs`] is what a function returns.
+//! [`rest`] waits for those that others are loading. [`verbs`] is what is done by hand, and [`entries`] what a method has of it. [`pairs`] is what a function returns.
 
 mod call;
+mod entries;
 mod load;
 mod loading;
 mod look;
@@ -15,5 +16,6 @@ mod round;
 mod verbs;
 
 pub(crate) use call::{BatchCall, BatchDraft, Row};
+pub use entries::Entries;
 pub(crate) use load::{IdOf, ValueOf, batched};
 pub use pairs::{BatchId, Kept, Pairs};

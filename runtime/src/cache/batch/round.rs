@@ -209,9 +209,8 @@ impl<'call> Round<'call> {
         let count = reads.len();
         let readings = match self.keeping {
             Keeping::Yes if !unread.is_empty() => {
-                let entries = unread.iter().map(|at| &targets[*at]);
-                let entries = entries.map(|target| (&target.key, target.tag_keys()));
-                Readings::begin(engine.local(), context, entries, context.clock().now())
+                let keys = unread.iter().map(|at| &targets[*at].key);
+                Readings::begin(engine.local(), context, keys, context.clock().now())
             }
             _ => None,
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::members::Member;
 use crate::backend::{Call, Invocation, Script};
-use crate::codec::envelope::{self, Token};
+use crate::codec::envelope::{self, Sections, Token};
 use crate::context::{Context, Question};
 use crate::error::Result;
 use crate::key::{IndexValue, Key};
@@ -87,9 +87,7 @@ impl Retired {
     /// What stood under this key, if it was listed anywhere.
     pub(crate) fn of(bytes: &[u8], key: &Key) -> Option<Self> {
         let (token, sections) = envelope::belongings(bytes, key.as_bytes())?;
-        let values = sections.indexes();
-        let values = values.map(|(index, value)| IndexValue::from_parts(index, value));
-        Self::new(key, token, values.collect())
+        Self::new(key, token, listed_under(sections).collect())
     }
 
     /// The entry of a load that is not stored after all.
@@ -246,4 +244,10 @@ impl Indexes {
 
 fn millis(duration: Duration) -> u64 {
     duration.as_millis() as u64
+}
+
+/// The values of an index that an entry is listed under, as it carries them.
+pub(crate) fn listed_under(sections: Sections<'_>) -> impl Iterator<Item = IndexValue> {
+    let values = sections.indexes();
+    values.map(|(index, value)| IndexValue::from_parts(index, value))
 }

@@ -101,9 +101,18 @@ impl Group {
         attempt(&engine, subject, self.remove_all()).await
     }
 
-    /// Tells the server that they are invalidated.
+    /// Tells the server that they are invalidated. Copies of this process go by what they were listed under when they were read:
+    /// the server may have listed their entries elsewhere since.
     pub(in crate::cache) async fn remove_all(self) -> Result<u64> {
         let covered: Vec<IndexKeys> = self.keys.covered_versions().collect();
+        let sets: Vec<Key> = covered.iter().map(|keys| keys.set(&self.value)).collect();
+        let engine = Arc::clone(&self.engine);
+        // Boxed: a future that is handed over is kept twice, and this one is large.
+        let removed = Box::pin(self.remove_from(covered));
+        engine.local().change_groups(&sets, removed).await
+    }
+
+    async fn remove_from(self, covered: Vec<IndexKeys>) -> Result<u64> {
         let counts = self.raise(&covered).await?;
         // First every mark, so that no load that began before is listed behind our back.
         let mut walks = Vec::new();

@@ -19,7 +19,7 @@ mod probe;
 mod values;
 
 pub(crate) use clear::clear;
-pub(crate) use engine::{Indexes, LONGEST_LOAD, Listed, Listing, Retired, Sight};
+pub(crate) use engine::{Indexes, LONGEST_LOAD, Listed, Listing, Retired, Sight, listed_under};
 pub(crate) use group::{Group, GroupPages, count_in};
 pub use probe::{IndexFallback, IndexProbe};
 pub use values::IndexValues;

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::fillings::Mark;
 use super::reading::Answered;
+use super::stamps::Membership;
 use crate::clock::Moment;
 use crate::codec::Codec;
 use crate::key::SplitKey;
@@ -25,8 +25,8 @@ pub(crate) struct LocalCopy<C: ?Sized = dyn Any + Send + Sync> {
     /// What the server's clock showed before it was read, in microseconds since the Unix epoch.
     pub(super) server_time: u64,
     pub(super) form: Form,
-    /// The marks of its tags: it is good while they are clean.
-    pub(super) tags: Box<[Mark]>,
+    /// It is good while they hold.
+    pub(super) groups: Membership,
     pub(super) weight: u64,
     /// Of the namespace that it belongs to: a hit has no time to look them up.
     pub(super) counters: Arc<Counters>,
@@ -64,6 +64,8 @@ pub(crate) enum Served {
 #[derive(Debug)]
 pub(crate) struct Label {
     pub(crate) form: Form,
+    /// The groups that it belongs to.
+    pub(crate) groups: Membership,
     /// For how long it may be served, from when the read began.
     pub(crate) lives: Duration,
     /// How many bytes it has when encoded.
@@ -95,7 +97,7 @@ impl<C: Any + Send + Sync> LocalCopy<C> {
             ends: began + label.lives,
             server_time: read.server_time,
             form: label.form,
-            tags: read.tags.clone(),
+            groups: label.groups,
             weight: weight as u64 + OVERHEAD,
             counters: label.counters,
             content,

@@ -14,6 +14,7 @@ mod patrol;
 mod reading;
 mod readings;
 mod rule;
+mod stamps;
 mod tier;
 mod token;
 
@@ -27,5 +28,6 @@ pub(crate) use patrol::ensure as ensure_patrol;
 pub(crate) use reading::{Answered, Reading};
 pub(crate) use readings::Readings;
 pub use rule::Local;
+pub(crate) use stamps::Membership;
 pub(crate) use tier::{Found, Kept, Tier};
 pub use token::InvalidationToken;

@@ -3,19 +3,17 @@
 use std::time::Duration;
 
 use super::canary::Caged;
-use super::fillings::Mark;
 use super::tier::{Filling, Tier};
 use crate::backend::{Atomicity, Command, Pipeline, Reply};
 use crate::clock::Moment;
 use crate::context::Context;
 use crate::error::Result;
-use crate::key::{Key, TagKey};
+use crate::key::Key;
 
 /// A read that is to be kept: what to send, and what to make of the replies. It is one round trip.
 pub(crate) struct Reading<'call> {
     context: &'call Context,
     filling: Filling,
-    tags: Box<[Mark]>,
     /// Where copies are not trusted yet, the read proves at once that they may be.
     canary: Option<Caged<'call>>,
 }
@@ -24,8 +22,6 @@ pub(crate) struct Reading<'call> {
 #[derive(Debug, Clone)]
 pub(crate) struct Answered {
     pub(super) filling: Filling,
-    /// What the marks of its tags were like before the read.
-    pub(super) tags: Box<[Mark]>,
     /// What the server's clock showed before it read, in microseconds since the Unix epoch.
     pub(super) server_time: u64,
 }
@@ -36,16 +32,13 @@ impl<'call> Reading<'call> {
         tier: &'call Tier,
         context: &'call Context,
         key: &Key,
-        tags: &[TagKey],
         now: Moment,
     ) -> Option<Self> {
         let filling = tier.begin(key.as_bytes(), now)?;
-        let tags = tier.mark_tags(tags);
         let canary = tier.canary_for(context, now);
         Some(Self {
             context,
             filling,
-            tags,
             canary,
         })
     }
@@ -79,7 +72,6 @@ impl<'call> Reading<'call> {
         let answered = time.ok().filter(|_| caching.is_ok());
         let answered = answered.map(|server_time| Answered {
             filling: self.filling,
-            tags: self.tags,
             server_time,
         });
         Ok((read, answered))

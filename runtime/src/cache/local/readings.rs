@@ -1,35 +1,31 @@
 //! A read of many keys after which the server tells of changes.
 
 use super::canary::Caged;
-use super::fillings::Mark;
 use super::reading::Answered;
 use super::tier::{Filling, Tier};
 use crate::backend::{Command, Reply};
 use crate::clock::Moment;
 use crate::context::Context;
 use crate::error::Result;
-use crate::key::{Key, TagKey};
+use crate::key::Key;
 
 /// Reads that are to be kept, like a [`Reading`](super::Reading) each: one round trip, one canary.
 pub(crate) struct Readings<'call> {
     context: &'call Context,
-    each: Vec<(Filling, Box<[Mark]>)>,
+    each: Vec<Filling>,
     canary: Option<Caged<'call>>,
 }
 
 impl<'call> Readings<'call> {
-    /// Reads of these keys, with their tags, that begin now; `None` if the tier keeps nothing.
+    /// Reads of these keys that begin now; `None` if the tier keeps nothing.
     pub(crate) fn begin<'key>(
         tier: &'call Tier,
         context: &'call Context,
-        entries: impl Iterator<Item = (&'key Key, &'key [TagKey])>,
+        keys: impl Iterator<Item = &'key Key>,
         now: Moment,
     ) -> Option<Self> {
-        let begin = |(key, tags): (&Key, &[TagKey])| {
-            let filling = tier.begin(key.as_bytes(), now)?;
-            Some((filling, tier.mark_tags(tags)))
-        };
-        let each = entries.map(begin).collect::<Option<_>>()?;
+        let begin = |key: &Key| tier.begin(key.as_bytes(), now);
+        let each = keys.map(begin).collect::<Option<_>>()?;
         let canary = tier.canary_for(context, now);
         Some(Self {
             context,
@@ -74,10 +70,9 @@ impl<'call> Readings<'call> {
             canary.release();
         }
         let time = time.ok().filter(|_| is_tracked);
-        let answered = self.each.into_iter().map(|(filling, tags)| {
+        let answered = self.each.into_iter().map(|filling| {
             time.map(|server_time| Answered {
                 filling,
-                tags,
                 server_time,
             })
         });

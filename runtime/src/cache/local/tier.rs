@@ -15,6 +15,7 @@ use super::demand::Demand;
 use super::fillings::{Cleanness, Fillings, Mark};
 use super::nearby::Nearby;
 use super::reading::Answered;
+use super::stamps::{Count, Membership, Stamps};
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::context::Context;
@@ -38,8 +39,8 @@ pub(crate) struct Tier {
     copies: OnceLock<Copies>,
     fillings: Fillings,
     hasher: QuickHash,
-    /// The same of tags, by themselves: a tag's mark is not dirtied by every key that changes.
-    tags: Fillings,
+    /// When tags and values of an index were invalidated.
+    groups: Stamps,
     epoch: AtomicU64,
     /// When the last of the copies ends, in nanoseconds as [`Moment::as_nanos`] counts them.
     latest_end: AtomicU64,
@@ -75,6 +76,7 @@ enum Verdict {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Filling {
     mark: Mark,
+    groups: Count,
     epoch: u64,
     began: Moment,
 }
@@ -123,7 +125,7 @@ impl Tier {
             bytes,
             copies: OnceLock::new(),
             fillings: Fillings::new(identity),
-            tags: Fillings::new(identity),
+            groups: Stamps::new(identity),
             epoch: AtomicU64::new(0),
             latest_end: AtomicU64::new(0),
             canary: Canary::new(scope, identity),
@@ -185,7 +187,7 @@ impl Tier {
         if copy.epoch != self.epoch() || copy.form != form {
             return Verdict::Ended;
         }
-        if !copy.tags.iter().all(|mark| self.tags.is_clean(*mark)) {
+        if !self.groups.hold(&copy.groups) {
             return Verdict::Ended;
         }
         // In one look at the clock, which costs more than all that was looked at so far.
@@ -210,15 +212,19 @@ impl Tier {
         }
         Some(Filling {
             mark: self.fillings.mark(key),
+            groups: self.groups.count(),
             epoch: self.epoch(),
             began: now,
         })
     }
 
-    /// Marks that a read of entries with these tags begins now; must come before it is sent.
-    pub(super) fn mark_tags(&self, tags: &[TagKey]) -> Box<[Mark]> {
-        let marks = tags.iter().map(|tag| self.tags.mark(tag.as_bytes()));
-        marks.collect()
+    /// That what was read belongs to the groups with these keys: its tags, and the values of an index that list it.
+    pub(crate) fn membership<K: AsRef<[u8]>>(
+        &self,
+        read: &Answered,
+        groups: impl Iterator<Item = K>,
+    ) -> Membership {
+        self.groups.membership(read.filling.groups, groups)
     }
 
     /// Keeps a copy of what was read, unless something has happened to the key since.
@@ -244,17 +250,24 @@ impl Tier {
         output
     }
 
-    /// Runs what invalidates a tag, in the same way.
-    pub(crate) async fn change_tag<T>(&self, tag: &TagKey, change: impl Future<Output = T>) -> T {
-        self.tag_changed(tag);
+    /// Runs what invalidates the groups with these keys, in the same way.
+    pub(crate) async fn change_groups<T, K: AsRef<[u8]>>(
+        &self,
+        groups: &[K],
+        change: impl Future<Output = T>,
+    ) -> T {
+        self.groups_changed(groups);
         let output = change.await;
-        self.tag_changed(tag);
+        self.groups_changed(groups);
         output
     }
 
-    /// The tag was invalidated.
-    pub(crate) fn tag_changed(&self, tag: &TagKey) {
-        self.tags.dirty(tag.as_bytes(), || ());
+    /// The groups with these keys were invalidated: a copy is dropped if they had its entry when it was read, whether or not the
+    /// server finds it there now.
+    pub(crate) fn groups_changed<K: AsRef<[u8]>>(&self, groups: &[K]) {
+        for group in groups {
+            self.groups.invalidate(group.as_ref());
+        }
     }
 
     /// Something has happened to these keys: their copies are dropped, and what is being read of them will not be kept.
@@ -277,7 +290,7 @@ impl Tier {
                     if self.canary.hear(key) {
                         self.pushes_arrive();
                     } else if TagKey::is_one(key) {
-                        self.tags.dirty(key, || ());
+                        self.groups.invalidate(key);
                     } else {
                         self.drop_copy(key);
                     }

@@ -70,9 +70,13 @@ impl Subject {
                 let keys: Vec<Key> = key.covered_versions().collect();
                 engine.local().changed(&keys);
             }
-            Self::Tag(key) => engine.local().tag_changed(key),
+            Self::Tag(key) => engine.local().groups_changed(std::slice::from_ref(key)),
+            Self::Group { keys, value, .. } => {
+                let sets: Vec<Key> = keys.covered_versions().map(|it| it.set(value)).collect();
+                engine.local().groups_changed(&sets);
+            }
             // Which entries they are is known to the server alone.
-            Self::Group { .. } | Self::Namespace { .. } => engine.local().forget_all(),
+            Self::Namespace { .. } => engine.local().forget_all(),
         }
     }
 

@@ -18,7 +18,7 @@ pub struct User {
 pub struct DbError;
 
 /// An id in parts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, CacheKey)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, CacheKey, Serialize, Deserialize)]
 pub struct Id {
     realm: String,
     number: u64,
@@ -58,7 +58,62 @@ where
     ids.iter().map(|id| (id.clone(), factor)).collect()
 }
 
+/// Where users come from.
+#[derive(Debug)]
+pub struct Repo<T> {
+    realm: String,
+    of: T,
+}
+
+impl<T: Copy + Into<u64> + 'static> Repo<T> {
+    /// Methods, with indexes.
+    #[cached(
+        namespace = "d",
+        ttl = "5m",
+        batch,
+        key = "{self.realm}:{numbers}",
+        index(name = value.name, number = numbers, realm = self.realm),
+        tags = ["realm:{self.realm}"],
+        local = true,
+        if = !numbers.is_empty()
+    )]
+    pub async fn users(&self, mut numbers: Vec<u64>) -> Result<HashMap<u64, User>, DbError> {
+        numbers.dedup();
+        let user = |number| (number, User { name: format!("{number}{}", self.of.into()) });
+        Ok(numbers.into_iter().map(user).collect())
+    }
+
+    /// Not every method has a `self`.
+    #[cached(namespace = "e", ttl = "5m", batch, entry = bare_entry)]
+    async fn bare(numbers: &[u64]) -> Vec<(u64, Id)> {
+        let id = |number: &u64| (*number, Id { realm: Self::realm(), number: *number });
+        numbers.iter().map(id).collect()
+    }
+
+    fn realm() -> String {
+        "r".to_owned()
+    }
+}
+
+/// An index on what is borrowed.
+#[cached(namespace = "f", ttl = "5m", batch, index(name = value.name, realm = realm))]
+pub async fn listed(realm: &str, ids: &[u64]) -> HashMap<u64, User> {
+    let user = |id: &u64| (*id, User { name: format!("{realm}{id}") });
+    ids.iter().map(user).collect()
+}
+
 fn main() {
+    let repo = Repo { realm: "r".to_owned(), of: 7_u8 };
+    let _ = repo.users(vec![7]);
+    let entries: larder::Entries<HashMap<u64, User>> = repo.users_entry(&[7]);
+    let _ = entries.keys();
+    let _ = Repo::<u8>::users_by_name("Ada");
+    let _ = Repo::<u8>::users_invalidate_realm("r");
+    let _ = Repo::<u8>::bare(&[7]);
+    let _ = Repo::<u8>::bare_entry(&[7]).keys();
+    let _ = listed("r", &[7]);
+    let _ = listed::by_name("Ada");
+    let _ = listed::keys_by_realm("r");
     let ids = || vec![Id { realm: "r".to_owned(), number: 7 }];
     let _ = users::peek(&[7], "r");
     let _ = users::put("r", HashMap::new());

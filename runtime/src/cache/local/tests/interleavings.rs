@@ -161,7 +161,6 @@ impl Reading {
                 world.is_tracked = true;
                 let answered = Answered {
                     filling: *filling,
-                    tags: Box::default(),
                     server_time: 1,
                 };
                 Self::Answered(answered, world.value)

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::canary::Caged;
-use super::{Answered, Content, Demand, Form, Found, Label, LocalCopy, Nearby, Served, Tier};
+use super::{
+    Answered, Content, Demand, Form, Found, Label, LocalCopy, Membership, Nearby, Served, Tier,
+};
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::codec::Codec;
@@ -51,6 +53,7 @@ fn number(key: &Key, read: &Answered, number: u64) -> Arc<LocalCopy> {
 
 fn label(lives: Duration) -> Label {
     Label {
+        groups: Membership::default(),
         form: FORM,
         lives,
         encoded_bytes: 8,

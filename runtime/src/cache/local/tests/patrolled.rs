@@ -54,7 +54,7 @@ impl Node {
         }
         let context = self.engine.context();
         let now = context.clock().now();
-        let reading = Reading::begin(tier, context, key, &[], now).expect("a tier that keeps");
+        let reading = Reading::begin(tier, context, key, now).expect("a tier that keeps");
         let call = Call {
             deadline: now + SECOND,
             resend: Resend::Never,

@@ -22,7 +22,6 @@ pub(super) fn read(tier: &Tier, clock: &Clock, key: &Key, server_time: u64) -> A
         .expect("a tier that keeps");
     Answered {
         filling,
-        tags: Box::default(),
         server_time,
     }
 }
