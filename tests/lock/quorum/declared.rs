@@ -78,8 +78,9 @@ async fn a_larder_starts_with_a_majority() {
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert!(error.to_string().contains("only 1 of the 3"), "{error}");
     let lazy = builder_on(&servers).lazy(true).build().await.unwrap();
+    // It may not have connected to the one yet.
     let health = lazy.health().await;
-    assert!(health.degraded[0].contains("only 1 of the 3"), "{health:?}");
+    assert!(health.degraded[0].contains("are errors"), "{health:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larder::testing::LinkControl;
+use larder::testing::{LinkControl, MemoryBackend};
 use larder::{ErrorKind, Larder, LockGuard, MemoryServer, lock};
 use larder_runtime::backend::{Backend, Call, Command, Resend};
 
@@ -173,6 +173,43 @@ async fn it_is_given_back_where_the_answer_got_lost() {
     for server in &three.0 {
         assert_eq!(left(server).await, -2);
     }
+}
+
+/// Two of five servers have given the lock in a try that failed. What takes it back comes late, when the next try has succeeded.
+#[tokio::test(start_paused = true)]
+async fn what_comes_late_of_one_try_is_no_part_of_the_next() {
+    let servers: [_; 5] = std::array::from_fn(|_| MemoryServer::new());
+    let node = || {
+        let links = servers.each_ref().map(MemoryServer::connect);
+        let controls = links.each_ref().map(MemoryBackend::control);
+        let builder = Larder::builder().app("app");
+        let builder = builder.quorum_on_memory_links(links.into());
+        (builder.on_memory(&MemoryServer::new()), controls)
+    };
+    let ((one, links), (other, others)) = (node(), node());
+    drop(jobs(&one).acquire("others").await.unwrap());
+    tokio::time::sleep(LEASE * 2).await;
+
+    // The other one has three of them, and these two are free.
+    others[..2].iter().for_each(LinkControl::cut);
+    let held = jobs(&other).acquire("a").await.unwrap();
+    others[..2].iter().for_each(LinkControl::heal);
+    let late = Duration::from_millis(50);
+    links[..2].iter().for_each(|link| link.delay_requests(late));
+    let waiting = jobs(&one);
+    let waiting = tokio::spawn(async move { waiting.acquire("a").await });
+    // Both have given it, twice, and both times were told that it is given back: that is under way.
+    tokio::time::sleep(Duration::from_millis(120)).await;
+    links[..2]
+        .iter()
+        .for_each(|link| link.delay_requests(Duration::ZERO));
+    held.release().await.unwrap();
+    let guard = waiting.await.unwrap().unwrap();
+    tokio::time::sleep(late * 2).await;
+    for server in &servers {
+        assert!(left(server).await > 0);
+    }
+    guard.release().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
