@@ -23,6 +23,7 @@ mod source;
 
 mod batch_indexes;
 mod batch_methods;
+mod batch_staleness;
 mod batches;
 mod crosstalk;
 mod drop_safety;

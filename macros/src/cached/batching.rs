@@ -8,10 +8,23 @@ use syn::spanned::Spanned;
 use super::batch::{Batch, Taking};
 use super::expand::arguments;
 use super::plan::{Placement, Plan};
+use super::staleness::Lent;
 use crate::emit::generics::turbofish;
 use crate::emit::located;
 use crate::key::Side;
+use crate::parse::Given;
 use crate::parse::item::Parameter;
+
+/// How arguments are had more than once.
+#[derive(Default)]
+struct Repeated {
+    /// The statements that make them the body's own, where it may outlive its caller.
+    owning: Vec<TokenStream>,
+    /// Those that make them for one more run.
+    again: Vec<TokenStream>,
+    /// What the body is handed then.
+    handed: Vec<TokenStream>,
+}
 
 impl Plan {
     /// What is returned for many ids: pairs.
@@ -29,7 +42,19 @@ impl Plan {
     /// batched(shape, __draft, failures, __body).await
     /// ```
     ///
-    /// On a method the draft is made here, and the body stands in a function beside it.
+    /// On a method the draft is made here, and the body stands in a function beside it. A body that may outlive its caller is made in two
+    /// steps: what it owns, once and only if it is to run; and then what it is called with.
+    ///
+    /// ```text
+    /// let __body = move || {
+    ///     let org = Arc::new(own(org));
+    ///     move |__ids: Vec<_>, _: ReloadMany<HashMap<u64, User>>| {
+    ///         let org = Arc::clone(&org);
+    ///         async move { users::uncached(&__ids, (*org).borrow()).await }
+    ///     }
+    /// };
+    /// batched_behind(shape, __draft, failures, __body).await
+    /// ```
     pub(super) fn batched_statements(&self, batch: &Batch) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
@@ -57,21 +82,65 @@ impl Plan {
         };
         let clone = self.require_clone();
         let probe = self.probe_for_hidden_result();
-        let (again, handed) = self.arguments_once_more(batch);
-        let shape = self.returned.shape_tokens(&krate);
-        let name = &sig.ident;
-        let failures = self.failures_of(&quote!(#name));
+        let run = self.batched_run(batch, &body);
         quote_spanned! {span=>
             #conditions
             #bypass
             let __draft = #draft;
             #clone
             #probe
-            let __body = move |__ids: ::std::vec::Vec<_>| {
-                #(#again)*
-                async move { #body #types(#(#handed),*).await }
+            #run
+        }
+    }
+
+    /// The statements that answer `__draft` from the cache, or by this function, which holds the body.
+    fn batched_run(&self, batch: &Batch, function: &TokenStream) -> TokenStream {
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let shape = self.returned.shape_tokens(&krate);
+        let name = &self.function.sig.ident;
+        let failures = self.failures_of(&quote!(#name));
+        let types = turbofish(&self.function.sig.generics);
+        let Repeated {
+            owning,
+            again,
+            handed,
+        } = self.repeated(batch);
+        let body = quote!(#function #types(#(#handed),*).await);
+        if !self.spec.staleness.is_declared() {
+            return quote_spanned! {span=>
+                let __body = move |__ids: ::std::vec::Vec<_>| {
+                    #(#again)*
+                    async move { #body }
+                };
+                #krate::__private::batched(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
             };
-            #krate::__private::batched(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
+        }
+        let collection = self.collection();
+        let (reloading, body) = match &self.spec.staleness.reload {
+            None => (quote_spanned!(span=> _), body),
+            Some(Given { value: reload, .. }) => {
+                let place = Span::mixed_site().located_at(reload.span());
+                let previous = Ident::new("__previous", place);
+                let reload = quote_spanned!(reload.span()=> #reload(#(#handed,)* #previous).await);
+                let body = quote_spanned! {span=>
+                    match __reload.previous() {
+                        ::core::option::Option::None => #body,
+                        ::core::option::Option::Some(#previous) => #reload,
+                    }
+                };
+                (quote_spanned!(span=> __reload), body)
+            }
+        };
+        quote_spanned! {span=>
+            let __body = move || {
+                #(#owning)*
+                move |__ids: ::std::vec::Vec<_>, #reloading: #krate::__private::ReloadMany<#collection>| {
+                    #(#again)*
+                    async move { #body }
+                }
+            };
+            #krate::__private::batched_behind(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
         }
     }
 
@@ -87,11 +156,12 @@ impl Plan {
         }
     }
 
-    /// The statements that make the arguments for one more run of the body, and what it is handed then.
-    fn arguments_once_more(&self, batch: &Batch) -> (Vec<TokenStream>, Vec<TokenStream>) {
+    /// How the arguments are had more than once.
+    fn repeated(&self, batch: &Batch) -> Repeated {
         let ids = quote_spanned!(self.site()=> __ids);
         let this = Ident::new("__this", Span::mixed_site());
-        let (mut again, mut handed) = (Vec::new(), Vec::new());
+        let outlives = self.spec.staleness.is_declared();
+        let mut repeated = Repeated::default();
         for arg in &self.function.sig.inputs {
             let (name, own_name, place) = match arg {
                 FnArg::Receiver(receiver) => {
@@ -101,7 +171,7 @@ impl Plan {
                 FnArg::Typed(_) => match Parameter::of(arg) {
                     None => continue,
                     Some(it) if it.name == batch.ids => {
-                        handed.push(match batch.taking {
+                        repeated.handed.push(match batch.taking {
                             Taking::Borrowed => quote!(&#ids),
                             Taking::Owned => ids.clone(),
                         });
@@ -113,10 +183,30 @@ impl Plan {
             // At the type: what is wrong if it cannot be had again is the type.
             let span = Span::mixed_site().located_at(place);
             let krate = located(&self.krate, span);
-            again.push(quote_spanned!(span=> let #own_name = #krate::__private::again(&#name);));
-            handed.push(quote!(#own_name));
+            let is_lent = outlives && matches!(Lent::of(arg), Lent::AsIs);
+            if is_lent {
+                // Shared by all runs: the owned form of what is lent may be another type, of which nothing more is asked.
+                let own =
+                    quote_spanned!(span=> ::std::sync::Arc::new(#krate::__private::own(#name)));
+                let again = quote_spanned!(span=> ::std::sync::Arc::clone(&#own_name));
+                repeated.owning.push(let_be(&own_name, &own));
+                repeated.again.push(let_be(&own_name, &again));
+                repeated
+                    .handed
+                    .push(quote_spanned!(span=> ::core::borrow::Borrow::borrow(&*#own_name)));
+                continue;
+            }
+            let again = quote_spanned!(span=> #krate::__private::again(&#name));
+            if outlives {
+                repeated.owning.push(let_be(&own_name, &again));
+                let again = quote_spanned!(span=> #krate::__private::again(&#own_name));
+                repeated.again.push(let_be(&own_name, &again));
+            } else {
+                repeated.again.push(let_be(&own_name, &again));
+            }
+            repeated.handed.push(quote!(#own_name));
         }
-        (again, handed)
+        repeated
     }
 
     /// The call, with a key for each id.
@@ -153,4 +243,9 @@ impl Plan {
             #ruled #lists
         }
     }
+}
+
+/// `let name = value;`
+fn let_be(name: &Ident, value: &TokenStream) -> TokenStream {
+    quote!(let #name = #value;)
 }

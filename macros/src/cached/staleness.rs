@@ -94,13 +94,8 @@ pub(super) fn check(args: &Args, sig: &Signature, diagnostics: &mut Diagnostics)
         Asked::Wrong | Asked::Missing => {}
     }
     check_what_needs_an_old_value(staleness, diagnostics);
-    if let (Some(option), Some(_)) = (staleness.option(), &args.batch) {
-        diagnostics.error(
-            option.span(),
-            format!("`{option}` is not for batches in this version, which load what is not fresh: remove it"),
-        );
-    } else if let Some(option) = staleness.option() {
-        check_arguments(option, sig, diagnostics);
+    if let Some(option) = staleness.option() {
+        check_arguments(option, args, sig, diagnostics);
     }
 }
 
@@ -133,9 +128,11 @@ fn check_what_needs_an_old_value(staleness: &Staleness, diagnostics: &mut Diagno
 }
 
 /// A body that may outlive its caller has to own its arguments.
-fn check_arguments(option: &Ident, sig: &Signature, diagnostics: &mut Diagnostics) {
+fn check_arguments(option: &Ident, args: &Args, sig: &Signature, diagnostics: &mut Diagnostics) {
     for arg in &sig.inputs {
         match Lent::of(arg) {
+            // Of batches that is said elsewhere.
+            Lent::Mutably if args.batch.is_some() => {}
             Lent::Mutably => diagnostics.error_at(
                 arg,
                 format!("with `{option}` the body may outlive its caller, who would lend this to it: take it by value, or remove `{option}`"),
@@ -150,7 +147,7 @@ fn check_arguments(option: &Ident, sig: &Signature, diagnostics: &mut Diagnostic
 }
 
 /// How an argument borrows.
-enum Lent {
+pub(super) enum Lent {
     /// It does not.
     No,
     /// It is a reference to something that does not.
@@ -161,7 +158,7 @@ enum Lent {
 }
 
 impl Lent {
-    fn of(arg: &FnArg) -> Self {
+    pub(super) fn of(arg: &FnArg) -> Self {
         match arg {
             FnArg::Receiver(receiver) => match &receiver.kind {
                 ReceiverKind::Reference(_, _, Some(_)) => Self::Mutably,

@@ -192,6 +192,22 @@ fn batch_on_a_method() {
 }
 
 #[test]
+fn batch_behind() {
+    let expansion = run(
+        tokens(
+            r#"namespace = "users", ttl = "5m", stale = "1h", soft = "100ms", hard = "2s", reload = newer_users, batch, skip(db)"#,
+        ),
+        tokens(
+            "async fn users(db: &Db, mut ids: Vec<u64>, org: u32) -> Result<HashMap<u64, User>, DbError> {
+                ids.sort();
+                db.users(org, ids).await
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/batch_behind.rs"]);
+}
+
+#[test]
 fn a_mistake_leaves_the_function_as_it_was() {
     let expansion = run(
         tokens(r#"namespace = "users", ttl = 300"#),

@@ -36,8 +36,8 @@ pub use crate::lock::{LockFairness, LockMode, LockPlacement, LockReentrance, Loc
 pub use crate::permits::PermitSpec;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use batch::{
-    BatchDraft, BatchGroups, BatchValue, Stored, UnstorableBatch, again, batch, batched,
-    of_present, unzip,
+    BatchDraft, BatchGroups, BatchValue, ReloadMany, Stored, UnstorableBatch, again, batch,
+    batched, batched_behind, of_present, unzip,
 };
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, behind, cached, draft, never_absent};

@@ -62,7 +62,8 @@ where
 {
     let answering = async {
         let (policy, call) = (policy.into(), call());
-        let patience = policy.giving_up().map(|it| it.begin(&call));
+        let engine = call.target().ok().map(|target| Arc::clone(&target.engine));
+        let patience = policy.giving_up().map(|it| it.begin(namespace, engine));
         let patience = patience.as_ref();
         let beginning = begin::<S>(|| call, policy, Manner::Behind);
         let answered = match Patience::wait(patience, beginning).await {

@@ -141,7 +141,7 @@ where
 }
 
 /// What became of a call that has met this.
-fn met<V, E>(outcome: &Result<V, E>, age: Age) -> Event {
+pub(super) fn met<V, E>(outcome: &Result<V, E>, age: Age) -> Event {
     match (outcome, age) {
         (Err(_), _) => Event::NegativeHit,
         (Ok(_), Age::Stale) => Event::StaleHit,
@@ -150,7 +150,7 @@ fn met<V, E>(outcome: &Result<V, E>, age: Age) -> Event {
 }
 
 /// The right to have refreshed what was found, in this process, if it is to be and nobody is at it.
-fn to_be_refreshed<S: Shape<Value: CacheValue>>(
+pub(super) fn to_be_refreshed<S: Shape<Value: CacheValue>>(
     stored: &Stored<'_>,
     found: &Found<S>,
     age: Age,

@@ -41,6 +41,21 @@ pub(crate) struct Settling<S: Shape> {
     settled: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
+/// What becomes of a load.
+pub(crate) struct Settlement {
+    /// Whether what was returned is to be stored.
+    outlook: Outlook,
+    /// Stores it, or gives the lease back.
+    pub(crate) settled: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// Whether what was returned is to be stored.
+#[derive(PartialEq, Eq)]
+enum Outlook {
+    Stored,
+    Unstored,
+}
+
 /// What of a load has nothing to do with types.
 struct Load {
     spec: CacheSpec,
@@ -108,36 +123,49 @@ impl<S: Shape<Value: CacheValue>> Loading<S> {
     }
 
     /// The body has returned this.
-    pub(crate) fn finish(self, returned: S::Return) -> Settling<S> {
-        let Self {
-            load,
-            policy,
-            fallback,
-            old,
-        } = self;
+    pub(crate) fn finish(mut self, returned: S::Return) -> Settling<S> {
         let outcome = S::split(returned);
-        let stored = Stored::new(&load.spec, &load.target);
-        let kept = old.as_ref().and_then(Old::kept);
-        let written = write(&stored, &policy, &outcome, kept, &load.provenance());
-        // Encoding an unstored value for nobody would be a waste.
-        let shared = load
-            .place
-            .has_followers()
-            .then(|| share(&stored, &policy, &written, &outcome))
-            .flatten();
-        let unstored = match &outcome {
-            Ok(_) => Unstored::Unwanted,
-            Err(_) => Unstored::Failed,
-        };
-        let outcome = match (outcome, fallback.and_then(|fallback| fallback.take())) {
-            (Err(_), Some(old)) if written.is_err() => {
-                load.target.note(Event::StaleHit);
+        let fallback = self.fallback.take().and_then(|fallback| fallback.take());
+        let target = fallback.is_some().then(|| self.load.target.clone());
+        let Settlement { outlook, settled } = self.settle(&outcome);
+        let outcome = match (outcome, fallback) {
+            (Err(_), Some(old)) if outlook == Outlook::Unstored => {
+                if let Some(target) = target {
+                    target.note(Event::StaleHit);
+                }
                 Ok(old)
             }
             (outcome, _) => outcome,
         };
         Settling {
             outcome: Some(outcome),
+            settled,
+        }
+    }
+
+    /// The body has returned this, which others may want too.
+    pub(crate) fn settle(self, outcome: &Result<S::Value, S::Error>) -> Settlement {
+        let Self {
+            load, policy, old, ..
+        } = self;
+        let stored = Stored::new(&load.spec, &load.target);
+        let kept = old.as_ref().and_then(Old::kept);
+        let written = write(&stored, &policy, outcome, kept, &load.provenance());
+        // Encoding an unstored value for nobody would be a waste.
+        let shared = load
+            .place
+            .has_followers()
+            .then(|| share(&stored, &policy, &written, outcome))
+            .flatten();
+        let unstored = match outcome {
+            Ok(_) => Unstored::Unwanted,
+            Err(_) => Unstored::Failed,
+        };
+        Settlement {
+            outlook: match &written {
+                Ok(_) => Outlook::Stored,
+                Err(_) => Outlook::Unstored,
+            },
             settled: Box::pin(load.settle(written, unstored, shared)),
         }
     }

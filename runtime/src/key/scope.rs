@@ -286,10 +286,15 @@ impl Scope {
         self.hash
     }
 
-    /// Whether one of the two was cloned from the other: then they are the same, and no text is compared to see it.
+    /// The prefix, as its clones share it.
+    pub(super) fn shared_prefix(&self) -> Arc<[u8]> {
+        Arc::clone(&self.prefix)
+    }
+
+    /// Whether it is a clone of the scope with this prefix: then they are the same, and no text is compared to see it.
     #[inline]
-    pub(super) fn is_clone_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.prefix, &other.prefix)
+    pub(super) fn shares(&self, prefix: &Arc<[u8]>) -> bool {
+        Arc::ptr_eq(&self.prefix, prefix)
     }
 
     /// The same of a key's beginning.

@@ -290,6 +290,18 @@ impl<T> Cache<Option<T>> {
     }
 }
 
+impl<V> Cache<V> {
+    /// What its values decide.
+    pub(crate) fn rules(&self) -> &ValueRules<V> {
+        &self.rules
+    }
+
+    /// Its name.
+    pub(crate) fn namespace(&self) -> &'static str {
+        self.spec.namespace
+    }
+}
+
 impl<V> Clone for Cache<V> {
     fn clone(&self) -> Self {
         Self {

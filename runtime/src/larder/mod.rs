@@ -525,16 +525,16 @@ impl Larder {
     pub(crate) fn serve_copy(
         &self,
         nearby: &mut Nearby,
-        (namespace, version, form): (&'static str, u32, Form),
+        (namespace, version, form): &(&'static str, u32, Form),
         arguments: &Arguments,
         serve: &mut dyn FnMut(&LocalCopy) -> Served,
     ) -> Served {
         let Ok(scope) = self.key_scope("cached") else {
             return Served::No;
         };
-        let key = KeyParts::new(scope, namespace, version, arguments);
+        let key = KeyParts::new(scope, namespace, *version, arguments);
         let tier = self.shared.cache.local();
-        tier.serve(nearby, &key, form, self.demand, serve)
+        tier.serve(nearby, &key, *form, self.demand, serve)
     }
 
     /// Where the check of a limited call with these arguments goes.

@@ -37,7 +37,7 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
     loop {
         match request.turn().await {
             Turn::Hit(read, foreseen) => match stored.read(policy, &read.bytes) {
-                // What is stale is loaded: nobody refreshes behind a batch.
+                // What is stale by now is loaded: this call has been waiting for a load.
                 Ok(found) if !stored.age(&found).is_fresh() => {
                     target.note(Event::Expired);
                     request.refuse(&read.bytes);

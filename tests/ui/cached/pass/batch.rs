@@ -59,7 +59,7 @@ where
 }
 
 /// Where users come from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Repo<T> {
     realm: String,
     of: T,
@@ -102,7 +102,75 @@ pub async fn listed(realm: &str, ids: &[u64]) -> HashMap<u64, User> {
     ids.iter().map(user).collect()
 }
 
+/// What the load takes too long for.
+#[derive(Debug, Clone)]
+pub enum Late {
+    /// From here.
+    Larder,
+}
+
+impl From<larder::Error> for Late {
+    fn from(_: larder::Error) -> Self {
+        Self::Larder
+    }
+}
+
+/// Of any type, by a body that may outlive its caller.
+#[cached(
+    namespace = "g",
+    ttl = "5m",
+    stale = "1h",
+    early = "10%",
+    on_error = "stale",
+    soft = "100ms",
+    hard = "2s",
+    reload = newer,
+    batch = ids,
+    skip(more)
+)]
+pub async fn behind<'a, T>(realm: &'a str, mut ids: Vec<T>, more: &'a [u8], times: u32) -> Result<HashMap<T, u32>, Late>
+where
+    T: CacheKey + Clone + Eq + std::hash::Hash + Send + Sync + 'static,
+{
+    ids.reverse();
+    let number = u32::try_from(realm.len() + more.len()).map_err(|_| Late::Larder)?;
+    Ok(ids.into_iter().map(|id| (id, number * times)).collect())
+}
+
+async fn newer<T>(
+    realm: &str,
+    ids: Vec<T>,
+    more: &[u8],
+    times: u32,
+    previous: HashMap<T, larder::Previous<u32>>,
+) -> Result<HashMap<T, u32>, Late>
+where
+    T: CacheKey + Clone + Eq + std::hash::Hash + Send + Sync + 'static,
+{
+    let mut found = behind::uncached(realm, ids, more, times).await?;
+    found.extend(previous.into_iter().map(|(id, previous)| (id, previous.not_modified())));
+    Ok(found)
+}
+
+impl<T: Clone + Send + Sync + 'static> Repo<T> {
+    /// Methods too.
+    #[cached(namespace = "h", ttl = "5m", refresh_every = "1m", batch, key = "{self.realm}:{numbers}", reload = Self::newer)]
+    pub async fn prices(&self, numbers: &[u64]) -> BTreeMap<u64, String> {
+        numbers.iter().map(|number| (*number, self.realm.clone())).collect()
+    }
+
+    #[allow(clippy::unused_async, reason = "what reloads is awaited")]
+    async fn newer(&self, numbers: &[u64], previous: HashMap<u64, larder::Previous<String>>) -> BTreeMap<u64, String> {
+        let mut found: BTreeMap<_, _> = numbers.iter().map(|number| (*number, self.realm.clone())).collect();
+        found.extend(previous.into_iter().map(|(id, previous)| (id, previous.not_modified())));
+        found
+    }
+}
+
 fn main() {
+    let _ = behind("r", vec![7_u8], &[], 3);
+    let _ = behind::peek("r", &[7_u8], 3);
+    let _ = Repo { realm: "r".to_owned(), of: 7_u8 }.prices(&[7]);
     let repo = Repo { realm: "r".to_owned(), of: 7_u8 };
     let _ = repo.users(vec![7]);
     let entries: larder::Entries<HashMap<u64, User>> = repo.users_entry(&[7]);
