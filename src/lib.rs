@@ -24,8 +24,8 @@ pub use larder_runtime::{
 };
 #[cfg(feature = "tower")]
 pub use larder_runtime::{
-    ForwardedIp, HeaderKey, LarderLayer, LarderService, PeerIp, RateLimitLayer, RateLimitService,
-    RequestKey,
+    ForwardedIp, HeaderKey, LarderLayer, LarderService, LiveLimits, PeerIp, RateLimitLayer,
+    RateLimitService, RequestKey,
 };
 pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
 pub use larder_runtime::{Permit, PermitSpec, Permits, PermitsBuilder};

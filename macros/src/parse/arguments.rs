@@ -121,6 +121,12 @@ impl Arguments {
         true
     }
 
+    /// Where `name` stands, if it does.
+    pub(crate) fn place(&self, name: &str) -> Option<Span> {
+        let argument = self.known.iter().find(|known| known.name == name)?;
+        Some(argument.name.span())
+    }
+
     /// `name` by itself, or the expression in `name = expression`.
     pub(crate) fn word_or_value(
         &mut self,

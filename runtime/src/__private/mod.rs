@@ -32,7 +32,7 @@ pub use crate::error::Error;
 pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::{Cache, Larder};
-pub use crate::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
+pub use crate::lock::{LockFairness, LockMode, LockPlacement, LockReentrance, LockSpec};
 pub use crate::permits::PermitSpec;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use batch::{
