@@ -77,7 +77,8 @@ impl QuorumSettings {
     fn of(seats: Vec<Seat>) -> Self {
         Self {
             seats,
-            ..Self::default()
+            #[cfg(feature = "testing")]
+            mistaken_majority: None,
         }
     }
 
@@ -180,6 +181,14 @@ impl QuorumSettings {
     }
 }
 
+#[cfg_attr(
+    not(feature = "memory"),
+    allow(
+        clippy::unnecessary_wraps,
+        clippy::match_wildcard_for_single_variants,
+        reason = "without the embedded server every seat has a URL"
+    )
+)]
 impl Seat {
     fn url(&self) -> Option<&Result<Endpoint>> {
         match self {
