@@ -143,6 +143,12 @@ impl<S: Shape<Value: CacheValue>> Loading<S> {
         }
     }
 
+    /// The body has found that there is no value any more, and nothing can be stored that stands for it: the old one goes.
+    pub(crate) fn withdraw(self) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let nothing = Err(Event::NotStored);
+        Box::pin(self.load.settle(nothing, Unstored::Unwanted, None))
+    }
+
     /// The body has returned this, which others may want too.
     pub(crate) fn settle(self, outcome: &Result<S::Value, S::Error>) -> Settlement {
         let Self {
