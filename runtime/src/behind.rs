@@ -4,7 +4,7 @@
 use std::future::Future;
 
 use crate::cache::shape::{CacheValue, Direct, Fallible};
-use crate::cache::{Entry, ErrorRules, Reload, behind, never_twice};
+use crate::cache::{Entry, ErrorRules, Opening, Reload, behind, never_twice};
 use crate::error::Result;
 use crate::global::spawn_behind;
 
@@ -37,14 +37,7 @@ impl<V: CacheValue> Entry<V> {
     {
         let (call, policy) = self.parts(ErrorRules::new());
         let mut body = never_twice(load);
-        behind::<Direct<V>>(
-            call.spec.namespace,
-            || call,
-            policy,
-            &mut body,
-            spawn_behind,
-        )
-        .await
+        behind::<Direct<V>>(Opening::Call(call), policy, &mut body, spawn_behind).await
     }
 
     /// Like [`get_or_spawn`](Self::get_or_spawn), by a load that may fail. Its error goes to this caller if it waits, and is not stored.
@@ -107,7 +100,6 @@ impl<V: CacheValue> Entry<V> {
     {
         let (call, policy) = self.parts(errors.clone());
         let mut body = never_twice(load);
-        let namespace = call.spec.namespace;
-        behind::<Fallible<Result<V, E>>>(namespace, || call, policy, &mut body, spawn_behind).await
+        behind::<Fallible<Result<V, E>>>(Opening::Call(call), policy, &mut body, spawn_behind).await
     }
 }

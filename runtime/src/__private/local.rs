@@ -5,7 +5,7 @@
 )]
 
 use crate::cache::CacheSpec;
-use crate::cache::local::{Content, Form, LocalCopy, Served};
+use crate::cache::local::{Form, LocalCopy, Served};
 use crate::cache::probe::{CloneLastResort, CloneProbe};
 use crate::cache::shape::CacheValue;
 use crate::global::with_nearby;
@@ -22,13 +22,13 @@ impl<V: CacheValue + Clone> CloneProbe<V> {
         key(&mut arguments.writer());
         let mut answer = None;
         let of = (spec.namespace, spec.version, spec.form());
-        serve_copy(of, &arguments, &mut |copy| match copy.content::<V>() {
-            Some(Content::Value(value)) => {
+        serve_copy(of, &arguments, &mut |copy| match copy.value::<V>() {
+            Some(value) => {
                 answer = Some(value.clone());
                 Served::Yes
             }
-            // These are for the longer way.
-            Some(Content::EncodedValue(_) | Content::EncodedError(_)) | None => Served::No,
+            // What is encoded is for the longer way.
+            None => Served::No,
         });
         answer
     }

@@ -6,6 +6,7 @@ use super::engine::CacheEngine;
 use super::groups::Groups;
 use super::local::Demand;
 use super::spec::CacheSpec;
+use super::stored::Stored;
 use crate::error::{Error, Result};
 use crate::key::{Arguments, Key};
 use crate::metrics::Event;
@@ -27,6 +28,21 @@ pub(crate) struct CacheCall {
     target: Result<Target>,
     /// What it asks of copies in this process.
     demand: Demand,
+}
+
+/// A call whose Larder is not asked for before the call begins.
+pub(crate) enum Opening {
+    /// Which Larder answers, this says.
+    Draft(CallDraft, fn(CallDraft) -> CacheCall),
+    /// It is settled.
+    Call(CacheCall),
+}
+
+/// What a call is about, once it is known where it goes: all who are at it share this.
+#[derive(Debug)]
+pub(crate) struct Errand {
+    pub(crate) spec: CacheSpec,
+    pub(crate) target: Target,
 }
 
 /// Where a call goes.
@@ -66,6 +82,31 @@ impl CacheCall {
     /// The declaration, where the call goes, and what it asks of copies.
     pub(crate) fn into_parts(self) -> (CacheSpec, Result<Target>, Demand) {
         (self.spec, self.target, self.demand)
+    }
+}
+
+impl Opening {
+    /// Which cache it is about.
+    pub(crate) fn namespace(&self) -> &'static str {
+        match self {
+            Self::Draft(draft, _) => draft.spec.namespace,
+            Self::Call(call) => call.spec.namespace,
+        }
+    }
+
+    /// The call: it begins now.
+    pub(crate) fn settle(self) -> CacheCall {
+        match self {
+            Self::Draft(draft, settle) => settle(draft),
+            Self::Call(call) => call,
+        }
+    }
+}
+
+impl Errand {
+    /// The reader and writer of its key.
+    pub(crate) fn stored(&self) -> Stored<'_> {
+        Stored::new(&self.spec, &self.target)
     }
 }
 

@@ -13,8 +13,9 @@ use super::loading::{Loading, Returned, settle};
 use super::pairs::{BatchId, Kept, Pairs};
 use super::rest::{Waited, those_ready, wait};
 use super::round::{Round, State};
+use crate::cache::answer::{Answer as _, Answering, Side};
 use crate::cache::call::Target;
-use crate::cache::copies::Copies;
+use crate::cache::copies::{Copies, serve};
 use crate::cache::engine::CacheEngine;
 use crate::cache::flight::{Follower, Leader, Tick};
 use crate::cache::idle::prolong;
@@ -102,6 +103,10 @@ enum Answer<T> {
     Kept(T),
 }
 
+/// What one id is answered with.
+type AnsweringOne<'call, S, T> =
+    Answering<Fallible<Result<T, <S as Shape>::Error>>, &'call PolicyOf<S, T>>;
+
 type Waiting<'call, S, T> =
     Pin<Box<dyn Future<Output = Waited<Fallible<Result<T, <S as Shape>::Error>>>> + Send + 'call>>;
 
@@ -163,6 +168,11 @@ where
         &self.targets[0].engine
     }
 
+    /// What one id is answered with, which is not known yet.
+    fn answering(&self) -> AnsweringOne<'call, S, T> {
+        Answering::new(self.policy)
+    }
+
     fn stored(&self, place: usize) -> Stored<'call> {
         Stored::new(self.spec, &self.targets[place])
     }
@@ -193,8 +203,14 @@ where
             if self.is_settled(place) {
                 continue;
             }
-            let stored = self.stored(place);
-            if let Some(outcome) = Copies::new(&stored, self.policy).find(demand) {
+            let mut answering = self.answering();
+            let copies = Copies::new(self.stored(place), answering.copying());
+            let Some(copy) = copies.find(demand) else {
+                continue;
+            };
+            if serve(&copy, self.spec.codec, &mut answering).is_some()
+                && let Some(outcome) = answering.take()
+            {
                 self.answers[place] = Answer::Kept(outcome?);
             }
         }
@@ -207,8 +223,7 @@ where
         let Some(open) = places.find(|place| !self.is_settled(*place)) else {
             return Ok(());
         };
-        let stored = self.stored(open);
-        let keeping = Copies::new(&stored, self.policy).keeping();
+        let keeping = Copies::new(self.stored(open), self.answering().copying()).keeping();
         let mut round = Round::begin(
             self.spec,
             self.targets,
@@ -242,25 +257,28 @@ where
                 continue;
             };
             let stored = self.stored(place);
-            match stored.read(self.policy, &read.bytes) {
+            let mut answering = self.answering();
+            match stored.read(&mut answering, &read.bytes) {
                 // What is stale is loaded: nobody refreshes behind a batch.
                 Ok(found) if !stored.age(&found).is_fresh() => {
                     counters.count(Event::Expired);
                     round.refuse(place, &read.bytes);
                 }
                 Ok(found) => {
-                    Copies::new(&stored, self.policy).keep(&read, &found);
+                    Copies::new(stored, answering.copying()).keep(&read, &found, &answering);
                     prolong(&stored, &found);
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&found);
                         let key = &self.targets[place].key;
                         self.engine().foresight().saw(key, lives);
                     }
-                    counters.count(match found.outcome {
-                        Ok(_) => Event::Hit,
-                        Err(_) => Event::NegativeHit,
+                    counters.count(match found.side {
+                        Side::Value => Event::Hit,
+                        Side::Error => Event::NegativeHit,
                     });
-                    self.answers[place] = Answer::Kept(found.outcome?);
+                    if let Some(outcome) = answering.take() {
+                        self.answers[place] = Answer::Kept(outcome?);
+                    }
                 }
                 Err(event) => {
                     counters.count(event);
@@ -314,9 +332,9 @@ where
         let (returning, failed) = match returned {
             Ok(pairs) => (self.take_pairs(loading, pairs), None),
             Err(error) => {
-                let outcome = Err(error);
-                let returning = self.take_failure(loading, &outcome);
-                (returning, outcome.err())
+                let mut answering = AnsweringOne::<S, T>::of(self.policy, Err(error));
+                let returning = self.take_failure(loading, &answering);
+                (returning, answering.take().and_then(Result::err))
             }
         };
         settle(self.targets, returning, self.left).await;
@@ -343,24 +361,27 @@ where
                 self.answers[place] = Answer::Nothing;
                 continue;
             };
-            let outcome = Ok(kept);
+            let mut answering = AnsweringOne::<S, T>::of(self.policy, Ok(kept));
             if let Some(leader) = leader {
-                let mut returned = self.returned(place, leader, loading.began, &outcome);
+                let mut returned = self.returned(place, leader, loading.began, &answering);
                 if is_there {
                     returned.refuse_what_reads_like(&self.nothing());
                 }
                 returning.push(returned);
             }
-            self.answers[place] = outcome.map_or(Answer::Nothing, Answer::Kept);
+            self.answers[place] = match answering.take() {
+                Some(Ok(kept)) => Answer::Kept(kept),
+                _ => Answer::Nothing,
+            };
         }
         returning
     }
 
     /// The error of a load, for those who wait for one of its keys.
-    fn take_failure(&self, loading: Loading, outcome: &Result<T, S::Error>) -> Vec<Returned> {
+    fn take_failure(&self, loading: Loading, answering: &AnsweringOne<'_, S, T>) -> Vec<Returned> {
         let keys = loading.keys.into_iter();
         let keys = keys.filter_map(|(place, leader)| Some((place, leader?)));
-        keys.map(|(place, leader)| self.returned(place, leader, loading.began, outcome))
+        keys.map(|(place, leader)| self.returned(place, leader, loading.began, answering))
             .collect()
     }
 
@@ -369,7 +390,7 @@ where
         place: usize,
         leader: Leader,
         began: Moment,
-        outcome: &Result<T, S::Error>,
+        answering: &AnsweringOne<'_, S, T>,
     ) -> Returned {
         let stored = self.stored(place);
         let clock = self.engine().context().clock();
@@ -378,12 +399,19 @@ where
             observed: leader.observed(),
             cost: clock.now().saturating_since(began),
         };
-        let written = write(&stored, self.policy, outcome, None, &provenance);
-        // Encoding an unstored value for nobody would be a waste.
-        let shared = leader
-            .has_followers()
-            .then(|| share(&stored, self.policy, &written, outcome))
-            .flatten();
+        let (written, shared) = match answering.judged(self.spec) {
+            Some(judged) => {
+                let side = judged.side;
+                let written = write(&stored, answering, judged, None, &provenance);
+                // Encoding an unstored value for nobody would be a waste.
+                let shared = leader
+                    .has_followers()
+                    .then(|| share(&stored, answering, side, &written))
+                    .flatten();
+                (written, shared)
+            }
+            None => (Err(Event::NotStored), None),
+        };
         Returned {
             place,
             leader,
