@@ -15,17 +15,17 @@ pub use larder_runtime::MemoryServer;
 pub use larder_runtime::testing;
 pub use larder_runtime::{
     Algorithm, Answers, Cache, CacheKey, CacheOperation, CacheSpec, CacheStats, Codec, Decision,
-    DecisionSource, Early, Entry, Error, ErrorKind, ErrorRules, Expirations, ExpiredEntry, Expiry,
-    Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation, InvalidationToken,
-    KeyWriter, Larder, LarderBuilder, Limit, LimitState, Limiter, LimiterBuilder, Local, Operation,
-    Previous, Queued, RateOnError, RateSpec, RateStats, Reload, Reservation, Result, Schema, Store,
-    StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, WarmUp, WarmUpProgress, WarmedUp, at_least,
-    max_age, spawn, tenant, warm_up,
+    DecisionSource, Early, Entries, Entry, Error, ErrorKind, ErrorRules, Expirations, ExpiredEntry,
+    Expiry, Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation,
+    InvalidationToken, KeyWriter, Larder, LarderBuilder, Limit, LimitState, Limiter,
+    LimiterBuilder, Local, Operation, Previous, Queued, RateOnError, RateSpec, RateStats, Reload,
+    Reservation, Result, Schema, Store, StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, WarmUp,
+    WarmUpProgress, WarmedUp, at_least, max_age, spawn, tenant, warm_up,
 };
 #[cfg(feature = "tower")]
 pub use larder_runtime::{
-    ForwardedIp, HeaderKey, LarderLayer, LarderService, PeerIp, RateLimitLayer, RateLimitService,
-    RequestKey,
+    ForwardedIp, HeaderKey, LarderLayer, LarderService, LiveLimits, PeerIp, RateLimitLayer,
+    RateLimitService, RequestKey,
 };
 pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
 pub use larder_runtime::{Permit, PermitSpec, Permits, PermitsBuilder};

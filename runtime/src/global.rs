@@ -88,24 +88,22 @@ impl Larder {
     }
 
     /// Looks at the Larder that annotated functions use here, which a call need not clone for itself.
+    #[inline]
     pub(crate) fn with_current<T>(look: impl FnOnce(&Self) -> T) -> Result<T> {
-        // Each place asks in its turn, and only one of them gets to look.
-        let mut look = Some(look);
-        let mut take = |larder: &Self| look.take().map(|look| look(larder));
         // A task that has a scope came to its thread after the scope was made.
-        if WAS_SCOPED.load(Ordering::Relaxed)
-            && let Ok(Some(seen)) = SCOPED.try_with(&mut take)
-        {
-            return Ok(seen);
+        if WAS_SCOPED.load(Ordering::Relaxed) && SCOPED.try_with(|_| ()).is_ok() {
+            return Ok(SCOPED.with(look));
         }
         #[cfg(feature = "testing")]
-        if let Some(seen) = OF_TEST.with_borrow(|place| place.as_ref()?.get().and_then(&mut take)) {
-            return Ok(seen);
+        if let Some(place) = OF_TEST.with_borrow(Option::clone)
+            && let Some(larder) = place.get()
+        {
+            return Ok(look(larder));
         }
-        INSTALLED.get().and_then(take).ok_or_else(|| {
-            let message = "no Larder installed: write `Larder::from_env().await?.install()?` at the start, or `larder.scope(…)` around this call";
-            Error::new(ErrorKind::NotInstalled, "current", message)
-        })
+        match INSTALLED.get() {
+            Some(larder) => Ok(look(larder)),
+            None => Err(not_installed()),
+        }
     }
 
     /// Runs the future with this Larder: annotated functions in it, and in what it starts with [`spawn`], use this one.
@@ -314,8 +312,15 @@ fn demand() -> Demand {
     DEMAND.try_with(|demand| *demand).unwrap_or_default()
 }
 
+#[cold]
+fn not_installed() -> Error {
+    let message = "no Larder installed: write `Larder::from_env().await?.install()?` at the start, or `larder.scope(…)` around this call";
+    Error::new(ErrorKind::NotInstalled, "current", message)
+}
+
 /// Looks at the copies of this thread. `None` if the thread ends, or is looking already: the clone of a value may call a function
 /// that is cached.
+#[inline]
 pub(crate) fn with_nearby<T>(look: impl FnOnce(&mut Nearby) -> T) -> Option<T> {
     let look = |nearby: &RefCell<Nearby>| nearby.try_borrow_mut().ok().map(|mut it| look(&mut it));
     NEARBY.try_with(look).ok().flatten()

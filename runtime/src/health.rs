@@ -69,7 +69,7 @@ impl Health {
     pub(crate) async fn examine(
         context: &Context,
         backend: &'static str,
-        trouble: impl IntoIterator<Item = &'static str>,
+        trouble: impl IntoIterator<Item = String>,
         queued_invalidations: usize,
     ) -> Self {
         let start = context.clock().now();
@@ -79,7 +79,7 @@ impl Health {
             .run(&ping, &context.command_call(Resend::Never))
             .await;
         let took = context.clock().now().saturating_since(start);
-        let mut degraded: Vec<String> = trouble.into_iter().map(str::to_owned).collect();
+        let mut degraded: Vec<String> = trouble.into_iter().collect();
         if context.degradation().is_untracked() {
             degraded.push(
                 "the server refuses CLIENT TRACKING: waiting calls look again at growing intervals, and nothing is kept in the local tier"

@@ -33,7 +33,7 @@ mod warm_up;
 #[cfg(feature = "memory")]
 pub use backend::memory::MemoryServer;
 pub use cache::{
-    CacheOperation, CacheSpec, Early, Entry, ErrorRules, IndexValues, Invalidation,
+    CacheOperation, CacheSpec, Early, Entries, Entry, ErrorRules, IndexValues, Invalidation,
     InvalidationToken, Local, Previous, Reload, Ttl,
 };
 pub use codec::Codec;
@@ -43,8 +43,8 @@ pub use global::{Freshness, Tenant, at_least, max_age, spawn, tenant};
 pub use health::{Health, HealthStatus};
 #[cfg(feature = "tower")]
 pub use http::{
-    ForwardedIp, HeaderKey, LarderLayer, LarderService, PeerIp, RateLimitLayer, RateLimitService,
-    RequestKey,
+    ForwardedIp, HeaderKey, LarderLayer, LarderService, LiveLimits, PeerIp, RateLimitLayer,
+    RateLimitService, RequestKey,
 };
 pub use idempotency::{Idempotency, IdempotencyBuilder, IdempotencySpec};
 pub use key::{CacheKey, KeyWriter};

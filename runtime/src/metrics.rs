@@ -1,8 +1,8 @@
 //! What has happened, counted a namespace. Never a key: the number of series is the number of caches.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 
@@ -19,7 +19,19 @@ pub(crate) struct Metrics {
 
 /// The counts of one namespace.
 #[derive(Debug, Default)]
-pub(crate) struct Counters([AtomicU64; Event::ALL]);
+pub(crate) struct Counters {
+    counts: [AtomicU64; Event::ALL],
+    /// What threads count for themselves.
+    tallies: Mutex<Vec<Arc<AtomicU64>>>,
+}
+
+/// The local hits that one thread has counted in one namespace. A counter that all threads share would cost each of them more than
+/// all else that such a hit does together.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    of: Weak<Counters>,
+    hits: Arc<AtomicU64>,
+}
 
 /// Something that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,11 +242,43 @@ impl Metrics {
 impl Counters {
     /// It happened once more.
     pub(crate) fn count(&self, event: Event) {
-        self.0[event as usize].fetch_add(1, Ordering::Relaxed);
+        self.counts[event as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A tally for one thread.
+    pub(crate) fn tally(self: &Arc<Self>) -> Tally {
+        let hits = Arc::<AtomicU64>::default();
+        self.tallies().push(Arc::clone(&hits));
+        Tally {
+            of: Arc::downgrade(self),
+            hits,
+        }
+    }
+
+    /// The tallies that are still counted on. What the others have come to is counted here from now on.
+    fn tallies(&self) -> MutexGuard<'_, Vec<Arc<AtomicU64>>> {
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        tallies.retain_mut(|hits| match Arc::get_mut(hits) {
+            Some(hits) => {
+                self.counts[Event::LocalHit as usize].fetch_add(*hits.get_mut(), Ordering::Relaxed);
+                false
+            }
+            None => true,
+        });
+        tallies
+    }
+
+    /// How many local hits threads have counted for themselves.
+    fn tallied(&self) -> u64 {
+        let tallies = self.tallies();
+        let hits = tallies.iter().map(|hits| hits.load(Ordering::Relaxed));
+        hits.sum()
     }
 
     fn stats(&self) -> CacheStats {
-        let count = |event: Event| self.0[event as usize].load(Ordering::Relaxed);
+        // First, since what a thread leaves behind becomes a part of the counts.
+        let tallied = self.tallied();
+        let count = |event: Event| self.counts[event as usize].load(Ordering::Relaxed);
         CacheStats {
             hits: count(Event::Hit),
             negative_hits: count(Event::NegativeHit),
@@ -253,7 +297,7 @@ impl Counters {
             outdated: count(Event::Outdated),
             too_large: count(Event::TooLarge),
             encode_failed: count(Event::EncodeFailed),
-            local_hits: count(Event::LocalHit),
+            local_hits: count(Event::LocalHit) + tallied,
             local_negative_hits: count(Event::LocalNegativeHit),
             local_bypassed: count(Event::LocalBypassed),
             local_kept: count(Event::LocalKept),
@@ -267,5 +311,56 @@ impl Counters {
             invalidations_caught_up: count(Event::InvalidationCaughtUp),
             invalidations_lost: count(Event::InvalidationLost),
         }
+    }
+}
+
+impl Tally {
+    /// One more hit. There is one tally for one thread, so nobody else writes meanwhile.
+    #[inline]
+    pub(crate) fn count(&mut self) {
+        let hits = self.hits.load(Ordering::Relaxed);
+        self.hits.store(hits + 1, Ordering::Relaxed);
+    }
+
+    /// Whether it is of these counters.
+    pub(crate) fn is_of(&self, counters: &Arc<Counters>) -> bool {
+        std::ptr::eq(self.of.as_ptr(), Arc::as_ptr(counters))
+    }
+
+    /// Whether its counters are gone.
+    pub(crate) fn is_over(&self) -> bool {
+        self.of.strong_count() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_threads_count_for_themselves_is_counted_while_they_live_and_after() {
+        let counters = Arc::<Counters>::default();
+        counters.count(Event::LocalHit);
+        let mut here = counters.tally();
+        here.count();
+        std::thread::scope(|threads| {
+            let _ = threads.spawn(|| {
+                let mut there = counters.tally();
+                there.count();
+                there.count();
+                assert_eq!(counters.stats().local_hits, 4);
+            });
+        });
+        assert_eq!(counters.stats().local_hits, 4);
+        here.count();
+        assert_eq!(counters.stats().local_hits, 5);
+        assert_eq!(
+            counters.tallies.lock().unwrap().len(),
+            1,
+            "of the thread that is over nothing is kept"
+        );
+        assert!(here.is_of(&counters));
+        drop(counters);
+        assert!(here.is_over());
     }
 }

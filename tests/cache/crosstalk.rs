@@ -1,8 +1,10 @@
 //! Invariants 5 and 7: two different calls never meet in one key, and nobody touches keys that are not theirs.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use larder::{Larder, Schema, Tenancy, cached};
+use larder::{CacheSpec, Codec, Larder, Schema, Tenancy, Ttl, cache, cached};
 use serde::{Deserialize, Serialize};
 
 use crate::fleet::{Fleet, start};
@@ -25,6 +27,7 @@ on_each_backend!(
     a_required_tenant_is_required,
     clear_takes_its_own_namespace_app_and_tenant_only,
     a_changed_type_never_decodes_into_wrong_values,
+    an_option_and_its_value_never_decode_into_each_other,
     who_shares_a_flight_never_reads_another_shape,
     who_shares_a_flight_never_reads_another_codec,
     who_shares_a_flight_never_reads_an_error_of_another_codec,
@@ -326,4 +329,75 @@ async fn nothing_ever_flushes_or_lists_all_keys() {
             );
         }
     }
+}
+
+/// An `Option` under another name.
+type Maybe = Option<String>;
+
+/// Four functions of one cache. With these codecs `Some("")` is written like `"\0"`, and `None` like `""`.
+macro_rules! texts {
+    ($module:ident, $namespace:literal, $codec:literal) => {
+        mod $module {
+            use super::*;
+
+            #[cached(namespace = $namespace, ttl = "1m", none_ttl = "1m", codec = $codec, version = 2, batch, skip(text))]
+            pub(super) async fn many(text: Option<&str>, ids: &[u64]) -> HashMap<u64, String> {
+                let text = text.map(str::to_owned);
+                ids.iter().filter_map(|id| Some((*id, text.clone()?))).collect()
+            }
+
+            #[cached(namespace = $namespace, ttl = "1m", codec = $codec, version = 2, skip(text))]
+            pub(super) async fn one(text: &str, _id: u64) -> String {
+                text.to_owned()
+            }
+
+            #[cached(namespace = $namespace, ttl = "1m", none_ttl = "1m", codec = $codec, version = 2, skip(text))]
+            pub(super) async fn optional(text: Option<&str>, _id: u64) -> Option<String> {
+                text.map(str::to_owned)
+            }
+
+            #[cached(namespace = $namespace, ttl = "1m", none_ttl = "1m", codec = $codec, version = 2, skip(text))]
+            pub(super) async fn renamed(text: Option<&str>, _id: u64) -> Maybe {
+                text.map(str::to_owned)
+            }
+
+            cache! {
+                pub(super) BY_NAME: Cache<Option<String>> = $namespace, ttl "1m", none_ttl "1m", codec $codec, version 2;
+            }
+        }
+    };
+}
+
+texts!(in_postcard, "texts.postcard", "postcard");
+texts!(in_bincode, "texts.bincode", "bincode");
+
+async fn an_option_and_its_value_never_decode_into_each_other(fleet: Fleet) {
+    let node = fleet.node().await;
+    macro_rules! check {
+        ($module:ident, $namespace:literal, $codec:expr) => {
+            let empty = node.scope($module::many(Some(""), &[1])).await;
+            assert_eq!(empty, [(1, String::new())].into());
+            assert!(node.scope($module::many(None, &[2])).await.is_empty());
+            // Whoever returns an `Option`, under whatever name and by whatever call, reads what the batch has stored.
+            assert_eq!(node.scope($module::optional(None, 1)).await.as_deref(), Some(""));
+            assert_eq!(node.scope($module::renamed(Some("new"), 2)).await, None);
+            let spec = CacheSpec::new($namespace, Ttl::after(Duration::from_mins(1)));
+            let plain = node.cache::<Maybe>(spec.codec($codec).version(2));
+            let found = plain.entry(|key| key.arg(&1_u64)).peek().await;
+            assert_eq!(found.unwrap(), Some(Some(String::new())));
+            let named = node.scope(async { $module::BY_NAME.entry(|key| key.arg(&2_u64)) });
+            assert_eq!(named.await.peek().await.unwrap(), Some(None));
+
+            // Whoever returns the value alone does not, and the other way round.
+            assert_eq!(node.scope($module::one("mine", 1)).await, "mine");
+            assert_eq!(node.scope($module::one("mine", 2)).await, "mine");
+            assert_eq!(node.scope($module::one("\0", 3)).await, "\0");
+            assert_eq!(node.scope($module::many(Some("ours"), &[3])).await[&3], "ours");
+            let plain = node.cache::<String>(spec.codec($codec).version(2));
+            let found = plain.entry(|key| key.arg(&1_u64)).peek().await;
+            assert_eq!(found.unwrap().as_deref(), Some("mine"));
+        };
+    }
+    check!(in_postcard, "texts.postcard", Codec::Postcard);
+    check!(in_bincode, "texts.bincode", Codec::Bincode);
 }

@@ -21,6 +21,9 @@ mod fleet;
 mod linked;
 mod source;
 
+mod batch_indexes;
+mod batch_methods;
+mod batch_staleness;
 mod batches;
 mod crosstalk;
 mod drop_safety;

@@ -1,6 +1,7 @@
 //! Caches that are declared by name belong to the Larder that is in use at each call.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use larder::{CacheStats, ErrorKind, cache, cached};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ cache! {
     SQUARES: Cache<u64> = "squares", ttl = "1m", codec "json", jitter 0.1, lease "1s", wait "5s", budget "10s";
     FOUND: Cache<Option<u64>> = "found", ttl "1m", none_ttl "5s";
     NEAR: Cache<u64> = "near", ttl "1m", local "10s";
+    EARLY: Cache<u64> = "early", ttl "1h", early "99.99%";
+    YOUNG: Cache<u64> = "young", ttl "never", refresh_every "1ms";
+    PROMPT: Cache<u64> = "prompt", ttl "1h", early "99.99%", soft "1m";
 }
 
 #[cached(namespace = "squares", ttl = "1m", codec = "json", skip(source))]
@@ -42,6 +46,8 @@ on_each_backend!(
     many_entries_and_indexes_work_as_with_a_given_larder,
     absent_values_are_remembered_where_that_is_declared,
     copies_are_kept_where_that_is_declared,
+    values_are_refreshed_where_that_is_declared,
+    whoever_refreshes_waits_where_that_is_declared,
 );
 
 fn delete() -> Action {
@@ -128,6 +134,45 @@ async fn copies_are_kept_where_that_is_declared(fleet: Fleet) {
         assert_eq!(entry.get_or_load(async { 4 }).await, 3);
     }
     assert!(node.stats("near").local_hits > 0, "no copy was kept");
+}
+
+/// Longer than it takes these values to be due.
+async fn ripen() {
+    tokio::time::sleep(Duration::from_millis(500)).await;
+}
+
+async fn values_are_refreshed_where_that_is_declared(fleet: Fleet) {
+    let node = fleet.node().await;
+    for cache in [&EARLY, &YOUNG] {
+        let entry = node.scope(async { cache.entry(|key| key.arg(&7_u64)) });
+        let entry = entry.await;
+        assert_eq!(entry.get_or_load(async { 1 }).await, 1);
+        ripen().await;
+        // Behind the call, which is answered with the old value and told of it.
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let refreshed = entry.get_or_spawn(|reload| async move {
+            let _ = tell.send(reload.previous().map(|it| *it));
+            2
+        });
+        assert_eq!(node.scope(refreshed).await, 1);
+        assert_eq!(told.await.unwrap(), Some(1));
+        while entry.peek().await.unwrap() != Some(2) {
+            tokio::task::yield_now().await;
+        }
+        ripen().await;
+        // Within it.
+        assert_eq!(entry.get_or_load(async { 3 }).await, 3);
+    }
+}
+
+async fn whoever_refreshes_waits_where_that_is_declared(fleet: Fleet) {
+    let node = fleet.node().await;
+    let entry = node.scope(async { PROMPT.entry(|key| key.arg(&7_u64)) });
+    let entry = entry.await;
+    assert_eq!(entry.get_or_load(async { 1 }).await, 1);
+    ripen().await;
+    let refreshed = entry.get_or_spawn(|_| async { 2 });
+    assert_eq!(node.scope(refreshed).await, 2);
 }
 
 #[tokio::test]

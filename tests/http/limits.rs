@@ -20,6 +20,7 @@ on_each_backend!(
     a_request_may_cost_more_be_exempt_or_wait,
     a_rehearsal_denies_nobody_and_says_nothing,
     a_remembered_denial_says_the_same,
+    limits_are_changed_while_the_service_runs,
 );
 
 async fn limiter(fleet: &Fleet, limits: &str) -> Limiter {
@@ -206,4 +207,41 @@ async fn a_remembered_denial_says_the_same(fleet: Fleet) {
             .unwrap()
             .starts_with("\"api:1h\";r=0;t=")
     );
+}
+
+async fn limits_are_changed_while_the_service_runs(fleet: Fleet) {
+    let builder = fleet.node().await.limiter("api");
+    let limiter = builder.algorithm(Algorithm::SlidingLog).limits("2/h");
+    let layer = RateLimitLayer::new(limiter.unwrap(), PeerIp);
+    let limits = layer.live_limits();
+    let service = Served::new(app(layer)).await;
+    for status in [200, 200, 429, 429] {
+        assert_eq!(service.get("/", &[]).await.status, status);
+    }
+
+    // More: at once, though the denial was remembered, and what was consumed stays so.
+    limits.set("4/h").unwrap();
+    let third = service.get("/", &[]).await;
+    assert_eq!(third.status, 200);
+    let policy = third.header("ratelimit-policy");
+    assert_eq!(policy, Some("\"api:1h\";q=4;w=3600"));
+    let told = third.header("ratelimit").unwrap();
+    assert!(told.starts_with("\"api:1h\";r=1;"), "{told}");
+    for status in [200, 429] {
+        assert_eq!(service.get("/", &[]).await.status, status);
+    }
+
+    // Another period, and more of them.
+    limits.set("9/h, 100/d").unwrap();
+    let fifth = service.get("/", &[]).await;
+    assert_eq!(fifth.status, 200);
+    assert!(fifth.header("ratelimit-policy").unwrap().contains("api:1d"));
+
+    // What is wrong changes nothing.
+    assert!(limits.set("many").is_err() && limits.set_limits(&[]).is_err());
+    assert_eq!(limits.get().len(), 2);
+
+    // Fewer.
+    limits.set("3/h").unwrap();
+    assert_eq!(service.get("/", &[]).await.status, 429);
 }

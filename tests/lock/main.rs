@@ -28,6 +28,7 @@ mod faults;
 mod fences;
 mod handover;
 mod processes;
+mod quorum;
 mod reentry;
 mod renewal;
 mod simulation;

@@ -64,6 +64,32 @@ async fn hold_for_ever(stage: &Stage) {
     std::future::pending::<()>().await;
 }
 
+/// Nobody waits until the lock of a dropped guard is given back; a process that closes its Larder has given everything back all the same.
+#[test]
+fn a_process_that_closes_its_larder_leaves_no_lock() {
+    if stage().is_some() {
+        return block_on(async {
+            let node = node(&variable("URL")).await;
+            let lock = node.lock("jobs").lease(PATIENCE * 10);
+            drop(lock.acquire("a").await.unwrap());
+            node.close().await;
+            std::process::exit(0);
+        });
+    }
+    let server = RedisServer::start();
+    let url = server.url();
+    let name = "processes::a_process_that_closes_its_larder_leaves_no_lock";
+    block_on(async {
+        let node = node(&url).await;
+        for _ in 0..5 {
+            let mut child = Child::of_this_test(name, "holder", &[("URL", &url)]);
+            child.wait(PATIENCE);
+            let free = node.lock("jobs").try_acquire("a").await.unwrap();
+            free.expect("nobody has it").release().await.unwrap();
+        }
+    });
+}
+
 /// A process that is stopped for longer than its lease does nothing more under the lock, and its late write is refused.
 #[test]
 #[cfg(unix)]

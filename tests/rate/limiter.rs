@@ -24,6 +24,7 @@ on_each_backend!(
     a_shadow_limit_counts_and_denies_nobody,
     a_denial_is_remembered_and_not_asked_about_again,
     other_limits_keep_what_was_consumed,
+    a_limit_that_was_raised_denies_nothing_from_memory,
     what_is_borrowed_is_given_out_without_the_server,
     every_key_has_an_end,
 );
@@ -166,6 +167,18 @@ async fn other_limits_keep_what_was_consumed(fleet: Fleet) {
     assert_eq!(passed(&more, "ada", 9).await, 3);
     assert_eq!(passed(&limiter, "ada", 1).await, 0);
     assert!(limiter.with_limits(&[]).is_err());
+}
+
+async fn a_limit_that_was_raised_denies_nothing_from_memory(fleet: Fleet) {
+    let node = fleet.node().await;
+    let limiter = per_day(&node, Algorithm::SlidingLog, "1/d");
+    assert_eq!(passed(&limiter, "ada", 3).await, 1);
+    let more = limiter.with_limits(&["2/d".parse().unwrap()]).unwrap();
+    assert!(more.check("ada").await.unwrap().is_allowed());
+    let denied = more.check("ada").await.unwrap();
+    assert_eq!(denied.source(), DecisionSource::Server);
+    let remembered = more.check("ada").await.unwrap();
+    assert_eq!(remembered.source(), DecisionSource::Local);
 }
 
 async fn what_is_borrowed_is_given_out_without_the_server(fleet: Fleet) {

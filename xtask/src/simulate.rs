@@ -9,10 +9,12 @@ Run schedules of a simulated fleet, which must break no rule.
 
 Usage: cargo xtask simulate [START..END]
        cargo xtask simulate --locks [START..END]
+       cargo xtask simulate --quorum [START..END]
        cargo xtask simulate --mistakes
 
 Without seeds the first 1,000,000 are run, in some minutes. A seed that breaks a rule is printed with its history and
-with the command that runs it again. With `--locks` locks are simulated instead of the cache. With `--mistakes` the planted mistakes are run instead, to see after how many
+with the command that runs it again. With `--locks` locks are simulated instead of the cache, with
+`--quorum` those that several servers keep. With `--mistakes` the planted mistakes are run instead, to see after how many
 seeds each is found.
 
 Examples:
@@ -45,6 +47,12 @@ const LOCKS: Part = Part {
     variable: "LARDER_LOCK_SEEDS",
 };
 
+const QUORUM: Part = Part {
+    target: "lock",
+    test: "no_two_critical_sections_overlap_while_a_majority_of_the_servers_remembers",
+    variable: "LARDER_QUORUM_SEEDS",
+};
+
 /// Runs the command with the words that follow its name.
 pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -60,6 +68,8 @@ pub(crate) fn run(arguments: &[String]) -> Result<(), Failure> {
         [seeds] if is_range(seeds) => simulate(&CACHE, seeds),
         ["--locks"] => simulate(&LOCKS, SEEDS),
         ["--locks", seeds] if is_range(seeds) => simulate(&LOCKS, seeds),
+        ["--quorum"] => simulate(&QUORUM, SEEDS),
+        ["--quorum", seeds] if is_range(seeds) => simulate(&QUORUM, seeds),
         _ => {
             let message = format!("`simulate` takes seeds like {SEEDS}");
             Err(Failure::Usage(message))

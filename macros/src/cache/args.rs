@@ -5,16 +5,42 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, LitStr, Path, Token, Type, Visibility};
 
-use crate::declaring::{Codec, Local, Reader, Ttl, codec, local, ttl};
+use crate::declaring::{Codec, Local, Reader, Refreshing, Ttl, codec, local, ttl};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{legal_namespace, share, version};
 use crate::parse::{Argument, Arguments, Given};
 
 /// Every option, in the order of the documentation.
-const LEGAL: [&str; 13] = [
-    "ttl", "idle", "jitter", "version", "codec", "none_ttl", "err_ttl", "stale", "local", "budget",
-    "lease", "wait", "crate",
+const LEGAL: [&str; 16] = [
+    "ttl",
+    "idle",
+    "jitter",
+    "version",
+    "codec",
+    "none_ttl",
+    "err_ttl",
+    "stale",
+    "early",
+    "refresh_every",
+    "soft",
+    "local",
+    "budget",
+    "lease",
+    "wait",
+    "crate",
+];
+
+/// What only an annotated function can be told, and what to do instead.
+const OF_FUNCTIONS: [(&str, &str); 2] = [
+    (
+        "hard",
+        "`hard` answers an error when a load takes too long, and only whoever loads knows of which type: remove it, and load by `try_get_or_spawn_with` with `ErrorRules::new().give_up_after(..)`",
+    ),
+    (
+        "reload",
+        "`reload` stands in the place of a function's body, and a cache has none: remove it, and load by `get_or_spawn`, which is told of the old value",
+    ),
 ];
 
 /// The declarations as they were written.
@@ -44,7 +70,7 @@ pub(super) struct Options {
     pub(super) codec: Option<Given<Codec>>,
     pub(super) none_ttl: Option<Given<Ttl>>,
     pub(super) err_ttl: Option<Ttl>,
-    pub(super) stale: Option<Time>,
+    pub(super) refreshing: Refreshing,
     pub(super) local: Option<Given<Local>>,
     pub(super) budget: Option<Time>,
     pub(super) lease: Option<Time>,
@@ -78,7 +104,15 @@ impl Written {
         // One that is wrong is reported, and does for what is written in spite of that.
         let namespace = legal_namespace(self.namespace.clone(), diagnostics);
         let namespace = namespace.unwrap_or(self.namespace);
-        let arguments = Arguments::sort(self.options, "cache!", &LEGAL, diagnostics);
+        let options = self.options.into_iter().filter(|option| {
+            let refused = OF_FUNCTIONS.iter().find(|(name, _)| option.name() == name);
+            if let Some((_, message)) = refused {
+                diagnostics.error(option.name().span(), message);
+            }
+            refused.is_none()
+        });
+        let options: Vec<_> = options.collect();
+        let arguments = Arguments::sort(options, "cache!", &LEGAL, diagnostics);
         Declaration {
             attrs: self.attrs,
             vis: self.vis,
@@ -109,7 +143,7 @@ impl Options {
             codec: reader.named("codec", |given, it| codec(&given, it)),
             none_ttl: reader.named("none_ttl", ttl),
             err_ttl: reader.read("err_ttl", ttl),
-            stale: reader.read("stale", |given, it| duration(given, Zero::Refused, it)),
+            refreshing: Refreshing::read(&mut reader),
             local: reader.named("local", local),
             budget: reader.read("budget", |given, it| duration(given, Zero::Refused, it)),
             lease: reader.read("lease", |given, it| duration(given, Zero::Refused, it)),

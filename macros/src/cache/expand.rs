@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::plan::Plan;
+use super::plan::{Plan, only_argument};
 use crate::declaring::{Local, Ttl};
 use crate::emit::located;
 
@@ -43,6 +43,8 @@ fn spec(plan: &Plan) -> TokenStream {
         built.extend(quote!(.codec(#tokens)));
         if codec.value.is_positional() && options.version.is_none() {
             built.extend(fingerprint(plan));
+        } else if only_argument(&plan.value, "Option").is_some() {
+            built.extend(quote!(.of_options()));
         }
     }
     let none_ttl = options.none_ttl.as_ref().map(|given| &given.value);
@@ -58,7 +60,6 @@ fn spec(plan: &Plan) -> TokenStream {
     let idle = options.idle.as_ref().map(|given| &given.value);
     let times = [
         ("idle", idle),
-        ("stale", options.stale.as_ref()),
         ("budget", options.budget.as_ref()),
         ("lease", options.lease.as_ref()),
         ("wait", options.wait.as_ref()),
@@ -69,6 +70,7 @@ fn spec(plan: &Plan) -> TokenStream {
             built.extend(quote!(.#name(#time)));
         }
     }
+    built.extend(options.refreshing.tokens(krate));
     if let Some(local) = &options.local {
         let local = local.value.tokens(krate);
         built.extend(quote!(.local(#local)));

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::{Attribute, GenericArgument, LitStr, PathArguments, Type, Visibility};
 
 use super::args::{Declaration, Options};
-use crate::declaring::{Local, Ttl, check_idle};
+use crate::declaring::{Local, Refreshing, Ttl, check_idle};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::Time;
 
@@ -38,7 +38,9 @@ impl Plan {
         check_copies(&args.options, diagnostics);
         if let Some(ttl) = &args.options.ttl {
             check_idle(args.options.idle.as_ref(), ttl, diagnostics);
+            args.options.refreshing.check_against(ttl, diagnostics);
         }
+        check_wait(&args.options.refreshing, diagnostics);
         let value = value?;
         if let Some(given) = &args.options.none_ttl
             && only_argument(&value, "Option").is_none()
@@ -61,7 +63,7 @@ impl Plan {
 }
 
 /// The `T` in `Name<T>`, by whatever path.
-fn only_argument(ty: &Type, name: &str) -> Option<Type> {
+pub(super) fn only_argument(ty: &Type, name: &str) -> Option<Type> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last().filter(|it| it.ident == name)?;
     match &last.arguments {
@@ -70,6 +72,16 @@ fn only_argument(ty: &Type, name: &str) -> Option<Type> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Nobody waits for a refresh where there is none.
+fn check_wait(refreshing: &Refreshing, diagnostics: &mut Diagnostics) {
+    if let (Some(given), None) = (&refreshing.soft, refreshing.option()) {
+        diagnostics.error(
+            given.span(),
+            "`soft` is how long a call waits that has an old value to answer: write `stale \"1h\"`, `early …` or `refresh_every …` too",
+        );
     }
 }
 

@@ -5,8 +5,8 @@ use syn::{Expr, ExprPath, LitStr, Path};
 
 use super::batch::BatchArg;
 use super::groups::tags;
-use super::staleness::{Staleness, early};
-use crate::declaring::{Codec, Local, Reader, Ttl, codec, local, ttl};
+use super::staleness::Staleness;
+use crate::declaring::{Codec, Local, Reader, Refreshing, Ttl, codec, local, ttl};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{namespace, share, string, version, word};
@@ -149,13 +149,8 @@ impl Args {
                 .unwrap_or_default(),
             on_error: reader.named("on_error", |given, it| word(&given, &ON_ERROR, it)),
             staleness: Staleness {
-                stale: reader.named("stale", |given, it| duration(given, Zero::Refused, it)),
+                refreshing: Refreshing::read(&mut reader),
                 throttle: reader.named("throttle", |given, it| duration(given, Zero::Refused, it)),
-                early: reader.named("early", |given, it| early(&given, it)),
-                refresh_every: reader.named("refresh_every", |given, it| {
-                    duration(given, Zero::Refused, it)
-                }),
-                soft: reader.named("soft", |given, it| duration(given, Zero::Refused, it)),
                 hard: reader.named("hard", |given, it| duration(given, Zero::Refused, it)),
                 reload: reader.named("reload", function),
             },

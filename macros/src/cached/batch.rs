@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
-use syn::{Expr, FnArg, Pat, Signature, Type};
+use syn::{Expr, FnArg, Pat, ReceiverKind, Signature, Type};
 
 use super::args::Args;
 use super::plan::Placement;
@@ -67,21 +67,33 @@ impl Batch {
         returned: &Returned,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        if !matches!(placement, Placement::Free) {
-            diagnostics.error(
-                given.span,
-                "`batch` is for free functions in this version: put the attribute on one, and call it from the method",
-            );
-            return None;
-        }
+        check_room(given, placement, diagnostics)?;
         check_errors(args, diagnostics);
-        check_indexes(args, diagnostics);
         let pair = check_pairs(returned, diagnostics);
         let (ids, taking) = find_ids(given, args, sig, diagnostics)?;
         check_same_ids(&ids, sig, pair.as_ref(), diagnostics);
         check_others(&ids, sig, diagnostics);
         Some(Self { ids, taking })
     }
+}
+
+/// The body of a function beside it stands in another function, which can be called more than once.
+fn check_room(
+    given: &BatchArg,
+    placement: &Placement,
+    diagnostics: &mut Diagnostics,
+) -> Option<()> {
+    let message = match placement {
+        Placement::Associated { is_boxed: true, .. } => {
+            "`batch` is for an `async fn`: this one answers one future of its own, and the body of a batched function may run more than once: put the attribute on a method of the type itself"
+        }
+        Placement::Associated { sibling: None, .. } => {
+            "`batch` writes functions beside this one, for which the `impl` of a trait has no room: put the attribute on a method of the type itself, or write `entry = …` if this is one"
+        }
+        _ => return Some(()),
+    };
+    diagnostics.error(given.span, message);
+    None
 }
 
 fn find_ids(
@@ -149,15 +161,6 @@ fn check_errors(args: &Args, diagnostics: &mut Diagnostics) {
         diagnostics.error(
             name.span(),
             "an error of a batch is not the error of any one id, so it is not stored: remove it, and leave out the ids that have no value",
-        );
-    }
-}
-
-fn check_indexes(args: &Args, diagnostics: &mut Diagnostics) {
-    if let Some(index) = args.indexes.first() {
-        diagnostics.error(
-            index.name.span(),
-            "`index(..)` is not for batched functions in this version: put it on a function for one id with the same namespace",
         );
     }
 }
@@ -235,6 +238,12 @@ fn item(ty: &Type) -> Option<Type> {
 
 /// The body may run again, for ids that others were loading and did not load.
 fn check_others(ids: &Ident, sig: &Signature, diagnostics: &mut Diagnostics) {
+    const CURE: &str = "the body of a batched function may run more than once, for ids that others were loading: take `&` of what can be shared";
+    if let Some(receiver) = sig.receiver()
+        && let ReceiverKind::Reference(_, _, Some(mutable)) = &receiver.kind
+    {
+        diagnostics.error(mutable.span(), CURE);
+    }
     for arg in &sig.inputs {
         let FnArg::Typed(typed) = arg else { continue };
         let is_ids = matches!(&*typed.pat, Pat::Ident(pat) if pat.ident == *ids);
@@ -242,10 +251,7 @@ fn check_others(ids: &Ident, sig: &Signature, diagnostics: &mut Diagnostics) {
             && let Some(mutable) = &reference.mutability
             && !is_ids
         {
-            diagnostics.error(
-                mutable.span(),
-                "the body of a batched function may run more than once, for ids that others were loading: take `&` of what can be shared",
-            );
+            diagnostics.error(mutable.span(), CURE);
         }
     }
 }

@@ -2,20 +2,33 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::FnArg;
 use syn::spanned::Spanned;
 
 use super::batch::{Batch, Taking};
-use super::companions::{allowed_lints, clear, failures, uncached};
-use super::plan::Plan;
-use crate::emit::attributes::{conditions, is_hidden};
+use super::expand::arguments;
+use super::plan::{Placement, Plan};
+use super::staleness::Lent;
 use crate::emit::generics::turbofish;
 use crate::emit::located;
-use crate::key::{KeyParameter, Side};
-use crate::parse::item::names;
+use crate::key::Side;
+use crate::parse::Given;
+use crate::parse::item::Parameter;
+
+/// How arguments are had more than once.
+#[derive(Default)]
+struct Repeated {
+    /// The statements that make them the body's own, where it may outlive its caller.
+    owning: Vec<TokenStream>,
+    /// Those that make them for one more run.
+    again: Vec<TokenStream>,
+    /// What the body is handed then.
+    handed: Vec<TokenStream>,
+}
 
 impl Plan {
     /// What is returned for many ids: pairs.
-    fn collection(&self) -> TokenStream {
+    pub(super) fn collection(&self) -> TokenStream {
         self.returned
             .value_tokens(&located(&self.krate, self.site()))
     }
@@ -28,61 +41,172 @@ impl Plan {
     /// };
     /// batched(shape, __draft, failures, __body).await
     /// ```
+    ///
+    /// On a method the draft is made here, and the body stands in a function beside it. A body that may outlive its caller is made in two
+    /// steps: what it owns, once and only if it is to run; and then what it is called with.
+    ///
+    /// ```text
+    /// let __body = move || {
+    ///     let org = Arc::new(own(org));
+    ///     move |__ids: Vec<_>, _: ReloadMany<HashMap<u64, User>>| {
+    ///         let org = Arc::clone(&org);
+    ///         async move { users::uncached(&__ids, (*org).borrow()).await }
+    ///     }
+    /// };
+    /// batched_behind(shape, __draft, failures, __body).await
+    /// ```
     pub(super) fn batched_statements(&self, batch: &Batch) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
-        let name = &self.function.sig.ident;
+        let (sig, namespace) = (&self.function.sig, &self.spec.namespace);
         let conditions = self.conditions();
-        let uncached = self.call_of_body(&quote!(#name));
+        let body = self.function_of_body();
+        let (types, arguments) = (turbofish(&sig.generics), arguments(sig));
         let bypass = self.bypassed().map(|condition| {
-            let namespace = &self.spec.namespace;
             quote_spanned! {span=>
                 if #condition {
                     #krate::__private::bypassed(#namespace);
-                    return #uncached.await;
+                    return #body #types(#(#arguments),*).await;
                 }
             }
         });
-        let draft = self.draft_of_companion(&quote!(#name));
+        let draft = match self.placement {
+            Placement::Free => {
+                let name = &sig.ident;
+                self.draft_of_companion(&quote!(#name))
+            }
+            Placement::Associated { .. } => {
+                let draft = self.draft_of_batch(batch, Side::Function);
+                quote!({ #draft })
+            }
+        };
         let clone = self.require_clone();
         let probe = self.probe_for_hidden_result();
-        let again = self.function.sig.inputs.iter().filter_map(|arg| {
-            let parameter = crate::parse::item::Parameter::of(arg)?;
-            let name = parameter.name;
-            // At the type: what is wrong if it cannot be had again is the type.
-            let span = Span::mixed_site().located_at(parameter.ty.span());
-            let krate = located(&self.krate, span);
-            (name != batch.ids)
-                .then(|| quote_spanned!(span=> let #name = #krate::__private::again(&#name);))
-        });
-        let body = self.body_for(batch, &quote!(#name));
-        let shape = self.returned.shape_tokens(&krate);
-        let failures = self.failures_of(&quote!(#name));
+        let run = self.batched_run(batch, &body);
         quote_spanned! {span=>
             #conditions
             #bypass
             let __draft = #draft;
             #clone
             #probe
-            let __body = move |__ids: ::std::vec::Vec<_>| {
-                #(#again)*
-                async move { #body.await }
-            };
-            #krate::__private::batched(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
+            #run
         }
     }
 
-    /// `owner::uncached(&__ids, org)`.
-    fn body_for(&self, batch: &Batch, owner: &TokenStream) -> TokenStream {
-        let sig = &self.function.sig;
-        let turbofish = turbofish(&sig.generics);
+    /// The statements that answer `__draft` from the cache, or by this function, which holds the body.
+    fn batched_run(&self, batch: &Batch, function: &TokenStream) -> TokenStream {
+        let span = self.site();
+        let krate = located(&self.krate, span);
+        let shape = self.returned.shape_tokens(&krate);
+        let name = &self.function.sig.ident;
+        let failures = self.failures_of(&quote!(#name));
+        let types = turbofish(&self.function.sig.generics);
+        let Repeated {
+            owning,
+            again,
+            handed,
+        } = self.repeated(batch);
+        let body = quote!(#function #types(#(#handed),*).await);
+        if !self.spec.staleness.is_declared() {
+            return quote_spanned! {span=>
+                let __body = move |__ids: ::std::vec::Vec<_>| {
+                    #(#again)*
+                    async move { #body }
+                };
+                #krate::__private::batched(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
+            };
+        }
+        let collection = self.collection();
+        let (reloading, body) = match &self.spec.staleness.reload {
+            None => (quote_spanned!(span=> _), body),
+            Some(Given { value: reload, .. }) => {
+                let place = Span::mixed_site().located_at(reload.span());
+                let previous = Ident::new("__previous", place);
+                let reload = quote_spanned!(reload.span()=> #reload(#(#handed,)* #previous).await);
+                let body = quote_spanned! {span=>
+                    match __reload.previous() {
+                        ::core::option::Option::None => #body,
+                        ::core::option::Option::Some(#previous) => #reload,
+                    }
+                };
+                (quote_spanned!(span=> __reload), body)
+            }
+        };
+        quote_spanned! {span=>
+            let __body = move || {
+                #(#owning)*
+                move |__ids: ::std::vec::Vec<_>, #reloading: #krate::__private::ReloadMany<#collection>| {
+                    #(#again)*
+                    async move { #body }
+                }
+            };
+            #krate::__private::batched_behind(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
+        }
+    }
+
+    /// The function that holds the body, which takes what the function takes.
+    fn function_of_body(&self) -> TokenStream {
+        let name = &self.function.sig.ident;
+        match self.placement {
+            Placement::Free => quote!(#name::uncached),
+            Placement::Associated { .. } => {
+                let body = self.body_function();
+                quote!(Self::#body)
+            }
+        }
+    }
+
+    /// How the arguments are had more than once.
+    fn repeated(&self, batch: &Batch) -> Repeated {
         let ids = quote_spanned!(self.site()=> __ids);
-        let arguments = names(sig).map(|name| match batch.taking {
-            _ if *name != batch.ids => quote!(#name),
-            Taking::Borrowed => quote!(&#ids),
-            Taking::Owned => ids.clone(),
-        });
-        quote!(#owner::uncached #turbofish(#(#arguments),*))
+        let this = Ident::new("__this", Span::mixed_site());
+        let outlives = self.spec.staleness.is_declared();
+        let mut repeated = Repeated::default();
+        for arg in &self.function.sig.inputs {
+            let (name, own_name, place) = match arg {
+                FnArg::Receiver(receiver) => {
+                    let name = receiver.self_token;
+                    (quote!(#name), this.clone(), receiver.span())
+                }
+                FnArg::Typed(_) => match Parameter::of(arg) {
+                    None => continue,
+                    Some(it) if it.name == batch.ids => {
+                        repeated.handed.push(match batch.taking {
+                            Taking::Borrowed => quote!(&#ids),
+                            Taking::Owned => ids.clone(),
+                        });
+                        continue;
+                    }
+                    Some(Parameter { name, ty }) => (quote!(#name), name, ty.span()),
+                },
+            };
+            // At the type: what is wrong if it cannot be had again is the type.
+            let span = Span::mixed_site().located_at(place);
+            let krate = located(&self.krate, span);
+            let is_lent = outlives && matches!(Lent::of(arg), Lent::AsIs);
+            if is_lent {
+                // Shared by all runs: the owned form of what is lent may be another type, of which nothing more is asked.
+                let own =
+                    quote_spanned!(span=> ::std::sync::Arc::new(#krate::__private::own(#name)));
+                let again = quote_spanned!(span=> ::std::sync::Arc::clone(&#own_name));
+                repeated.owning.push(let_be(&own_name, &own));
+                repeated.again.push(let_be(&own_name, &again));
+                repeated
+                    .handed
+                    .push(quote_spanned!(span=> ::core::borrow::Borrow::borrow(&*#own_name)));
+                continue;
+            }
+            let again = quote_spanned!(span=> #krate::__private::again(&#name));
+            if outlives {
+                repeated.owning.push(let_be(&own_name, &again));
+                let again = quote_spanned!(span=> #krate::__private::again(&#own_name));
+                repeated.again.push(let_be(&own_name, &again));
+            } else {
+                repeated.again.push(let_be(&own_name, &again));
+            }
+            repeated.handed.push(quote!(#own_name));
+        }
+        repeated
     }
 
     /// The call, with a key for each id.
@@ -93,10 +217,11 @@ impl Plan {
     ///     let mut __key = __draft.writer(ids);
     ///     __key.arg(ids);
     ///     __key.arg(&org);
+    ///     let _ = __draft.groups().index("org", &org);
     /// }
-    /// __draft.ttl_from(rule)
+    /// __draft.ttl_from(rule).lists(|__value, __values| { … })
     /// ```
-    fn draft_of_batch(&self, batch: &Batch) -> TokenStream {
+    pub(super) fn draft_of_batch(&self, batch: &Batch, side: Side) -> TokenStream {
         let span = self.site();
         let krate = located(&self.krate, span);
         let (collection, spec, cloning) = (self.collection(), self.spec(), self.cloning());
@@ -105,130 +230,22 @@ impl Plan {
         let place = self.key.parameters.iter().find(|it| it.name == *ids);
         let place = place.map_or(span, |it| Span::mixed_site().located_at(it.ty.span()));
         let writer = quote_spanned!(place=> #draft.writer(#ids));
-        let key = self.key.written_by(&writer, Side::Companion);
-        let groups = self.groups(Side::Companion);
+        let key = self.key.written_by(&writer, side);
+        let groups = self.memberships(side);
         let groups = (!groups.is_empty()).then(|| quote!(let _ = #draft.groups() #groups;));
-        let ruled = self.ruled(draft.clone());
+        let (ruled, lists) = (self.ruled(draft.clone()), self.lists());
         quote_spanned! {span=>
             let mut #draft = #krate::__private::batch::<#collection>(#spec, #cloning, #ids.len());
             for #ids in #ids.iter() {
                 #key
                 #groups
             }
-            #ruled
+            #ruled #lists
         }
     }
+}
 
-    /// The companions: a type of the function's name, like those of a function for one id.
-    ///
-    /// ```text
-    /// impl users {
-    ///     pub async fn uncached(ids: &[u64], org: u32) -> … { … }
-    ///     pub fn keys(ids: &[u64], org: u32) -> Result<Vec<String>, Error> { … }
-    ///     pub fn peek(ids: &[u64], org: u32) -> CacheOperation<HashMap<u64, User>> { … }
-    ///     pub fn put(org: u32, values: HashMap<u64, User>) -> CacheOperation<()> { … }
-    ///     pub fn invalidate(ids: &[u64], org: u32) -> CacheOperation<InvalidationToken> { … }
-    ///     …
-    /// }
-    /// ```
-    pub(super) fn companions_of_batch(&self, batch: &Batch) -> TokenStream {
-        let name = &self.function.sig.ident;
-        let vis = &self.function.vis;
-        let attrs = conditions(&self.function.attrs);
-        let hidden = is_hidden(&self.function.attrs).then(|| quote!(#[doc(hidden)]));
-        let doc = format!(
-            " The companions of [`{name}`](fn@{name}): its cache, to be looked at and changed by hand."
-        );
-        let allowed = allowed_lints(self);
-        let uncached = uncached(self);
-        let verbs = self.verbs_of_batch(batch);
-        let clear = clear(self);
-        let failures = self.has_companion_for_failures().then(|| failures(self));
-        quote! {
-            #[doc = #doc]
-            #(#attrs)*
-            #hidden
-            #[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
-            #vis struct #name {}
-
-            #(#attrs)*
-            #allowed
-            impl #name {
-                #uncached
-                #verbs
-                #clear
-                #failures
-            }
-        }
-    }
-
-    fn verbs_of_batch(&self, batch: &Batch) -> TokenStream {
-        let span = self.site();
-        let krate = located(&self.krate, span);
-        let vis = &self.function.vis;
-        let collection = self.collection();
-        let generics = self.generics_of_key();
-        let (params, _, clause) = generics.split_for_impl();
-        let turbofish = turbofish(&generics);
-        let parameters: Vec<_> = self
-            .key
-            .parameters
-            .iter()
-            .map(KeyParameter::declaration)
-            .collect();
-        let names = self.key.parameters.iter().map(|it| &it.name);
-        let draft = quote_spanned!(span=> Self::draft #turbofish(#(#names),*));
-        let others = self.key.parameters.iter().filter(|it| it.name != batch.ids);
-        let others = others.map(KeyParameter::declaration);
-        // Of our own making, so that they are others than arguments of the same name.
-        let [ids, values] = ["ids", "values"].map(|name| Ident::new(name, span));
-        let handed = self.key.parameters.iter().map(|it| match &it.name {
-            name if *name == batch.ids => quote!(&#ids),
-            name => quote!(#name),
-        });
-        let put = quote_spanned!(span=> Self::draft #turbofish(#(#handed),*));
-        let operation = quote_spanned!(span=> #krate::__private::CacheOperation);
-        let body = self.draft_of_batch(batch);
-        let [keys, peek, put_name, invalidate] =
-            ["keys", "peek", "put", "invalidate"].map(|name| Ident::new(name, Span::call_site()));
-        quote_spanned! {span=>
-            /// The keys under which the values are stored, in the order of the ids.
-            ///
-            /// # Errors
-            /// If no Larder is installed, or a tenant is required and none is in scope.
-            #vis fn #keys #params(#(#parameters),*)
-                -> ::core::result::Result<::std::vec::Vec<::std::string::String>, #krate::__private::Error> #clause
-            {
-                #draft.keys()
-            }
-
-            /// The stored values, without loading.
-            ///
-            /// # Errors
-            /// If the backend cannot be asked.
-            #vis fn #peek #params(#(#parameters),*) -> #operation<#collection> #clause {
-                #draft.peek()
-            }
-
-            /// Stores values that were not loaded by the function.
-            ///
-            /// # Errors
-            /// If the backend cannot be asked, or a value cannot be encoded.
-            #vis fn #put_name #params(#(#others,)* #values: #collection) -> #operation<()> #clause {
-                let (#ids, #values) = #krate::__private::unzip(#values);
-                #put.put(#values)
-            }
-
-            /// Removes the values: no call that starts after this returned sees one of them, nor one that was being loaded
-            /// meanwhile. What is answered is for `larder::at_least`, if other processes keep copies.
-            ///
-            /// # Errors
-            /// If the backend cannot be asked: then some of the values may still be there.
-            #vis fn #invalidate #params(#(#parameters),*) -> #operation<#krate::__private::InvalidationToken> #clause {
-                #draft.invalidate()
-            }
-
-            fn draft #params(#(#parameters),*) -> #krate::__private::BatchDraft<#collection> #clause { #body }
-        }
-    }
+/// `let name = value;`
+fn let_be(name: &Ident, value: &TokenStream) -> TokenStream {
+    quote!(let #name = #value;)
 }

@@ -16,8 +16,15 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     if let Some(batch) = &plan.batch {
         let sig = without_mut(&plan.function.sig);
         let function = around(plan, &sig, &plan.batched_statements(batch));
-        let companions = plan.companions_of_batch(batch);
-        return quote!(#function #companions);
+        let beside = match &plan.placement {
+            Placement::Free => plan.companions_of_batch(batch),
+            Placement::Associated { sibling, .. } => {
+                let holder = body_function(plan, plan.body_function());
+                let sibling = sibling.as_ref().map(|name| entry_function(plan, name));
+                quote!(#holder #sibling)
+            }
+        };
+        return quote!(#function #beside);
     }
     match &plan.placement {
         Placement::Free => {
@@ -156,7 +163,7 @@ fn body_function(plan: &Plan, name: Ident) -> TokenStream {
 }
 
 /// What a function is called with that has the same signature.
-fn arguments(sig: &Signature) -> Vec<TokenStream> {
+pub(super) fn arguments(sig: &Signature) -> Vec<TokenStream> {
     let arguments = sig.inputs.iter().filter_map(|arg| match arg {
         FnArg::Receiver(receiver) => {
             let receiver = &receiver.self_token;
@@ -245,7 +252,6 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
     let function = &plan.function.sig.ident;
     let vis = &plan.function.vis;
     let attrs = conditions(&plan.function.attrs);
-    let value = plan.value();
     let generics = plan.generics_of_key();
     let (params, _, clause) = generics.split_for_impl();
     let receiver = plan.key.receiver.as_ref().map(|receiver| {
@@ -254,13 +260,28 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
     });
     let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
     let allowed = companions::allowed_lints(plan);
-    let entry = located(quote!(#krate::__private::Entry<#value>), plan.site());
-    let draft = plan.draft(Side::Companion);
-    let draft = quote_spanned!(plan.site()=> let __draft = { #draft }; __draft.entry());
+    let (entry, draft) = match &plan.batch {
+        None => {
+            let (value, draft) = (plan.value(), plan.draft(Side::Companion));
+            let draft = quote_spanned!(plan.site()=> let __draft = { #draft }; __draft.entry());
+            (quote!(#krate::__private::Entry<#value>), draft)
+        }
+        Some(batch) => {
+            let collection = plan.collection();
+            let draft = plan.draft_of_batch(batch, Side::Companion);
+            let draft = quote_spanned!(plan.site()=> let __draft = { #draft }; __draft.entries());
+            (quote!(#krate::__private::Entries<#collection>), draft)
+        }
+    };
+    let entry = located(entry, plan.site());
     let around = quote!(#(#attrs)* #allowed);
     let indexes = plan.index_companions(Some(function), &around);
+    let what = match plan.batch {
+        None => "entry",
+        Some(_) => "entries",
+    };
     let doc = format!(
-        " The entry of a call of [`{function}`](Self::{function}), to be looked at and changed by hand."
+        " The {what} of a call of [`{function}`](Self::{function}), to be looked at and changed by hand."
     );
     quote! {
         #[doc = #doc]

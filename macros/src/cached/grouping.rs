@@ -26,7 +26,13 @@ impl Plan {
     /// .tag(|__tag| { __tag.literal("user:"); __tag.part(&id); })
     /// ```
     pub(super) fn groups(&self, side: Side) -> TokenStream {
-        let mut groups = self.lists();
+        let (lists, memberships) = (self.lists(), self.memberships(side));
+        quote!(#lists #memberships)
+    }
+
+    /// Those that are made of the arguments.
+    pub(super) fn memberships(&self, side: Side) -> TokenStream {
+        let mut groups = TokenStream::new();
         for index in &self.groups.indexes {
             let Source::Argument(step) = &index.source else {
                 continue;
@@ -55,7 +61,7 @@ impl Plan {
     }
 
     /// One closure for all indexes by value.
-    fn lists(&self) -> TokenStream {
+    pub(super) fn lists(&self) -> TokenStream {
         let by_value = self
             .groups
             .indexes
@@ -70,7 +76,14 @@ impl Plan {
         if lists.is_empty() {
             return TokenStream::new();
         }
-        quote_spanned!(Span::mixed_site()=> .lists(|__value, __values| { #(#lists)* }))
+        let span = Span::mixed_site();
+        let lists = if self.batch.is_some() {
+            // What stands for an id without a value is listed under none.
+            quote_spanned!(span=> if let ::core::option::Option::Some(__value) = __value { #(#lists)* })
+        } else {
+            quote!(#(#lists)*)
+        };
+        quote_spanned!(span=> .lists(|__value, __values| { #lists }))
     }
 
     /// In a block of its own, so that what is wrong in it is wrong there.
@@ -113,7 +126,10 @@ impl Plan {
     ) -> TokenStream {
         let krate = &self.krate;
         let vis = &self.function.vis;
-        let value = self.value();
+        let (value, values) = match self.batch {
+            Some(_) => (self.value_of_one(), quote!(present)),
+            None => (self.value(), quote!(values)),
+        };
         let generics = self.generics_of_key();
         let (params, _, clause) = generics.split_for_impl();
         let span = index.name.span();
@@ -143,7 +159,7 @@ impl Plan {
             #attributes
             #[allow(clippy::needless_pass_by_value)]
             #vis fn #by #params(#given: #key) -> #operation<#vec<#value>> #clause {
-                #group.values()
+                #group.#values()
             }
 
             #[doc = #of_keys]

@@ -2,6 +2,7 @@
 
 mod args;
 mod batch;
+mod batch_companions;
 mod batching;
 mod companions;
 mod expand;

@@ -26,6 +26,13 @@ impl Plan {
         }
     }
 
+    /// What a batched function returns for one id.
+    pub(super) fn value_of_one(&self) -> TokenStream {
+        let krate = located(&self.krate, self.site());
+        let collection = self.returned.value_tokens(&krate);
+        quote_spanned!(self.site()=> #krate::__private::BatchValue<#collection>)
+    }
+
     /// The generics of a companion that takes the arguments of the key.
     pub(super) fn generics_of_key(&self) -> Generics {
         let value = self.value();
@@ -384,6 +391,10 @@ impl Plan {
         }
         if spec.needs_fingerprint() {
             built.extend(self.fingerprint());
+        }
+        if spec.tells_options_apart() {
+            let value = self.value();
+            built.extend(quote!(.of_values::<#value>()));
         }
         if let Some(ttl) = &spec.none_ttl {
             let ttl = ttl.tokens(krate);

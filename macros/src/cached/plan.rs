@@ -87,6 +87,12 @@ impl Spec {
         let codec = self.codec.as_ref();
         self.version.is_none() && codec.is_some_and(|it| it.value.is_positional())
     }
+
+    /// Whether all that tells an `Option` from the value in it is that we say so.
+    pub(super) fn tells_options_apart(&self) -> bool {
+        let codec = self.codec.as_ref();
+        self.version.is_some() && codec.is_some_and(|it| it.value.is_positional())
+    }
 }
 
 impl Plan {
@@ -317,7 +323,7 @@ fn check_against_return(args: &Args, returned: &Returned, diagnostics: &mut Diag
     let rule = args.cache_err.as_ref().map(|it| &it.name);
     let ttl = args.err_ttl.as_ref().map(|it| &it.name);
     let is_single = args.batch.is_none();
-    if let Some(hard) = args.staleness.hard.as_ref().filter(|_| is_single) {
+    if let Some(hard) = &args.staleness.hard {
         diagnostics.error(
             hard.span(),
             "`hard` answers an error when a load takes too long, which this function cannot return: return a `Result<_, E>` where `E: From<larder::Error>`, or write `returns = \"result\"` if this is one under another name",

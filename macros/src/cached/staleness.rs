@@ -1,80 +1,42 @@
 //! Values that are served when they are stale and refreshed while they are read: what is written of that, and what it asks of the
 //! function. Its body may outlive its caller, so it must own what it needs.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
-    Expr, ExprPath, FnArg, Lifetime, Lit, Path, ReceiverKind, Signature, Type, TypeFnPtr,
-    TypeReference,
+    ExprPath, FnArg, Lifetime, Path, ReceiverKind, Signature, Type, TypeFnPtr, TypeReference,
 };
 
 use super::args::{Args, Asked, OnError};
 use super::independence::refuse_arguments;
 use super::plan::{Placement, Plan};
-use crate::declaring::Ttl;
+use crate::declaring::{Refreshing, Ttl};
 use crate::diagnostics::Diagnostics;
 use crate::emit::generics::turbofish;
 use crate::emit::located;
 use crate::parse::Given;
 use crate::parse::duration::Time;
 use crate::parse::item::{Parameter, bare};
-use crate::parse::literal::{literal, share};
 
-/// What is declared of staleness.
+/// What is declared of staleness, and of bodies that may outlive their callers.
 #[derive(Default)]
 pub(super) struct Staleness {
-    pub(super) stale: Option<Given<Time>>,
+    pub(super) refreshing: Refreshing,
     pub(super) throttle: Option<Given<Time>>,
-    pub(super) early: Option<Given<Early>>,
-    pub(super) refresh_every: Option<Given<Time>>,
-    /// For how long whoever refreshes waits.
-    pub(super) soft: Option<Given<Time>>,
     /// For how long a call waits that has nothing to fall back upon.
     pub(super) hard: Option<Given<Time>>,
     /// The function that loads in place of the body where there is an old value.
     pub(super) reload: Option<Given<ExprPath>>,
 }
 
-/// When a value is refreshed before its end.
-pub(super) enum Early {
-    Last(f64),
-    XFetch,
-}
-
-/// `early = "10%"` or `early = "xfetch"`.
-pub(super) fn early(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Early> {
-    match literal(&given.value) {
-        Some(Lit::Str(text)) if text.value() == "xfetch" => Some(Early::XFetch),
-        Some(Lit::Str(text)) if text.value().ends_with('%') => {
-            share(given, diagnostics).map(Early::Last)
-        }
-        Some(Lit::Float(_)) => share(given, diagnostics).map(Early::Last),
-        _ => {
-            diagnostics.error_at(
-                &given.value,
-                "`early` is the share of the TTL in which a value is refreshed, or a draw by chance: write `early = \"10%\"` or `early = \"xfetch\"`",
-            );
-            None
-        }
-    }
-}
-
 impl Staleness {
     /// The first of the options for which the body may outlive its caller.
     fn option(&self) -> Option<&Ident> {
         let hard = self.hard.as_ref().map(|it| &it.name);
-        self.refreshing().or(hard)
-    }
-
-    /// The first of the options by which a value is refreshed while it stands there.
-    fn refreshing(&self) -> Option<&Ident> {
-        let stale = self.stale.as_ref().map(|it| &it.name);
-        let early = self.early.as_ref().map(|it| &it.name);
-        let every = self.refresh_every.as_ref().map(|it| &it.name);
-        stale.or(early).or(every)
+        self.refreshing.option().or(hard)
     }
 
     /// Whether the body may outlive its caller.
@@ -84,47 +46,18 @@ impl Staleness {
 
     /// The times that are the same for every call.
     fn times(&self) -> impl Iterator<Item = &Given<Time>> {
-        let times = [
-            &self.stale,
-            &self.throttle,
-            &self.refresh_every,
-            &self.soft,
-            &self.hard,
-        ];
-        times.into_iter().flatten()
+        let times = [&self.throttle, &self.hard].into_iter().flatten();
+        self.refreshing.times().chain(times)
     }
 
     /// `.stale(…).early(…)`, behind `CacheSpec::new(…)`.
     pub(super) fn tokens(&self, krate: &Path, is_stale_on_error: bool) -> TokenStream {
-        let mut built = TokenStream::new();
-        if let Some(given) = &self.stale {
-            let time = given.value.tokens();
-            built.extend(quote!(.stale(#time)));
-        }
+        let mut built = self.refreshing.tokens(krate);
         if is_stale_on_error {
             let thirty_seconds = || quote!(::core::time::Duration::from_secs(30));
             let throttle = self.throttle.as_ref();
             let throttle = throttle.map_or_else(thirty_seconds, |given| given.value.tokens());
             built.extend(quote!(.stale_on_error(#throttle)));
-        }
-        if let Some(given) = &self.early {
-            let early = match given.value {
-                Early::XFetch => quote!(XFetch),
-                Early::Last(share) => {
-                    // Of the precision that it has there, or a lint of the user's would find it too precise.
-                    let share = Literal::f32_unsuffixed(share as f32);
-                    quote!(Last(#share))
-                }
-            };
-            built.extend(quote!(.early(#krate::__private::Early::#early)));
-        }
-        if let Some(given) = &self.refresh_every {
-            let time = given.value.tokens();
-            built.extend(quote!(.refresh_every(#time)));
-        }
-        if let Some(given) = &self.soft {
-            let time = given.value.tokens();
-            built.extend(quote!(.soft(#time)));
         }
         built
     }
@@ -142,7 +75,7 @@ pub(super) fn check(args: &Args, sig: &Signature, diagnostics: &mut Diagnostics)
         .on_error
         .as_ref()
         .filter(|it| it.value == OnError::Stale);
-    if let (Some(given), None) = (is_stale_on_error, &staleness.stale) {
+    if let (Some(given), None) = (is_stale_on_error, &staleness.refreshing.stale) {
         diagnostics.error(
             given.span(),
             "`on_error = \"stale\"` needs to know for how long: write `stale = \"1h\"` too",
@@ -154,52 +87,21 @@ pub(super) fn check(args: &Args, sig: &Signature, diagnostics: &mut Diagnostics)
             "`throttle` is for refreshes that fail: write `on_error = \"stale\"` too",
         );
     }
-    check_against_the_end(args, diagnostics);
-    check_what_needs_an_old_value(staleness, diagnostics);
-    if let (Some(option), Some(_)) = (staleness.option(), &args.batch) {
-        diagnostics.error(
-            option.span(),
-            format!("`{option}` is not for batches in this version, which load what is not fresh: remove it"),
-        );
-    } else if let Some(option) = staleness.option() {
-        check_arguments(option, sig, diagnostics);
-    }
-}
-
-/// What is counted from the end of a value needs one, and what comes before it must.
-fn check_against_the_end(args: &Args, diagnostics: &mut Diagnostics) {
-    let staleness = &args.staleness;
-    let of_end = [
-        staleness.stale.as_ref().map(|it| &it.name),
-        staleness.early.as_ref().map(|it| &it.name),
-    ];
     match &args.ttl {
-        Asked::Given(Ttl::Never) if args.ttl_from.is_none() => {
-            if let Some(option) = of_end.into_iter().flatten().next() {
-                diagnostics.error(
-                    option.span(),
-                    format!("with `ttl = \"never\"` there is no end for `{option}` to count from: write a `ttl` that ends, or `refresh_every = …`"),
-                );
-            }
-        }
-        Asked::Given(Ttl::After(Time::Exact(ttl))) => {
-            if let Some(given) = &staleness.refresh_every
-                && let Time::Exact(every) = &given.value
-                && every >= ttl
-            {
-                diagnostics.error(
-                    given.span(),
-                    "`refresh_every` is no shorter than `ttl`, so a value ends before it is refreshed: write a shorter time",
-                );
-            }
-        }
-        _ => {}
+        // The value may decide for an end.
+        Asked::Given(Ttl::Never) if args.ttl_from.is_some() => {}
+        Asked::Given(ttl) => staleness.refreshing.check_against(ttl, diagnostics),
+        Asked::Wrong | Asked::Missing => {}
+    }
+    check_what_needs_an_old_value(staleness, diagnostics);
+    if let Some(option) = staleness.option() {
+        check_arguments(option, args, sig, diagnostics);
     }
 }
 
 /// What is about an old value, where none is ever served.
 fn check_what_needs_an_old_value(staleness: &Staleness, diagnostics: &mut Diagnostics) {
-    if let (Some(soft), Some(hard)) = (&staleness.soft, &staleness.hard)
+    if let (Some(soft), Some(hard)) = (&staleness.refreshing.soft, &staleness.hard)
         && let (Time::Exact(early), Time::Exact(late)) = (&soft.value, &hard.value)
         && early >= late
     {
@@ -208,10 +110,10 @@ fn check_what_needs_an_old_value(staleness: &Staleness, diagnostics: &mut Diagno
             "`soft` is no shorter than `hard`, and a call with an old value would wait longer than one without: write a shorter time",
         );
     }
-    if staleness.refreshing().is_some() {
+    if staleness.refreshing.option().is_some() {
         return;
     }
-    if let Some(given) = &staleness.soft {
+    if let Some(given) = &staleness.refreshing.soft {
         diagnostics.error(
             given.span(),
             "`soft` is how long a call waits that has an old value to answer: write `stale = \"1h\"` too, or `hard` for calls that have none",
@@ -226,9 +128,11 @@ fn check_what_needs_an_old_value(staleness: &Staleness, diagnostics: &mut Diagno
 }
 
 /// A body that may outlive its caller has to own its arguments.
-fn check_arguments(option: &Ident, sig: &Signature, diagnostics: &mut Diagnostics) {
+fn check_arguments(option: &Ident, args: &Args, sig: &Signature, diagnostics: &mut Diagnostics) {
     for arg in &sig.inputs {
         match Lent::of(arg) {
+            // Of batches that is said elsewhere.
+            Lent::Mutably if args.batch.is_some() => {}
             Lent::Mutably => diagnostics.error_at(
                 arg,
                 format!("with `{option}` the body may outlive its caller, who would lend this to it: take it by value, or remove `{option}`"),
@@ -243,7 +147,7 @@ fn check_arguments(option: &Ident, sig: &Signature, diagnostics: &mut Diagnostic
 }
 
 /// How an argument borrows.
-enum Lent {
+pub(super) enum Lent {
     /// It does not.
     No,
     /// It is a reference to something that does not.
@@ -254,7 +158,7 @@ enum Lent {
 }
 
 impl Lent {
-    fn of(arg: &FnArg) -> Self {
+    pub(super) fn of(arg: &FnArg) -> Self {
         match arg {
             FnArg::Receiver(receiver) => match &receiver.kind {
                 ReceiverKind::Reference(_, _, Some(_)) => Self::Mutably,

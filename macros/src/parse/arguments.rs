@@ -121,6 +121,12 @@ impl Arguments {
         true
     }
 
+    /// Where `name` stands, if it does.
+    pub(crate) fn place(&self, name: &str) -> Option<Span> {
+        let argument = self.known.iter().find(|known| known.name == name)?;
+        Some(argument.name.span())
+    }
+
     /// `name` by itself, or the expression in `name = expression`.
     pub(crate) fn word_or_value(
         &mut self,
@@ -247,6 +253,10 @@ impl<T> Given<T> {
 }
 
 impl Argument {
+    pub(crate) fn name(&self) -> &Ident {
+        &self.name
+    }
+
     /// `name value`, in which an `=` may stand as elsewhere.
     pub(crate) fn spaced(input: ParseStream<'_>) -> syn::Result<Self> {
         if !input.peek(Ident::peek_any) {

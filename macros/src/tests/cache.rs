@@ -12,7 +12,7 @@ fn declarations() {
         #[cfg(unix)]
         pub CONFIRMATIONS: Cache<Action> = "confirmation", ttl "15m";
         pub(crate) FOUND: larder::Cache<Option<User>> = "found", ttl = "never", idle "1d", none_ttl "30s", jitter "10%", codec "json", local "10s",;
-        POINTS: Cache<Point> = "points", ttl crate::TTL, codec "postcard", err_ttl "1s", stale "1h", budget "50ms", lease "1s", wait "0s", crate shop::larder"#,
+        POINTS: Cache<Point> = "points", ttl crate::TTL, codec "postcard", err_ttl "1s", stale "1h", early "10%", refresh_every "30s", soft "100ms", budget "50ms", lease "1s", wait "0s", crate shop::larder"#,
     ));
     check(expansion, &expect_file!["snapshots/caches.rs"]);
 }
@@ -52,6 +52,34 @@ fn every_mistake_is_one_message() {
         (
             r#"X: Cache<u64> = "x", ttl "5m", idle "5m""#,
             "`idle` is no shorter than `ttl`",
+        ),
+        (
+            r#"X: Cache<u64> = "x", ttl "never", early "xfetch""#,
+            "there is no end for `early` to count from",
+        ),
+        (
+            r#"X: Cache<u64> = "x", ttl "never", stale "1h", early 0.1"#,
+            "there is no end for `stale` to count from",
+        ),
+        (
+            r#"X: Cache<u64> = "x", ttl "5m", refresh_every "5m""#,
+            "`refresh_every` is no shorter than `ttl`",
+        ),
+        (
+            r#"X: Cache<u64> = "x", ttl "5m", early 10"#,
+            "write `early = \"10%\"`",
+        ),
+        (
+            r#"X: Cache<u64> = "x", ttl "5m", soft "1s""#,
+            "write `stale \"1h\"`, `early …` or `refresh_every …` too",
+        ),
+        (
+            r#"X: Cache<u64> = "x", ttl "5m", stale "1h", hard "1s""#,
+            "load by `try_get_or_spawn_with`",
+        ),
+        (
+            r#"X: Cache<u64> = "x", ttl "5m", stale "1h", reload newer"#,
+            "load by `get_or_spawn`",
         ),
         (
             r#"X: Cache<u64> = "x", ttl "5m", codec "jason""#,

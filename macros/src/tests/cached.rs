@@ -175,6 +175,39 @@ fn batch() {
 }
 
 #[test]
+fn batch_on_a_method() {
+    let expansion = run(
+        tokens(
+            r#"namespace = "users", ttl = "5m", batch, key = "{self.org}:{ids}", index(team = value.team, org = self.org), unless = ids.is_empty()"#,
+        ),
+        tokens(
+            "#[allow(clippy::unused_async)]
+            pub async fn users(self: Arc<Self>, mut ids: Vec<u64>) -> Vec<(u64, User)> {
+                ids.dedup();
+                self.load(ids)
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/batch_method.rs"]);
+}
+
+#[test]
+fn batch_behind() {
+    let expansion = run(
+        tokens(
+            r#"namespace = "users", ttl = "5m", stale = "1h", soft = "100ms", hard = "2s", reload = newer_users, batch, skip(db)"#,
+        ),
+        tokens(
+            "async fn users(db: &Db, mut ids: Vec<u64>, org: u32) -> Result<HashMap<u64, User>, DbError> {
+                ids.sort();
+                db.users(org, ids).await
+            }",
+        ),
+    );
+    check(expansion, &expect_file!["snapshots/batch_behind.rs"]);
+}
+
+#[test]
 fn a_mistake_leaves_the_function_as_it_was() {
     let expansion = run(
         tokens(r#"namespace = "users", ttl = 300"#),

@@ -10,7 +10,7 @@ use crate::parse::template::{Template, Use};
 use crate::parse::{Arguments, Given};
 
 /// Every argument, in the order of the documentation.
-const LEGAL: [&str; 9] = [
+const LEGAL: [&str; 10] = [
     "key",
     "namespace",
     "lease",
@@ -19,6 +19,7 @@ const LEGAL: [&str; 9] = [
     "read",
     "fair",
     "reentrant",
+    "quorum",
     "crate",
 ];
 
@@ -37,6 +38,7 @@ pub(super) struct Args {
     pub(super) mode: Mode,
     pub(super) fairness: Fairness,
     pub(super) reentrance: Reentrance,
+    pub(super) placement: Placement,
 }
 
 /// Whether a call waits for its lock.
@@ -67,11 +69,20 @@ pub(super) enum Reentrance {
     Allowed,
 }
 
+/// Who keeps the lock.
+#[derive(Clone, Copy)]
+pub(super) enum Placement {
+    Server,
+    /// Declared here.
+    Quorum(Span),
+}
+
 impl Args {
     pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut arguments = Arguments::parse(tokens, "#[with_lock]", &LEGAL, diagnostics);
-        let [tries, reads, fair, reentrant] =
-            ["try", "read", "fair", "reentrant"].map(|name| arguments.flag(name, diagnostics));
+        let quorum = arguments.place("quorum");
+        let [tries, reads, fair, reentrant, _] = ["try", "read", "fair", "reentrant", "quorum"]
+            .map(|name| arguments.flag(name, diagnostics));
         let name = arguments.value("namespace", diagnostics);
         let namespace = match name {
             None => Some(LitStr::new(NAMESPACE, Span::call_site())),
@@ -101,6 +112,7 @@ impl Args {
             } else {
                 Reentrance::Refused
             },
+            placement: quorum.map_or(Placement::Server, Placement::Quorum),
         }
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::args::{Fairness, Mode, Patience, Reentrance};
+use super::args::{Fairness, Mode, Patience, Placement, Reentrance};
 use super::plan::Plan;
 use crate::emit::attributes::kept;
 use crate::emit::{body, located};
@@ -103,6 +103,9 @@ fn spec(plan: &Plan) -> TokenStream {
     }
     if plan.reentrance == Reentrance::Allowed {
         spec.extend(quote!(.reentrance(#krate::__private::LockReentrance::Allowed)));
+    }
+    if let Placement::Quorum(_) = plan.placement {
+        spec.extend(quote!(.placement(#krate::__private::LockPlacement::Quorum)));
     }
     let mut times = plan.lease.iter().chain(&plan.wait);
     if times.all(Time::is_constant) {

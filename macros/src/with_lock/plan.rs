@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{LitStr, Path, Type};
 
-use super::args::{Args, Fairness, Mode, Patience, Reentrance};
+use super::args::{Args, Fairness, Mode, Patience, Placement, Reentrance};
 use crate::diagnostics::Diagnostics;
 use crate::key::{Key, KeySource};
 use crate::parse::duration::Time;
@@ -23,6 +23,7 @@ pub(super) struct Plan {
     pub(super) mode: Mode,
     pub(super) fairness: Fairness,
     pub(super) reentrance: Reentrance,
+    pub(super) placement: Placement,
 }
 
 impl Plan {
@@ -42,6 +43,7 @@ impl Plan {
             return None;
         }
         check_wait(&args, diagnostics);
+        check_quorum(&args, diagnostics);
         let mut keys = Vec::new();
         for template in args.keys? {
             let source = KeySource::Part(template);
@@ -60,6 +62,7 @@ impl Plan {
             mode: args.mode,
             fairness: args.fairness,
             reentrance: args.reentrance,
+            placement: args.placement,
             function,
         })
     }
@@ -79,5 +82,14 @@ fn parse_function(item: TokenStream) -> syn::Result<Function> {
 fn check_wait(args: &Args, diagnostics: &mut Diagnostics) {
     if let (Patience::Tries, Some(wait)) = (args.patience, &args.wait) {
         diagnostics.error(wait.span(), "`try` does not wait: remove one of the two");
+    }
+}
+
+fn check_quorum(args: &Args, diagnostics: &mut Diagnostics) {
+    if let (Fairness::Fair, Placement::Quorum(place)) = (args.fairness, args.placement) {
+        diagnostics.error(
+            place,
+            "a quorum has no queue, since its servers do not agree on who came first: remove `fair` or `quorum`",
+        );
     }
 }

@@ -3,6 +3,7 @@
 //! Like a [`Draft`](super::Draft), a draft of a batch is a probe too: where values cannot be stored, the companions call methods
 //! that do nothing, in a program that does not compile.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::ops::{Deref, DerefMut};
@@ -11,11 +12,12 @@ use crate::cache::local::InvalidationToken;
 use crate::cache::probe::Cloning;
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
-    self, BatchCall, BatchDraft as Call, BatchId, CacheOperation, CacheSpec, Demand, Failures,
-    Given, Groups, IdOf, IndexValues, Kept, Lists, Pairs, Rule, Ttl, ValueOf, ValueRules,
+    self, BatchCall, BatchDraft as Call, BatchId, CacheOperation, CacheSpec, Demand, Entries,
+    Failures, Given, Groups, IdOf, IndexValues, Kept, Lists, OwnedBody, Pairs, Previous, Reload,
+    Rule, Ttl, ValueOf, ValueRules,
 };
 use crate::error::Result;
-use crate::global::complain_once;
+use crate::global::{complain_once, spawn_behind};
 use crate::key::{Arguments, CacheKey, KeyWriter, Tag, TagWriter};
 use crate::larder::Larder;
 
@@ -32,6 +34,9 @@ pub struct UnstorableBatch<C: Pairs> {
 
 /// What is stored for one id of a batched function: its value, or that it has none.
 pub type Stored<C> = Option<<C as Pairs>::Value>;
+
+/// What a batched function returns for one id.
+pub type BatchValue<C> = <C as Pairs>::Value;
 
 /// A call, to which so many ids are to be added, of a cache whose copies are cloned by this.
 pub fn batch<C: Pairs>(
@@ -67,6 +72,46 @@ where
     cache::batched::<S, Stored<S::Value>, B, F>(move || settled(call), (rules, failures), body)
 }
 
+/// The same, by a body that owns what it needs, which is made only if one is to run: first what it owns, and then each run of it.
+pub async fn batched_behind<S, L, F>(
+    _shape: Chosen<S>,
+    draft: BatchDraft<S::Value>,
+    failures: Failures<S::Error>,
+    mut body: impl FnMut() -> L + Send,
+) -> S::Return
+where
+    S: Shape<Return: Send, Value: Pairs<Id: BatchId, Value: Send> + Send, Error: Send> + 'static,
+    Stored<S::Value>: CacheValue + Kept<ValueOf<S>>,
+    L: FnMut(Vec<IdOf<S>>, ReloadMany<S::Value>) -> F + Send + 'static,
+    F: Future<Output = S::Return> + Send + 'static,
+{
+    let UnstorableBatch { call, rules, .. } = draft.0;
+    let namespace = call.spec.namespace;
+    let mut body = move || -> OwnedBody<S, Stored<S::Value>> {
+        let mut load = body();
+        Box::new(move |ids, olds| Box::pin(load(ids, ReloadMany(olds))))
+    };
+    let policy = (rules, failures);
+    let call = move || settled(call);
+    cache::batched_behind::<S, _>(namespace, call, policy, &mut body, spawn_behind).await
+}
+
+/// What a run of a body is told: whether it refreshes values that are stored, and which.
+pub struct ReloadMany<C: Pairs>(Vec<(C::Id, Reload<Stored<C>>)>);
+
+impl<C: Pairs<Id: BatchId>> ReloadMany<C>
+where
+    Stored<C>: CacheValue,
+{
+    /// The values that are to be replaced; `None` if what is asked for is not stored.
+    pub fn previous(self) -> Option<HashMap<C::Id, Previous<C::Value>>> {
+        let olds = self.0;
+        let old =
+            |(id, reload): (C::Id, Reload<Stored<C>>)| Some((id, reload.previous()?.present()?));
+        (!olds.is_empty()).then(|| olds.into_iter().filter_map(old).collect())
+    }
+}
+
 impl<C: Pairs<Id: BatchId>> BatchDraft<C> {
     /// One id more, whose arguments are to be written.
     pub fn writer(&mut self, id: &C::Id) -> KeyWriter<'_> {
@@ -100,6 +145,12 @@ impl<C: Pairs> BatchDraft<C> {
         self.0.rules.lists = Some(Lists::Fixed(rule));
         self.0.call.all_groups().for_each(Groups::indexed);
         self
+    }
+
+    /// The entries in the Larder that is in use here.
+    pub fn entries(self) -> Entries<C> {
+        let UnstorableBatch { call, rules, .. } = self.0;
+        Entries::new(settled(call), rules)
     }
 
     /// The keys in the Larder that is in use here.
@@ -260,6 +311,12 @@ impl<C: Pairs> fmt::Debug for UnstorableBatch<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let spec = &self.call.spec;
         f.debug_tuple("UnstorableBatch").field(spec).finish()
+    }
+}
+
+impl<C: Pairs> fmt::Debug for ReloadMany<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ReloadMany").field(&self.0.len()).finish()
     }
 }
 

@@ -54,6 +54,20 @@ impl<V: CacheValue> GroupDraft<V> {
     }
 }
 
+impl<V> GroupDraft<Option<V>>
+where
+    Option<V>: CacheValue,
+{
+    /// Their values, of those that have one.
+    pub fn present(self) -> CacheOperation<Vec<V>> {
+        let draft = self.0.draft;
+        CacheOperation::new("by_index", async move {
+            let values = draft.group()?.values::<Option<V>>().await?;
+            Ok(values.into_iter().flatten().collect())
+        })
+    }
+}
+
 impl<V> GroupDraft<V> {
     /// Their keys.
     pub fn keys(self) -> CacheOperation<Vec<String>> {
@@ -72,6 +86,13 @@ impl<V> GroupDraft<V> {
 impl<V> UnstorableGroup<V> {
     /// Nothing.
     pub fn values(&self) -> CacheOperation<Vec<V>> {
+        CacheOperation::never("by_index")
+    }
+}
+
+impl<V> UnstorableGroup<Option<V>> {
+    /// Nothing.
+    pub fn present(&self) -> CacheOperation<Vec<V>> {
         CacheOperation::never("by_index")
     }
 }

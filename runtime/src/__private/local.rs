@@ -22,7 +22,7 @@ impl<V: CacheValue + Clone> CloneProbe<V> {
         key(&mut arguments.writer());
         let mut answer = None;
         let of = (spec.namespace, spec.version, spec.form());
-        serve_copy(of, &arguments, &mut |copy| match copy.value::<V>() {
+        serve_copy(&of, &arguments, &mut |copy| match copy.value::<V>() {
             Some(value) => {
                 answer = Some(value.clone());
                 Served::Yes
@@ -44,7 +44,7 @@ impl<V> CloneLastResort<V> {
 /// Has the call answered by a copy in this process, if there is one. Knows no types, so it is compiled here and not with each
 /// function. A span of its own says what became of a call that is answered.
 fn serve_copy(
-    of: (&'static str, u32, Form),
+    of: &(&'static str, u32, Form),
     arguments: &Arguments,
     serve: &mut dyn FnMut(&LocalCopy) -> Served,
 ) {

@@ -24,7 +24,7 @@ pub use crate::cache::probe::{
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{
-    BatchId, CacheOperation, CacheSpec, Early, Entry, Failures, IndexFallback, IndexProbe,
+    BatchId, CacheOperation, CacheSpec, Early, Entries, Entry, Failures, IndexFallback, IndexProbe,
     IndexValues, InvalidationToken, Kept, Local, Pairs, Previous, Reload, Ttl,
 };
 pub use crate::codec::schema::{Fingerprint, Schema};
@@ -32,11 +32,12 @@ pub use crate::error::Error;
 pub use crate::idempotency::IdempotencySpec;
 pub use crate::key::{CacheKey, KeyWriter, TagWriter};
 pub use crate::larder::{Cache, Larder};
-pub use crate::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
+pub use crate::lock::{LockFairness, LockMode, LockPlacement, LockReentrance, LockSpec};
 pub use crate::permits::PermitSpec;
 pub use crate::rate::{Algorithm, Limit, RateOnError, RateSpec};
 pub use batch::{
-    BatchDraft, BatchGroups, Stored, UnstorableBatch, again, batch, batched, of_present, unzip,
+    BatchDraft, BatchGroups, BatchValue, ReloadMany, Stored, UnstorableBatch, again, batch,
+    batched, batched_behind, of_present, unzip,
 };
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, behind, cached, draft, never_absent};

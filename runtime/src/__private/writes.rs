@@ -5,7 +5,7 @@ use std::fmt;
 use futures_util::future::join_all;
 
 use crate::cache::shape::{CacheValue, Chosen, Shape};
-use crate::cache::{CacheOperation, Entry, InvalidationToken};
+use crate::cache::{CacheOperation, Entries, Entry, InvalidationToken, Pairs};
 use crate::error::{Error, ErrorKind, Result};
 use crate::global::complain_once;
 
@@ -36,6 +36,16 @@ impl Invalidates for CacheOperation<u64> {
 }
 
 impl<V> Invalidates for Entry<V> {
+    fn invalidation(self) -> CacheOperation<()> {
+        let call = self.into_call();
+        CacheOperation::new(
+            "invalidate",
+            async move { call.invalidate().await.map(drop) },
+        )
+    }
+}
+
+impl<C: Pairs<Id: Send + Sync + 'static>> Invalidates for Entries<C> {
     fn invalidation(self) -> CacheOperation<()> {
         let call = self.into_call();
         CacheOperation::new(

@@ -73,7 +73,9 @@ where
     let namespace = opening.namespace();
     let answering = async {
         let (policy, call) = (policy.into(), opening.settle());
-        let patience = policy.giving_up().map(|it| it.begin(&call));
+        let engine = call.target().ok().map(|target| Arc::clone(&target.engine));
+        let patience = policy.giving_up();
+        let patience = patience.map(|it| it.begin(namespace, engine));
         let patience = patience.as_ref();
         let mut answering = Answering::<S>::new(policy);
         let beginning = begin(Opening::Call(call), &mut answering);

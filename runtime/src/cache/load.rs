@@ -269,7 +269,7 @@ fn served(copy: &LocalCopy) {
 }
 
 /// What became of a call that has met this.
-fn met(side: Side, age: Age) -> Event {
+pub(super) fn met(side: Side, age: Age) -> Event {
     match (side, age) {
         (Side::Error, _) => Event::NegativeHit,
         (Side::Value, Age::Stale) => Event::StaleHit,
@@ -278,7 +278,7 @@ fn met(side: Side, age: Age) -> Event {
 }
 
 /// The right to have refreshed what was found, in this process, if it is to be and nobody is at it.
-fn to_be_refreshed(stored: &Stored<'_>, found: &Found, age: Age) -> Option<Refreshing> {
+pub(super) fn to_be_refreshed(stored: &Stored<'_>, found: &Found, age: Age) -> Option<Refreshing> {
     if !matches!(age, Age::Ripe | Age::Stale) {
         return None;
     }

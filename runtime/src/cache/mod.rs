@@ -54,8 +54,10 @@ mod update;
 mod verbs;
 mod written;
 
-pub(crate) use batch::{BatchCall, BatchDraft, IdOf, Row, ValueOf, batched};
-pub use batch::{BatchId, Kept, Pairs};
+pub(crate) use batch::{
+    BatchCall, BatchDraft, IdOf, OwnedBody, Row, ValueOf, batched, batched_behind,
+};
+pub use batch::{BatchId, Entries, Kept, Pairs};
 pub(crate) use behind::{behind, never_twice};
 pub(crate) use call::{CacheCall, CallDraft, Opening, Target};
 pub(crate) use change::invalidate_tag;

@@ -5,7 +5,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call::CacheCall;
 use super::engine::CacheEngine;
 use crate::clock::{Clock, Elapsed, Moment};
 use crate::error::{Error, ErrorKind};
@@ -38,15 +37,18 @@ impl<E> GivingUp<E> {
         }
     }
 
-    /// The patience of a call that begins now.
-    pub(super) fn begin(self, call: &CacheCall) -> Patience<E> {
-        let engine = call.target().ok().map(|target| Arc::clone(&target.engine));
+    /// The patience of a call that begins now, of this engine if it is known whose it is.
+    pub(super) fn begin(
+        self,
+        namespace: &'static str,
+        engine: Option<Arc<CacheEngine>>,
+    ) -> Patience<E> {
         // Without a Larder the body runs all the same, and no longer than with one.
         let clock = engine
             .as_ref()
             .map_or_else(Clock::system, |it| it.context().clock().clone());
         Patience {
-            namespace: call.spec.namespace,
+            namespace,
             end: clock.now() + self.after,
             engine,
             clock,

@@ -107,6 +107,12 @@ fn not_kept() -> Error {
     )
 }
 
+impl<S: Shape> Clone for Policy<S> {
+    fn clone(&self) -> Self {
+        Self::new(self.values.clone(), self.errors.clone())
+    }
+}
+
 impl<S: Shape> std::fmt::Debug for Policy<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Policy")

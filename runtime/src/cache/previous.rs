@@ -112,6 +112,14 @@ impl<V> Previous<V> {
     }
 }
 
+impl<V> Previous<Option<V>> {
+    /// The value, if there is one.
+    pub(crate) fn present(self) -> Option<Previous<V>> {
+        let is_kept = self.is_kept;
+        self.value.map(|value| Previous { value, is_kept })
+    }
+}
+
 impl Old {
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self {

@@ -7,6 +7,7 @@ use super::local::{Form, Local};
 use super::staleness::{Early, Staleness};
 use super::ttl::Ttl;
 use crate::codec::Codec;
+use crate::codec::schema::Fingerprint;
 
 /// The declaration of one cache: its namespace and how its values live. `#[cached]` writes it from its arguments.
 ///
@@ -36,6 +37,9 @@ pub struct CacheSpec {
     pub(crate) local: Option<Local>,
     pub(crate) staleness: Staleness,
 }
+
+/// Stands in the place of a fingerprint where all that is known of the type is that it is an `Option`.
+const OPTIONS: u64 = Fingerprint::new("Option").finish();
 
 impl CacheSpec {
     /// A cache of this namespace, whose values live this long; [`Ttl::NEVER`] must be written out.
@@ -125,7 +129,9 @@ impl CacheSpec {
         self
     }
 
-    /// The fingerprint of the stored type (`Schema::FINGERPRINT`); 0 if it is not checked.
+    /// The fingerprint of the stored type (`Schema::FINGERPRINT`); 0 if it has none. With a positional codec what has another
+    /// fingerprint is a miss.
+    ///
     /// ```
     /// # extern crate larder_runtime as larder;
     /// use larder::{CacheSpec, Codec, Schema, Ttl};
@@ -147,6 +153,29 @@ impl CacheSpec {
     pub const fn type_arguments(mut self, types: u64) -> Self {
         self.fingerprint ^= types;
         self
+    }
+
+    /// What is stored are `Option`s: a positional codec writes `Some(value)` otherwise than `value`, and would read each as the other.
+    /// Where there is a fingerprint, it says so already.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn of_options(self) -> Self {
+        if self.codec.is_positional() && self.fingerprint == 0 {
+            self.fingerprint(OPTIONS)
+        } else {
+            self
+        }
+    }
+
+    /// The same for a type of which only the compiler knows what it is.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_values<V>(self) -> Self {
+        if std::any::type_name::<V>().starts_with("core::option::Option<") {
+            self.of_options()
+        } else {
+            self
+        }
     }
 
     /// How long the absence of a value (`None`) is remembered. Without it, it is not stored.

@@ -115,7 +115,8 @@ pub enum Envelope<'a> {
 pub struct Expectation {
     /// The codec that this build uses for the key.
     pub codec: Codec,
-    /// The fingerprint of the type that this build has for the key; 0 if it is not to be checked.
+    /// The fingerprint of the type that this build has for the key; 0 if it has none, which is not checked where the codec writes the
+    /// names of fields.
     pub fingerprint: u64,
     /// The largest envelope that is looked at, in bytes.
     pub max_bytes: usize,
@@ -372,7 +373,9 @@ impl Fields {
         if self.codec != expected.codec.id() {
             return Err(Unreadable::Codec);
         }
-        if expected.fingerprint != 0 && self.fingerprint != expected.fingerprint {
+        // What is written by position may be read as something else without a word, so there nothing is taken on trust.
+        let is_checked = expected.fingerprint != 0 || expected.codec.is_positional();
+        if is_checked && self.fingerprint != expected.fingerprint {
             return Err(Unreadable::Fingerprint);
         }
         Ok(Header {

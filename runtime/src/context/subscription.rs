@@ -79,8 +79,7 @@ impl Context {
     /// Listens to a channel. When this returns, the server delivers.
     pub(crate) async fn subscribe(self: &Arc<Self>, channel: Vec<u8>) -> Result<Subscription> {
         let deadline = self.clock.now() + self.limits.command_timeout;
-        let subscription = Subscription::new(self, channel);
-        self.subscriptions.tend(self);
+        let subscription = self.listen(channel);
         let heard = self.clock.timeout_at(deadline, subscription.is_heard());
         match heard.await {
             Ok(heard) => heard.map(|()| subscription),
@@ -90,6 +89,13 @@ impl Context {
                 "the server did not answer in time",
             )),
         }
+    }
+
+    /// Listens to a channel from when the server delivers, which [`is_heard`](Subscription::is_heard) tells.
+    pub(crate) fn listen(self: &Arc<Self>, channel: Vec<u8>) -> Subscription {
+        let subscription = Subscription::new(self, channel);
+        self.subscriptions.tend(self);
+        subscription
     }
 }
 
@@ -273,7 +279,7 @@ impl Subscription {
     }
 
     /// Ready when the server delivers, or says that it will not.
-    async fn is_heard(&self) -> Result<()> {
+    pub(crate) async fn is_heard(&self) -> Result<()> {
         loop {
             let done = self.context.subscriptions.done.notified();
             let phase = self

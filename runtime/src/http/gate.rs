@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use http::request::Parts;
 
-use super::fields::Policies;
+use super::live_limits::LiveLimits;
 use super::problem::Problem;
 use super::request_key::RequestKey;
 use crate::error::{Error, Result};
@@ -19,13 +19,19 @@ pub(super) type Rule<T> = Arc<dyn Fn(&Parts) -> T + Send + Sync>;
 /// Which requests are limited, by what, and what their clients are told.
 #[derive(Clone)]
 pub(super) struct Gate<K> {
-    pub(super) limiter: Limiter,
+    pub(super) limits: LiveLimits,
     pub(super) key: K,
     pub(super) cost: Option<Rule<u64>>,
     pub(super) exempt: Option<Rule<bool>>,
     pub(super) max_wait: Option<Duration>,
-    /// `None` if clients are not told their limits.
-    pub(super) policies: Option<Policies>,
+    pub(super) fields: Fields,
+}
+
+/// Whether clients are told their limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fields {
+    Told,
+    Withheld,
 }
 
 /// What becomes of a request.
@@ -44,7 +50,8 @@ impl<K: RequestKey> Gate<K> {
             return Passage::Admitted(fields);
         }
         let cost = self.cost.as_ref().map_or(1, |cost| cost(head));
-        let decision = match self.decide(head, cost).await {
+        let rules = self.limits.rules();
+        let decision = match self.decide(&rules.limiter, head, cost).await {
             Ok(decision) => decision,
             Err(error) => match Decision::of(&error) {
                 // It would have had to wait for longer than it may.
@@ -53,13 +60,16 @@ impl<K: RequestKey> Gate<K> {
             },
         };
         head.extensions.insert(decision);
-        if let Some(policies) = &self.policies {
+        let policies = match self.fields {
+            Fields::Told => rules.policies.as_ref(),
+            Fields::Withheld => None,
+        };
+        if let Some(policies) = policies {
             policies.write(&decision, cost, &mut fields);
         }
         match decision.retry_after() {
             None => Passage::Admitted(fields),
             Some(wait) => {
-                let policies = self.policies.as_ref();
                 let violated = policies.map(|policies| policies.violated(&decision, cost));
                 let problem = Problem::too_many(wait, violated.unwrap_or_default());
                 Passage::Refused(problem, fields)
@@ -67,11 +77,11 @@ impl<K: RequestKey> Gate<K> {
         }
     }
 
-    async fn decide(&self, head: &Parts, cost: u64) -> Result<Decision> {
+    async fn decide(&self, limiter: &Limiter, head: &Parts, cost: u64) -> Result<Decision> {
         let key = self.key.key(head)?;
         match self.max_wait {
-            Some(max_wait) => self.limiter.acquire(&key, cost, max_wait).await,
-            None => self.limiter.check_cost(&key, cost).await,
+            Some(max_wait) => limiter.acquire(&key, cost, max_wait).await,
+            None => limiter.check_cost(&key, cost).await,
         }
     }
 }
@@ -87,7 +97,7 @@ fn refusal(error: &Error) -> Problem {
 impl<K> fmt::Debug for Gate<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate")
-            .field("limiter", &self.limiter)
+            .field("limits", &self.limits)
             .field("max_wait", &self.max_wait)
             .finish_non_exhaustive()
     }

@@ -10,8 +10,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::Answer;
-use super::fields::Policies;
-use super::gate::{Gate, Passage};
+use super::gate::{Fields, Gate, Passage};
+use super::live_limits::LiveLimits;
 use super::request_key::RequestKey;
 use crate::rate::Limiter;
 
@@ -31,6 +31,8 @@ use crate::rate::Limiter;
 ///     .unless(|head| head.uri.path() == "/health")
 ///     .wait(Duration::from_millis(200))                      // rather than deny at once
 ///     .without_fields();                                     // clients are not told their limits
+/// let limits = layer.live_limits();                          // to change them while the service runs
+/// limits.set("20/s, 1000/h")?;
 /// # Ok(())
 /// # }
 /// ```
@@ -56,18 +58,22 @@ impl<K: RequestKey> RateLimitLayer<K> {
     /// Limits requests by this limiter, for whomever they count.
     #[must_use]
     pub fn new(limiter: Limiter, key: K) -> Self {
-        let spec = limiter.spec();
-        let policies = (!spec.is_shadow()).then(|| Policies::of(spec));
         Self {
             gate: Gate {
-                limiter,
+                limits: LiveLimits::new(limiter),
                 key,
                 cost: None,
                 exempt: None,
                 max_wait: None,
-                policies,
+                fields: Fields::Told,
             },
         }
+    }
+
+    /// What changes the limits of this layer's services while they run.
+    #[must_use]
+    pub fn live_limits(&self) -> LiveLimits {
+        self.gate.limits.clone()
     }
 
     /// How many units a request takes. Default: one. One that can never pass is answered with status 500.
@@ -94,7 +100,7 @@ impl<K: RequestKey> RateLimitLayer<K> {
     /// Tells clients nothing of their limits but how long to wait.
     #[must_use]
     pub fn without_fields(mut self) -> Self {
-        self.gate.policies = None;
+        self.gate.fields = Fields::Withheld;
         self
     }
 }

@@ -10,18 +10,10 @@ use super::scope::Scope;
 /// The key of a call, not joined: enough to find it in a table of [`SplitKey`]s.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyParts<'k> {
-    scope: &'k Scope,
-    namespace: &'static str,
-    version: u32,
-    arguments: &'k [u8],
-}
-
-/// What the keys of one function have in common in one scope.
-#[derive(Debug, Clone)]
-pub struct KeyFamily {
-    scope: Scope,
-    namespace: &'static str,
-    version: u32,
+    pub(super) scope: &'k Scope,
+    pub(super) namespace: &'static str,
+    pub(super) version: u32,
+    pub(super) arguments: &'k [u8],
 }
 
 /// The bytes of a joined key, as they are.
@@ -60,52 +52,6 @@ impl<'k> KeyParts<'k> {
             arguments: arguments.as_slice(),
         }
     }
-
-    /// Whether these are the parts of that key.
-    #[inline]
-    pub fn are_of(&self, key: &SplitKey) -> bool {
-        let Some(split) = &key.split else {
-            return false;
-        };
-        // Between the parts stand colons, which no part holds, and the digits of the version, which is compared as a number.
-        self.version == split.version
-            && are_equal(self.arguments, &key.bytes[split.arguments..])
-            && are_equal(
-                self.namespace.as_bytes(),
-                &key.bytes[split.namespace.clone()],
-            )
-            && are_equal(self.scope.prefix(), &key.bytes[..split.namespace.start])
-    }
-
-    /// The same of a key that is of this family: mostly nothing is left to be compared but the arguments.
-    #[inline]
-    pub fn are_of_one(&self, family: &KeyFamily, key: &SplitKey) -> bool {
-        if !family.is_seen_to_have(self) {
-            return self.are_of(key);
-        }
-        let split = key.split.as_ref();
-        split.is_some_and(|split| are_equal(self.arguments, &key.bytes[split.arguments..]))
-    }
-
-    /// What these parts have in common with those of other calls.
-    pub fn family(&self) -> KeyFamily {
-        KeyFamily {
-            scope: self.scope.clone(),
-            namespace: self.namespace,
-            version: self.version,
-        }
-    }
-}
-
-impl KeyFamily {
-    /// Whether these parts are of it, as far as that shows without a look at their text: a function calls its namespace by the same
-    /// text each time, and a Larder has one scope for all calls. Another scope of the same name is not seen to be the same.
-    #[inline]
-    fn is_seen_to_have(&self, parts: &KeyParts<'_>) -> bool {
-        self.version == parts.version
-            && std::ptr::eq(self.namespace, parts.namespace)
-            && self.scope.is_clone_of(parts.scope)
-    }
 }
 
 impl JoinedKey<'_> {
@@ -122,6 +68,28 @@ impl SplitKey {
             bytes: bytes.into(),
             split: Split::of(bytes),
         }
+    }
+
+    /// Whether these are the parts of this key.
+    #[inline]
+    pub fn has(&self, parts: &KeyParts<'_>) -> bool {
+        let Some(split) = &self.split else {
+            return false;
+        };
+        // Between the parts stand colons, which no part holds, and the digits of the version, which is compared as a number.
+        parts.version == split.version
+            && are_equal(parts.arguments, &self.bytes[split.arguments..])
+            && are_equal(
+                parts.namespace.as_bytes(),
+                &self.bytes[split.namespace.clone()],
+            )
+            && are_equal(parts.scope.prefix(), &self.bytes[..split.namespace.start])
+    }
+
+    /// Whether the arguments are the same; everything else is known to be.
+    pub(super) fn has_arguments(&self, parts: &KeyParts<'_>) -> bool {
+        let split = self.split.as_ref();
+        split.is_some_and(|split| are_equal(parts.arguments, &self.bytes[split.arguments..]))
     }
 }
 
@@ -148,7 +116,7 @@ impl Split {
 
 /// Whether these are the same bytes. Parts of keys are short: comparing them takes less time than a call to what compares long ones.
 #[inline]
-fn are_equal(one: &[u8], other: &[u8]) -> bool {
+pub(super) fn are_equal(one: &[u8], other: &[u8]) -> bool {
     let (Some(one_end), Some(other_end)) = (one.last_chunk::<8>(), other.last_chunk::<8>()) else {
         return one.len() == other.len() && one.iter().eq(other);
     };
@@ -157,7 +125,8 @@ fn are_equal(one: &[u8], other: &[u8]) -> bool {
 }
 
 /// The same, whether a key is joined or not.
-#[inline]
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the hash stays in registers")]
 fn hash_parts<H: Hasher>(
     prefix: u64,
     namespace: &[u8],
@@ -259,7 +228,7 @@ mod tests {
                     "users",
                     argument,
                     |parts, by_parts, key, by_bytes| {
-                        assert!(parts.are_of(key));
+                        assert!(key.has(parts));
                         assert_eq!(by_parts, by_bytes);
                         let joined = JoinedKey(&key.bytes);
                         assert!(joined.is(key));
@@ -276,8 +245,8 @@ mod tests {
         let of = |namespace| both(&scope, namespace, "7", |_, _, key, _| key.clone());
         let escaped = of("a:b");
         both(&scope, "a%3Ab", "7", |parts, _, own, _| {
-            assert!(!parts.are_of(&escaped));
-            assert!(!parts.are_of(own), "it is found by its bytes");
+            assert!(!escaped.has(parts));
+            assert!(!own.has(parts), "it is found by its bytes");
         });
     }
 
@@ -292,32 +261,11 @@ mod tests {
             (&scope, "users", "77"),
         ] {
             both(scope, namespace, argument, |parts, _, _, _| {
-                assert!(!parts.are_of(&key));
+                assert!(!key.has(parts));
             });
         }
         let arguments = Arguments::new();
-        assert!(!KeyParts::new(&scope, "users", 2, &arguments).are_of(&key));
-    }
-
-    #[test]
-    fn a_key_is_found_in_its_family_and_by_others_that_are_called_the_same() {
-        let scope = Scope::new("shop", None);
-        let (clone, namesake) = (scope.clone(), Scope::new("shop", None));
-        let other = Scope::new("shop", Some("acme"));
-        let (key, family) = both(&scope, "users", "7", |parts, _, key, _| {
-            (key.clone(), parts.family())
-        });
-        let finds = |scope, namespace, argument| {
-            both(scope, namespace, argument, |parts, _, _, _| {
-                parts.are_of_one(&family, &key)
-            })
-        };
-        assert!(finds(&scope, "users", "7"));
-        assert!(finds(&clone, "users", "7"));
-        assert!(finds(&namesake, "users", "7"));
-        assert!(!finds(&scope, "users", "8"));
-        assert!(!finds(&scope, "teams", "7"));
-        assert!(!finds(&other, "users", "7"));
+        assert!(!key.has(&KeyParts::new(&scope, "users", 2, &arguments)));
     }
 
     #[test]

@@ -95,6 +95,18 @@ impl Scope {
         })
     }
 
+    /// The key under which a server keeps since when it remembers what it is told.
+    ///
+    /// ```
+    /// # use larder_runtime::key::Scope;
+    /// assert_eq!(Scope::new("shop", None).memory_of_servers().to_string(), "shop::!memory:1:");
+    /// ```
+    #[must_use]
+    pub fn memory_of_servers(&self) -> Key {
+        let scope = Self::of_prefix(&[&self.prefix, b"!".as_slice()].concat());
+        scope.key("memory", 1, |_| {})
+    }
+
     /// The scope of the same application's and tenant's rate limits, whose keys are apart from all others by a `^`.
     ///
     /// ```
@@ -274,10 +286,15 @@ impl Scope {
         self.hash
     }
 
-    /// Whether one of the two was cloned from the other: then they are the same, and no text is compared to see it.
+    /// The prefix, as its clones share it.
+    pub(super) fn shared_prefix(&self) -> Arc<[u8]> {
+        Arc::clone(&self.prefix)
+    }
+
+    /// Whether it is a clone of the scope with this prefix: then they are the same, and no text is compared to see it.
     #[inline]
-    pub(super) fn is_clone_of(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.prefix, &other.prefix)
+    pub(super) fn shares(&self, prefix: &Arc<[u8]>) -> bool {
+        Arc::ptr_eq(&self.prefix, prefix)
     }
 
     /// The same of a key's beginning.

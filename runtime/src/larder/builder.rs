@@ -4,12 +4,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::quorum::{QuorumServers, QuorumSettings};
 use super::{Assembly, Larder, Tenancy, env};
 use crate::backend::any::AnyBackend;
-#[cfg(feature = "testing")]
-use crate::backend::memory::MemoryBackend;
 #[cfg(feature = "memory")]
-use crate::backend::memory::MemoryServer;
+use crate::backend::memory::{MemoryBackend, MemoryServer};
 use crate::backend::redis::RedisBackend;
 use crate::cache::Local;
 use crate::clock::Clock;
@@ -59,11 +58,12 @@ pub struct LarderBuilder {
     clock: Clock,
     /// Drawn for each Larder unless it is given.
     identity: Option<u64>,
+    quorum: QuorumSettings,
 }
 
 /// What happens when the server cannot be reached at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Start {
+pub(super) enum Start {
     Connected,
     Lazy,
 }
@@ -85,6 +85,7 @@ impl LarderBuilder {
             connect: ConnectSettings::default(),
             clock: Clock::system(),
             identity: None,
+            quorum: QuorumSettings::default(),
         }
     }
 
@@ -102,6 +103,7 @@ impl LarderBuilder {
     /// | `LARDER_MAX_VALUE_BYTES` | [`max_value_bytes`](Self::max_value_bytes) |
     /// | `LARDER_LOCAL` | [`local`](Self::local): `true`, `false`, or for how long, such as `10s` |
     /// | `LARDER_LOCAL_BYTES` | [`local_bytes`](Self::local_bytes) |
+    /// | `LARDER_QUORUM` | [`quorum`](Self::quorum): URLs, with a comma between them |
     /// | `LARDER_TLS_CA`, `LARDER_TLS_CERTIFICATE`, `LARDER_TLS_KEY` | [`tls_ca`](Self::tls_ca), [`tls_client`](Self::tls_client): paths of PEM files |
     ///
     /// # Errors
@@ -223,6 +225,80 @@ impl LarderBuilder {
         self
     }
 
+    /// The independent servers that keep the locks with [`quorum`](crate::Lock::quorum): three, or five. A majority of them decides, so such a lock outlives a minority that is lost,
+    /// and no replication is needed. They are Redis servers that know nothing of each other: no replicas, no cluster, on machines that do not fail together. All processes name the same ones. The
+    /// URLs are as those of [`url`](Self::url); certificates and time-outs are those of the Larder.
+    ///
+    /// Without this, locks with `quorum` are errors, save on an embedded Larder of its own, which has three embedded servers for them: so tests need nothing.
+    ///
+    /// A server that is started without what it knew may have given out locks before. It does not count for as long as a lease of the lock, so it should either keep nothing, or each
+    /// write before it answers (`appendfsync always`); one that comes back with what it knew a second ago is taken for one that knows all. New servers count from the first lease on if all of them are there.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{ErrorKind, Larder};
+    ///
+    /// let builder = Larder::builder().quorum(["redis://lock-a:6379", "redis://lock-b:6379", "redis://lock-c:6379"]);
+    /// # drop(builder);
+    /// let two = Larder::builder().quorum(["redis://a", "redis://b"]).build().await;
+    /// assert_eq!(two.unwrap_err().kind(), ErrorKind::Configuration);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn quorum<U: AsRef<str>>(mut self, urls: impl IntoIterator<Item = U>) -> Self {
+        self.quorum = QuorumSettings::of_urls(urls);
+        self
+    }
+
+    /// As [`quorum`](Self::quorum), of embedded servers that others are connected to as well: a fleet in one process.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{Larder, MemoryServer};
+    ///
+    /// let servers = [MemoryServer::new(), MemoryServer::new(), MemoryServer::new()];
+    /// let here = Larder::builder().quorum_on_memory(&servers).build().await?;
+    /// let there = Larder::builder().quorum_on_memory(&servers).build().await?;
+    ///
+    /// let guard = here.lock("invoices").quorum().acquire("2030-01").await?;
+    /// assert!(there.lock("invoices").quorum().try_acquire("2030-01").await?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "memory")]
+    pub fn quorum_on_memory(mut self, servers: &[MemoryServer]) -> Self {
+        self.quorum = QuorumSettings::of_servers(servers);
+        self
+    }
+
+    /// As [`quorum_on_memory`](Self::quorum_on_memory), over these links, whose [`control`](MemoryBackend::control)s a test keeps.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::{Larder, MemoryServer};
+    ///
+    /// let links: Vec<_> = (0..3).map(|_| MemoryServer::new().connect()).collect();
+    /// let one = links[0].control();
+    /// let larder = Larder::builder().quorum_on_memory_links(links).on_memory(&MemoryServer::new());
+    /// one.cut();                                                      // a majority is left
+    /// ```
+    #[cfg(feature = "testing")]
+    pub fn quorum_on_memory_links(mut self, links: Vec<MemoryBackend>) -> Self {
+        self.quorum = QuorumSettings::of_links(links);
+        self
+    }
+
+    /// A mistake that is planted to be found: so many servers are taken for a majority.
+    #[cfg(feature = "testing")]
+    pub(crate) fn mistaking_for_majority(mut self, majority: usize) -> Self {
+        self.quorum.mistaking_for_majority(majority);
+        self
+    }
+
     /// The certificate authority to trust instead of the public ones: the path of a PEM file.
     pub fn tls_ca(mut self, path: impl Into<PathBuf>) -> Self {
         self.connect.tls.ca = Some(path.into());
@@ -284,9 +360,16 @@ impl LarderBuilder {
     /// ```
     pub async fn build(self) -> Result<Larder> {
         self.check()?;
-        match self.endpoint.clone()? {
+        let endpoint = self.endpoint.clone()?;
+        self.quorum.check(&endpoint)?;
+        match endpoint {
             #[cfg(feature = "memory")]
-            Endpoint::Memory => Ok(self.on_new_memory()),
+            Endpoint::Memory => {
+                let server = MemoryServer::builder().clock(self.clock.clone()).build();
+                let this = self.with_embedded_quorum();
+                let quorum = this.connect_quorum().await?;
+                Ok(this.assemble(server.connect(), "memory", Ok(quorum)))
+            }
             #[cfg(not(feature = "memory"))]
             Endpoint::Memory => {
                 let message = "this build has no embedded backend: name a server by url, or turn on the feature `memory`";
@@ -299,7 +382,8 @@ impl LarderBuilder {
                     }
                     Start::Lazy => RedisBackend::lazy(&endpoint, &self.connect, &self.clock)?,
                 };
-                Ok(self.assemble(backend, "redis"))
+                let quorum = self.connect_quorum().await?;
+                Ok(self.assemble(backend, "redis", Ok(quorum)))
             }
         }
     }
@@ -324,7 +408,7 @@ impl LarderBuilder {
     /// ```
     #[cfg(feature = "memory")]
     pub fn on_memory(self, server: &MemoryServer) -> Larder {
-        self.assemble(server.connect(), "memory")
+        self.on_memory_backend(server.connect())
     }
 
     /// Makes a Larder on this link to an embedded server, whose [`control`](MemoryBackend::control) a test keeps to delay it, to
@@ -345,17 +429,42 @@ impl LarderBuilder {
     /// ```
     #[cfg(feature = "testing")]
     pub fn on_memory_link(self, link: MemoryBackend) -> Larder {
-        self.assemble(link, "memory")
+        self.on_memory_backend(link)
     }
 
     /// Makes a Larder on an embedded server of its own, which runs on the Larder's clock.
     #[cfg(feature = "memory")]
     pub(crate) fn on_new_memory(self) -> Larder {
         let server = MemoryServer::builder().clock(self.clock.clone()).build();
-        self.on_memory(&server)
+        self.with_embedded_quorum().on_memory(&server)
     }
 
-    fn assemble(self, backend: impl Into<AnyBackend>, name: &'static str) -> Larder {
+    #[cfg(feature = "memory")]
+    fn on_memory_backend(self, backend: MemoryBackend) -> Larder {
+        let quorum = self.quorum.clone().embedded(&self.clock);
+        self.assemble(backend, "memory", quorum)
+    }
+
+    /// What lives on an embedded server of its own has a quorum of its own too, unless another was declared.
+    #[cfg(feature = "memory")]
+    fn with_embedded_quorum(mut self) -> Self {
+        if !self.quorum.is_declared() {
+            self.quorum = QuorumSettings::of_new_servers(&self.clock);
+        }
+        self
+    }
+
+    async fn connect_quorum(&self) -> Result<QuorumServers> {
+        let quorum = self.quorum.clone();
+        quorum.connect(&self.connect, &self.clock, self.start).await
+    }
+
+    fn assemble(
+        self,
+        backend: impl Into<AnyBackend>,
+        name: &'static str,
+        quorum: Result<QuorumServers>,
+    ) -> Larder {
         let settings = Assembly {
             app: self.app,
             tenancy: self.tenancy,
@@ -363,6 +472,7 @@ impl LarderBuilder {
             local: self.local,
             local_bytes: self.local_bytes,
             identity: self.identity.unwrap_or_else(draw_identity),
+            quorum,
         };
         Larder::assemble(backend.into(), name, self.clock, settings)
     }

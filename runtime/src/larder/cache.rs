@@ -86,7 +86,7 @@ impl Larder {
     pub fn cache<V>(&self, spec: CacheSpec) -> Cache<V> {
         Cache {
             owner: Owner::Known(self.clone()),
-            spec,
+            spec: spec.of_values::<V>(),
             rules: ValueRules::new(),
             indexes: Vec::new(),
             tags: Vec::new(),
@@ -287,6 +287,18 @@ impl<T> Cache<Option<T>> {
     pub fn optional(mut self) -> Self {
         self.rules.absent = Option::is_none;
         self
+    }
+}
+
+impl<V> Cache<V> {
+    /// What its values decide.
+    pub(crate) fn rules(&self) -> &ValueRules<V> {
+        &self.rules
+    }
+
+    /// Its name.
+    pub(crate) fn namespace(&self) -> &'static str {
+        self.spec.namespace
     }
 }
 

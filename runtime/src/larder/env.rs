@@ -6,7 +6,7 @@ use super::{LarderBuilder, Tenancy};
 use crate::cache::Local;
 use crate::error::{Error, ErrorKind, Result};
 
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "LARDER_APP",
     "LARDER_CALL_BUDGET",
     "LARDER_COMMAND_TIMEOUT",
@@ -15,6 +15,7 @@ const KNOWN: [&str; 13] = [
     "LARDER_LOCAL",
     "LARDER_LOCAL_BYTES",
     "LARDER_MAX_VALUE_BYTES",
+    "LARDER_QUORUM",
     "LARDER_TENANCY",
     "LARDER_TLS_CA",
     "LARDER_TLS_CERTIFICATE",
@@ -107,6 +108,9 @@ pub(crate) fn apply(
             )
         })?;
         builder = builder.local_bytes(bytes);
+    }
+    if let Some(urls) = variable("LARDER_QUORUM") {
+        builder = builder.quorum(urls.split(',').map(str::trim));
     }
     if let Some(ca) = variable("LARDER_TLS_CA") {
         builder = builder.tls_ca(ca);

@@ -41,7 +41,7 @@ impl<V> Cache<V> {
     }
 
     /// The call for these ids, each beside what stands for it.
-    fn batch<'id, K: CacheKey + 'id, Id>(
+    pub(crate) fn batch<'id, K: CacheKey + 'id, Id>(
         &self,
         ids: impl Iterator<Item = (&'id K, Id)>,
     ) -> BatchCall<Id> {

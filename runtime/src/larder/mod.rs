@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
 use crate::idempotency::{IdempotencyBuilder, IdempotencySpec, Records, Request};
 use crate::key::{Arguments, Feature, IndexValue, KeyParts, KeyWriter, Scope};
-use crate::lock::{Lock, LockAddress, LockEngine, LockSpec, LockStats};
+use crate::lock::{Lock, LockAddress, LockEngine, LockEngines, LockSpec, LockStats};
 use crate::metrics::{CacheStats, Event};
 use crate::permits::{Address, PermitCall, PermitEngine, PermitSpec, PermitsBuilder};
 use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
@@ -30,12 +30,14 @@ mod env;
 mod expired;
 mod index;
 mod many;
+mod quorum;
 mod tag;
 
 pub use builder::LarderBuilder;
 pub use cache::Cache;
 pub use expired::{Expirations, ExpiredEntry, Expiry};
 pub use index::IndexPages;
+use quorum::QuorumServers;
 
 /// A connection to where data lives, with everything that annotated functions need.
 ///
@@ -65,7 +67,7 @@ struct Shared {
     context: Arc<Context>,
     cache: Arc<CacheEngine>,
     rate: Arc<RateEngine>,
-    locks: Arc<LockEngine>,
+    locks: Arc<LockEngines>,
     store: Arc<StoreEngine>,
     idempotency: Arc<Records>,
     permits: Arc<PermitEngine>,
@@ -123,8 +125,7 @@ impl Larder {
     /// ```
     #[cfg(feature = "memory")]
     pub fn memory() -> Self {
-        let server = crate::backend::memory::MemoryServer::new();
-        Self::builder().on_memory(&server)
+        Self::builder().on_new_memory()
     }
 
     /// The Larder of the settings in the environment: see [`LarderBuilder::from_env`].
@@ -360,11 +361,13 @@ impl Larder {
     /// # }
     /// ```
     pub async fn health(&self) -> Health {
-        let of_the_local_tier = self.shared.cache.local().trouble();
+        let of_the_local_tier = self.shared.cache.local().trouble().into_iter();
+        let trouble = of_the_local_tier.map(str::to_owned);
+        let trouble = trouble.chain(self.shared.locks.trouble().await);
         Health::examine(
             &self.shared.context,
             self.shared.backend_name,
-            of_the_local_tier,
+            trouble,
             self.queued_invalidations(),
         )
         .await
@@ -384,7 +387,8 @@ impl Larder {
     /// Ends the connection. Calls from now on find the backend closed: cached functions run their bodies.
     ///
     /// Invalidations that [wait](Self::queued_invalidations) for the server are tried once more before, for at most the command
-    /// timeout. Those that are not done by then are lost: a warning says how many, and `queued_invalidations` does too.
+    /// timeout. Those that are not done by then are lost: a warning says how many, and `queued_invalidations` does too. Locks that were given back
+    /// a moment ago are waited for likewise; a program that ends without this may leave one behind until its lease is over.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -410,6 +414,7 @@ impl Larder {
                 );
             }
         }
+        self.shared.locks.close().await;
         cache.pending().close();
         cache.local().close();
         context.backend().close().await;
@@ -423,6 +428,9 @@ impl Larder {
     ) -> Self {
         let context = Context::new(backend, clock, settings.limits, settings.identity);
         let scope = Scope::new(&settings.app, None);
+        let quorum = settings.quorum;
+        let quorum = quorum.map(|servers| servers.into_quorum(&context, &scope));
+        let locks = LockEngines::new(&context, quorum);
         let cache = CacheEngine::new(
             Arc::clone(&context),
             &scope,
@@ -439,7 +447,7 @@ impl Larder {
                 backend_name,
                 cache: Arc::new(cache),
                 rate: Arc::new(RateEngine::new(Arc::clone(&context))),
-                locks: Arc::new(LockEngine::new(Arc::clone(&context))),
+                locks: Arc::new(locks),
                 store: Arc::new(StoreEngine::new(Arc::clone(&context))),
                 idempotency: Arc::new(Records::new(Arc::clone(&context))),
                 permits: Arc::new(PermitEngine::new(Arc::clone(&context))),
@@ -517,16 +525,16 @@ impl Larder {
     pub(crate) fn serve_copy(
         &self,
         nearby: &mut Nearby,
-        (namespace, version, form): (&'static str, u32, Form),
+        (namespace, version, form): &(&'static str, u32, Form),
         arguments: &Arguments,
         serve: &mut dyn FnMut(&LocalCopy) -> Served,
     ) -> Served {
         let Ok(scope) = self.key_scope("cached") else {
             return Served::No;
         };
-        let key = KeyParts::new(scope, namespace, version, arguments);
+        let key = KeyParts::new(scope, namespace, *version, arguments);
         let tier = self.shared.cache.local();
-        tier.serve(nearby, &key, form, self.demand, serve)
+        tier.serve(nearby, &key, *form, self.demand, serve)
     }
 
     /// Where the check of a limited call with these arguments goes.
@@ -551,7 +559,7 @@ impl Larder {
             LockAddress::new(scope.key(spec.namespace(), 1, key))
         };
         let addresses = keys.iter().map(address).collect();
-        Ok((Arc::clone(&self.shared.locks), addresses))
+        Ok((self.shared.locks.of(spec)?, addresses))
     }
 
     /// A call that needs a permit of this key.
@@ -610,6 +618,8 @@ pub(crate) struct Assembly {
     pub(crate) local_bytes: u64,
     /// What tells it from every other Larder.
     pub(crate) identity: u64,
+    /// The servers that keep the locks with `quorum`.
+    pub(crate) quorum: Result<QuorumServers>,
 }
 
 impl fmt::Debug for Larder {

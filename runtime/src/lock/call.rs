@@ -53,7 +53,7 @@ pub(super) async fn take(
     let mut wanted = Vec::with_capacity(addresses.len());
     let mut known = Vec::new();
     for address in &addresses {
-        match held_here(&address.lock) {
+        match held_here(&address.lock, spec.placement) {
             None => wanted.push(address.clone()),
             Some(hold) => {
                 check_reentry(spec, &hold.holder, address)?;

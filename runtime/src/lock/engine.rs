@@ -1,7 +1,9 @@
-//! Asks the server: one script that takes and leaves, and one that renews.
+//! What all locks of one Larder share, and how one is taken and given back.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context as Task, Waker};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -9,19 +11,16 @@ use tokio::runtime::Handle;
 use super::address::LockAddress;
 use super::gate::Gates;
 use super::hold::Hold;
+use super::quorum::Obstacle;
 use super::renewal::Renewals;
 use super::request::Request;
-use super::spec::{LockFairness, LockSpec};
-use super::stats::{LockEvent, LockStats, Tallies};
-use crate::backend::{Backend, Call, Reply, Resend, Script};
+use super::servers::Servers;
+use super::spec::{LockFairness, LockMode, LockSpec};
+use super::stats::{LockEvent, Tallies};
 use crate::clock::Moment;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long whoever's turn it is has to come. It is how long a waiter that has died stands in the way.
-pub(super) const CLAIM: Duration = Duration::from_secs(1);
-/// How long the last fence of a lock is kept after its last use. Even without it fences grow, unless the server's clock is set back.
-const FENCE_KEPT: Duration = Duration::from_hours(24 * 30);
 /// The pause before a lock is tried to be given back once more.
 const PAUSE: Duration = Duration::from_millis(100);
 const OPERATION: &str = "lock";
@@ -30,120 +29,51 @@ const OPERATION: &str = "lock";
 #[derive(Debug)]
 pub(crate) struct LockEngine {
     context: Arc<Context>,
-    turn: Script,
+    servers: Arc<Servers>,
     pub(super) renewals: Arc<Renewals>,
     pub(super) gates: Arc<Gates>,
     requests: AtomicU64,
-    tallies: Tallies,
-}
-
-/// What the server says to a request.
-#[derive(Debug)]
-pub(super) enum Answer {
-    Held(Arc<Hold>),
-    /// Others have it, for so long unless they renew it.
-    Busy(Duration),
-}
-
-/// What is asked of the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verb {
-    /// The lock, if it is free.
-    Take,
-    /// The lock, or else a place in the queue.
-    Queue,
+    tallies: Arc<Tallies>,
 }
 
 impl LockEngine {
-    /// Locks on this ground.
-    pub(crate) fn new(context: Arc<Context>) -> Self {
+    /// Locks on these servers. The context is that of the Larder, whoever keeps them.
+    pub(super) fn new(context: Arc<Context>, servers: Servers, tallies: Arc<Tallies>) -> Self {
+        let servers = Arc::new(servers);
         Self {
-            turn: Script::new(include_str!("turn.lua")),
-            renewals: Arc::new(Renewals::new(Arc::clone(&context))),
+            renewals: Arc::new(Renewals::new(Arc::clone(&context), Arc::clone(&servers))),
+            servers,
             gates: Arc::default(),
             requests: AtomicU64::new(0),
-            tallies: Tallies::default(),
+            tallies,
             context,
         }
+    }
+
+    pub(super) fn servers(&self) -> &Servers {
+        &self.servers
     }
 
     pub(super) fn context(&self) -> &Arc<Context> {
         &self.context
     }
 
-    /// What has happened to the locks of a namespace.
-    pub(crate) fn stats(&self, namespace: &str) -> LockStats {
-        self.tallies.stats(namespace)
-    }
-
     pub(super) fn note(&self, spec: &LockSpec, event: LockEvent) {
         self.tallies.of(spec.namespace).count(event);
     }
 
-    /// A name that no other request anywhere has.
-    pub(super) fn next_name(&self) -> String {
+    /// A name that no other holder anywhere has.
+    pub(super) fn next_name(&self, mode: LockMode) -> String {
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
-        format!("{:016x}-{number:x}", self.context.identity())
-    }
-
-    /// Asks for the lock once. To be sure until when it is held, the moment before the question counts.
-    pub(super) async fn ask(&self, request: &mut Request, verb: Verb) -> Result<Answer> {
-        let context = &self.context;
-        let word = match verb {
-            Verb::Take => "take",
-            Verb::Queue => "queue",
+        let mode = match mode {
+            LockMode::Write => 'w',
+            LockMode::Read => 'r',
         };
-        let address = &request.address;
-        let keys = [address.lock.as_bytes(), &address.fence, &address.queue];
-        let question = self
-            .turn
-            .on(&keys)
-            .arg(word)
-            .arg(&request.holder)
-            .arg(millis(request.spec.lease))
-            .arg(millis(request.spec.wait).max(1))
-            .arg(millis(CLAIM))
-            .arg(millis(FENCE_KEPT))
-            .arg(&address.channel);
-        let call = context.command_call(Resend::Idempotent);
-        request.is_sent();
-        let asked = context.clock().now();
-        let reply = context.backend().script(&question, &call).await?;
-        context.degradation().answered();
-        let (is_held, number) = pair(reply)?;
-        if is_held == 0 {
-            return Ok(Answer::Busy(Duration::from_millis(number.unsigned_abs())));
-        }
-        Ok(Answer::Held(request.hold(number.unsigned_abs(), asked)))
+        format!("{mode}{:016x}-{number:x}", self.context.identity())
     }
 
-    /// Gives a lock or a place back. Doing it twice is doing it once.
-    pub(super) async fn leave(
-        &self,
-        address: &LockAddress,
-        holder: &str,
-        within: Duration,
-    ) -> Result<()> {
-        let call = Call {
-            deadline: self.context.clock().now() + within,
-            resend: Resend::Idempotent,
-        };
-        let keys = [address.lock.as_bytes(), &address.fence, &address.queue];
-        let question = self
-            .turn
-            .on(&keys)
-            .arg("leave")
-            .arg(holder)
-            .arg(1_u64)
-            .arg(1_u64)
-            .arg(millis(CLAIM))
-            .arg(millis(FENCE_KEPT))
-            .arg(&address.channel);
-        let reply = self.context.backend().script(&question, &call).await?;
-        pair(reply).map(drop)
-    }
-
-    /// Gives a lock or a place back in the background, until it would have ended by itself.
+    /// Gives a lock or a place back in the background, until it would have ended by itself. It is sent before this returns: whatever the same task
+    /// asks next is asked behind it.
     pub(super) fn leave_later(
         self: &Arc<Self>,
         address: LockAddress,
@@ -155,19 +85,39 @@ impl LockEngine {
             return;
         };
         let engine = Arc::clone(self);
-        runtime.spawn(async move {
-            let clock = engine.context.clock().clone();
-            let ends = clock.now() + lease;
-            let within = engine.context.limits().command_timeout;
-            while let Err(error) = engine.leave(&address, &holder, within).await {
-                let next = clock.now() + PAUSE;
-                if next >= ends || !error.is_temporary() {
-                    tracing::debug!(%error, "a lock could not be given back; its lease ends it");
-                    return;
-                }
-                clock.sleep_until(next).await;
+        let mut leaving =
+            Box::pin(async move { engine.keep_leaving(address, holder, lease).await });
+        let sent = leaving.as_mut().poll(&mut Task::from_waker(Waker::noop()));
+        if sent.is_pending() {
+            runtime.spawn(leaving);
+        }
+    }
+
+    /// Waits until every lock that was given back is known to be, for as long as a command may take, and ends the connections that only locks use.
+    pub(super) async fn close(&self) {
+        if self.requests.load(Ordering::Relaxed) > 0 {
+            self.servers.flush().await;
+        }
+        self.servers.close().await;
+    }
+
+    /// What is wrong with servers that only locks use.
+    pub(super) async fn trouble(&self) -> Option<String> {
+        self.servers.trouble().await
+    }
+
+    async fn keep_leaving(&self, address: LockAddress, holder: String, lease: Duration) {
+        let clock = self.context.clock();
+        let ends = clock.now() + lease;
+        let within = self.context.limits().command_timeout;
+        while let Err(error) = self.servers.leave(&address, &holder, within).await {
+            let next = clock.now() + PAUSE;
+            if next >= ends || !error.is_temporary() {
+                tracing::debug!(%error, "a lock could not be given back; its lease ends it");
+                return;
             }
-        });
+            clock.sleep_until(next).await;
+        }
     }
 
     /// Gets the lock within the time that its declaration gives it.
@@ -224,24 +174,24 @@ impl LockEngine {
 }
 
 /// The error of who has waited enough.
-pub(super) fn busy(request: &Request) -> Error {
-    Error::new(
-        ErrorKind::LockBusy,
-        OPERATION,
-        format!(
-            "another holds the lock, and it was not free within {:?}: try again, or wait longer with `wait`",
-            request.spec.wait
+pub(super) fn busy(request: &Request, obstacle: Obstacle) -> Error {
+    let wait = request.spec.wait;
+    let error = match obstacle {
+        Obstacle::Holders => Error::new(
+            ErrorKind::LockBusy,
+            OPERATION,
+            format!(
+                "another holds the lock, and it was not free within {wait:?}: try again, or wait longer with `wait`"
+            ),
         ),
-    )
-    .with("lock", &request.address.lock)
-}
-
-fn pair(reply: Reply) -> Result<(i64, i64)> {
-    let mut parts = reply.into_array(OPERATION)?.into_iter();
-    let mut next = || parts.next().unwrap_or(Reply::Nil).into_int(OPERATION);
-    Ok((next()?, next()?))
-}
-
-pub(super) fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+        Obstacle::Newcomers => Error::new(
+            ErrorKind::Unreachable,
+            OPERATION,
+            format!(
+                "servers of the quorum have only just begun to remember, as after a restart: until they have for a lease, {:?}, all the others are needed",
+                request.spec.lease
+            ),
+        ),
+    };
+    error.with("lock", &request.address.lock)
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Mutex as Queue;
 
-use crate::context::Subscription;
+use super::messages::Messages;
 
 /// The gates of the locks that are waited for.
 #[derive(Debug, Default)]
@@ -13,7 +13,7 @@ pub(super) struct Gates(Mutex<BTreeMap<Vec<u8>, Arc<Queue<Gate>>>>);
 
 /// What whoever waits at the server leaves to the next: the messages of the lock come on.
 #[derive(Debug, Default)]
-pub(super) struct Gate(pub(super) Option<Subscription>);
+pub(super) struct Gate(pub(super) Option<Messages>);
 
 /// A place at a gate; the last one takes the gate away.
 #[derive(Debug)]

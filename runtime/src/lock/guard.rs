@@ -18,7 +18,7 @@ use crate::error::Result;
 /// knows before anybody else can have it: [`run`](Self::run) stops its body then, [`is_held`](Self::is_held) and [`lost`](Self::lost) tell. Code that does not ask them runs on without
 /// the lock.
 ///
-/// Dropping the guard gives the lock back in the background. What holds it on the server when nothing can be sent, or the process dies, ends with the lease.
+/// Dropping the guard gives the lock back too: that is sent at once and not waited for. What holds it on the server when nothing can be sent, or the process dies, ends with the lease.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -120,7 +120,8 @@ impl LockGuard {
         if was_held { Ok(()) } else { Err(lost) }
     }
 
-    /// Gives the lock back after its body, in the time that a call may take for it; what then is not done is done in the background.
+    /// Gives the lock back after its body, in the time that a call may take for it; what then is not done is done in the background. It is waited for: whoever
+    /// is told that the call is over finds the lock free, from whichever process he asks.
     pub(super) async fn end(mut self) {
         let within = self.engine.context().limits().call_budget;
         let _ = self.give_back(within).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use super::spec::LockPlacement;
 use crate::clock::{Clock, Moment};
 use crate::key::Key;
 
@@ -18,6 +19,7 @@ pub(super) struct Hold {
     pub(super) lease: Duration,
     /// For how long after a renewal was sent it is surely held.
     pub(super) certain: Duration,
+    pub(super) placement: LockPlacement,
     state: Mutex<State>,
     /// It is not held any more.
     lost: Notify,
@@ -47,6 +49,7 @@ pub(super) struct Taken {
     pub(super) fence: u64,
     pub(super) lease: Duration,
     pub(super) certain: Duration,
+    pub(super) placement: LockPlacement,
 }
 
 impl Hold {
@@ -63,6 +66,7 @@ impl Hold {
             fence: taken.fence,
             lease: taken.lease,
             certain: taken.certain,
+            placement: taken.placement,
             lost: Notify::new(),
         }
     }

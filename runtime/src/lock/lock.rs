@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use super::address::LockAddress;
 use super::call::take;
-use super::engine::LockEngine;
+use super::engines::LockEngines;
 use super::guard::LockGuard;
-use super::spec::{LockFairness, LockMode, LockReentrance, LockSpec};
+use super::spec::{LockFairness, LockMode, LockPlacement, LockReentrance, LockSpec};
 use crate::error::{ErrorKind, Result};
 use crate::key::{CacheKey, Scope};
 
@@ -64,19 +64,19 @@ use crate::key::{CacheKey, Scope};
 #[derive(Clone)]
 #[must_use = "acquire it"]
 pub struct Lock {
-    engine: Arc<LockEngine>,
+    engines: Arc<LockEngines>,
     scope: Result<Scope>,
     spec: LockSpec,
 }
 
 impl Lock {
     pub(crate) fn new(
-        engine: Arc<LockEngine>,
+        engines: Arc<LockEngines>,
         scope: Result<Scope>,
         namespace: &'static str,
     ) -> Self {
         Self {
-            engine,
+            engines,
             scope: scope.map(|scope| scope.of_locks()),
             spec: LockSpec::new(namespace),
         }
@@ -103,6 +103,27 @@ impl Lock {
     /// What runs within the lock, by [`run`](Self::run), [`LockGuard::run`] or `#[with_lock]`, may take it again. It goes on under the lock that it has, with the same fence.
     pub fn reentrant(mut self) -> Self {
         self.spec = self.spec.reentrance(LockReentrance::Allowed);
+        self
+    }
+
+    /// It is kept by the [independent servers](crate::LarderBuilder::quorum) of which a majority decides, and not by the Larder's server: it outlives the loss of a minority of them, and
+    /// costs two round trips instead of one. See [the module](crate::lock) for what that promises.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{Larder, MemoryServer};
+    ///
+    /// let servers = [MemoryServer::new(), MemoryServer::new(), MemoryServer::new()];     // or .quorum(["redis://a", "redis://b", "redis://c"])
+    /// let larder = Larder::builder().quorum_on_memory(&servers).build().await?;
+    /// let invoices = larder.lock("invoices").quorum();
+    /// invoices.run("2030-01", async { /* one at a time */ }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn quorum(mut self) -> Self {
+        self.spec = self.spec.placement(LockPlacement::Quorum);
         self
     }
 
@@ -164,7 +185,7 @@ impl Lock {
             |key: &&K| LockAddress::new(scope.key(spec.namespace(), 1, |writer| writer.arg(*key)));
         let addresses = keys.iter().map(address).collect();
         // Boxed: what waits is larger than what most callers come by.
-        Box::pin(take(Arc::clone(&self.engine), spec, addresses)).await
+        Box::pin(take(self.engines.of(&spec)?, spec, addresses)).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Moves the ends of all held locks on, in one script a round.
+//! Moves the ends of all held locks on, in one script a round and server.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,14 +7,12 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use super::engine::millis;
 use super::hold::Hold;
-use crate::backend::{Backend, Call, Reply, Resend, Script};
+use super::servers::Servers;
+use crate::backend::{Call, Resend};
 use crate::clock::Moment;
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
 
-const OPERATION: &str = "renew locks";
 /// How many holds may be there before those that are over are looked for.
 const SMALLEST_ROOM: usize = 64;
 
@@ -22,7 +20,7 @@ const SMALLEST_ROOM: usize = 64;
 #[derive(Debug)]
 pub(super) struct Renewals {
     context: Arc<Context>,
-    renew: Script,
+    servers: Arc<Servers>,
     state: Mutex<State>,
     /// There is something to renew before the task would have looked.
     sooner: Notify,
@@ -40,10 +38,10 @@ struct State {
 }
 
 impl Renewals {
-    pub(super) fn new(context: Arc<Context>) -> Self {
+    pub(super) fn new(context: Arc<Context>, servers: Arc<Servers>) -> Self {
         Self {
             context,
-            renew: Script::new(include_str!("renew.lua")),
+            servers,
             state: Mutex::default(),
             sooner: Notify::new(),
         }
@@ -94,55 +92,17 @@ impl Renewals {
         round
     }
 
-    /// Renews these in one script.
+    /// Renews these in one script a server.
     async fn renew(&self, round: &[Arc<Hold>], sent: Moment) {
-        let context = &self.context;
-        let answers = self.ask(round, sent).await;
-        match answers {
-            Ok(answers) => {
-                for (hold, is_there) in round.iter().zip(answers) {
-                    if is_there {
-                        hold.renewed(sent);
-                    } else {
-                        hold.lose();
-                    }
-                }
-            }
-            // That says nothing about the locks: they are asked for again.
-            Err(error) => {
-                tracing::debug!(%error, "locks were not renewed; it is tried again");
-                context.degradation().failed(&error);
-                let now = context.clock().now();
-                for hold in round {
-                    hold.not_renewed(now);
-                }
-                self.sooner.notify_one();
-            }
-        }
-    }
-
-    /// Whether the holders are still there.
-    async fn ask(&self, round: &[Arc<Hold>], sent: Moment) -> Result<Vec<bool>> {
-        let keys: Vec<&[u8]> = round.iter().map(|hold| hold.lock.as_bytes()).collect();
-        let question = round.iter().fold(self.renew.on(&keys), |question, hold| {
-            question.arg(&hold.holder).arg(millis(hold.lease))
-        });
         let longest = round.iter().map(|hold| hold.lease).max();
         let call = Call {
             deadline: sent + longest.unwrap_or(Duration::ZERO) / 2,
             // The next round is the next try.
             resend: Resend::Never,
         };
-        let reply = self.context.backend().script(&question, &call).await?;
-        let answers: Vec<Reply> = reply.into_array(OPERATION)?;
-        if answers.len() != round.len() {
-            let message = "the server did not answer for every lock";
-            return Err(Error::new(ErrorKind::Protocol, OPERATION, message));
-        }
-        let answers = answers.into_iter();
-        answers
-            .map(|answer| Ok(answer.into_int(OPERATION)? == 1))
-            .collect()
+        self.servers.renew(round, sent, &call).await;
+        // What was not renewed is due sooner.
+        self.sooner.notify_one();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::address::LockAddress;
 use super::engine::LockEngine;
 use super::hold::{Hold, Taken};
-use super::spec::{LockMode, LockSpec};
+use super::spec::LockSpec;
 use crate::clock::Moment;
 use crate::error::Result;
 
@@ -34,12 +34,8 @@ enum Presence {
 
 impl Request {
     pub(super) fn new(engine: Arc<LockEngine>, spec: LockSpec, address: LockAddress) -> Self {
-        let mode = match spec.mode {
-            LockMode::Write => 'w',
-            LockMode::Read => 'r',
-        };
         Self {
-            holder: format!("{mode}{}", engine.next_name()),
+            holder: engine.next_name(spec.mode),
             engine,
             spec,
             address,
@@ -53,6 +49,15 @@ impl Request {
         self.presence = Presence::Possible;
     }
 
+    /// What was asked for so far is given back, and what is asked for next is another's, as the servers see it.
+    pub(super) fn begin_anew(&mut self) {
+        let next = self.engine.next_name(self.spec.mode);
+        let before = std::mem::replace(&mut self.holder, next);
+        self.presence = Presence::None;
+        self.engine
+            .leave_later(self.address.clone(), before, self.spec.lease);
+    }
+
     /// The lock, which was asked for at this moment.
     pub(super) fn hold(&mut self, fence: u64, asked: Moment) -> Arc<Hold> {
         let taken = Taken {
@@ -61,6 +66,7 @@ impl Request {
             fence,
             lease: self.spec.lease,
             certain: self.spec.certain(),
+            placement: self.spec.placement,
         };
         let hold = Arc::new(Hold::new(taken, asked));
         self.hold = Some(Arc::clone(&hold));
@@ -78,7 +84,10 @@ impl Request {
     pub(super) async fn leave(mut self, within: Duration) -> Result<()> {
         self.end_renewal();
         let engine = Arc::clone(&self.engine);
-        let left = engine.leave(&self.address, &self.holder, within).await;
+        let left = engine
+            .servers()
+            .leave(&self.address, &self.holder, within)
+            .await;
         if left.is_ok() {
             self.presence = Presence::None;
         }

@@ -6,6 +6,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// A lease must leave time for a renewal and for what clocks and timers lack.
 const SHORTEST_LEASE: Duration = Duration::from_millis(30);
+/// A fifth of it is the time in which the servers must answer, twice.
+const SHORTEST_LEASE_OF_A_QUORUM: Duration = Duration::from_millis(100);
 /// How much later than it should a timer may fire, and a message arrive.
 const LATENESS: Duration = Duration::from_millis(2);
 
@@ -63,11 +65,29 @@ pub enum LockReentrance {
     Allowed,
 }
 
+/// Who keeps a lock.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::lock::{LockPlacement, LockSpec};
+///
+/// const INVOICES: LockSpec = LockSpec::new("invoices").placement(LockPlacement::Quorum);
+/// ```
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum LockPlacement {
+    /// The server that everything else of the Larder is on.
+    #[default]
+    Server,
+    /// The [independent servers](crate::LarderBuilder::quorum) of which a majority decides: see [the module](crate::lock).
+    Quorum,
+}
+
 /// The declaration of a lock: its namespace, how long it outlives a holder that has died, and how it is waited for.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
-/// use larder::lock::{LockFairness, LockMode, LockReentrance, LockSpec};
+/// use larder::lock::{LockFairness, LockMode, LockPlacement, LockReentrance, LockSpec};
 /// use std::time::Duration;
 ///
 /// const ORDERS: LockSpec = LockSpec::new("orders")
@@ -75,6 +95,7 @@ pub enum LockReentrance {
 ///     .wait(Duration::from_secs(2))
 ///     .fairness(LockFairness::Fair);
 /// const AT_ONCE: LockSpec = ORDERS.wait(Duration::ZERO);
+/// const OVER_SERVERS: LockSpec = LockSpec::new("invoices").placement(LockPlacement::Quorum);
 /// # let _ = AT_ONCE.mode(LockMode::Read).reentrance(LockReentrance::Allowed);
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +106,7 @@ pub struct LockSpec {
     pub(super) mode: LockMode,
     pub(super) fairness: LockFairness,
     pub(super) reentrance: LockReentrance,
+    pub(super) placement: LockPlacement,
 }
 
 impl LockSpec {
@@ -98,6 +120,7 @@ impl LockSpec {
             mode: LockMode::Write,
             fairness: LockFairness::Quick,
             reentrance: LockReentrance::Refused,
+            placement: LockPlacement::Server,
         }
     }
 
@@ -137,23 +160,37 @@ impl LockSpec {
         self
     }
 
+    /// Who keeps it; the Larder's server unless said. All processes should say the same of the locks of a namespace: what a server gives out a quorum does not
+    /// know of.
+    #[must_use]
+    pub const fn placement(mut self, placement: LockPlacement) -> Self {
+        self.placement = placement;
+        self
+    }
+
     pub(crate) const fn namespace(&self) -> &'static str {
         self.namespace
     }
 
-    /// An error for a lease that could not be kept.
+    /// An error for what could not be kept.
     pub(super) fn check(&self) -> Result<()> {
-        if self.lease >= SHORTEST_LEASE {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::Configuration,
-            "lock",
-            format!(
-                "a lease of {:?} could not be renewed in time: write at least {SHORTEST_LEASE:?}, such as `lease = \"30s\"`",
+        let error = |message| Err(Error::new(ErrorKind::Configuration, "lock", message));
+        let shortest = match self.placement {
+            LockPlacement::Server => SHORTEST_LEASE,
+            LockPlacement::Quorum => SHORTEST_LEASE_OF_A_QUORUM,
+        };
+        if self.lease < shortest {
+            return error(format!(
+                "a lease of {:?} could not be renewed in time: write at least {shortest:?}, such as `lease = \"30s\"`",
                 self.lease
-            ),
-        ))
+            ));
+        }
+        if (self.placement, self.fairness) == (LockPlacement::Quorum, LockFairness::Fair) {
+            return error(
+                "a quorum has no queue, since its servers do not agree on who came first: leave out `fair` or `quorum`".to_owned(),
+            );
+        }
+        Ok(())
     }
 
     /// For how long after it was asked for the lock is surely held: less than its lease, since no two clocks are equally fast.

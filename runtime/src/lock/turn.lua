@@ -2,6 +2,7 @@
 -- KEYS[1]  the lock: a hash of its holders, '{w|r}{request}' to '{end}:{fence}', where the end is in milliseconds since 1970
 -- KEYS[2]  the last fence
 -- KEYS[3]  who waits for his turn: holders by their arrival
+-- KEYS[4]  in a quorum: since when the server remembers, in milliseconds since 1970
 -- ARGV[1]  'take', 'queue' to take or get a place, 'leave'
 -- ARGV[2]  the holder; 'w' shares with nobody, 'r' with others that are 'r'
 -- ARGV[3]  how long the lock is held from now, in milliseconds
@@ -9,7 +10,8 @@
 -- ARGV[5]  how long whoever's turn it is has to come, in milliseconds
 -- ARGV[6]  how long the last fence is kept, in milliseconds
 -- ARGV[7]  the channel: 'free', 'turn {holder}', or 'held {milliseconds}' when somebody has come whose turn it was
--- Reply    {1, fence} if the holder holds it; {0, left} if not, with the milliseconds until the others' ends; {1, 0} when it has left, {0, 0} if it was not there
+-- Reply    {1, fence} if the holder holds it; {0, left} if not, with the milliseconds until the others' ends; {1, 0} when it has left, {0, 0} if it was not there.
+--          To who takes it in a quorum also for how many milliseconds the server has forgotten nothing
 local verb, me, channel = ARGV[1], ARGV[2], ARGV[7]
 local has_left = verb == 'leave' and redis.call('HDEL', KEYS[1], me) == 1
 -- Mostly nobody else has the lock and nobody waits for it, and then there is little to do.
@@ -37,11 +39,29 @@ local function next_fence()
   return fence
 end
 
+-- What a server is told is gone together with this key, if it loses its memory.
+local function remembers()
+  local since = tonumber(redis.call('GET', KEYS[4]) or '')
+  if not since or since > now then
+    since = now
+    redis.call('SET', KEYS[4], text(now), 'PX', ARGV[6])
+  end
+  redis.call('PEXPIRE', KEYS[4], ARGV[6])
+  return now - since
+end
+
+local function answer(is_held, number)
+  if KEYS[4] then
+    return {is_held, number, remembers()}
+  end
+  return {is_held, number}
+end
+
 if is_alone then
   local fence = next_fence()
   redis.call('HSET', KEYS[1], me, text(now + lease) .. ':' .. text(fence))
   redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  return {1, fence}
+  return answer(1, fence)
 end
 local claim = tonumber(ARGV[5])
 local ends, fences, holders, writers = {}, {}, 0, 0
@@ -143,10 +163,10 @@ else
   end
 end
 if ends[me] then
-  return {1, fences[me]}
+  return answer(1, fences[me])
 end
 local last = now
 for _, stop in pairs(ends) do
   last = math.max(last, stop)
 end
-return {0, last - now}
+return answer(0, last - now)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context as Task, Poll};
 
 use super::hold::Hold;
+use super::spec::LockPlacement;
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
@@ -68,9 +69,10 @@ pub fn fences() -> Result<Vec<u64>> {
     fences.map_err(|_| outside())
 }
 
-/// The hold of this lock that the body which is being polled runs under.
-pub(super) fn held_here(lock: &Key) -> Option<Arc<Hold>> {
-    UNDER.try_with(|under| under.find(lock)).ok().flatten()
+/// The hold of this lock that the body which is being polled runs under. Locks of one name are two, if one of them is kept by a quorum.
+pub(super) fn held_here(lock: &Key, placement: LockPlacement) -> Option<Arc<Hold>> {
+    let is_this = |hold: &Hold| hold.lock == *lock && hold.placement == placement;
+    UNDER.try_with(|under| under.find(is_this)).ok().flatten()
 }
 
 /// Runs a body under these locks; an error if one of them is not sure any more before the body is done. The body is dropped then.
@@ -139,10 +141,10 @@ pub(super) fn lost_error(holds: &[Arc<Hold>]) -> Error {
 }
 
 impl Under {
-    fn find(&self, lock: &Key) -> Option<Arc<Hold>> {
+    fn find(&self, is_this: impl Fn(&Hold) -> bool) -> Option<Arc<Hold>> {
         let mut under = Some(self);
         while let Some(Under(inner)) = under {
-            if let Some(hold) = inner.holds.iter().find(|hold| hold.lock == *lock) {
+            if let Some(hold) = inner.holds.iter().find(|hold| is_this(hold)) {
                 return Some(Arc::clone(hold));
             }
             under = inner.outer.as_ref();

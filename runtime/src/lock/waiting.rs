@@ -3,18 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::engine::{Answer, CLAIM, LockEngine, Verb, busy};
+use super::engine::{LockEngine, busy};
 use super::gate::Gate;
 use super::hold::Hold;
+use super::messages::Messages;
+use super::quorum::Refusers;
 use super::request::Request;
+use super::scripts::{CLAIM, Verb};
+use super::servers::Answer;
 use crate::clock::Moment;
-use crate::context::{Announced, Subscription};
+use crate::context::Announced;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long after the end of a lease it is asked whether it was the end: messages come late, and timers fire early.
 const LATENESS: Duration = Duration::from_millis(2);
 /// How long to wait after an error that may pass.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Within how long those who were woken by servers of a quorum come back, at first and at last.
+const SMALLEST_SPREAD: Duration = Duration::from_millis(2);
+const LARGEST_SPREAD: Duration = Duration::from_millis(128);
 
 /// What a message says of a lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,16 +41,17 @@ impl LockEngine {
         request: &mut Request,
         patience: Moment,
     ) -> Result<Arc<Hold>> {
-        if let Answer::Held(hold) = self.ask(request, Verb::Take).await? {
-            return Ok(hold);
-        }
+        let obstacle = match self.servers().ask(request, Verb::Take).await? {
+            Answer::Held(hold) => return Ok(hold),
+            Answer::Busy { obstacle, .. } => obstacle,
+        };
         if request.spec.wait.is_zero() {
-            return Err(busy(request));
+            return Err(busy(request, obstacle));
         }
         let place = self.gates.place(&request.address.channel);
         let clock = self.context().clock();
         match clock.timeout_at(patience, place.queue.lock()).await {
-            Err(_elapsed) => Err(busy(request)),
+            Err(_elapsed) => Err(busy(request, obstacle)),
             Ok(mut gate) => {
                 let Gate(news) = &mut *gate;
                 self.wait(request, Verb::Take, news, patience).await
@@ -57,7 +65,7 @@ impl LockEngine {
         request: &mut Request,
         patience: Moment,
     ) -> Result<Arc<Hold>> {
-        if let Answer::Held(hold) = self.ask(request, Verb::Queue).await? {
+        if let Answer::Held(hold) = self.servers().ask(request, Verb::Queue).await? {
             return Ok(hold);
         }
         self.wait(request, Verb::Queue, &mut None, patience).await
@@ -67,14 +75,19 @@ impl LockEngine {
         &self,
         request: &mut Request,
         verb: Verb,
-        news: &mut Option<Subscription>,
+        news: &mut Option<Messages>,
         patience: Moment,
     ) -> Result<Arc<Hold>> {
         let clock = self.context().clock();
+        let mut spread = SMALLEST_SPREAD;
         loop {
-            let until = match self.listen_and_ask(request, verb, news).await {
+            let (left, refusers, obstacle) = match self.listen_and_ask(request, verb, news).await {
                 Ok(Answer::Held(hold)) => return Ok(hold),
-                Ok(Answer::Busy(left)) => clock.now() + left + LATENESS,
+                Ok(Answer::Busy {
+                    left,
+                    refusers,
+                    obstacle,
+                }) => (left, refusers, obstacle),
                 Err(error) if error.is_temporary() => {
                     let next = clock.now() + PAUSE.mul_f32(0.5 + fastrand::f32());
                     if next >= patience {
@@ -85,12 +98,22 @@ impl LockEngine {
                 }
                 Err(error) => return Err(error),
             };
+            let until = clock.now() + left + LATENESS;
             match news {
-                Some(news) => self.sleep(request, news, until, patience).await?,
+                Some(news) => {
+                    self.sleep(request, (news, refusers), until, patience)
+                        .await?;
+                    // Where several servers are asked, those who come at the same moment may get one each, and nobody a majority.
+                    if news.servers() > 1 {
+                        let pause = spread.mul_f32(fastrand::f32());
+                        clock.sleep_until(patience.min(clock.now() + pause)).await;
+                        spread = LARGEST_SPREAD.min(spread * 2);
+                    }
+                }
                 None => clock.sleep_until(until.min(patience)).await,
             }
             if clock.now() >= patience {
-                return Err(busy(request));
+                return Err(busy(request, obstacle));
             }
         }
     }
@@ -100,22 +123,22 @@ impl LockEngine {
         &self,
         request: &mut Request,
         verb: Verb,
-        news: &mut Option<Subscription>,
+        news: &mut Option<Messages>,
     ) -> Result<Answer> {
         if let Some(news) = news {
             news.forget_past();
         } else {
-            let channel = request.address.channel.clone();
-            *news = Some(self.context().subscribe(channel).await?);
+            let channel = &request.address.channel;
+            *news = Some(self.servers().listen(channel, request.spec.lease).await?);
         }
-        self.ask(request, verb).await
+        self.servers().ask(request, verb).await
     }
 
     /// Ready when it is worth asking again, or patience has ended.
     async fn sleep(
         &self,
         request: &Request,
-        news: &mut Subscription,
+        (news, refusers): (&mut Messages, Refusers),
         mut until: Moment,
         patience: Moment,
     ) -> Result<()> {
@@ -124,12 +147,14 @@ impl LockEngine {
             let heard = clock.timeout_at(until.min(patience), news.next()).await;
             match heard {
                 Err(_elapsed) => return Ok(()),
-                Ok(Announced::Missed) => return Ok(()),
-                Ok(Announced::Ended) => {
+                Ok((_, Announced::Ended)) => {
                     let message = "the server does not let this user subscribe to the lock's channel, so nobody can be woken: allow `&*` to the user, or do not wait";
                     return Err(Error::new(ErrorKind::Unsupported, "lock", message));
                 }
-                Ok(Announced::Message(message)) => match News::of(&message, &request.holder) {
+                // What a server tells that would have given the lock is mostly that this request has left it again.
+                Ok((server, _)) if !refusers.contains(server) => {}
+                Ok((_, Announced::Missed)) => return Ok(()),
+                Ok((_, Announced::Message(message))) => match News::of(&message, &request.holder) {
                     News::Ask => return Ok(()),
                     News::Held(left) => until = clock.now() + left + LATENESS,
                     News::Nothing => {}

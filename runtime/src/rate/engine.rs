@@ -75,6 +75,8 @@ impl RateEngine {
         let now = self.context.clock().now();
         if spec.enforcement == Enforcement::Enforced
             && let Some((wait, state)) = self.denials.find(key, cost, now)
+            // A limit that there is not any more denies nothing.
+            && spec.limits().any(|limit| *limit == state.limit)
         {
             count(RateEvent::DeniedLocally);
             return Ok(Decision {

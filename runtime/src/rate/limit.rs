@@ -102,7 +102,7 @@ impl Limit {
     }
 
     /// Several limits that stand in one text, between commas.
-    pub(super) fn parse_all(text: &str) -> Result<Vec<Self>, Error> {
+    pub(crate) fn parse_all(text: &str) -> Result<Vec<Self>, Error> {
         text.split(',').map(|limit| limit.trim().parse()).collect()
     }
 }

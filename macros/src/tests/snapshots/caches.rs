@@ -16,6 +16,7 @@ pub(crate) static FOUND: ::larder::__private::Cache<Option<User>> = ::larder::__
     ::larder::__private::CacheSpec::new("found", ::larder::__private::Ttl::NEVER)
         .jitter(0.1)
         .codec(::larder::__private::codec_json!())
+        .of_options()
         .none_ttl(
             ::larder::__private::Ttl::after(
                 ::core::time::Duration::from_millis(30000u64),
@@ -44,10 +45,13 @@ static POINTS: shop::larder::__private::Cache<Point> = shop::larder::__private::
                 ::core::time::Duration::from_millis(1000u64),
             ),
         )
-        .stale(::core::time::Duration::from_millis(3600000u64))
         .budget(::core::time::Duration::from_millis(50u64))
         .lease(::core::time::Duration::from_millis(1000u64))
-        .wait(::core::time::Duration::from_millis(0u64)),
+        .wait(::core::time::Duration::from_millis(0u64))
+        .stale(::core::time::Duration::from_millis(3600000u64))
+        .early(shop::larder::__private::Early::Last(0.1))
+        .refresh_every(::core::time::Duration::from_millis(30000u64))
+        .soft(::core::time::Duration::from_millis(100u64)),
     shop::larder::__private::never_absent,
     shop::larder::__private::Cloning::none(),
 );

@@ -148,8 +148,8 @@ impl rate {
                     ),
                 )
                 .stale(::core::time::Duration::from_millis(3600000u64))
-                .stale_on_error(::core::time::Duration::from_secs(30))
-                .early(::larder::__private::Early::Last(0.1)),
+                .early(::larder::__private::Early::Last(0.1))
+                .stale_on_error(::core::time::Duration::from_secs(30)),
             ::larder::__private::never_absent,
             ::larder::__private::CloneProbe::<f64>::new().cloning(),
         );

@@ -105,6 +105,18 @@ impl<K> BatchCall<K> {
         };
         (self.ids, call)
     }
+
+    /// The call for what stands in these places, for somebody who does not ask for the ids again.
+    pub(crate) fn of(&self, places: &[usize]) -> BatchCall<()> {
+        let targets = self.targets.as_ref().map_err(Clone::clone);
+        let chosen = |targets: &Vec<Target>| places.iter().map(|at| targets[*at].clone()).collect();
+        BatchCall {
+            spec: self.spec,
+            ids: Vec::new(),
+            targets: targets.map(chosen),
+            demand: self.demand,
+        }
+    }
 }
 
 impl<K: BatchId> BatchCall<K> {

@@ -1,37 +1,38 @@
 //! A batched call, from its ids to its return.
 
-use std::collections::HashMap;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::Instrument;
 
 use super::call::BatchCall;
-use super::loading::{Loading, Returned, settle};
+use super::loading::{Answers, Loaded, Loading};
 use super::pairs::{BatchId, Kept, Pairs};
+use super::refresh::DueKey;
 use super::rest::{Waited, those_ready, wait};
 use super::round::{Round, State};
 use crate::cache::answer::{Answer as _, Answering, Side};
-use crate::cache::call::Target;
+use crate::cache::call::{Errand, Target};
 use crate::cache::copies::{Copies, serve};
+use crate::cache::due::Due;
 use crate::cache::engine::CacheEngine;
 use crate::cache::flight::{Follower, Leader, Tick};
 use crate::cache::idle::prolong;
-use crate::cache::load::waits_for_the_server;
-use crate::cache::loading::{share, write};
+use crate::cache::load::{Manner, met, to_be_refreshed, waits_for_the_server};
 use crate::cache::local::Demand;
 use crate::cache::pending::ensure;
 use crate::cache::policy::Policy;
+use crate::cache::previous::Old;
 use crate::cache::session::span;
 use crate::cache::shape::{CacheValue, Fallible, Shape};
 use crate::cache::spec::CacheSpec;
-use crate::cache::stored::{Provenance, Stored};
-use crate::cache::turn::{Foreseen, Keeping, Request};
+use crate::cache::staleness::Age;
+use crate::cache::stored::{Found, Stored};
+use crate::cache::turn::{Foreseen, Keeping, Read, Request};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
-use crate::hash::QuickHash;
 use crate::metrics::Event;
 
 /// The ids of a batched function, and what it returns for one.
@@ -39,7 +40,10 @@ pub(crate) type IdOf<S> = <<S as Shape>::Value as Pairs>::Id;
 pub(crate) type ValueOf<S> = <<S as Shape>::Value as Pairs>::Value;
 
 /// How what is stored for one id is treated, where `T` is stored.
-pub(crate) type PolicyOf<S, T> = Policy<Fallible<Result<T, <S as Shape>::Error>>>;
+pub(crate) type PolicyOf<S, T> = Policy<One<S, T>>;
+
+/// What is returned for one id, as if it had been asked for alone.
+pub(crate) type One<S, T> = Fallible<Result<T, <S as Shape>::Error>>;
 
 /// Answers from the cache, or by the body, which gets the ids that are missing: once as a rule, and not at all when there are none.
 /// It runs once more only for ids that others were loading and did not load after all.
@@ -68,7 +72,7 @@ where
         Ok(targets) if targets.is_empty() => S::join(Ok(S::Value::from_pairs(std::iter::empty()))),
         Ok(targets) => {
             let span = span("batched", spec.namespace);
-            let batch = Batch::<S, T>::begin(&spec, ids, &targets, &policy);
+            let batch = Batch::<S, T>::begin(&spec, ids, &targets, &policy, Manner::Within);
             S::join(batch.run(demand, body).instrument(span).await)
         }
         Err(error) => match policy.rescue() {
@@ -79,11 +83,12 @@ where
 }
 
 /// A batched call under way.
-struct Batch<'call, S: Shape<Value: Pairs>, T> {
-    spec: &'call CacheSpec,
-    ids: Vec<IdOf<S>>,
-    targets: &'call [Target],
-    policy: &'call PolicyOf<S, T>,
+pub(super) struct Batch<'call, S: Shape<Value: Pairs>, T> {
+    pub(super) spec: &'call CacheSpec,
+    pub(super) ids: Vec<IdOf<S>>,
+    pub(super) targets: &'call [Target],
+    manner: Manner,
+    pub(super) policy: &'call PolicyOf<S, T>,
     answers: Vec<Answer<T>>,
     began: (Tick, Moment),
     /// What may still be spent on the backend.
@@ -92,10 +97,12 @@ struct Batch<'call, S: Shape<Value: Pairs>, T> {
     next: Vec<(usize, Option<Leader>)>,
     /// What others load.
     waiting: Vec<(usize, Waiting<'call, S, T>)>,
+    /// What is answered and to be refreshed.
+    pub(super) due: Vec<DueKey<IdOf<S>>>,
 }
 
 /// What is known of an id.
-enum Answer<T> {
+pub(super) enum Answer<T> {
     Unknown,
     /// There is no value, and nothing that stands for that.
     Nothing,
@@ -104,34 +111,45 @@ enum Answer<T> {
 }
 
 /// What one id is answered with.
-type AnsweringOne<'call, S, T> =
-    Answering<Fallible<Result<T, <S as Shape>::Error>>, &'call PolicyOf<S, T>>;
+pub(super) type AnsweringOne<'call, S, T> = Answering<One<S, T>, &'call PolicyOf<S, T>>;
 
-type Waiting<'call, S, T> =
-    Pin<Box<dyn Future<Output = Waited<Fallible<Result<T, <S as Shape>::Error>>>> + Send + 'call>>;
+impl<T> Answer<T> {
+    /// What was loaded.
+    pub(super) fn of<E>(loaded: Option<Result<T, E>>) -> Self {
+        match loaded {
+            Some(Ok(kept)) => Self::Kept(kept),
+            Some(Err(_)) | None => Self::Nothing,
+        }
+    }
+}
+
+type Waiting<'call, S, T> = Pin<Box<dyn Future<Output = Waited<One<S, T>>> + Send + 'call>>;
 
 impl<'call, S, T> Batch<'call, S, T>
 where
     S: Shape<Value: Pairs<Id: BatchId>>,
     T: CacheValue + Kept<ValueOf<S>>,
 {
-    fn begin(
+    pub(super) fn begin(
         spec: &'call CacheSpec,
         ids: Vec<IdOf<S>>,
         targets: &'call [Target],
         policy: &'call PolicyOf<S, T>,
+        manner: Manner,
     ) -> Self {
         let engine = &targets[0].engine;
         Self {
             spec,
             ids,
             targets,
+            manner,
             policy,
             answers: targets.iter().map(|_| Answer::Unknown).collect(),
             began: (engine.flights().tick(), engine.context().clock().now()),
             left: spec.budget.unwrap_or(engine.call_budget()),
             next: Vec::new(),
             waiting: Vec::new(),
+            due: Vec::new(),
         }
     }
 
@@ -141,30 +159,32 @@ where
         B: Fn(Vec<IdOf<S>>) -> F,
         F: Future<Output = S::Return>,
     {
-        self.keep_off_what_is_pending()?;
-        self.find_copies(demand)?;
-        self.ask().await?;
+        self.find_out(demand).await?;
         loop {
-            if let Some(mut loading) = self.load() {
-                let mut running = pin!(body(self.ids_of(&loading)));
-                let returned = poll_fn(|context| {
-                    let polled = running.as_mut().poll(context);
-                    if polled.is_pending() {
-                        loading.keep(context);
-                    }
-                    polled
-                });
-                let returned = returned.await;
-                self.store(loading, S::split(returned)).await?;
+            if let Some(loading) = self.load() {
+                let body = body(loading.ids());
+                self.take(loading.run(body).await?);
             }
-            if self.waiting.is_empty() {
+            if self.is_done() {
                 return Ok(self.answer());
             }
             self.wait().await?;
         }
     }
 
-    fn engine(&self) -> &'call Arc<CacheEngine> {
+    /// Finds out what is there, who loads what is not, and what is to be refreshed.
+    pub(super) async fn find_out(&mut self, demand: Demand) -> Result<(), S::Error> {
+        self.keep_off_what_is_pending()?;
+        self.find_copies(demand)?;
+        self.ask().await
+    }
+
+    /// Whether nothing is left to load or to wait for.
+    pub(super) fn is_done(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    pub(super) fn engine(&self) -> &'call Arc<CacheEngine> {
         &self.targets[0].engine
     }
 
@@ -259,8 +279,7 @@ where
             let stored = self.stored(place);
             let mut answering = self.answering();
             match stored.read(&mut answering, &read.bytes) {
-                // What is stale is loaded: nobody refreshes behind a batch.
-                Ok(found) if !stored.age(&found).is_fresh() => {
+                Ok(found) if !self.serves(stored.age(&found)) => {
                     counters.count(Event::Expired);
                     round.refuse(place, &read.bytes);
                 }
@@ -272,10 +291,13 @@ where
                         let key = &self.targets[place].key;
                         self.engine().foresight().saw(key, lives);
                     }
-                    counters.count(match found.side {
-                        Side::Value => Event::Hit,
-                        Side::Error => Event::NegativeHit,
-                    });
+                    match self.due(&stored, &found, read) {
+                        Some(due) => {
+                            let id = self.ids[place].clone();
+                            self.due.push(DueKey { place, id, due });
+                        }
+                        None => counters.count(met(found.side, stored.age(&found))),
+                    }
                     if let Some(outcome) = answering.take() {
                         self.answers[place] = Answer::Kept(outcome?);
                     }
@@ -287,6 +309,30 @@ where
             }
         }
         Ok(())
+    }
+
+    /// Whether a call is answered with a value of this age. What is stale is loaded where nobody can refresh it behind the call.
+    fn serves(&self, age: Age) -> bool {
+        age.is_fresh() || (age == Age::Stale && self.manner == Manner::Behind)
+    }
+
+    /// The refresh of what was found, if this call is to have it refreshed. No lease has room in an error that is stored.
+    fn due(&self, stored: &Stored<'_>, found: &Found, read: Read) -> Option<Box<Due>> {
+        if self.manner == Manner::Within || found.side == Side::Error {
+            return None;
+        }
+        let age = stored.age(found);
+        let refreshing = to_be_refreshed(stored, found, age)?;
+        Some(Box::new(Due {
+            errand: Arc::new(Errand {
+                spec: *self.spec,
+                target: stored.target().clone(),
+            }),
+            of: found.header.token,
+            old: Old::new(read.bytes),
+            met: met(found.side, age),
+            refreshing,
+        }))
     }
 
     fn wait_for(&mut self, place: usize, keeping: Keeping, followed: Option<Follower>) {
@@ -313,124 +359,26 @@ where
     }
 
     /// The load of what is this call's to load.
-    fn load(&mut self) -> Option<Loading> {
-        let next = std::mem::take(&mut self.next);
-        Loading::begin(next, self.targets)
-    }
-
-    fn ids_of(&self, loading: &Loading) -> Vec<IdOf<S>> {
-        let places = loading.keys.iter().map(|(place, _)| *place);
-        places.map(|place| self.ids[place].clone()).collect()
-    }
-
-    /// Takes what the body has returned, and stores it.
-    async fn store(
-        &mut self,
-        loading: Loading,
-        returned: Result<S::Value, S::Error>,
-    ) -> Result<(), S::Error> {
-        let (returning, failed) = match returned {
-            Ok(pairs) => (self.take_pairs(loading, pairs), None),
-            Err(error) => {
-                let mut answering = AnsweringOne::<S, T>::of(self.policy, Err(error));
-                let returning = self.take_failure(loading, &answering);
-                (returning, answering.take().and_then(Result::err))
-            }
-        };
-        settle(self.targets, returning, self.left).await;
-        failed.map_or(Ok(()), Err)
-    }
-
-    /// The values that were loaded, and that there are none, as they are to be stored.
-    fn take_pairs(&mut self, loading: Loading, pairs: S::Value) -> Vec<Returned> {
-        let places = loading.keys.iter().enumerate();
-        let places = places.map(|(at, (place, _))| (&self.ids[*place], at));
-        let places: HashMap<_, _, QuickHash> = places.collect();
-        let mut values: Vec<Option<ValueOf<S>>> = loading.keys.iter().map(|_| None).collect();
-        for (id, value) in pairs.into_pairs() {
-            // Nobody has asked for others.
-            if let Some(at) = places.get(&id) {
-                values[*at] = Some(value);
-            }
-        }
-        let mut returning = Vec::with_capacity(loading.keys.len());
-        for ((place, leader), value) in loading.keys.into_iter().zip(values) {
-            let is_there = value.is_some();
-            let Some(kept) = T::of(value) else {
-                returning.extend(leader.map(|leader| Returned::of_nothing(place, leader)));
-                self.answers[place] = Answer::Nothing;
-                continue;
-            };
-            let mut answering = AnsweringOne::<S, T>::of(self.policy, Ok(kept));
-            if let Some(leader) = leader {
-                let mut returned = self.returned(place, leader, loading.began, &answering);
-                if is_there {
-                    returned.refuse_what_reads_like(&self.nothing());
-                }
-                returning.push(returned);
-            }
-            self.answers[place] = match answering.take() {
-                Some(Ok(kept)) => Answer::Kept(kept),
-                _ => Answer::Nothing,
-            };
-        }
-        returning
-    }
-
-    /// The error of a load, for those who wait for one of its keys.
-    fn take_failure(&self, loading: Loading, answering: &AnsweringOne<'_, S, T>) -> Vec<Returned> {
-        let keys = loading.keys.into_iter();
-        let keys = keys.filter_map(|(place, leader)| Some((place, leader?)));
-        keys.map(|(place, leader)| self.returned(place, leader, loading.began, answering))
-            .collect()
-    }
-
-    fn returned(
-        &self,
-        place: usize,
-        leader: Leader,
-        began: Moment,
-        answering: &AnsweringOne<'_, S, T>,
-    ) -> Returned {
-        let stored = self.stored(place);
-        let clock = self.engine().context().clock();
-        let provenance = Provenance {
-            token: leader.token(),
-            observed: leader.observed(),
-            cost: clock.now().saturating_since(began),
-        };
-        let (written, shared) = match answering.judged(self.spec) {
-            Some(judged) => {
-                let side = judged.side;
-                let written = write(&stored, answering, judged, None, &provenance);
-                // Encoding an unstored value for nobody would be a waste.
-                let shared = leader
-                    .has_followers()
-                    .then(|| share(&stored, answering, side, &written))
-                    .flatten();
-                (written, shared)
-            }
-            None => (Err(Event::NotStored), None),
-        };
-        Returned {
+    pub(super) fn load(&mut self) -> Option<Loading<S, T>> {
+        let next = std::mem::take(&mut self.next).into_iter();
+        let keys = next.map(|(place, leader)| Loaded {
             place,
+            id: self.ids[place].clone(),
+            target: self.targets[place].clone(),
             leader,
-            written,
-            shared,
-        }
+        });
+        Loading::begin(*self.spec, self.policy, keys.collect(), self.left)
     }
 
-    /// How that there is no value is encoded; nothing if it cannot be.
-    fn nothing(&self) -> Vec<u8> {
-        let mut encoded = Vec::new();
-        match T::of(None).map(|nothing| self.spec.codec.encode(&nothing, &mut encoded)) {
-            Some(Ok(())) => encoded,
-            _ => Vec::new(),
+    /// Takes what was found out elsewhere.
+    pub(super) fn take(&mut self, answers: Answers<T>) {
+        for (place, answer) in answers {
+            self.answers[place] = answer;
         }
     }
 
     /// Waits for what others load, until some of it is there.
-    async fn wait(&mut self) -> Result<(), S::Error> {
+    pub(super) async fn wait(&mut self) -> Result<(), S::Error> {
         for (place, waited) in those_ready(&mut self.waiting).await {
             match waited {
                 Waited::Answered(outcome) => self.answers[place] = Answer::Kept(outcome?),
@@ -446,7 +394,7 @@ where
     }
 
     /// What the call returns.
-    fn answer(self) -> S::Value {
+    pub(super) fn answer(self) -> S::Value {
         let answers = self.ids.into_iter().zip(self.answers);
         S::Value::from_pairs(answers.filter_map(|(id, answer)| match answer {
             Answer::Kept(kept) => Some((id, kept.into_value()?)),

@@ -1,130 +1,235 @@
 //! A load of many keys: from the moment when the body may run until what it returned is stored.
 
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::task::Context;
 use std::time::Duration;
 
+use super::load::{Answer, AnsweringOne, IdOf, PolicyOf, ValueOf};
+use super::pairs::{BatchId, Kept, Pairs};
+use super::settling::{Returned, settle};
+use crate::cache::answer::Answer as AnyAnswer;
 use crate::cache::call::Target;
 use crate::cache::flight::Leader;
-use crate::cache::lease::{Filled, RenewalOfMany, Settled};
-use crate::cache::loading::note_fill;
-use crate::cache::outcome::Outcome;
-use crate::cache::written::Written;
+use crate::cache::lease::RenewalOfMany;
+use crate::cache::loading::{share, write};
+use crate::cache::shape::{CacheValue, Shape};
+use crate::cache::spec::CacheSpec;
+use crate::cache::stored::{Provenance, Stored};
 use crate::clock::Moment;
-use crate::codec::envelope;
-use crate::context::Budget;
+use crate::error::Result;
+use crate::hash::QuickHash;
 use crate::metrics::Event;
 
-/// A load whose body runs.
-pub(super) struct Loading {
-    /// The keys, each with this call's part in loading it; without one, its value is not stored.
-    pub(super) keys: Vec<(usize, Option<Leader>)>,
+/// A load whose body runs. It has all that it needs, so it may go on without the call that has begun it.
+pub(super) struct Loading<S: Shape<Value: Pairs>, T> {
+    spec: CacheSpec,
+    policy: PolicyOf<S, T>,
+    keys: Vec<Loaded<IdOf<S>>>,
     renewal: RenewalOfMany,
-    pub(super) began: Moment,
+    began: Moment,
+    /// What may still be spent on the backend.
+    budget: Duration,
 }
 
-/// One key of a load whose body has returned.
-pub(super) struct Returned {
+/// One key of a load.
+pub(super) struct Loaded<K> {
+    /// Its place in the call.
     pub(super) place: usize,
-    pub(super) leader: Leader,
-    /// What is to be stored; the event if nothing is.
-    pub(super) written: Result<Written, Event>,
-    /// What those get who wait in this process.
-    pub(super) shared: Option<Outcome>,
+    pub(super) id: K,
+    pub(super) target: Target,
+    /// The call's part in loading it; without one, its value is not stored.
+    pub(super) leader: Option<Leader>,
 }
 
-impl Loading {
-    /// A load of these keys that begins now.
-    pub(super) fn begin(keys: Vec<(usize, Option<Leader>)>, targets: &[Target]) -> Option<Self> {
-        let (first, _) = keys.first()?;
-        let began = targets[*first].engine.context().clock().now();
-        for (place, _) in keys.iter().filter(|(_, leader)| leader.is_some()) {
-            targets[*place].note(Event::Load);
+/// What has been found out, each with its place in the call.
+pub(super) type Answers<T> = Vec<(usize, Answer<T>)>;
+
+impl<S, T> Loading<S, T>
+where
+    S: Shape<Value: Pairs<Id: BatchId>>,
+    T: CacheValue + Kept<ValueOf<S>>,
+{
+    /// A load of these keys that begins now, if there is one.
+    pub(super) fn begin(
+        spec: CacheSpec,
+        policy: &PolicyOf<S, T>,
+        keys: Vec<Loaded<IdOf<S>>>,
+        budget: Duration,
+    ) -> Option<Self> {
+        let first = keys.first()?;
+        let began = first.target.engine.context().clock().now();
+        for key in keys.iter().filter(|key| key.leader.is_some()) {
+            key.target.note(Event::Load);
         }
         Some(Self {
+            spec,
+            policy: policy.clone(),
             keys,
             renewal: RenewalOfMany::default(),
             began,
+            budget,
         })
     }
 
+    /// What the body is asked for.
+    pub(super) fn ids(&self) -> Vec<IdOf<S>> {
+        self.keys.iter().map(|key| key.id.clone()).collect()
+    }
+
+    /// Whether anything of it may be stored.
+    pub(super) fn stores(&self) -> bool {
+        self.keys.iter().any(|key| key.leader.is_some())
+    }
+
+    /// Runs the body to its end, and stores what it has returned.
+    pub(super) async fn run(
+        mut self,
+        body: impl Future<Output = S::Return>,
+    ) -> Result<Answers<T>, S::Error> {
+        let mut body = pin!(body);
+        let returned = poll_fn(|context| {
+            let polled = body.as_mut().poll(context);
+            if polled.is_pending() {
+                self.keep(context);
+            }
+            polled
+        });
+        let returned = returned.await;
+        self.store(S::split(returned)).await
+    }
+
     /// Keeps the leases alive while the body runs: to be called whenever the body was polled and is not ready.
-    pub(super) fn keep(&mut self, context: &mut Context<'_>) {
+    fn keep(&mut self, context: &mut Context<'_>) {
         let Self { keys, renewal, .. } = self;
         renewal.keep(
             || {
                 keys.iter_mut()
-                    .filter_map(|(_, leader)| leader.as_mut()?.lease().map(|it| &*it))
+                    .filter_map(|key| key.leader.as_mut()?.lease().map(|it| &*it))
                     .collect()
             },
             context,
         );
     }
-}
 
-impl Returned {
-    /// There is no value, and nothing that stands for that.
-    pub(super) fn of_nothing(place: usize, leader: Leader) -> Self {
-        Self {
-            place,
-            leader,
-            written: Err(Event::NotStored),
-            shared: None,
-        }
-    }
-
-    /// A value that is encoded like no value at all, as `()` is in MessagePack, would be lost when it is read back.
-    pub(super) fn refuse_what_reads_like(&mut self, nothing: &[u8]) {
-        let is_nothing = |payload: &[u8]| !nothing.is_empty() && payload == nothing;
-        if let Ok(written) = &self.written
-            && is_nothing(envelope::payload(&written.envelope))
-        {
-            tracing::warn!("a value reads like the absence of one, and is not stored");
-            self.written = Err(Event::EncodeFailed);
-        }
-        if let Some(Outcome::Value(encoded)) = &self.shared
-            && is_nothing(encoded.bytes())
-        {
-            self.shared = None;
-        }
-    }
-}
-
-/// Shares with those who wait in this process, stores what is to be stored, and gives the other leases back.
-pub(super) async fn settle(targets: &[Target], mut returned: Vec<Returned>, budget: Duration) {
-    let Some(first) = returned.first() else {
-        return;
-    };
-    let engine = &targets[first.place].engine;
-    let mut is_shared = Vec::with_capacity(returned.len());
-    for key in &mut returned {
-        let shared = key.shared.take();
-        is_shared.push(shared.is_some());
-        if let Some(outcome) = shared {
-            key.leader.share(outcome);
-        }
-    }
-    let mut budget = Budget::new(engine.context().clock(), budget);
-    let mut loads: Vec<Settled<'_>> = Vec::with_capacity(returned.len());
-    for key in &mut returned {
-        let written = key.written.as_ref().ok();
-        loads.push(Settled::new(key.leader.lease(), written));
-    }
-    engine.leases().settle(&mut loads, &mut budget).await;
-    let filled: Vec<_> = loads.into_iter().map(|load| load.filled).collect();
-    // Whoever has loaded is not answered with what was there before.
-    let changed = returned.iter().map(|key| &targets[key.place].key);
-    engine.local().changed(changed);
-    for ((key, filled), is_shared) in returned.iter().zip(filled).zip(is_shared) {
-        let target = &targets[key.place];
-        match &key.written {
-            Ok(written) => {
-                note_fill(target, written, filled.unwrap_or(Ok(Filled::Voided)));
-                if !is_shared {
-                    // For those who have joined while it was being filled.
-                    key.leader.share(Outcome::Reread);
-                }
+    async fn store(self, returned: Result<S::Value, S::Error>) -> Result<Answers<T>, S::Error> {
+        let budget = self.budget;
+        let (returning, answers) = match returned {
+            Ok(pairs) => {
+                let (returning, answers) = self.take_pairs(pairs);
+                (returning, Ok(answers))
             }
-            Err(event) => target.note(*event),
+            Err(error) => {
+                let (returning, failed) = self.take_failure(error);
+                (returning, failed.map_or(Ok(Vec::new()), Err))
+            }
+        };
+        settle(returning, budget).await;
+        answers
+    }
+
+    /// The values that were loaded, and that there are none, as they are to be stored; and what the call has learned.
+    fn take_pairs(self, pairs: S::Value) -> (Vec<Returned>, Answers<T>) {
+        let values = values_of::<S>(self.keys.iter().map(|key| &key.id), pairs);
+        let (spec, policy, began) = (&self.spec, &self.policy, self.began);
+        let nothing = nothing::<S, T>(spec);
+        let mut returning = Vec::with_capacity(self.keys.len());
+        let mut answers = Vec::with_capacity(self.keys.len());
+        for (key, value) in self.keys.into_iter().zip(values) {
+            let is_there = value.is_some();
+            let (place, leader) = (key.place, key.leader);
+            let Some(kept) = T::of(value) else {
+                returning.extend(leader.map(|leader| Returned::of_nothing(key.target, leader)));
+                answers.push((place, Answer::Nothing));
+                continue;
+            };
+            let mut answering = AnsweringOne::<S, T>::of(policy, Ok(kept));
+            if let Some(leader) = leader {
+                let mut returned = returned(spec, (key.target, leader), began, &answering);
+                if is_there {
+                    returned.refuse_what_reads_like(&nothing);
+                }
+                returning.push(returned);
+            }
+            answers.push((place, Answer::of(answering.take())));
         }
+        (returning, answers)
+    }
+
+    /// The error of a load, for those who wait for one of its keys.
+    fn take_failure(self, error: S::Error) -> (Vec<Returned>, Option<S::Error>) {
+        let mut answering = AnsweringOne::<S, T>::of(&self.policy, Err(error));
+        let (spec, began) = (&self.spec, self.began);
+        let keys = self.keys.into_iter();
+        let keys = keys.filter_map(|key| Some((key.target, key.leader?)));
+        let returning = keys.map(|key| returned(spec, key, began, &answering));
+        let returning = returning.collect();
+        (returning, answering.take().and_then(Result::err))
+    }
+}
+
+/// What was loaded for each of these ids. Nobody has asked for others.
+pub(super) fn values_of<'id, S>(
+    ids: impl Iterator<Item = &'id IdOf<S>>,
+    pairs: S::Value,
+) -> Vec<Option<ValueOf<S>>>
+where
+    S: Shape<Value: Pairs<Id: BatchId>>,
+{
+    let places: HashMap<_, _, QuickHash> = ids.zip(0..).collect();
+    let mut values: Vec<_> = places.iter().map(|_| None).collect();
+    for (id, value) in pairs.into_pairs() {
+        if let Some(at) = places.get(&id) {
+            values[*at] = Some(value);
+        }
+    }
+    values
+}
+
+/// How that there is no value is encoded; nothing if it cannot be.
+fn nothing<S, T>(spec: &CacheSpec) -> Vec<u8>
+where
+    S: Shape<Value: Pairs>,
+    T: CacheValue + Kept<ValueOf<S>>,
+{
+    let mut encoded = Vec::new();
+    match T::of(None).map(|nothing| spec.codec.encode(&nothing, &mut encoded)) {
+        Some(Ok(())) => encoded,
+        _ => Vec::new(),
+    }
+}
+
+fn returned(
+    spec: &CacheSpec,
+    (target, leader): (Target, Leader),
+    began: Moment,
+    answer: &dyn AnyAnswer,
+) -> Returned {
+    let stored = Stored::new(spec, &target);
+    let clock = target.engine.context().clock();
+    let provenance = Provenance {
+        token: leader.token(),
+        observed: leader.observed(),
+        cost: clock.now().saturating_since(began),
+    };
+    let (written, shared) = match answer.judged(spec) {
+        Some(judged) => {
+            let side = judged.side;
+            let written = write(&stored, answer, judged, None, &provenance);
+            // Encoding an unstored value for nobody would be a waste.
+            let shared = leader
+                .has_followers()
+                .then(|| share(&stored, answer, side, &written))
+                .flatten();
+            (written, shared)
+        }
+        None => (Err(Event::NotStored), None),
+    };
+    Returned {
+        target,
+        leader,
+        written,
+        shared,
     }
 }

@@ -1,19 +1,26 @@
 //! Many keys in one call (`docs/decisions/0011-batches.md`).
 //!
 //! A batched call goes through these files: [`call`] says which ids and which keys; [`round`] asks for all of them at once, with the
-//! words of [`look`] and [`observing`]; [`load`] runs the body for those that are missing, and [`loading`] stores what it returned;
-//! [`rest`] waits for those that others are loading. [`verbs`] is what is done by hand. [`pairs`] is what a function returns.
+//! words of [`look`] and [`observing`]; [`load`] runs the body for those that are missing, and [`loading`] and [`settling`] store what it
+//! returned; [`rest`] waits for those that others are loading. [`behind`] is for bodies that may outlive the call, and [`refresh`] runs one for what
+//! is stale. [`verbs`] is what is done by hand, and [`entries`] what a method has of it. [`pairs`] is what a function returns.
 
+mod behind;
 mod call;
+mod entries;
 mod load;
 mod loading;
 mod look;
 mod observing;
 mod pairs;
+mod refresh;
 mod rest;
 mod round;
+mod settling;
 mod verbs;
 
+pub(crate) use behind::{OwnedBody, batched_behind};
 pub(crate) use call::{BatchCall, BatchDraft, Row};
+pub use entries::Entries;
 pub(crate) use load::{IdOf, ValueOf, batched};
 pub use pairs::{BatchId, Kept, Pairs};

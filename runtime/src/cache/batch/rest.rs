@@ -40,7 +40,7 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
         let mut answering = Answering::<S, _>::new(policy);
         match turn {
             Turn::Hit(read, foreseen) => match stored.read(&mut answering, &read.bytes) {
-                // What is stale is loaded: nobody refreshes behind a batch.
+                // What is stale by now is loaded: this call has been waiting for a load.
                 Ok(found) if !stored.age(&found).is_fresh() => {
                     target.note(Event::Expired);
                     request.refuse(&read.bytes);

@@ -16,21 +16,27 @@ use crate::metrics::Counters;
 pub(crate) struct LocalCopy<C: ?Sized = dyn Any + Send + Sync> {
     /// Of what it is a copy.
     pub(super) key: SplitKey,
-    /// The epoch in which its read began; see [`Tier`](super::Tier).
-    pub(super) epoch: u64,
+    pub(super) terms: Terms,
     /// When the read began.
     pub(super) read_at: Moment,
-    /// From when on it is not served.
-    pub(super) ends: Moment,
     /// What the server's clock showed before it was read, in microseconds since the Unix epoch.
     pub(super) server_time: u64,
-    pub(super) form: Form,
     /// It is good while they hold.
     pub(super) groups: Membership,
     pub(super) weight: u64,
     /// Of the namespace that it belongs to: a hit has no time to look them up.
     pub(super) counters: Arc<Counters>,
     pub(super) content: C,
+}
+
+/// On what terms a copy is served. They are short, and kept wherever a copy is found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Terms {
+    /// The epoch in which its read began; see [`Tier`](super::Tier).
+    pub(super) epoch: u64,
+    /// From when on it is not served.
+    pub(super) ends: Moment,
+    pub(super) form: Form,
 }
 
 /// How what a key holds is to be read. Two functions may share a key and not be able to read each other's values; their copies
@@ -89,12 +95,14 @@ impl<C: Any + Send + Sync> LocalCopy<C> {
         let began = read.filling.began();
         Arc::new(LocalCopy {
             key: SplitKey::new(key),
-            epoch: read.filling.epoch(),
+            terms: Terms {
+                epoch: read.filling.epoch(),
+                // The read began before the server said what time it is, so the copy never outlives what it is of.
+                ends: began + label.lives,
+                form: label.form,
+            },
             read_at: began,
-            // The read began before the server said what time it is, so the copy never outlives what it is of.
-            ends: began + label.lives,
             server_time: read.server_time,
-            form: label.form,
             groups: label.groups,
             weight: weight as u64 + OVERHEAD,
             counters: label.counters,
@@ -165,9 +173,8 @@ impl LocalCopy {
 impl<C: ?Sized> fmt::Debug for LocalCopy<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalCopy")
-            .field("epoch", &self.epoch)
+            .field("terms", &self.terms)
             .field("read_at", &self.read_at)
-            .field("ends", &self.ends)
             .finish_non_exhaustive()
     }
 }

@@ -47,7 +47,7 @@ impl Fillings {
 
     /// Marks that a read of this key begins. Must come before the read is sent.
     pub(super) fn mark(&self, key: &[u8]) -> Mark {
-        let slot = self.slot_of(self.hash(&JoinedKey(key)));
+        let slot = slot_of(self.hash(&JoinedKey(key)));
         let _lock = self.lock(slot);
         let stamp = self.slots[slot].stamp.load(Ordering::Relaxed);
         Mark { slot, stamp }
@@ -62,7 +62,7 @@ impl Fillings {
     /// The mark of keys with this hash, unless something happens to one of them just now. What is seen in the table *after* this
     /// was there while the mark was clean.
     pub(super) fn look(&self, hash: u64) -> Option<Mark> {
-        let slot = self.slot_of(hash);
+        let slot = slot_of(hash);
         let stamp = self.slots[slot].stamp.load(Ordering::Acquire);
         stamp.is_multiple_of(2).then_some(Mark { slot, stamp })
     }
@@ -85,20 +85,22 @@ impl Fillings {
         self.slots[mark.slot].stamp.load(Ordering::Acquire) == mark.stamp
     }
 
+    /// The same of a mark of keys with this hash, of which only the stamp was kept.
+    #[inline]
+    pub(super) fn is_clean_at(&self, hash: u64, stamp: u64) -> bool {
+        let slot = slot_of(hash);
+        self.is_clean(Mark { slot, stamp })
+    }
+
     /// Dirties the marks of this key and does away with what is kept of it, in one step: either the copy is there already and
     /// is dropped, or whoever is about to keep one finds a dirty mark.
     pub(super) fn dirty(&self, key: &[u8], drop: impl FnOnce()) {
-        let slot = self.slot_of(self.hash(&JoinedKey(key)));
+        let slot = slot_of(self.hash(&JoinedKey(key)));
         let _lock = self.lock(slot);
         let stamp = &self.slots[slot].stamp;
         stamp.fetch_or(1, Ordering::AcqRel);
         drop();
         stamp.fetch_add(1, Ordering::AcqRel);
-    }
-
-    #[inline]
-    fn slot_of(&self, hash: u64) -> usize {
-        hash as usize % self.slots.len()
     }
 
     /// Whoever panicked with the lock has left a stamp that is as good as any.
@@ -108,6 +110,18 @@ impl Fillings {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Mark {
+    /// What the stamp of its slot was.
+    pub(super) fn stamp(self) -> u64 {
+        self.stamp
+    }
+}
+
+#[inline]
+fn slot_of(hash: u64) -> usize {
+    hash as usize % SLOTS
 }
 
 /// Whether anything happened to the key since it was marked.

@@ -83,6 +83,13 @@ impl Stamps {
     }
 }
 
+impl Membership {
+    /// Whether there is no group in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

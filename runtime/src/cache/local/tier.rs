@@ -10,7 +10,7 @@ use quick_cache::{Equivalent, Weighter};
 use tokio::sync::Notify;
 
 use super::canary::{Caged, Canary};
-use super::copy::{Form, LocalCopy, Served};
+use super::copy::{Form, LocalCopy, Served, Terms};
 use super::demand::Demand;
 use super::fillings::{Cleanness, Fillings, Mark};
 use super::nearby::Nearby;
@@ -102,7 +102,7 @@ impl Weighter<SplitKey, Arc<LocalCopy>> for Weights {
 impl Equivalent<SplitKey> for KeyParts<'_> {
     #[inline]
     fn equivalent(&self, key: &SplitKey) -> bool {
-        self.are_of(key)
+        key.has(self)
     }
 }
 
@@ -145,7 +145,7 @@ impl Tier {
         let Some(copy) = self.copies.get().and_then(|copies| copies.get(key)) else {
             return Found::Nothing;
         };
-        match self.judge(&copy, form, demand) {
+        match self.judge(&copy, (copy.terms, Some(&copy.groups)), (form, demand)) {
             Verdict::Good => Found::Copy(copy),
             Verdict::Bypassed => Found::Bypassed(copy),
             Verdict::Ended => Found::Nothing,
@@ -163,13 +163,15 @@ impl Tier {
         serve: &mut dyn FnMut(&LocalCopy) -> Served,
     ) -> Served {
         let hash = self.fillings.hash(key);
-        if let Some(near) = nearby.at(hash)
-            && Arc::ptr_eq(&near.of, &self.token)
-            && self.fillings.is_clean(near.mark)
-            && key.are_of_one(&near.family, &near.copy.key)
-            && self.judge(&near.copy, form, demand) == Verdict::Good
+        if let Some((near, tally)) = nearby.at(hash)
+            && near.is_of(&self.token, key, &self.fillings)
+            && self.judge(&near.copy, near.terms(), (form, demand)) == Verdict::Good
         {
-            return answer(&near.copy, serve);
+            let served = serve(&near.copy);
+            if served == Served::Yes {
+                tally.count();
+            }
+            return served;
         }
         // Before the copy is looked up: one that is dropped after this dirties the mark.
         let mark = self.fillings.look(hash);
@@ -179,24 +181,34 @@ impl Tier {
         if let Some(mark) = mark {
             nearby.keep(&self.token, (hash, key), mark, &copy);
         }
-        answer(&copy, serve)
+        let served = serve(&copy);
+        if served == Served::Yes {
+            copy.counters().count(Event::LocalHit);
+        }
+        served
     }
 
+    /// Judges a copy by its terms and its groups, if it has any. The copy itself is looked at only if more is asked for.
     #[inline]
-    fn judge(&self, copy: &LocalCopy, form: Form, demand: Demand) -> Verdict {
-        if copy.epoch != self.epoch() || copy.form != form {
+    fn judge(
+        &self,
+        copy: &LocalCopy,
+        (terms, groups): (Terms, Option<&Membership>),
+        (form, demand): (Form, Demand),
+    ) -> Verdict {
+        if terms.epoch != self.epoch() || terms.form != form {
             return Verdict::Ended;
         }
-        if !self.groups.hold(&copy.groups) {
+        if groups.is_some_and(|groups| !self.groups.hold(groups)) {
             return Verdict::Ended;
         }
         // In one look at the clock, which costs more than all that was looked at so far.
-        let end = copy.ends.min(self.canary.trusted_until());
+        let end = terms.ends.min(self.canary.trusted_until());
         if demand.is_none() && self.clock.is_before(end) {
             return Verdict::Good;
         }
         let now = self.clock.now();
-        if copy.ends <= now {
+        if terms.ends <= now {
             return Verdict::Ended;
         }
         if !self.canary.is_trusted(now) || !demand.accepts(copy, now) {
@@ -229,7 +241,7 @@ impl Tier {
 
     /// Keeps a copy of what was read, unless something has happened to the key since.
     pub(crate) fn keep(&self, key: &[u8], read: &Answered, copy: Arc<LocalCopy>) -> Kept {
-        let (filling, ends) = (read.filling, copy.ends.as_nanos());
+        let (filling, ends) = (read.filling, copy.terms.ends.as_nanos());
         let clean = self.fillings.keep_if_clean(filling.mark, || {
             self.copies().insert(SplitKey::new(key), copy);
         });
@@ -358,7 +370,7 @@ impl Tier {
     pub(super) fn tidy(&self, now: Moment) {
         if let Some(copies) = self.copies.get() {
             let epoch = self.epoch();
-            copies.retain(|_, copy| copy.epoch == epoch && now < copy.ends);
+            copies.retain(|_, copy| copy.terms.epoch == epoch && now < copy.terms.ends);
         }
     }
 
@@ -406,16 +418,6 @@ impl Tier {
             )
         })
     }
-}
-
-/// Has a call answered by a copy that is good, and counts it: what a copy is of has its counters.
-#[inline]
-fn answer(copy: &LocalCopy, serve: &mut dyn FnMut(&LocalCopy) -> Served) -> Served {
-    let served = serve(copy);
-    if served == Served::Yes {
-        copy.counters().count(Event::LocalHit);
-    }
-    served
 }
 
 impl Filling {

@@ -27,6 +27,7 @@ use crate::clock::Clock;
 
 mod action;
 mod address;
+mod electors;
 mod fleet;
 mod groups;
 mod history;
@@ -84,6 +85,7 @@ pub struct Simulation {
     steps: Option<usize>,
     faults: Option<Faults>,
     mutant: Option<Mutant>,
+    quorum: usize,
     traffic: Traffic,
 }
 
@@ -97,6 +99,7 @@ impl Simulation {
             steps: None,
             faults: None,
             mutant: None,
+            quorum: 0,
             traffic: Traffic::Unseen,
         }
     }
@@ -122,6 +125,25 @@ impl Simulation {
     /// Which faults there are. Drawn: all, none, or a few.
     pub fn faults(mut self, faults: Faults) -> Self {
         self.faults = Some(faults);
+        self
+    }
+
+    /// So many independent servers keep the locks with `quorum`. What happens to networks and servers happens to them then: a node's connections with some of them fail, and
+    /// [`Fault::Restart`] and [`Fault::ClockJump`] are of a minority, the same one throughout. None unless said.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::testing::simulation::{Fault, Faults, Simulation};
+    ///
+    /// let faults = Faults::none().with(Fault::Restart, 1);
+    /// let had = Simulation::seeded(7).quorum(3).faults(faults).play(async |fleet| {
+    ///     let lock = fleet.node(0).await.lock("jobs").quorum();
+    ///     fleet.call(0, async move { lock.acquire("a").await.is_ok() }).await
+    /// });
+    /// println!("{had:?}");
+    /// ```
+    pub fn quorum(mut self, servers: usize) -> Self {
+        self.quorum = servers;
         self
     }
 
@@ -189,7 +211,7 @@ impl Simulation {
         in_virtual_time(seed, async {
             let chance = Rng::with_seed(seed);
             let stage = Stage::new(Clock::starting_at(Duration::ZERO), self.traffic);
-            let world = World::new(stage, bounds.fleet(), self.mutant, chance).await;
+            let world = World::new(stage, bounds.fleet(), (self.mutant, self.quorum), chance).await;
             let callers = match bounds.faults.weight(Fault::DroppedCaller) {
                 0 => Callers::Stay,
                 _ => Callers::MayBeDropped,
@@ -205,7 +227,7 @@ impl Simulation {
     async fn carry_out(&self, plan: &Plan, bounds: &Bounds, seed: u64) -> History {
         let stage = Stage::new(Clock::starting_at(Duration::ZERO), self.traffic);
         let chance = Rng::with_seed(seed);
-        let world = World::new(stage, bounds.fleet(), self.mutant, chance).await;
+        let world = World::new(stage, bounds.fleet(), (self.mutant, self.quorum), chance).await;
         Play::new(world, plan.hesitation)
             .out(plan, bounds.entries)
             .await

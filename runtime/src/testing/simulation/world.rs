@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::task::AbortHandle;
 
+use super::electors::Electors;
 use super::history::{Look, Remain};
 use super::mutant::Mutant;
 use super::remains;
@@ -25,6 +26,8 @@ pub(super) struct World {
     pub(super) terms: Terms,
     pub(super) stranger: Stranger,
     server: MemoryServer,
+    electors: Option<Electors>,
+    mutant: Option<Mutant>,
     nodes: Vec<Node>,
     /// What chance still has to decide while the plan is carried out.
     chance: fastrand::Rng,
@@ -36,6 +39,8 @@ pub(super) struct Node {
     pub(super) larder: Larder,
     clock: Clock,
     link: LinkControl,
+    /// Its links to the servers of the quorum.
+    electors: Vec<LinkControl>,
     tasks: Vec<AbortHandle>,
 }
 
@@ -54,7 +59,7 @@ impl World {
     pub(super) async fn new(
         stage: Arc<Stage>,
         (nodes, terms): (usize, Terms),
-        mutant: Option<Mutant>,
+        (mutant, electors): (Option<Mutant>, usize),
         mut chance: fastrand::Rng,
     ) -> Self {
         let clock = Clock::starting_at(BEGINNING);
@@ -69,7 +74,11 @@ impl World {
             link: server.connect(),
             clock,
         };
+        let electors =
+            (electors > 0).then(|| Electors::new(electors, BEGINNING, mutant, &mut chance));
         let mut world = Self {
+            electors,
+            mutant,
             stage,
             terms,
             stranger,
@@ -115,7 +124,19 @@ impl World {
             link.delay_requests(Duration::from_millis(self.chance.u64(..3)));
             link.delay_replies(Duration::from_millis(self.chance.u64(..3)));
         }
-        let larder = Larder::builder()
+        let electors = match &self.electors {
+            Some(electors) => electors.connect(&mut self.chance),
+            None => Vec::new(),
+        };
+        let controls: Vec<_> = electors.iter().map(MemoryBackend::control).collect();
+        for link in &controls {
+            self.stage.observe(number, link);
+        }
+        let mut builder = Larder::builder().quorum_on_memory_links(electors);
+        if self.mutant == Some(Mutant::MinorityDecides) {
+            builder = builder.mistaking_for_majority(controls.len() / 2);
+        }
+        let larder = builder
             .app(APP)
             .clock(clock.clone())
             .call_budget(self.terms.budget)
@@ -126,6 +147,7 @@ impl World {
             larder,
             clock,
             link,
+            electors: controls,
             tasks: Vec::new(),
         }
     }
@@ -143,25 +165,29 @@ impl World {
         let other_millis = Duration::from_millis(self.chance.u64(..100));
         let replies = self.chance.u64(1..4);
         let dies_silently = self.chance.bool();
+        let links = self.links_in_trouble(number, fault);
         let node = self.node(number);
+        let each = |act: &dyn Fn(&LinkControl)| links.iter().for_each(act);
         match fault {
-            Fault::Slow => {
-                node.link.delay_requests(millis);
-                node.link.delay_replies(other_millis);
-            }
-            Fault::Cut => node.link.cut(),
-            Fault::BlackHole => node.link.black_hole(),
-            Fault::LatePushes => node.link.delay_pushes(millis),
-            Fault::LostPushes => node.link.lose_pushes(),
-            Fault::LostReplies => node.link.lose_reply_of_next(replies),
+            Fault::Slow => each(&|link| {
+                link.delay_requests(millis);
+                link.delay_replies(other_millis);
+            }),
+            Fault::Cut => each(&LinkControl::cut),
+            Fault::BlackHole => each(&LinkControl::black_hole),
+            Fault::LatePushes => each(&|link| link.delay_pushes(millis)),
+            Fault::LostPushes => each(&LinkControl::lose_pushes),
+            Fault::LostReplies => each(&|link| link.lose_reply_of_next(replies)),
             Fault::ClockJump => node.clock.advance(millis),
             Fault::DeadProcess => {
-                // Nothing that its tasks do while they are dropped reaches the server.
-                if dies_silently {
-                    node.link.black_hole();
-                } else {
-                    node.link.cut();
-                }
+                // Nothing that its tasks do while they are dropped reaches a server.
+                each(&|link| {
+                    if dies_silently {
+                        link.black_hole();
+                    } else {
+                        link.cut();
+                    }
+                });
                 node.tasks.drain(..).for_each(|task| task.abort());
                 let next = self.process(number);
                 *self.node(number) = next;
@@ -170,7 +196,37 @@ impl World {
         }
     }
 
+    /// The links of a node that a fault is about: the one there is, or some of those with the servers of a quorum; all of them where a process dies.
+    fn links_in_trouble(&mut self, number: usize, fault: Fault) -> Vec<LinkControl> {
+        let node = self.node(number);
+        let (link, electors) = (node.link.clone(), node.electors.clone());
+        if electors.is_empty() {
+            return vec![link];
+        }
+        if fault == Fault::DeadProcess {
+            return [vec![link], electors].concat();
+        }
+        let one = self.chance.usize(..electors.len());
+        let links = electors.into_iter().enumerate();
+        let links = links.filter(|(number, _)| *number == one || self.chance.bool());
+        links.map(|(_, link)| link).collect()
+    }
+
     async fn trouble_of_server(&mut self, fault: Fault) {
+        if let Some(electors) = &mut self.electors {
+            match fault {
+                Fault::Restart => {
+                    let links = self.nodes.iter().map(|node| node.electors.as_slice());
+                    electors.restart(links, &mut self.chance).await;
+                }
+                Fault::ClockJump => {
+                    let jump = Duration::from_millis(self.chance.u64(1..400));
+                    electors.jump(jump, &mut self.chance);
+                }
+                _ => {}
+            }
+            return;
+        }
         match fault {
             Fault::Restart => {
                 self.is_server_away = true;
@@ -195,13 +251,31 @@ impl World {
     pub(super) fn heal(&mut self, place: Place) -> Healed {
         match place {
             Place::Node(_) if self.is_server_away => return Healed::NotYet,
-            Place::Node(number) => self.node(number).link.heal(),
+            Place::Node(number) => {
+                self.node(number).link.heal();
+                self.heal_electors(number);
+            }
             Place::Server => {
                 self.is_server_away = false;
                 self.nodes.iter().for_each(|node| node.link.heal());
+                if let Some(electors) = &mut self.electors {
+                    electors.come_back();
+                }
+                (0..self.nodes.len()).for_each(|number| self.heal_electors(number));
             }
         }
         Healed::Yes
+    }
+
+    /// Ends what is wrong with a node's links to the servers of a quorum that are there.
+    fn heal_electors(&mut self, number: usize) {
+        let links = self.node(number).electors.clone();
+        let Some(electors) = &self.electors else {
+            return;
+        };
+        let links = links.iter().enumerate();
+        let present = links.filter(|(server, _)| !electors.is_away(*server));
+        present.for_each(|(_, link)| link.heal());
     }
 
     /// What is stored, as the rules look at it.

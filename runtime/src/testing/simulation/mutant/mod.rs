@@ -3,6 +3,7 @@
 mod groups;
 mod local;
 mod protocol;
+mod quorum;
 mod swap;
 
 use crate::backend::memory::Sabotage;
@@ -64,6 +65,14 @@ pub enum Mutant {
     TagVersionRepeats,
     /// Versions of tags have no end.
     TagWithoutEnd,
+    /// One server fewer than a majority of a quorum is taken for one.
+    MinorityDecides,
+    /// A server of a quorum counts that may have forgotten to whom it gave a lock.
+    NewcomersCount,
+    /// The servers of a quorum do not agree on a fence.
+    FencesUnsettled,
+    /// The servers of a quorum give a lock to whoever asks.
+    HoldersOverlooked,
 }
 
 impl Mutant {
@@ -97,11 +106,20 @@ impl Mutant {
         (Self::TagWithoutEnd, &["endings"]),
     ];
 
+    /// Those that only locks with `quorum` can show, in a scenario of their own.
+    pub const OF_A_QUORUM: [Self; 4] = [
+        Self::MinorityDecides,
+        Self::NewcomersCount,
+        Self::FencesUnsettled,
+        Self::HoldersOverlooked,
+    ];
+
     /// What the server does for it.
     pub(super) fn sabotage(self) -> Sabotage {
         protocol::sabotage(self)
             .or_else(|| local::sabotage(self))
             .or_else(|| groups::sabotage(self))
+            .or_else(|| quorum::sabotage(self))
             .unwrap_or_default()
     }
 }

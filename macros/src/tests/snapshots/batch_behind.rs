@@ -1,0 +1,153 @@
+async fn users(db: &Db, ids: Vec<u64>, org: u32) -> Result<HashMap<u64, User>, DbError> {
+    let __draft = users::draft(&ids, org);
+    let __body = move || {
+        let db = ::std::sync::Arc::new(::larder::__private::own(db));
+        let org = ::larder::__private::again(&org);
+        move |
+            __ids: ::std::vec::Vec<_>,
+            __reload: ::larder::__private::ReloadMany<HashMap<u64, User>>|
+        {
+            let db = ::std::sync::Arc::clone(&db);
+            let org = ::larder::__private::again(&org);
+            async move {
+                match __reload.previous() {
+                    ::core::option::Option::None => {
+                        users::uncached(::core::borrow::Borrow::borrow(&*db), __ids, org)
+                            .await
+                    }
+                    ::core::option::Option::Some(__previous) => {
+                        newer_users(
+                                ::core::borrow::Borrow::borrow(&*db),
+                                __ids,
+                                org,
+                                __previous,
+                            )
+                            .await
+                    }
+                }
+            }
+        }
+    };
+    ::larder::__private::batched_behind(
+            <::larder::__private::Fallible<
+                Result<HashMap<u64, User>, DbError>,
+            > as ::larder::__private::Shape>::choose(),
+            __draft,
+            users::failures(),
+            __body,
+        )
+        .await
+}
+/// The companions of [`users`](fn@users): its cache, to be looked at and changed by hand.
+#[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
+struct users {}
+#[allow(
+    dead_code,
+    clippy::borrowed_box,
+    clippy::ref_option,
+    clippy::too_many_arguments,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::used_underscore_binding
+)]
+impl users {
+    /// Runs the body: nothing is read from the cache and nothing is stored.
+    ///
+    /// # Errors
+    /// Those of the body.
+    ///
+    /// # Panics
+    /// Where the body does.
+    async fn uncached(
+        db: &Db,
+        mut ids: Vec<u64>,
+        org: u32,
+    ) -> Result<HashMap<u64, User>, DbError> {
+        ids.sort();
+        db.users(org, ids).await
+    }
+    /// The keys under which the values are stored, in the order of the ids.
+    ///
+    /// # Errors
+    /// If no Larder is installed, or a tenant is required and none is in scope.
+    fn keys(
+        ids: &[u64],
+        org: u32,
+    ) -> ::core::result::Result<
+        ::std::vec::Vec<::std::string::String>,
+        ::larder::__private::Error,
+    > {
+        Self::draft(ids, org).keys()
+    }
+    /// The stored values, without loading.
+    ///
+    /// # Errors
+    /// If the backend cannot be asked.
+    fn peek(
+        ids: &[u64],
+        org: u32,
+    ) -> ::larder::__private::CacheOperation<HashMap<u64, User>> {
+        Self::draft(ids, org).peek()
+    }
+    /// Stores values that were not loaded by the function.
+    ///
+    /// # Errors
+    /// If the backend cannot be asked, or a value cannot be encoded.
+    fn put(
+        org: u32,
+        values: HashMap<u64, User>,
+    ) -> ::larder::__private::CacheOperation<()> {
+        let (ids, values) = ::larder::__private::unzip(values);
+        Self::draft(&ids, org).put(values)
+    }
+    /// Removes the values: no call that starts after this returned sees one of them, nor one that was being loaded
+    /// meanwhile. What is answered is for `larder::at_least`, if other processes keep copies.
+    ///
+    /// # Errors
+    /// If the backend cannot be asked: then some of the values may still be there.
+    fn invalidate(
+        ids: &[u64],
+        org: u32,
+    ) -> ::larder::__private::CacheOperation<::larder::__private::InvalidationToken> {
+        Self::draft(ids, org).invalidate()
+    }
+    fn draft(
+        ids: &[u64],
+        org: u32,
+    ) -> ::larder::__private::BatchDraft<HashMap<u64, User>> {
+        let mut __draft = ::larder::__private::batch::<
+            HashMap<u64, User>,
+        >(
+            ::larder::__private::CacheSpec::new(
+                    "users",
+                    ::larder::__private::Ttl::after(
+                        ::core::time::Duration::from_millis(300000u64),
+                    ),
+                )
+                .stale(::core::time::Duration::from_millis(3600000u64))
+                .soft(::core::time::Duration::from_millis(100u64)),
+            ::larder::__private::CloneProbe::<
+                ::larder::__private::Stored<HashMap<u64, User>>,
+            >::new()
+                .cloning(),
+            ids.len(),
+        );
+        for ids in ids.iter() {
+            let mut __key = __draft.writer(ids);
+            __key.arg(ids);
+            __key.arg(&org);
+        }
+        __draft
+    }
+    /// Removes every value of this cache and answers how many there were.
+    ///
+    /// # Errors
+    /// If the backend cannot be asked: then some values may still be there.
+    fn clear() -> ::larder::__private::CacheOperation<u64> {
+        ::larder::__private::clear("users")
+    }
+    fn failures() -> ::larder::__private::Failures<DbError> {
+        ::larder::__private::Failures::new()
+            .sharing(::larder::__private::ShareProbe::<DbError>::new().sharing())
+            .give_up_after(::core::time::Duration::from_millis(2000u64))
+    }
+}

@@ -1,0 +1,80 @@
+//! How a lock of a quorum gets from one to the next. Embedded servers in virtual time.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{LEASE, Three, jobs};
+
+const LONG: Duration = Duration::from_mins(5);
+
+/// Who waits sends nothing, save what listening takes, and is woken by the servers.
+#[tokio::test(start_paused = true)]
+async fn who_waits_is_woken_and_sends_nothing_meanwhile() {
+    let three = Three::known().await;
+    let ((one, _), (other, links)) = (three.node(), three.node());
+    let guard = jobs(&one).lease(LONG).acquire("a").await.unwrap();
+    let lock = jobs(&other).lease(LONG).wait(LONG);
+    let waiting = tokio::spawn(async move {
+        let guard = lock.acquire("a").await.unwrap();
+        (Instant::now(), guard)
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let before = links.each_ref().map(|link| link.round_trips().total());
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    let after = links.each_ref().map(|link| link.round_trips().total());
+    assert_eq!(before, after);
+    guard.release().await.unwrap();
+    let released = Instant::now();
+    let (taken, _guard) = waiting.await.unwrap();
+    assert!(taken - released < Duration::from_millis(20));
+}
+
+/// A message from any of the servers wakes, whichever of them does not tell.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_tells_nothing_keeps_nobody_waiting() {
+    for silent in 0..3 {
+        let three = Three::known().await;
+        let ((one, _), (other, links)) = (three.node(), three.node());
+        let guard = jobs(&one).lease(LONG).acquire("a").await.unwrap();
+        links[silent].lose_pushes();
+        let lock = jobs(&other).lease(LONG).wait(LONG);
+        let waiting = tokio::spawn(async move { lock.acquire("a").await.map(drop) });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        guard.release().await.unwrap();
+        let released = Instant::now();
+        waiting.await.unwrap().unwrap();
+        assert!(released.elapsed() < Duration::from_millis(50));
+    }
+}
+
+/// Many come at the same moment, from nodes that are near to one server each: votes are split, and everybody gets his turn, alone.
+#[tokio::test(start_paused = true)]
+async fn votes_that_are_split_end_with_a_turn_for_everybody() {
+    let three = Three::known().await;
+    let inside = std::sync::Arc::new(AtomicU32::new(0));
+    let mut visitors = Vec::new();
+    for number in 0..12 {
+        let (node, links) = three.node();
+        for (server, link) in links.iter().enumerate() {
+            let distance = if server == number % 3 { 1 } else { 4 };
+            link.delay_requests(Duration::from_millis(distance));
+            link.delay_replies(Duration::from_millis(distance));
+        }
+        let inside = std::sync::Arc::clone(&inside);
+        visitors.push(tokio::spawn(async move {
+            let body = async {
+                assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                inside.fetch_sub(1, Ordering::SeqCst);
+            };
+            jobs(&node).wait(LEASE * 2).run("a", body).await
+        }));
+    }
+    let begun = Instant::now();
+    for visitor in visitors {
+        visitor.await.unwrap().unwrap();
+    }
+    println!("12 turns in {:?}", begun.elapsed());
+}

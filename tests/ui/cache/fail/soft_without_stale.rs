@@ -1,0 +1,9 @@
+use larder::cache;
+
+cache! {
+    PRICES: Cache<u64> = "prices", ttl "5m", soft "100ms";
+}
+
+fn main() {
+    let _ = PRICES.stats();
+}
