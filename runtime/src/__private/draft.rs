@@ -67,6 +67,7 @@ where
 }
 
 /// What of a cached call knows nothing of its body.
+#[inline]
 fn session<S>(
     draft: Draft<S::Value>,
     failures: Failures<S::Error>,

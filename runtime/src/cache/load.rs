@@ -29,6 +29,8 @@ use crate::metrics::Event;
 /// A call that is answered from the cache, or by its body, which runs at most once, and not at all when there is a value.
 ///
 /// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
+/// Nothing is worked out before the call is polled. Inlined, so that the future, which is large, is built in its place and not moved there.
+#[inline]
 pub(crate) fn cached<S>(
     opening: Opening,
     policy: impl Into<Policy<S>>,
@@ -41,6 +43,7 @@ where
 }
 
 /// The course of a call that asks the cache. Knows no types, so it is compiled here and not with each function.
+#[inline]
 fn asking(opening: Opening, copying: Copying) -> Course<impl Future<Output = Asked>> {
     Course::new("cached", opening.namespace(), ask(opening, copying))
 }

@@ -25,6 +25,7 @@ use crate::error::Result;
 ///
 /// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in
 /// the end what happened.
+#[inline]
 pub(crate) fn refreshed<S>(
     opening: Opening,
     policy: impl Into<Policy<S>>,
@@ -36,6 +37,7 @@ where
 }
 
 /// The course of a call that refreshes. Knows no types, so it is compiled here and not with each function.
+#[inline]
 fn asking(opening: Opening) -> Course<impl Future<Output = Asked>> {
     Course::new("refreshed", opening.namespace(), ask(opening))
 }

@@ -95,6 +95,7 @@ where
     First: Future<Output = Asked>,
 {
     /// A call of this course, which will be answered like this.
+    #[inline]
     pub(super) fn new(course: Course<First>, answering: Answering<S>) -> Self {
         Self { course, answering }
     }
@@ -142,6 +143,7 @@ impl<S: Shape<Value: CacheValue>> Typed for Call<'_, S> {
 
 impl<First: Future<Output = Asked>> Course<First> {
     /// What is called this in its span, and begins like this.
+    #[inline]
     pub(super) fn new(verb: &'static str, namespace: &'static str, first: First) -> Self {
         Self {
             verb,
