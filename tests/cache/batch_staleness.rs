@@ -198,12 +198,18 @@ on_each_backend!(
     a_batch_reloads_by_what_is_stored,
     a_method_refreshes_and_reloads,
     plain_calls_refresh_and_give_up,
+    what_a_refresh_by_plain_calls_leaves_out_is_gone,
 );
 
+/// Longer than anything here takes, on whatever machine.
 async fn until(holds: impl AsyncFn() -> bool) {
-    while !holds().await {
+    for _ in 0..10_000 {
+        if holds().await {
+            return;
+        }
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
+    panic!("it never comes to pass");
 }
 
 async fn ripen() {
@@ -510,6 +516,24 @@ async fn plain_calls_refresh_and_give_up(fleet: Fleet) {
     assert_eq!(node.scope(late).await, LATE);
     rates.source.release();
     until(async || cache.get_many(&[8, 9]).await.unwrap() == all(&[8, 9], 7)).await;
+}
+
+/// Nothing can be stored here that stands for no value.
+async fn what_a_refresh_by_plain_calls_leaves_out_is_gone(fleet: Fleet) {
+    const SPEC: CacheSpec = CacheSpec::new("rates.gone", Ttl::after(Duration::from_millis(50)))
+        .stale(Duration::from_mins(1));
+    let node = fleet.node().await;
+    let cache = node.cache::<u64>(SPEC);
+    cache.set_many([(1, 1), (100, 1)]).await.unwrap();
+    ripen().await;
+    let rates = Rates::open(2);
+    let load = move |ids: Vec<u64>, _: HashMap<u64, Previous<u64>>| {
+        let rates = rates.clone();
+        async move { rates.load(&ids).await.unwrap() }
+    };
+    let found = node.scope(cache.get_many_or_spawn(&[1, 100], load)).await;
+    assert_eq!(found, all(&[1, 100], 1));
+    until(async || cache.get_many(&[1, 100]).await.unwrap() == all(&[1], 2)).await;
 }
 
 /// Where nothing can be stored, a body that is given up is dropped: nobody could read what it answers.

@@ -563,3 +563,20 @@ async fn what_indexes_cost_in_round_trips() {
     );
     assert_eq!(control.round_trips().since(&before).of("GET"), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_put_whose_lease_ends_on_the_way_is_put_anew() {
+    const MILLI: Duration = Duration::from_millis(1);
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    let cache = members_of(&node, SPEC.lease(50 * MILLI));
+    let entry = cache.entry(|key| key.arg(&7_u64));
+    control.delay_replies(60 * MILLI);
+    let put = tokio::spawn(async move { entry.put(&300).await });
+    tokio::time::sleep(500 * MILLI).await;
+    control.heal();
+    put.await.unwrap().unwrap();
+    assert_eq!(cache.by_index("team", &3_u64).await.unwrap(), [300]);
+}

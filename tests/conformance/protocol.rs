@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 33] = [
+const SCRIPTS: [(&str, &str); 34] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -85,6 +85,10 @@ const SCRIPTS: [(&str, &str); 33] = [
     ),
     ("turn", include_str!("../../runtime/src/lock/turn.lua")),
     ("renew", include_str!("../../runtime/src/lock/renew.lua")),
+    (
+        "settle",
+        include_str!("../../runtime/src/lock/quorum/settle.lua"),
+    ),
     ("fenced", include_str!("../../runtime/src/store/fenced.lua")),
     (
         "begin",
@@ -576,6 +580,38 @@ async fn held_locks_are_renewed_together_and_lost_ones_are_not_revived() {
         HLEN @c
         renew @a w2 900000
         PTTL @a
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_of_a_quorum_knows_the_greatest_fence() {
+    agree(
+        r#"
+        # its end is far away
+        HSET @l w1 8000000000000:5
+        settle @l @f w1 7 900000
+        HGET @l w1
+        GET @f
+        PTTL @f
+        # the last fence never falls
+        settle @l @f w1 6 900000
+        HGET @l w1
+        GET @f
+        # who does not hold it, or does no longer, or what somebody else has written
+        settle @l @f w2 9 900000
+        HSET @l w3 1000000000000:8 w4 garbage
+        settle @l @f w3 9 900000
+        settle @l @f w4 9 900000
+        settle @missing @f w1 9 900000
+        EXISTS @missing
+        GET @f
+        # a server that remembers says for how long
+        turn @m @g @q @since take w1 100000 100000 50000 900000 news
+        HKEYS @m
+        SET @s text
+        ! settle @s @f w1 9 900000
         "#,
     )
     .await;

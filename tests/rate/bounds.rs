@@ -65,13 +65,16 @@ async fn play(script: &GivenTime, key: &str, limit: Limit, random: &mut fastrand
         };
         let cost = random.u64(1..=2);
         elapsed += now.saturating_sub(before);
-        // As often as it passes, and once more.
-        while passes(&script.take(key, &[limit], cost, now).await) {
+        // As often as it passes, and once more. What never ends is found by its bound.
+        while passed.len() < ENDLESS && passes(&script.take(key, &[limit], cost, now).await) {
             passed.push((elapsed, cost));
         }
     }
     most_in_a_period(&passed)
 }
+
+/// More than any bound here, by far.
+const ENDLESS: usize = 1000;
 
 /// How many schedules are played on one server, so that it does not fill up.
 const ON_ONE_SERVER: u64 = 1000;
@@ -127,6 +130,32 @@ fn search_everywhere(kind: Kind, schedules: u64) -> u64 {
             .map(|worker| worker.join().expect("no violation"));
         nearest.max().unwrap_or(0)
     })
+}
+
+/// A unit must not take the place of another that was taken in the same microsecond, before the clock was set back to it.
+#[tokio::test]
+async fn a_clock_that_is_set_back_to_a_microsecond_gives_no_unit_twice() {
+    let backend = SharedBackend::new(MemoryServer::new().connect());
+    let script = GivenTime::new(Kind::SlidingLog, backend);
+    let limit = Limit {
+        period: PERIOD,
+        units: 3,
+        burst: 3,
+    };
+    let first = 1_790_000_000_000_000;
+    let (late, later) = (first + PERIOD - 1, first + PERIOD);
+    let steps = [
+        (first, 2, true),
+        (late, 1, true),
+        // The first two have had their period.
+        (later, 1, true),
+        (late, 1, true),
+        (late, 1, false),
+    ];
+    for (now, cost, may_pass) in steps {
+        let reply = script.take("k", &[limit], cost, now).await;
+        assert_eq!(passes(&reply), may_pass, "{cost} at {now}");
+    }
 }
 
 #[test]

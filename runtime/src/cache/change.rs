@@ -8,7 +8,7 @@ use super::call::Target;
 use super::engine::CacheEngine;
 use super::groups::{Indexing, Observed};
 use super::index::Retired;
-use super::lease::Taken;
+use super::lease::{Filled, Taken};
 use super::local::InvalidationToken;
 use super::pending::{Subject, attempt};
 use super::spec::CacheSpec;
@@ -182,8 +182,21 @@ impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
         Ok(written)
     }
 
-    /// Puts a value that indexes list: takes the key over with a lease, lists the value, fills.
+    /// Puts a value that indexes list: takes the key over with a lease, lists the value, fills. A lease that ends before that is done
+    /// was voided by nobody, and the value is put anew.
     async fn and_list(&self, observed: Observed) -> Result<Written> {
+        let clock = self.target.engine.context().clock();
+        loop {
+            let began = clock.now();
+            let (written, filled) = self.list_and_fill(observed.clone()).await?;
+            // Whether it is stored or voided by now: whoever voided it came later.
+            if filled == Filled::Stored || clock.now() < began + self.spec.lease {
+                return Ok(written);
+            }
+        }
+    }
+
+    async fn list_and_fill(&self, observed: Observed) -> Result<(Written, Filled)> {
         let target = self.target;
         let leases = target.engine.leases();
         let mut lease = leases.prepare(&target.key, self.spec.lease, observed);
@@ -195,12 +208,11 @@ impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
         let clock = target.engine.context().clock();
         let mut budget = Budget::new(clock, self.until.saturating_since(clock.now()));
         lease.retired = remove(&target.engine, self.neighbours).await?.retired;
-        match leases.take(target, &mut lease, None, &mut budget).await? {
-            // Whether it is stored or voided by now: whoever voided it came later.
-            Taken::Yes => lease.fill(&written, &mut budget).await.map(drop)?,
-            Taken::No => {}
-        }
-        Ok(written)
+        let filled = match leases.take(target, &mut lease, None, &mut budget).await? {
+            Taken::Yes => lease.fill(&written, &mut budget).await?,
+            Taken::No => Filled::Voided,
+        };
+        Ok((written, filled))
     }
 
     fn call(&self) -> Call {

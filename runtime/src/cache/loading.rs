@@ -123,6 +123,11 @@ impl Loading {
         Box::pin(self.settle(written, unstored, shared))
     }
 
+    /// The body has found that there is no value any more, and nothing can be stored that stands for it: the old one goes.
+    pub(crate) fn withdraw(self: Box<Self>) -> Settling {
+        Box::pin(self.settle(Err(Event::NotStored), Unstored::Unwanted, None))
+    }
+
     fn provenance(&self) -> Provenance {
         let clock = self.errand.target.engine.context().clock();
         Provenance {

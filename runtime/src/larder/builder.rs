@@ -225,7 +225,7 @@ impl LarderBuilder {
         self
     }
 
-    /// The independent servers that keep the locks with [`quorum`](crate::Lock::quorum): three, or five. A majority of them decides, so such a lock outlives a minority that is lost,
+    /// The independent servers that keep the locks with [`quorum`](crate::lock::Lock::quorum): three, or five. A majority of them decides, so such a lock outlives a minority that is lost,
     /// and no replication is needed. They are Redis servers that know nothing of each other: no replicas, no cluster, on machines that do not fail together. All processes name the same ones. The
     /// URLs are as those of [`url`](Self::url); certificates and time-outs are those of the Larder.
     ///

@@ -77,7 +77,8 @@ impl QuorumSettings {
     fn of(seats: Vec<Seat>) -> Self {
         Self {
             seats,
-            ..Self::default()
+            #[cfg(feature = "testing")]
+            mistaken_majority: None,
         }
     }
 
@@ -149,13 +150,12 @@ impl QuorumSettings {
             };
             named.push((seat.name(named.len()), backend));
         }
-        if let Some(error) = away.pop()
-            && total - away.len() - 1 < total / 2 + 1
+        let (reached, majority) = (total - away.len(), Quorum::majority_of(total));
+        if reached < majority
+            && let Some(error) = away.pop()
         {
             let message = format!(
-                "only {} of the {total} servers of the quorum can be reached, and {} are needed: with `.lazy(true)` the Larder starts all the same",
-                total - away.len() - 1,
-                total / 2 + 1
+                "only {reached} of the {total} servers of the quorum can be reached, and {majority} are needed: with `.lazy(true)` the Larder starts all the same"
             );
             return Err(Error::new(ErrorKind::Unreachable, "build", message).caused_by(error));
         }
@@ -180,6 +180,14 @@ impl QuorumSettings {
     }
 }
 
+#[cfg_attr(
+    not(feature = "memory"),
+    allow(
+        clippy::unnecessary_wraps,
+        clippy::match_wildcard_for_single_variants,
+        reason = "without the embedded server every seat has a URL"
+    )
+)]
 impl Seat {
     fn url(&self) -> Option<&Result<Endpoint>> {
         match self {

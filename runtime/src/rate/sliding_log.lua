@@ -34,8 +34,11 @@ for place = 3, #ARGV, 2 do
 end
 if allowed and ARGV[1] == 'take' and cost > 0 then
   local number = redis.call('ZCARD', KEYS[1])
-  for unit = 1, cost do
-    redis.call('ZADD', KEYS[1], now, string.format('%.0f:%d', now, number + unit))
+  for _ = 1, cost do
+    -- A clock that was set back to this microsecond may have numbered units in it before.
+    repeat
+      number = number + 1
+    until redis.call('ZADD', KEYS[1], 'NX', now, string.format('%.0f:%d', now, number)) == 1
   end
   redis.call('PEXPIRE', KEYS[1], math.ceil(longest / 1000))
   for place = 4, #reply, 2 do

@@ -194,21 +194,34 @@ async fn what_comes_late_of_one_try_is_no_part_of_the_next() {
     others[..2].iter().for_each(LinkControl::cut);
     let held = jobs(&other).acquire("a").await.unwrap();
     others[..2].iter().for_each(LinkControl::heal);
-    let late = Duration::from_millis(50);
-    links[..2].iter().for_each(|link| link.delay_requests(late));
+    let began = tokio::time::Instant::now();
+    let at = |millis| tokio::time::sleep_until(began + Duration::from_millis(millis));
+    links[2..]
+        .iter()
+        .for_each(|link| link.delay_requests(Duration::from_millis(20)));
     let waiting = jobs(&one);
     let waiting = tokio::spawn(async move { waiting.acquire("a").await });
-    // Both have given it, twice, and both times were told that it is given back: that is under way.
-    tokio::time::sleep(Duration::from_millis(120)).await;
+    // The two have given it. After 20 ms the three have refused it, and the two are told that it is given back, which arrives after 70.
+    at(10).await;
+    links[..2]
+        .iter()
+        .for_each(|link| link.delay_requests(Duration::from_millis(50)));
+    at(30).await;
     links[..2]
         .iter()
         .for_each(|link| link.delay_requests(Duration::ZERO));
     held.release().await.unwrap();
+    // The next try begins after 40, and one of the three is there for it.
+    at(45).await;
+    links[3..].iter().for_each(LinkControl::cut);
     let guard = waiting.await.unwrap().unwrap();
-    tokio::time::sleep(late * 2).await;
+    at(200).await;
+    assert!(guard.is_held());
+    let mut having = 0;
     for server in &servers {
-        assert!(left(server).await > 0);
+        having += usize::from(left(server).await > 0);
     }
+    assert!(having >= 3, "{having} of 5 servers know who holds it");
     guard.release().await.unwrap();
 }
 

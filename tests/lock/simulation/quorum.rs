@@ -7,7 +7,7 @@ use fastrand::Rng;
 use larder::testing::simulation::{Fault, Faults, Mutant, Simulation};
 
 use super::visits::{Keepers, Seen, scenario};
-use super::{hunt, seeds_of};
+use super::{hunt, nobody_overlaps, seeds_of};
 
 const VARIABLE: &str = "LARDER_QUORUM_SEEDS";
 /// Within so many seeds each mistake must be found.
@@ -44,23 +44,8 @@ fn run(seed: u64, faults: Faults) -> Seen {
 
 #[test]
 fn no_two_critical_sections_overlap_while_a_majority_of_the_servers_remembers() {
-    let seeds = seeds_of(VARIABLE, 150);
-    let began = std::time::Instant::now();
-    let (sum, text) = hunt(seeds.clone(), |seed| run(seed, keeping(seed)));
-    println!(
-        "seeds {seeds:?}: {} visits, {} lost, {} busy, {} away, in {:?}",
-        sum.visits,
-        sum.lost,
-        sum.busy,
-        sum.away,
-        began.elapsed()
-    );
-    assert!(text.is_empty(), "{text}");
-    assert_eq!(sum.late, 0, "a fence did not grow");
-    assert!(
-        sum.visits > 0 && sum.lost > 0 && sum.busy > 0 && sum.away > 0,
-        "{sum:?}"
-    );
+    let seen = nobody_overlaps(seeds_of(VARIABLE, 150), |seed| run(seed, keeping(seed)));
+    println!("{seen}");
 }
 
 /// Where the clock of a server is set forward it gives a lock away too early, and two may be inside: no two have the same fence.

@@ -123,8 +123,8 @@ where
     let mut settling = Vec::with_capacity(keys.len());
     let mut answers = Vec::with_capacity(keys.len());
     for (key, value) in keys.into_iter().zip(values) {
-        // Where nothing stands for that there is none, the old value is left to its end: dropping the load gives the lease back.
         let Some(kept) = T::of(value) else {
+            settling.push(key.loading.withdraw());
             answers.push((key.place, Answer::Nothing));
             continue;
         };

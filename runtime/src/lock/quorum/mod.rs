@@ -38,6 +38,8 @@ struct Member {
     server: Arc<Context>,
     name: String,
     is_away: AtomicBool,
+    /// Held while locks are taken once more on it.
+    rejoining: tokio::sync::Mutex<()>,
 }
 
 impl Quorum {
@@ -48,14 +50,20 @@ impl Quorum {
                 server,
                 name,
                 is_away: AtomicBool::new(false),
+                rejoining: tokio::sync::Mutex::default(),
             })
         };
         Self {
-            majority: servers.len() / 2 + 1,
+            majority: Self::majority_of(servers.len()),
             members: servers.into_iter().map(member).collect(),
             scripts: Arc::default(),
             memory,
         }
+    }
+
+    /// How many of so many servers decide.
+    pub(crate) fn majority_of(servers: usize) -> usize {
+        servers / 2 + 1
     }
 
     /// A mistake that is planted to be found: so many are taken for a majority.

@@ -42,13 +42,23 @@ impl Quorum {
             }
         }
         let now = self.members[0].server.clock().now();
+        let mut forgotten: Vec<Vec<&Arc<Hold>>> = vec![Vec::new(); self.members.len()];
         for (standing, hold) in standings.iter().zip(round) {
             if standing.there < self.majority {
                 hold.not_renewed(now);
                 continue;
             }
             for number in &standing.gone {
-                self.rejoin(&self.members[*number], hold).await;
+                forgotten[*number].push(hold);
+            }
+        }
+        for (member, holds) in self.members.iter().zip(forgotten) {
+            // Many locks on a slow server may take longer than it is to the next round, which need not begin with them again.
+            let Ok(_turn) = member.rejoining.try_lock() else {
+                continue;
+            };
+            for hold in holds {
+                self.rejoin(member, hold).await;
             }
         }
     }

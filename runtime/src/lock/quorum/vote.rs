@@ -156,6 +156,7 @@ impl Word {
 mod tests {
     use super::*;
     use crate::error::ErrorKind;
+    use crate::lock::quorum::Quorum;
 
     const LEASE: Duration = Duration::from_secs(10);
 
@@ -180,7 +181,7 @@ mod tests {
     }
 
     fn verdict(voters: usize, answers: Vec<Result<Word, Error>>) -> String {
-        let mut vote = Vote::new(voters, voters / 2 + 1, LEASE);
+        let mut vote = Vote::new(voters, Quorum::majority_of(voters), LEASE);
         for (server, answer) in answers.into_iter().enumerate() {
             vote.count(server, answer);
         }
