@@ -142,7 +142,7 @@ impl Plan {
     /// ```text
     /// require_clone(&CloneProbe::<User>::new().answer());
     /// let __copies = CloneProbe::<User>::new();
-    /// if let Some(__value) = __copies.local(spec, |__key| { __key.arg(&id); }) {
+    /// if let Some(__value) = __copies.local(&spec, |__key| { __key.arg(&id); }) {
     ///     return Shape::join(Ok(__value));
     /// }
     /// ```
@@ -159,7 +159,7 @@ impl Plan {
         let joined = quote_spanned!(span=> <#shape as #krate::__private::Shape>::join(::core::result::Result::Ok(__value)));
         let answer = answer(joined);
         let look = quote_spanned! {span=>
-            if let ::core::option::Option::Some(__value) = __copies.local(#spec, #key) {
+            if let ::core::option::Option::Some(__value) = __copies.local(&#spec, #key) {
                 return #answer;
             }
         };
@@ -366,7 +366,7 @@ impl Plan {
         quote_spanned!(span=> |__value| #krate::__private::store_rule::<#value>(__value, #rule))
     }
 
-    /// `CacheSpec::new("users", Ttl::after(…))`.
+    /// `Declaration::written(const { &CacheSpec::new("users", Ttl::after(…)) })`: it stands in the program once, and calls carry where.
     pub(super) fn spec(&self) -> TokenStream {
         let krate = &self.krate;
         let spec = &self.spec;
@@ -391,10 +391,6 @@ impl Plan {
         }
         if spec.needs_fingerprint() {
             built.extend(self.fingerprint());
-        }
-        if spec.tells_options_apart() {
-            let value = self.value();
-            built.extend(quote!(.of_values::<#value>()));
         }
         if let Some(ttl) = &spec.none_ttl {
             let ttl = ttl.tokens(krate);
@@ -421,8 +417,12 @@ impl Plan {
             built.extend(quote!(.local(#local)));
         }
         built.extend(spec.staleness.tokens(krate, spec.is_stale_on_error));
+        let of_values = spec.tells_options_apart().then(|| {
+            let value = self.value();
+            quote!(.of_values::<#value>())
+        });
         let types = self.type_arguments();
-        quote!(#built #types)
+        quote!(#krate::__private::Declaration::written(const { &#built }) #of_values #types)
     }
 
     /// `.type_arguments(…)`, for what is generic: two instances may have one key and mean different values.

@@ -13,8 +13,8 @@ use super::call;
 use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
-    self, Asked, CacheOperation, CacheSpec, CallDraft, Entry, Failures, Given, Groups, IndexValues,
-    InvalidationToken, Lists, Opening, Reload, Rule, Session, Ttl, ValueRules,
+    self, Asked, CacheOperation, CallDraft, Declaration, Entry, Failures, Given, Groups,
+    IndexValues, InvalidationToken, Lists, Opening, Reload, Rule, Session, Ttl, ValueRules,
 };
 use crate::error::Result;
 use crate::global::spawn_behind;
@@ -31,7 +31,7 @@ pub struct Unstorable<V> {
 
 /// A call, whose arguments are to be written, of a cache whose absent values are told and whose copies are cloned by this.
 #[inline]
-pub fn draft<V>(spec: CacheSpec, absent: Absent<V>, cloning: Cloning<V>) -> Draft<V> {
+pub fn draft<V>(spec: Declaration, absent: Absent<V>, cloning: Cloning<V>) -> Draft<V> {
     let arguments = Arguments::new();
     Draft(Unstorable {
         call: CallDraft {

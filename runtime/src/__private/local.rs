@@ -4,7 +4,7 @@
     reason = "the look-up of a method is the question, as in `cache::probe`"
 )]
 
-use crate::cache::CacheSpec;
+use crate::cache::Declaration;
 use crate::cache::local::{Form, LocalCopy, Served};
 use crate::cache::probe::{CloneLastResort, CloneProbe};
 use crate::cache::shape::CacheValue;
@@ -17,7 +17,7 @@ impl<V: CacheValue + Clone> CloneProbe<V> {
     /// A clone of the copy in this process, if there is one that answers the call of this cache with this key. Nothing is
     /// allocated but what the clone does.
     #[inline]
-    pub fn local(&self, spec: CacheSpec, key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
+    pub fn local(&self, spec: &Declaration, key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
         let mut arguments = Arguments::new();
         key(&mut arguments.writer());
         let mut answer = None;
@@ -36,7 +36,7 @@ impl<V: CacheValue + Clone> CloneProbe<V> {
 
 impl<V> CloneLastResort<V> {
     /// Nothing, in a program that does not compile.
-    pub fn local(&self, _spec: CacheSpec, _key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
+    pub fn local(&self, _spec: &Declaration, _key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
         None
     }
 }

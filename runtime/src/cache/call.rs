@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::declaration::Declaration;
 use super::engine::CacheEngine;
 use super::groups::Groups;
 use super::local::Demand;
-use super::spec::CacheSpec;
 use super::stored::Stored;
 use crate::error::{Error, Result};
 use crate::key::{Arguments, Key};
@@ -14,7 +14,7 @@ use crate::metrics::Event;
 /// A declared cache and the arguments of one call. Which Larder answers it is not settled yet.
 #[derive(Debug, Clone)]
 pub(crate) struct CallDraft {
-    pub(crate) spec: CacheSpec,
+    pub(crate) spec: Declaration,
     pub(crate) arguments: Arguments,
     /// What the entry belongs to; nothing for most.
     pub(crate) groups: Option<Box<Groups>>,
@@ -23,7 +23,7 @@ pub(crate) struct CallDraft {
 /// A declared cache and the key of one call.
 #[derive(Debug, Clone)]
 pub(crate) struct CacheCall {
-    pub(crate) spec: CacheSpec,
+    pub(crate) spec: Declaration,
     /// An error (no Larder, no tenant) waits here for the verb that needs the cache.
     target: Result<Target>,
     /// What it asks of copies in this process.
@@ -41,7 +41,7 @@ pub(crate) enum Opening {
 /// What a call is about, once it is known where it goes: all who are at it share this.
 #[derive(Debug)]
 pub(crate) struct Errand {
-    pub(crate) spec: CacheSpec,
+    pub(crate) spec: Declaration,
     pub(crate) target: Target,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Target {
 
 impl CacheCall {
     /// The call that goes there.
-    pub(crate) fn new(spec: CacheSpec, target: Result<Target>, demand: Demand) -> Self {
+    pub(crate) fn new(spec: Declaration, target: Result<Target>, demand: Demand) -> Self {
         Self {
             spec,
             target,
@@ -80,7 +80,7 @@ impl CacheCall {
     }
 
     /// The declaration, where the call goes, and what it asks of copies.
-    pub(crate) fn into_parts(self) -> (CacheSpec, Result<Target>, Demand) {
+    pub(crate) fn into_parts(self) -> (Declaration, Result<Target>, Demand) {
         (self.spec, self.target, self.demand)
     }
 }

@@ -55,7 +55,7 @@ async fn ask(opening: Opening) -> Asked {
     let errand = Errand { spec, target };
     let (stored, engine) = (errand.stored(), &errand.target.engine);
     let clock = engine.context().clock();
-    let mut budget = Budget::new(clock, spec.budget.unwrap_or(engine.call_budget()));
+    let mut budget = Budget::new(clock, errand.spec.budget.unwrap_or(engine.call_budget()));
     match find(&stored, &mut budget).await {
         Ok(place) => {
             let left = budget.left();

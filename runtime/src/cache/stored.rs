@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::answer::{Answer, Judged, Side};
 use super::call::Target;
+use super::declaration::Declaration;
 use super::groups::Observed;
 use super::idle::Idle;
 use super::local::Form;
 use super::shape::CacheValue;
-use super::spec::CacheSpec;
 use super::staleness::Age;
 use super::ttl::Ttl;
 use super::written::Written;
@@ -21,7 +21,7 @@ use crate::metrics::Event;
 /// The reader and writer of one call's key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stored<'call> {
-    spec: &'call CacheSpec,
+    spec: &'call Declaration,
     target: &'call Target,
 }
 
@@ -71,11 +71,11 @@ impl From<Presence> for Kind {
 }
 
 impl<'call> Stored<'call> {
-    pub(crate) fn new(spec: &'call CacheSpec, target: &'call Target) -> Self {
+    pub(crate) fn new(spec: &'call Declaration, target: &'call Target) -> Self {
         Self { spec, target }
     }
 
-    pub(crate) fn spec(&self) -> &'call CacheSpec {
+    pub(crate) fn spec(&self) -> &'call Declaration {
         self.spec
     }
 
@@ -223,7 +223,7 @@ impl<'call> Stored<'call> {
     fn open<'bytes>(&self, bytes: &'bytes [u8]) -> Result<Envelope<'bytes>, Event> {
         let expected = Expectation {
             codec: self.spec.codec,
-            fingerprint: self.spec.fingerprint,
+            fingerprint: self.spec.fingerprint(),
             max_bytes: self.target.engine.context().limits().max_value_bytes,
         };
         envelope::read(bytes, self.target.key.as_bytes(), expected).map_err(Event::from)
@@ -259,7 +259,7 @@ impl<'call> Stored<'call> {
         };
         let header = Header {
             codec: self.spec.codec,
-            fingerprint: self.spec.fingerprint,
+            fingerprint: self.spec.fingerprint(),
             stored_at: now,
             fresh_until: (fresh_millis > 0).then(|| now.saturating_add(fresh_millis)),
             cost: provenance.cost,

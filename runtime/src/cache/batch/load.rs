@@ -16,6 +16,7 @@ use super::round::{Round, State};
 use crate::cache::answer::{Answer as _, Answering, Side};
 use crate::cache::call::{Errand, Target};
 use crate::cache::copies::{Copies, serve};
+use crate::cache::declaration::Declaration;
 use crate::cache::due::Due;
 use crate::cache::engine::CacheEngine;
 use crate::cache::flight::{Follower, Leader, Tick};
@@ -27,7 +28,6 @@ use crate::cache::policy::Policy;
 use crate::cache::previous::Old;
 use crate::cache::session::span;
 use crate::cache::shape::{CacheValue, Fallible, Shape};
-use crate::cache::spec::CacheSpec;
 use crate::cache::staleness::Age;
 use crate::cache::stored::{Found, Stored};
 use crate::cache::turn::{Foreseen, Keeping, Read, Request};
@@ -84,7 +84,7 @@ where
 
 /// A batched call under way.
 pub(super) struct Batch<'call, S: Shape<Value: Pairs>, T> {
-    pub(super) spec: &'call CacheSpec,
+    pub(super) spec: &'call Declaration,
     pub(super) ids: Vec<IdOf<S>>,
     pub(super) targets: &'call [Target],
     manner: Manner,
@@ -131,7 +131,7 @@ where
     T: CacheValue + Kept<ValueOf<S>>,
 {
     pub(super) fn begin(
-        spec: &'call CacheSpec,
+        spec: &'call Declaration,
         ids: Vec<IdOf<S>>,
         targets: &'call [Target],
         policy: &'call PolicyOf<S, T>,
@@ -325,7 +325,7 @@ where
         let refreshing = to_be_refreshed(stored, found, age)?;
         Some(Box::new(Due {
             errand: Arc::new(Errand {
-                spec: *self.spec,
+                spec: self.spec.clone(),
                 target: stored.target().clone(),
             }),
             of: found.header.token,
@@ -367,7 +367,7 @@ where
             target: self.targets[place].clone(),
             leader,
         });
-        Loading::begin(*self.spec, self.policy, keys.collect(), self.left)
+        Loading::begin(self.spec.clone(), self.policy, keys.collect(), self.left)
     }
 
     /// Takes what was found out elsewhere.

@@ -11,11 +11,11 @@ use super::pairs::{BatchId, Kept, Pairs};
 use super::settling::{Returned, settle};
 use crate::cache::answer::Answer as AnyAnswer;
 use crate::cache::call::Target;
+use crate::cache::declaration::Declaration;
 use crate::cache::flight::Leader;
 use crate::cache::lease::RenewalOfMany;
 use crate::cache::loading::{share, write};
 use crate::cache::shape::{CacheValue, Shape};
-use crate::cache::spec::CacheSpec;
 use crate::cache::stored::{Provenance, Stored};
 use crate::clock::Moment;
 use crate::error::Result;
@@ -24,7 +24,7 @@ use crate::metrics::Event;
 
 /// A load whose body runs. It has all that it needs, so it may go on without the call that has begun it.
 pub(super) struct Loading<S: Shape<Value: Pairs>, T> {
-    spec: CacheSpec,
+    spec: Declaration,
     policy: PolicyOf<S, T>,
     keys: Vec<Loaded<IdOf<S>>>,
     renewal: RenewalOfMany,
@@ -53,7 +53,7 @@ where
 {
     /// A load of these keys that begins now, if there is one.
     pub(super) fn begin(
-        spec: CacheSpec,
+        spec: Declaration,
         policy: &PolicyOf<S, T>,
         keys: Vec<Loaded<IdOf<S>>>,
         budget: Duration,
@@ -188,7 +188,7 @@ where
 }
 
 /// How that there is no value is encoded; nothing if it cannot be.
-fn nothing<S, T>(spec: &CacheSpec) -> Vec<u8>
+fn nothing<S, T>(spec: &Declaration) -> Vec<u8>
 where
     S: Shape<Value: Pairs>,
     T: CacheValue + Kept<ValueOf<S>>,
@@ -201,7 +201,7 @@ where
 }
 
 fn returned(
-    spec: &CacheSpec,
+    spec: &Declaration,
     (target, leader): (Target, Leader),
     began: Moment,
     answer: &dyn AnyAnswer,

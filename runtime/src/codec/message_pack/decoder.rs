@@ -78,39 +78,28 @@ impl<'de> Decoder<'de> {
 
     /// A container with named fields, or one whose fields are found by position.
     fn fields<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match self.reader.piece()? {
-            Piece::Map(pairs) => self.map(pairs, visitor),
-            Piece::Array(items) => self.sequence(items, visitor),
-            _ => Err(Unreadable),
-        }
+        let beginning = self.reader.piece()?;
+        self.container(beginning, visitor)
     }
 
     /// The same, or bytes where numbers are asked for.
     fn items<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match self.peek()? {
-            Piece::Bytes(bytes) => {
-                self.reader.piece()?;
-                visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied()))
-            }
-            _ => self.fields(visitor),
+        match self.reader.piece()? {
+            Piece::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
+            beginning => self.container(beginning, visitor),
         }
     }
 
-    /// What is whole in one piece.
-    fn scalar<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match self.reader.piece()? {
-            Piece::Nil => visitor.visit_unit(),
-            Piece::Bool(value) => visitor.visit_bool(value),
-            Piece::Unsigned(number) => visitor.visit_u64(number),
-            Piece::Signed(number) => visitor.visit_i64(number),
-            Piece::Float32(number) => visitor.visit_f32(number),
-            Piece::Float64(number) => visitor.visit_f64(number),
-            Piece::Text(text) => match std::str::from_utf8(text) {
-                Ok(text) => visitor.visit_borrowed_str(text),
-                Err(_) => visitor.visit_borrowed_bytes(text),
-            },
-            Piece::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
-            Piece::Array(_) | Piece::Map(_) | Piece::Extension(..) => Err(Unreadable),
+    /// The container that begins with this.
+    fn container<V: Visitor<'de>>(
+        &mut self,
+        beginning: Piece<'de>,
+        visitor: V,
+    ) -> Result<V::Value> {
+        match beginning {
+            Piece::Map(pairs) => self.map(pairs, visitor),
+            Piece::Array(items) => self.sequence(items, visitor),
+            _ => Err(Unreadable),
         }
     }
 
@@ -134,19 +123,17 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.peek()? {
-            Piece::Array(_) | Piece::Map(_) => self.fields(visitor),
+        match self.reader.piece()? {
             Piece::Extension(kind, content) => {
-                self.reader.piece()?;
                 visitor.visit_newtype_struct(Extension::new(kind, content))
             }
-            _ => self.scalar(visitor),
+            beginning @ (Piece::Array(_) | Piece::Map(_)) => self.container(beginning, visitor),
+            whole => visit(whole, visitor),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if let Piece::Nil = self.peek()? {
-            self.reader.piece()?;
+        if self.reader.skips_nil() {
             return visitor.visit_none();
         }
         self.options = self.options.checked_sub(1).ok_or(Unreadable)?;
@@ -247,11 +234,30 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.scalar(visitor)
+        let name = self.reader.piece()?;
+        visit(name, visitor)
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit ignored_any
+    }
+}
+
+/// Hands on what is whole in one piece.
+fn visit<'de, V: Visitor<'de>>(whole: Piece<'de>, visitor: V) -> Result<V::Value> {
+    match whole {
+        Piece::Nil => visitor.visit_unit(),
+        Piece::Bool(value) => visitor.visit_bool(value),
+        Piece::Unsigned(number) => visitor.visit_u64(number),
+        Piece::Signed(number) => visitor.visit_i64(number),
+        Piece::Float32(number) => visitor.visit_f32(number),
+        Piece::Float64(number) => visitor.visit_f64(number),
+        Piece::Text(text) => match std::str::from_utf8(text) {
+            Ok(text) => visitor.visit_borrowed_str(text),
+            Err(_) => visitor.visit_borrowed_bytes(text),
+        },
+        Piece::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
+        Piece::Array(_) | Piece::Map(_) | Piece::Extension(..) => Err(Unreadable),
     }
 }
 

@@ -90,6 +90,17 @@ impl<'de> Reader<'de> {
         })
     }
 
+    /// Whether the next piece is nothing, which then is read.
+    pub(super) fn skips_nil(&mut self) -> bool {
+        match self.rest.strip_prefix(&[Marker::Null.to_u8()]) {
+            Some(rest) => {
+                self.rest = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
     fn extension(&mut self, length: usize) -> Result<Piece<'de>, Unreadable> {
         let kind = i8::from_be_bytes(self.array()?);
         Ok(Piece::Extension(kind, self.bytes(length)?))
