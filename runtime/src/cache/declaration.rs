@@ -34,7 +34,8 @@ impl Declaration {
     }
 
     /// One that was made while the program ran.
-    pub(crate) fn made(spec: CacheSpec) -> Self {
+    #[must_use]
+    pub fn made(spec: CacheSpec) -> Self {
         Self {
             fingerprint: spec.fingerprint_of_type(),
             spec: Shared::Made(Arc::new(spec)),

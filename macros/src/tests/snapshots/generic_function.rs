@@ -183,12 +183,12 @@ impl page {
         let mut __draft = ::larder::__private::draft::<
             Page<T>,
         >(
-            ::larder::__private::Declaration::written(const {
-                    &::larder::__private::CacheSpec::new(
+            ::larder::__private::Declaration::made(
+                    ::larder::__private::CacheSpec::new(
                         "pages",
                         ::larder::__private::Ttl::after(config::PAGE_TTL),
-                    )
-                })
+                    ),
+                )
                 .type_arguments(
                     ::larder::__private::type_arguments::<
                         (::larder::__private::std::marker::PhantomData<T>,),
