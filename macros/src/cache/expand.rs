@@ -10,7 +10,7 @@ use crate::emit::located;
 
 /// ```text
 /// pub static CONFIRMATIONS: Cache<Action> =
-///     predefined(CacheSpec::new("confirmation", Ttl::after(…)), never_absent, Cloning::none());
+///     predefined(Declaration::written(const { &CacheSpec::new("confirmation", Ttl::after(…)) }), never_absent, Cloning::none());
 /// ```
 pub(super) fn expand(plan: &Plan) -> TokenStream {
     let (attrs, vis, name, value) = (&plan.attrs, &plan.vis, &plan.name, &plan.value);
@@ -25,7 +25,7 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     }
 }
 
-/// `CacheSpec::new("confirmation", Ttl::after(…)).version(2)`
+/// `Declaration::written(const { &CacheSpec::new("confirmation", Ttl::after(…)).version(2) })`
 fn spec(plan: &Plan) -> TokenStream {
     let options = &plan.options;
     let (krate, namespace) = (&options.krate, &plan.namespace);
@@ -75,7 +75,7 @@ fn spec(plan: &Plan) -> TokenStream {
         let local = local.value.tokens(krate);
         built.extend(quote!(.local(#local)));
     }
-    built
+    quote!(#krate::__private::Declaration::written(const { &#built }))
 }
 
 /// Values without the names of their fields must not be read by a build in which the fields have changed.

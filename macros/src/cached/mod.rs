@@ -5,6 +5,7 @@ mod batch;
 mod batch_companions;
 mod batching;
 mod companions;
+mod declaration;
 mod expand;
 mod grouping;
 mod groups;

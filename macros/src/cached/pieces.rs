@@ -1,6 +1,6 @@
 //! The pieces of which the function and its companions are put together.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Generics};
@@ -8,7 +8,7 @@ use syn::{Expr, Generics};
 use super::groups::Index;
 use super::plan::{Bypass, Placement, Plan};
 use super::returns::Optional;
-use crate::declaring::{Local, Ttl};
+use crate::declaring::Local;
 use crate::emit::generics::{needed_by, turbofish};
 use crate::emit::located;
 use crate::key::{KeyParameter, Side};
@@ -142,7 +142,7 @@ impl Plan {
     /// ```text
     /// require_clone(&CloneProbe::<User>::new().answer());
     /// let __copies = CloneProbe::<User>::new();
-    /// if let Some(__value) = __copies.local(spec, |__key| { __key.arg(&id); }) {
+    /// if let Some(__value) = __copies.local(&declaration, |__key| { __key.arg(&id); }) {
     ///     return Shape::join(Ok(__value));
     /// }
     /// ```
@@ -153,13 +153,13 @@ impl Plan {
         let clone = self.require_clone()?;
         let span = self.site();
         let krate = located(&self.krate, span);
-        let (value, spec) = (self.value(), self.spec());
+        let (value, named) = (self.value(), self.named());
         let key = self.key.writer(Side::Function);
         let shape = self.returned.shape_tokens(&krate);
         let joined = quote_spanned!(span=> <#shape as #krate::__private::Shape>::join(::core::result::Result::Ok(__value)));
         let answer = answer(joined);
         let look = quote_spanned! {span=>
-            if let ::core::option::Option::Some(__value) = __copies.local(#spec, #key) {
+            if let ::core::option::Option::Some(__value) = __copies.local(&#named, #key) {
                 return #answer;
             }
         };
@@ -364,88 +364,6 @@ impl Plan {
         }
         let value = self.value();
         quote_spanned!(span=> |__value| #krate::__private::store_rule::<#value>(__value, #rule))
-    }
-
-    /// `CacheSpec::new("users", Ttl::after(…))`.
-    pub(super) fn spec(&self) -> TokenStream {
-        let krate = &self.krate;
-        let spec = &self.spec;
-        let namespace = &spec.namespace;
-        // Without a `ttl` there is a `ttl_from`: the value alone decides, under no ceiling.
-        let ttl = spec.ttl.as_ref().unwrap_or(&Ttl::Never).tokens(krate);
-        let mut built = quote!(#krate::__private::CacheSpec::new(#namespace, #ttl));
-        if let Some(idle) = &spec.idle {
-            let idle = idle.tokens();
-            built.extend(quote!(.idle(#idle)));
-        }
-        if let Some(jitter) = spec.jitter {
-            let jitter = Literal::f64_unsuffixed(jitter);
-            built.extend(quote!(.jitter(#jitter)));
-        }
-        if let Some(version) = spec.version {
-            built.extend(quote!(.version(#version)));
-        }
-        if let Some(codec) = &spec.codec {
-            let codec = codec.tokens(krate);
-            built.extend(quote!(.codec(#codec)));
-        }
-        if spec.needs_fingerprint() {
-            built.extend(self.fingerprint());
-        }
-        if spec.tells_options_apart() {
-            let value = self.value();
-            built.extend(quote!(.of_values::<#value>()));
-        }
-        if let Some(ttl) = &spec.none_ttl {
-            let ttl = ttl.tokens(krate);
-            built.extend(quote!(.none_ttl(#ttl)));
-        }
-        if let Some(ttl) = &spec.err_ttl {
-            let ttl = ttl.tokens(krate);
-            built.extend(quote!(.err_ttl(#ttl)));
-        }
-        let times = [
-            ("budget", &spec.budget),
-            ("lease", &spec.lease),
-            ("wait", &spec.wait),
-        ];
-        for (name, time) in times {
-            if let Some(time) = time {
-                let name = Ident::new(name, Span::call_site());
-                let time = time.tokens();
-                built.extend(quote!(.#name(#time)));
-            }
-        }
-        if let Some(local) = &spec.local {
-            let local = local.tokens(krate);
-            built.extend(quote!(.local(#local)));
-        }
-        built.extend(spec.staleness.tokens(krate, spec.is_stale_on_error));
-        let types = self.type_arguments();
-        quote!(#built #types)
-    }
-
-    /// `.type_arguments(…)`, for what is generic: two instances may have one key and mean different values.
-    fn type_arguments(&self) -> Option<TokenStream> {
-        let krate = &self.krate;
-        let generics = self.generics_of_key();
-        let of_function: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
-        let of_function = (!of_function.is_empty())
-            .then(|| quote!((#(#krate::__private::std::marker::PhantomData<#of_function>,)*)));
-        // The parameters of an `impl` cannot be seen from here; the name of the type has them.
-        let function = &self.function;
-        let is_of_type = function.sig.receiver().is_some() || function.mentions_self_type();
-        let of_type = is_of_type.then(|| quote!(Self));
-        let types: Vec<_> = [of_function, of_type].into_iter().flatten().collect();
-        (!types.is_empty())
-            .then(|| quote!(#(.type_arguments(#krate::__private::type_arguments::<#types>()))*))
-    }
-
-    fn fingerprint(&self) -> TokenStream {
-        let span = self.site();
-        let krate = located(&self.krate, span);
-        let value = self.value();
-        quote_spanned!(span=> .fingerprint(<#value as #krate::__private::Schema>::FINGERPRINT))
     }
 
     /// The place of the return type, for names of our own.

@@ -45,7 +45,7 @@ impl Staleness {
     }
 
     /// The times that are the same for every call.
-    fn times(&self) -> impl Iterator<Item = &Given<Time>> {
+    pub(super) fn times(&self) -> impl Iterator<Item = &Given<Time>> {
         let times = [&self.throttle, &self.hard].into_iter().flatten();
         self.refreshing.times().chain(times)
     }

@@ -31,6 +31,14 @@ pub(crate) fn local(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option
 }
 
 impl Local {
+    /// The time, if one is given.
+    pub(crate) const fn time(&self) -> Option<&Time> {
+        match self {
+            Self::For(time) => Some(time),
+            Self::Off | Self::WhileFresh => None,
+        }
+    }
+
     pub(crate) fn tokens(&self, krate: &Path) -> TokenStream {
         match self {
             Self::Off => quote!(#krate::__private::Local::Off),

@@ -24,6 +24,14 @@ pub(crate) fn ttl(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<T
 }
 
 impl Ttl {
+    /// The time, if there is an end.
+    pub(crate) const fn time(&self) -> Option<&Time> {
+        match self {
+            Self::Never => None,
+            Self::After(time) => Some(time),
+        }
+    }
+
     pub(crate) fn tokens(&self, krate: &Path) -> TokenStream {
         match self {
             Self::Never => quote!(#krate::__private::Ttl::NEVER),

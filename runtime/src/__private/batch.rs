@@ -12,7 +12,7 @@ use crate::cache::local::InvalidationToken;
 use crate::cache::probe::Cloning;
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
-    self, BatchCall, BatchDraft as Call, BatchId, CacheOperation, CacheSpec, Demand, Entries,
+    self, BatchCall, BatchDraft as Call, BatchId, CacheOperation, Declaration, Demand, Entries,
     Failures, Given, Groups, IdOf, IndexValues, Kept, Lists, OwnedBody, Pairs, Previous, Reload,
     Rule, Ttl, ValueOf, ValueRules,
 };
@@ -40,7 +40,7 @@ pub type BatchValue<C> = <C as Pairs>::Value;
 
 /// A call, to which so many ids are to be added, of a cache whose copies are cloned by this.
 pub fn batch<C: Pairs>(
-    spec: CacheSpec,
+    spec: Declaration,
     cloning: Cloning<Option<C::Value>>,
     ids: usize,
 ) -> BatchDraft<C> {

@@ -13,8 +13,8 @@ use super::call;
 use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
-    self, Begun, CacheCall, CacheOperation, CacheSpec, CallDraft, Course, Entry, Failures, Given,
-    Groups, IndexValues, InvalidationToken, Lists, Reload, Rule, Ttl, ValueRules,
+    self, Asked, CacheOperation, CallDraft, Declaration, Entry, Failures, Given, Groups,
+    IndexValues, InvalidationToken, Lists, Opening, Reload, Rule, Session, Ttl, ValueRules,
 };
 use crate::error::Result;
 use crate::global::spawn_behind;
@@ -31,7 +31,7 @@ pub struct Unstorable<V> {
 
 /// A call, whose arguments are to be written, of a cache whose absent values are told and whose copies are cloned by this.
 #[inline]
-pub fn draft<V>(spec: CacheSpec, absent: Absent<V>, cloning: Cloning<V>) -> Draft<V> {
+pub fn draft<V>(spec: Declaration, absent: Absent<V>, cloning: Cloning<V>) -> Draft<V> {
     let arguments = Arguments::new();
     Draft(Unstorable {
         call: CallDraft {
@@ -63,7 +63,20 @@ where
     S: Shape<Value: CacheValue>,
     F: Future<Output = S::Return>,
 {
-    course::<S>(draft, failures).around(body)
+    session::<S>(draft, failures).around(body)
+}
+
+/// What of a cached call knows nothing of its body.
+#[inline]
+fn session<S>(
+    draft: Draft<S::Value>,
+    failures: Failures<S::Error>,
+) -> Session<S, impl Future<Output = Asked>>
+where
+    S: Shape<Value: CacheValue>,
+{
+    let Unstorable { call, rules } = draft.0;
+    cache::cached(opening(call), (rules, failures))
 }
 
 /// The same, by a body that owns what it needs, and is made only if it is to run: if what is stored is to be refreshed, it runs behind
@@ -79,25 +92,9 @@ where
     F: Future<Output = S::Return> + Send + 'static,
 {
     let Unstorable { call, rules } = draft.0;
-    let namespace = call.spec.namespace;
     let mut body = cache::never_twice(body);
     let policy = (rules, failures);
-    cache::behind::<S>(namespace, settled(call), policy, &mut body, spawn_behind).await
-}
-
-/// Moves nothing but what it is given: nothing is worked out before the call is polled, so the compiler builds the future in its
-/// place.
-#[inline]
-fn course<S>(
-    draft: Draft<S::Value>,
-    failures: Failures<S::Error>,
-) -> Course<S, impl Future<Output = Begun<S>>>
-where
-    S: Shape<Value: CacheValue>,
-{
-    let Unstorable { call, rules } = draft.0;
-    let namespace = call.spec.namespace;
-    cache::cached(namespace, settled(call), (rules, failures))
+    cache::behind::<S>(opening(call), policy, &mut body, spawn_behind).await
 }
 
 impl<V> Draft<V> {
@@ -199,8 +196,7 @@ impl<V: CacheValue> Draft<V> {
         F: Future<Output = S::Return>,
     {
         let Unstorable { call, rules } = self.0;
-        let namespace = call.spec.namespace;
-        cache::refreshed::<S>(namespace, settled(call), (rules, failures)).around(body)
+        cache::refreshed::<S>(opening(call), (rules, failures)).around(body)
     }
 }
 
@@ -239,9 +235,9 @@ fn put(draft: CallDraft, given: Given) -> CacheOperation<()> {
     CacheOperation::new("put", async move { call(&draft).put(given).await })
 }
 
-/// Settles which Larder answers, when it is asked.
-fn settled(draft: CallDraft) -> impl FnOnce() -> CacheCall {
-    move || call(&draft)
+/// Which Larder answers is settled when the call begins.
+fn opening(draft: CallDraft) -> Opening {
+    Opening::Draft(draft, |draft| call(&draft))
 }
 
 impl<V> Deref for Draft<V> {

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 
 use crate::cache::shape::CacheValue;
-use crate::cache::{CacheOperation, CacheSpec, Group, Sight};
+use crate::cache::{CacheOperation, Declaration, Group, Sight};
 use crate::error::Result;
 use crate::key::{CacheKey, IndexValue};
 use crate::larder::Larder;
@@ -23,14 +23,14 @@ pub struct UnstorableGroup<V> {
 
 #[derive(Debug, Clone)]
 struct Draft {
-    spec: CacheSpec,
+    spec: Declaration,
     value: IndexValue,
     sight: Sight,
 }
 
 /// The entries of this cache with this value of the index, which is one of so many.
 pub fn group<V>(
-    spec: CacheSpec,
+    spec: Declaration,
     index: &'static str,
     value: &(impl CacheKey + ?Sized),
     indexes: usize,

@@ -4,8 +4,8 @@
     reason = "the look-up of a method is the question, as in `cache::probe`"
 )]
 
-use crate::cache::CacheSpec;
-use crate::cache::local::{Content, Form, LocalCopy, Nearby, Served};
+use crate::cache::Declaration;
+use crate::cache::local::{Form, LocalCopy, Nearby, Served};
 use crate::cache::probe::{CloneLastResort, CloneProbe};
 use crate::cache::shape::CacheValue;
 use crate::global::with_nearby;
@@ -17,18 +17,18 @@ impl<V: CacheValue + Clone> CloneProbe<V> {
     /// A clone of the copy in this process, if there is one that answers the call of this cache with this key. Nothing is
     /// allocated but what the clone does.
     #[inline]
-    pub fn local(&self, spec: CacheSpec, key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
+    pub fn local(&self, spec: &Declaration, key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
         let mut arguments = BriefArguments::new();
         key(&mut arguments.writer());
         let mut answer = None;
         let of = (spec.namespace, spec.version, spec.form());
-        serve_copy(&of, &mut arguments, &mut |copy| match copy.content::<V>() {
-            Some(Content::Value(value)) => {
+        serve_copy(&of, &mut arguments, &mut |copy| match copy.value::<V>() {
+            Some(value) => {
                 answer = Some(value.clone());
                 Served::Yes
             }
-            // These are for the longer way.
-            Some(Content::EncodedValue(_) | Content::EncodedError(_)) | None => Served::No,
+            // What is encoded is for the longer way.
+            None => Served::No,
         });
         answer
     }
@@ -36,7 +36,7 @@ impl<V: CacheValue + Clone> CloneProbe<V> {
 
 impl<V> CloneLastResort<V> {
     /// Nothing, in a program that does not compile.
-    pub fn local(&self, _spec: CacheSpec, _key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
+    pub fn local(&self, _spec: &Declaration, _key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
         None
     }
 }

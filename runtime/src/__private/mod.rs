@@ -24,8 +24,9 @@ pub use crate::cache::probe::{
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{
-    BatchId, CacheOperation, CacheSpec, Early, Entries, Entry, Failures, IndexFallback, IndexProbe,
-    IndexValues, InvalidationToken, Kept, Local, Pairs, Previous, Reload, Ttl,
+    BatchId, CacheOperation, CacheSpec, Declaration, Early, Entries, Entry, Failures,
+    IndexFallback, IndexProbe, IndexValues, InvalidationToken, Kept, Local, Pairs, Previous,
+    Reload, Ttl,
 };
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
@@ -67,7 +68,7 @@ fn call(draft: &CallDraft) -> CacheCall {
     if let Err(error) = &target {
         complain_once(error);
     }
-    CacheCall::new(draft.spec, target, demand)
+    CacheCall::new(draft.spec.clone(), target, demand)
 }
 
 /// Removes every entry of a cache.

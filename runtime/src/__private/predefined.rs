@@ -2,14 +2,14 @@
 
 use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::CacheValue;
-use crate::cache::{CacheSpec, ValueRules};
+use crate::cache::{Declaration, ValueRules};
 use crate::error::Result;
 use crate::global::complain_once;
 use crate::larder::{Cache, Larder};
 
 /// A cache of the Larder that is in use at each call.
 pub const fn predefined<V: CacheValue>(
-    spec: CacheSpec,
+    spec: Declaration,
     absent: Absent<V>,
     cloning: Cloning<V>,
 ) -> Cache<V> {

@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::Instrument;
 
-use super::call::CacheCall;
+use super::answer::{Answer, Answering, Spare};
+use super::call::Opening;
 use super::due::Due;
-use super::load::{Manner, begin};
+use super::load::{Manner, Next, ask};
 use super::outlasting::Outlasting;
 use super::patience::Patience;
 use super::policy::Policy;
 use super::previous::Reload;
-use super::session::{Begun, span};
+use super::session::span;
 use super::shape::{CacheValue, Shape};
 use crate::codec::Codec;
 use crate::metrics::Event;
@@ -38,6 +39,16 @@ impl<V> Fallback<V> {
     }
 }
 
+impl<V> Spare<V> for Option<Fallback<V>> {
+    fn keep(&mut self, value: V) {
+        *self = Some(Fallback::new(value));
+    }
+
+    fn take(&mut self) -> Option<V> {
+        self.as_ref().and_then(Fallback::take)
+    }
+}
+
 impl<V> Clone for Fallback<V> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -51,8 +62,7 @@ impl<V> Clone for Fallback<V> {
 /// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, and so is a refresh
 /// behind it.
 pub(crate) async fn behind<S>(
-    namespace: &'static str,
-    call: impl FnOnce() -> CacheCall,
+    opening: Opening,
     policy: impl Into<Policy<S>>,
     body: &mut (dyn FnMut(Reload<S::Value>) -> Owned<S::Return> + Send),
     spawn: Spawn,
@@ -60,23 +70,20 @@ pub(crate) async fn behind<S>(
 where
     S: Shape<Return: Send, Value: CacheValue, Error: Send> + 'static,
 {
+    let namespace = opening.namespace();
     let answering = async {
-        let (policy, call) = (policy.into(), call());
+        let (policy, call) = (policy.into(), opening.settle());
         let engine = call.target().ok().map(|target| Arc::clone(&target.engine));
-        let patience = policy.giving_up().map(|it| it.begin(namespace, engine));
+        let patience = policy.giving_up();
+        let patience = patience.map(|it| it.begin(namespace, engine));
         let patience = patience.as_ref();
-        let beginning = begin::<S>(|| call, policy, Manner::Behind);
+        let mut answering = Answering::<S>::new(policy);
+        let beginning = begin(Opening::Call(call), &mut answering);
         let answered = match Patience::wait(patience, beginning).await {
             Err(error) => Err(error),
-            Ok(Begun::Answered(returned)) => Ok(returned),
-            Ok(Begun::Run) => {
-                // What nobody could read afterwards is not brought to its end.
-                let body = body(Reload::new(Codec::MessagePack, None));
-                Patience::wait(patience, body).await
-            }
-            Ok(Begun::Load(loading)) => {
+            Ok(Next::Load(loading)) => {
                 let body = body(loading.reload());
-                let load = loading.run(body);
+                let load = loading.run(answering, body);
                 if patience.is_none() {
                     Ok(load.await)
                 } else {
@@ -84,15 +91,38 @@ where
                     Patience::wait(patience, load).await
                 }
             }
-            Ok(Begun::Refresh(old, due)) => {
-                let body = body(due.reload());
+            Ok(next) => match (next, answering.take()) {
                 // Boxed: only one call of many comes by it.
-                Ok(Box::pin(refresh(due, old, body, spawn)).await)
-            }
+                (Next::Refresh(due), Some(Ok(old))) => {
+                    let body = body(due.reload());
+                    let policy = answering.into_policy();
+                    Ok(Box::pin(refresh(due, old, policy, body, spawn)).await)
+                }
+                (Next::Answered, Some(outcome)) => Ok(S::join(outcome)),
+                // What nobody could read afterwards is not brought to its end.
+                _ => {
+                    let body = body(Reload::new(Codec::MessagePack, None));
+                    Patience::wait(patience, body).await
+                }
+            },
         };
         answered.unwrap_or_else(|error| S::join(Err(error)))
     };
     answering.instrument(span("cached", namespace)).await
+}
+
+/// Asks the cache, until it is known what comes next.
+async fn begin<S>(opening: Opening, answering: &mut Answering<S>) -> Next
+where
+    S: Shape<Return: Send, Value: CacheValue, Error: Send> + 'static,
+{
+    let mut asked = ask(opening, answering.copying()).await;
+    loop {
+        match asked.take(answering, Manner::Behind) {
+            Next::Ask(asking) => asked = asking.await,
+            next => return next,
+        }
+    }
 }
 
 /// Makes a body when it is asked to. Nobody asks twice.
@@ -111,20 +141,21 @@ where
 
 /// Has a value refreshed, and answers it; or what it is refreshed to, if the caller waits for that and it comes in time.
 async fn refresh<S>(
-    due: Box<Due<S>>,
+    due: Box<Due>,
     old: S::Value,
+    policy: Policy<S>,
     body: Owned<S::Return>,
     spawn: Spawn,
 ) -> S::Return
 where
     S: Shape<Return: Send, Value: CacheValue, Error: Send> + 'static,
 {
-    let (namespace, budget) = (due.target.namespace, due.budget());
-    let Some(soft) = due.spec.staleness.soft() else {
+    let (namespace, budget) = (due.errand.target.namespace, due.budget());
+    let Some(soft) = due.errand.spec.staleness.soft() else {
         due.note_met();
         let refreshing = async move {
             if let Some(loading) = due.begin(budget).await {
-                loading.run(body).await;
+                loading.run(Answering::<S>::new(policy), body).await;
             }
         };
         spawn(Box::pin(
@@ -132,7 +163,8 @@ where
         ));
         return S::join(Ok(old));
     };
-    let (met, target) = (due.met, due.target.clone());
+    let (met, errand) = (due.met, Arc::clone(&due.errand));
+    let target = &errand.target;
     let clock = target.engine.context().clock();
     let end = clock.now() + soft;
     let Some(loading) = due.begin(budget.min(soft)).await else {
@@ -141,7 +173,8 @@ where
     };
     // Answered in place of an error too: the old value is as good as it is without a wait.
     let old = Fallback::new(old);
-    let load = Box::pin(loading.or(old.clone()).run(body));
+    let answering = Answering::or(policy, Some(old.clone()));
+    let load = Box::pin(loading.run(answering, body));
     let mut load = Outlasting::new(namespace, load, spawn);
     if let Ok(returned) = clock.timeout_at(end, &mut load).await {
         return returned;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::declaration::Declaration;
 use super::engine::CacheEngine;
 use super::groups::Groups;
 use super::local::Demand;
-use super::spec::CacheSpec;
+use super::stored::Stored;
 use crate::error::{Error, Result};
 use crate::key::{Arguments, Key};
 use crate::metrics::Event;
@@ -13,7 +14,7 @@ use crate::metrics::Event;
 /// A declared cache and the arguments of one call. Which Larder answers it is not settled yet.
 #[derive(Debug, Clone)]
 pub(crate) struct CallDraft {
-    pub(crate) spec: CacheSpec,
+    pub(crate) spec: Declaration,
     pub(crate) arguments: Arguments,
     /// What the entry belongs to; nothing for most.
     pub(crate) groups: Option<Box<Groups>>,
@@ -22,11 +23,26 @@ pub(crate) struct CallDraft {
 /// A declared cache and the key of one call.
 #[derive(Debug, Clone)]
 pub(crate) struct CacheCall {
-    pub(crate) spec: CacheSpec,
+    pub(crate) spec: Declaration,
     /// An error (no Larder, no tenant) waits here for the verb that needs the cache.
     target: Result<Target>,
     /// What it asks of copies in this process.
     demand: Demand,
+}
+
+/// A call whose Larder is not asked for before the call begins.
+pub(crate) enum Opening {
+    /// Which Larder answers, this says.
+    Draft(CallDraft, fn(CallDraft) -> CacheCall),
+    /// It is settled.
+    Call(CacheCall),
+}
+
+/// What a call is about, once it is known where it goes: all who are at it share this.
+#[derive(Debug)]
+pub(crate) struct Errand {
+    pub(crate) spec: Declaration,
+    pub(crate) target: Target,
 }
 
 /// Where a call goes.
@@ -41,7 +57,7 @@ pub(crate) struct Target {
 
 impl CacheCall {
     /// The call that goes there.
-    pub(crate) fn new(spec: CacheSpec, target: Result<Target>, demand: Demand) -> Self {
+    pub(crate) fn new(spec: Declaration, target: Result<Target>, demand: Demand) -> Self {
         Self {
             spec,
             target,
@@ -64,8 +80,33 @@ impl CacheCall {
     }
 
     /// The declaration, where the call goes, and what it asks of copies.
-    pub(crate) fn into_parts(self) -> (CacheSpec, Result<Target>, Demand) {
+    pub(crate) fn into_parts(self) -> (Declaration, Result<Target>, Demand) {
         (self.spec, self.target, self.demand)
+    }
+}
+
+impl Opening {
+    /// Which cache it is about.
+    pub(crate) fn namespace(&self) -> &'static str {
+        match self {
+            Self::Draft(draft, _) => draft.spec.namespace,
+            Self::Call(call) => call.spec.namespace,
+        }
+    }
+
+    /// The call: it begins now.
+    pub(crate) fn settle(self) -> CacheCall {
+        match self {
+            Self::Draft(draft, settle) => settle(draft),
+            Self::Call(call) => call,
+        }
+    }
+}
+
+impl Errand {
+    /// The reader and writer of its key.
+    pub(crate) fn stored(&self) -> Stored<'_> {
+        Stored::new(&self.spec, &self.target)
     }
 }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Target;
+use super::declaration::Declaration;
 use super::engine::CacheEngine;
 use super::groups::{Indexing, Observed};
 use super::index::Retired;
 use super::lease::{Filled, Taken};
 use super::local::InvalidationToken;
 use super::pending::{Subject, attempt};
-use super::spec::CacheSpec;
 use super::stored::Provenance;
 use super::written::Written;
 use crate::backend::{Atomicity, Backend, Call, Command, Pipeline, Reply, Resend};
@@ -26,7 +26,7 @@ use crate::key::{Key, TagKey};
 /// after an invalidation in between would make true again what it had made void.
 pub(crate) async fn put(
     target: &Target,
-    spec: &CacheSpec,
+    spec: &Declaration,
     write: impl Fn(&Provenance) -> Result<Written>,
 ) -> Result<()> {
     let context = target.engine.context();
@@ -55,18 +55,18 @@ pub(crate) async fn put(
 
 /// Removes the entry, in the versions that an invalidation covers, and takes it off the lists that it is on. If the server is away,
 /// it is queued.
-pub(crate) async fn invalidate(target: &Target, spec: &CacheSpec) -> Result<InvalidationToken> {
+pub(crate) async fn invalidate(target: &Target, spec: &Declaration) -> Result<InvalidationToken> {
     let (engine, key, indexing) = (&target.engine, &target.key, target.indexing());
     let removed = remove_entry(engine, key, indexing);
     attempt(engine, entry(target, spec), removed).await
 }
 
 /// The entry, as something to be invalidated.
-pub(super) fn entry(target: &Target, spec: &CacheSpec) -> Subject {
+pub(super) fn entry(target: &Target, spec: &Declaration) -> Subject {
     Subject::Entry {
         key: target.key.clone(),
         indexing: target.indexing(),
-        spec: *spec,
+        spec: spec.clone(),
     }
 }
 
@@ -133,7 +133,7 @@ async fn remove_listed(engine: &CacheEngine, keys: &[Key]) -> Result<Option<Repl
 /// A value that is to be put.
 struct Put<'put, Write> {
     target: &'put Target,
-    spec: &'put CacheSpec,
+    spec: &'put Declaration,
     /// The same entry in the versions beside this one: outdated too.
     neighbours: &'put [Key],
     until: Moment,

@@ -1,36 +1,38 @@
 //! The local tier as one call sees it.
 
+use std::sync::Arc;
+
+use super::answer::{Answer, Copying, Side};
 use super::index::listed_under;
 use super::local::{
-    Answered, Content, Demand, Found as InTier, Kept, Label, Local, LocalCopy, Membership,
+    Answered, Demand, Encoded, Found as InTier, Kept, Label, Local, LocalCopy, Membership,
     ensure_patrol,
 };
-use super::policy::Policy;
-use super::shape::{CacheValue, Shape};
 use super::stored::{Found, Stored};
 use super::tag::carried;
 use super::turn::{Keeping, Read};
-use crate::codec::envelope;
+use crate::codec::{Codec, envelope};
 use crate::key::JoinedKey;
 use crate::metrics::Event;
 
 /// Finds and keeps the copies of one call's key.
-pub(crate) struct Copies<'call, S: Shape> {
-    stored: &'call Stored<'call>,
-    policy: &'call Policy<S>,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Copies<'call> {
+    stored: Stored<'call>,
+    copying: Copying,
     rule: Local,
 }
 
-impl<'call, S: Shape<Value: CacheValue>> Copies<'call, S> {
+impl<'call> Copies<'call> {
     /// As the function says, or else the Larder, which speaks for values that can be cloned.
-    pub(crate) fn new(stored: &'call Stored<'call>, policy: &'call Policy<S>) -> Self {
-        let default = match policy.cloning_of_values().way() {
-            Some(_) => stored.target().engine.local_default(),
-            None => Local::Off,
+    pub(crate) fn new(stored: Stored<'call>, copying: Copying) -> Self {
+        let default = match copying {
+            Copying::ByClone(_) => stored.target().engine.local_default(),
+            Copying::No => Local::Off,
         };
         Self {
             stored,
-            policy,
+            copying,
             rule: stored.spec().local.unwrap_or(default),
         }
     }
@@ -43,8 +45,8 @@ impl<'call, S: Shape<Value: CacheValue>> Copies<'call, S> {
         }
     }
 
-    /// What a copy answers, if there is one that will do.
-    pub(crate) fn find(&self, demand: Demand) -> Option<Result<S::Value, S::Error>> {
+    /// The copy that answers the call, if there is one that will do.
+    pub(crate) fn find(&self, demand: Demand) -> Option<Arc<LocalCopy>> {
         if self.keeping() == Keeping::No {
             return None;
         }
@@ -59,23 +61,15 @@ impl<'call, S: Shape<Value: CacheValue>> Copies<'call, S> {
             }
             InTier::Nothing => return None,
         };
-        let outcome = match copy.content::<S::Value>()? {
-            Content::Value(value) => Ok(self.policy.cloning_of_values().way()?(value)),
-            Content::EncodedValue(payload) => Ok(self.stored.decode(payload)?),
-            Content::EncodedError(payload) => {
-                let codec = self.stored.spec().codec;
-                Err(self.policy.decode_error(codec, payload).ok()?)
-            }
+        let is_readable = match self.copying {
+            Copying::ByClone(of) => copy.encoded().is_some() || copy.is_of(of),
+            Copying::No => copy.encoded().is_some(),
         };
-        target.note(match outcome {
-            Ok(_) => Event::LocalHit,
-            Err(_) => Event::LocalNegativeHit,
-        });
-        Some(outcome)
+        is_readable.then_some(copy)
     }
 
     /// Keeps a copy of what was read, if it may be kept.
-    pub(crate) fn keep(&self, read: &Read, found: &Found<S>) {
+    pub(super) fn keep(&self, read: &Read, found: &Found, answer: &dyn Answer) {
         let target = self.stored.target();
         // A copy does not know that it is to be refreshed: it ends when the entry is.
         let fresh_until = self.stored.ripens(found).or(found.header.fresh_until);
@@ -101,10 +95,12 @@ impl<'call, S: Shape<Value: CacheValue>> Copies<'call, S> {
             encoded_bytes: payload.len(),
             counters: context.metrics().of(target.namespace),
         };
-        let copy = match (&found.outcome, self.policy.cloning_of_values().way()) {
-            (Ok(value), Some(clone)) => LocalCopy::of_value(key, answered, label, clone(value)),
-            (Ok(_), None) => LocalCopy::of_encoded_value(key, answered, label, payload),
-            (Err(_), _) => LocalCopy::of_error(key, answered, label, payload),
+        let copy = match answer.copy(key, answered, label) {
+            Ok(copy) => copy,
+            Err(label) => match found.side {
+                Side::Value => LocalCopy::of_encoded_value(key, answered, label, payload),
+                Side::Error => LocalCopy::of_error(key, answered, label, payload),
+            },
         };
         let counters = context.metrics().of(target.namespace);
         match target.engine.local().keep(key, answered, copy) {
@@ -133,4 +129,25 @@ impl<'call, S: Shape<Value: CacheValue>> Copies<'call, S> {
             .local()
             .membership(answered, groups)
     }
+}
+
+/// Has a copy answer; nothing if what it holds cannot be read.
+pub(super) fn serve(copy: &LocalCopy, codec: Codec, answer: &mut dyn Answer) -> Option<()> {
+    let event = match copy.encoded() {
+        None => {
+            answer.clone_out_of(copy)?;
+            Event::LocalHit
+        }
+        Some(Encoded::Value(payload)) => {
+            answer.decode(codec, Side::Value, payload).ok()?;
+            Event::LocalHit
+        }
+        Some(Encoded::Error(payload)) => {
+            answer.decode(codec, Side::Error, payload).ok()?;
+            Event::LocalNegativeHit
+        }
+    };
+    copy.counters().count(event);
+    tracing::Span::current().record("outcome", event.name());
+    Some(())
 }

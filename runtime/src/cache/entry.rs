@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 
-use super::call::CacheCall;
+use super::call::{CacheCall, Opening};
 use super::load::cached;
 use super::local::InvalidationToken;
 use super::operation::CacheOperation;
@@ -235,9 +235,7 @@ impl<V: CacheValue> Entry<V> {
     pub async fn get_or_load(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new(self.rules.clone(), ErrorRules::new());
         let call = self.call.clone();
-        cached(call.spec.namespace, || call, policy)
-            .around(pin!(load))
-            .await
+        cached(Opening::Call(call), policy).around(pin!(load)).await
     }
 
     /// Like [`get_or_load`](Self::get_or_load), by a future that may fail. Its error goes to this caller and is not stored.
@@ -292,9 +290,7 @@ impl<V: CacheValue> Entry<V> {
     ) -> Result<V, E> {
         let policy = Policy::<Fallible<Result<V, E>>>::new(self.rules.clone(), errors.clone());
         let call = self.call.clone();
-        cached(call.spec.namespace, || call, policy)
-            .around(pin!(load))
-            .await
+        cached(Opening::Call(call), policy).around(pin!(load)).await
     }
 
     /// Changes the stored value by `change` and answers what it is then; `None`, without changing anything, if there is none that this
@@ -392,9 +388,7 @@ impl<V: CacheValue> Entry<V> {
     pub async fn refresh(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new(self.rules.clone(), ErrorRules::new());
         let call = self.call.clone();
-        refreshed(call.spec.namespace, || call, policy)
-            .around(load)
-            .await
+        refreshed(Opening::Call(call), policy).around(load).await
     }
 
     /// Like [`refresh`](Self::refresh), by a future that may fail. After an error what was stored before stays.
@@ -417,9 +411,7 @@ impl<V: CacheValue> Entry<V> {
     pub async fn try_refresh<E>(&self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let policy = Policy::<Fallible<Result<V, E>>>::new(self.rules.clone(), ErrorRules::new());
         let call = self.call.clone();
-        refreshed(call.spec.namespace, || call, policy)
-            .around(load)
-            .await
+        refreshed(Opening::Call(call), policy).around(load).await
     }
 }
 

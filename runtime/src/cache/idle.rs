@@ -9,8 +9,8 @@ use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::answer::Side;
 use super::call::Target;
-use super::shape::Shape;
 use super::stored::{Found, Stored};
 use crate::backend::{Backend, Resend, Script};
 use crate::clock::Moment;
@@ -133,8 +133,8 @@ impl Prolonging {
 }
 
 /// Has what was read live on, if it would end for not being read. Nobody waits for it.
-pub(crate) fn prolong<S: Shape>(stored: &Stored<'_>, found: &Found<S>) {
-    let (Some(idle), Ok(_)) = (stored.spec().idle, &found.outcome) else {
+pub(crate) fn prolong(stored: &Stored<'_>, found: &Found) {
+    let (Some(idle), Side::Value) = (stored.spec().idle, found.side) else {
         return;
     };
     let Target { engine, key, .. } = stored.target();

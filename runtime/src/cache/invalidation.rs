@@ -69,7 +69,7 @@ impl<R: Answer> CacheOperation<R> {
     /// #         let ttl = larder::Ttl::after(std::time::Duration::from_secs(300));
     /// #         let spec = larder::CacheSpec::new("users", ttl);
     /// #         let mut draft = larder::__private::draft(
-    /// #             spec,
+    /// #             larder::__private::Declaration::made(spec),
     /// #             larder::__private::never_absent::<String>,
     /// #             larder::__private::CloneProbe::<String>::new().cloning(),
     /// #         );

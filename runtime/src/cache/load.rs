@@ -1,40 +1,51 @@
 //! A cached call, from its key to its return.
 
 use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::behind::Fallback;
-use super::call::{CacheCall, Target};
-use super::copies::Copies;
+use super::answer::{Answer, Answering, Copying, Falling, Side};
+use super::call::{Errand, Opening, Target};
+use super::copies::{Copies, serve};
 use super::due::Due;
 use super::idle::prolong;
 use super::loading::Loading;
+use super::local::LocalCopy;
 use super::outcome::Outcome;
 use super::pending::ensure;
 use super::place::Place;
 use super::policy::Policy;
 use super::previous::Old;
 use super::refreshes::Refreshing;
-use super::session::{Begun, Course};
+use super::session::{Course, Session};
 use super::shape::{CacheValue, Shape};
 use super::staleness::Age;
 use super::stored::{Found, Stored};
-use super::turn::{Foreseen, Request, Turn};
-use crate::error::{Error, ErrorKind, Result};
+use super::turn::{Foreseen, Interrupted, Keeping, Read, Request, Turn};
+use crate::error::{Error, ErrorKind};
 use crate::metrics::Event;
 
-/// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
+/// A call that is answered from the cache, or by its body, which runs at most once, and not at all when there is a value.
 ///
 /// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
+/// Nothing is worked out before the call is polled. Inlined, so that the future, which is large, is built in its place and not moved there.
+#[inline]
 pub(crate) fn cached<S>(
-    namespace: &'static str,
-    call: impl FnOnce() -> CacheCall,
+    opening: Opening,
     policy: impl Into<Policy<S>>,
-) -> Course<S, impl Future<Output = Begun<S>>>
+) -> Session<S, impl Future<Output = Asked>>
 where
     S: Shape<Value: CacheValue>,
 {
-    Course::new("cached", namespace, begin(call, policy, Manner::Within))
+    let answering = Answering::new(policy.into());
+    Session::new(asking(opening, answering.copying()), answering)
+}
+
+/// The course of a call that asks the cache. Knows no types, so it is compiled here and not with each function.
+#[inline]
+fn asking(opening: Opening, copying: Copying) -> Course<impl Future<Output = Asked>> {
+    Course::new("cached", opening.namespace(), ask(opening, copying))
 }
 
 /// Whether a load may outlive its caller.
@@ -46,115 +57,231 @@ pub(super) enum Manner {
     Behind,
 }
 
+/// What a call was told by the cache. What that means, somebody has to say who can read its values: see [`take`](Self::take).
+pub(crate) enum Asked {
+    /// This copy holds a value that can be cloned.
+    Copy(Arc<LocalCopy>),
+    /// This copy holds something encoded.
+    Encoded(Arc<Errand>, Arc<LocalCopy>, Interrupted),
+    /// This was read.
+    Hit(Arc<Errand>, Read, Foreseen, Interrupted),
+    /// The load may begin, and may spend so much on the backend.
+    Load(Arc<Errand>, Place, Duration),
+    /// Another caller has loaded it.
+    Shared(Arc<Errand>, Outcome),
+    /// The body is to run, and what it returns is not stored.
+    Alone,
+    /// The cache cannot be asked.
+    Lost(Error),
+}
+
+/// What comes next.
+pub(super) enum Next {
+    /// There is an answer.
+    Answered,
+    /// The body runs, and what it returns is not stored.
+    Run,
+    /// The body runs, and what it returns is stored.
+    Load(Box<Loading>),
+    /// The cache is asked once more.
+    Ask(Asking),
+    /// There is an answer, which is to be refreshed within the call, if nobody else does; what may be spent until then.
+    Renew(Box<Due>, Age, Duration),
+    /// There is an answer, which is to be refreshed behind the call.
+    Refresh(Box<Due>),
+}
+
+/// A question that is not the call's first.
+pub(super) type Asking = Pin<Box<dyn Future<Output = Asked> + Send>>;
+
 /// Asks the cache.
-pub(super) async fn begin<S>(
-    call: impl FnOnce() -> CacheCall,
-    policy: impl Into<Policy<S>>,
-    manner: Manner,
-) -> Begun<S>
-where
-    S: Shape<Value: CacheValue>,
-{
-    let policy = policy.into();
-    let (spec, target, demand) = call().into_parts();
+pub(super) async fn ask(opening: Opening, copying: Copying) -> Asked {
+    match set_out(opening, copying) {
+        Departure::Asking(errand, keeping) => {
+            let mut request = Request::new(&errand.spec, &errand.target, keeping);
+            turn(&errand, &mut request).await
+        }
+        Departure::Known(asked) => asked,
+    }
+}
+
+/// How a call sets out.
+enum Departure {
+    /// This is to be asked, and the answer is kept or is not.
+    Asking(Arc<Errand>, Keeping),
+    /// This is known without a question.
+    Known(Asked),
+}
+
+fn set_out(opening: Opening, copying: Copying) -> Departure {
+    let (spec, target, demand) = opening.settle().into_parts();
     let target = match target {
         Ok(target) => target,
-        Err(error) => return without_cache(None, &policy, error),
+        Err(error) => return Departure::Known(Asked::Lost(error)),
     };
     if target.engine.pending().covers(&target) {
-        return past_the_cache(&target, &policy);
+        return Departure::Known(past_the_cache(&target));
     }
-    let stored = Stored::new(&spec, &target);
-    let copies = Copies::new(&stored, &policy);
-    if let Some(outcome) = copies.find(demand) {
-        return Begun::Answered(S::join(outcome));
-    }
-    let mut request = Request::new(&spec, &target, copies.keeping());
-    loop {
-        let turn = request.turn().await;
-        if !matches!(turn, Turn::Degraded(_)) {
-            target.engine.context().degradation().answered();
-        }
-        match turn {
-            Turn::Hit(read, foreseen) => match stored.read(&policy, &read.bytes) {
-                Ok(found) => {
-                    let age = stored.age(&found);
-                    if age == Age::Expired {
-                        target.note(Event::Expired);
-                        request.refuse(&read.bytes);
-                        continue;
-                    }
-                    copies.keep(&read, &found);
-                    prolong(&stored, &found);
-                    if foreseen == Foreseen::No {
-                        target
-                            .engine
-                            .foresight()
-                            .saw(&target.key, stored.lives(&found));
-                    }
-                    let Some(refreshing) = to_be_refreshed(&stored, &found, age) else {
-                        target.note(met(&found.outcome, age));
-                        return Begun::Answered(S::join(found.outcome));
-                    };
-                    let of = found.header.token;
-                    let left = request.budget.left();
-                    let old = Old::new(read.bytes);
-                    let met = met(&found.outcome, age);
-                    let due = Due {
-                        spec,
-                        target,
-                        policy,
-                        of,
-                        old,
-                        met,
-                        refreshing,
-                    };
-                    // Boxed: only one call of many comes by it.
-                    return Box::pin(refresh(Box::new(due), found.outcome, age, left, manner))
-                        .await;
-                }
-                Err(event) => {
-                    target.note(event);
-                    request.refuse(&read.bytes);
-                }
-            },
-            Turn::Lead(leader) => {
-                let left = request.budget.left();
-                let place = Place::Flight(leader);
-                return Begun::Load(Loading::begin(spec, target, policy, place, left));
-            }
-            Turn::Shared(outcome) => {
-                if let Some(outcome) = take_share(&stored, &policy, &outcome) {
-                    target.note(Event::Shared);
-                    return Begun::Answered(S::join(outcome));
-                }
-                target.note(Event::Alone);
-                return Begun::Run;
-            }
-            Turn::Alone => {
-                target.note(Event::Alone);
-                return Begun::Run;
-            }
-            Turn::Degraded(error) => return without_cache(Some(&target), &policy, error),
+    let copies = Copies::new(Stored::new(&spec, &target), copying);
+    let (copy, keeping) = (copies.find(demand), copies.keeping());
+    match copy {
+        // Nothing is allocated for it.
+        Some(copy) if copy.encoded().is_none() => Departure::Known(Asked::Copy(copy)),
+        copy => {
+            let errand = Arc::new(Errand { spec, target });
+            let Some(copy) = copy else {
+                return Departure::Asking(errand, keeping);
+            };
+            let mut request = Request::new(&errand.spec, &errand.target, keeping);
+            let interrupted = request.interrupt();
+            Departure::Known(Asked::Encoded(errand, copy, interrupted))
         }
     }
 }
 
+/// Goes on with a call that has found what it cannot use.
+async fn ask_on(errand: Arc<Errand>, interrupted: Interrupted) -> Asked {
+    let mut request = Request::gone_on_with(&errand.spec, &errand.target, interrupted);
+    turn(&errand, &mut request).await
+}
+
+async fn turn(errand: &Arc<Errand>, request: &mut Request<'_>) -> Asked {
+    let turn = request.turn().await;
+    let target = &errand.target;
+    if !matches!(turn, Turn::Degraded(_)) {
+        target.engine.context().degradation().answered();
+    }
+    let errand = Arc::clone(errand);
+    match turn {
+        Turn::Hit(read, foreseen) => Asked::Hit(errand, read, foreseen, request.interrupt()),
+        Turn::Lead(leader) => {
+            let left = request.budget.left();
+            Asked::Load(errand, Place::Flight(leader), left)
+        }
+        Turn::Shared(outcome) => Asked::Shared(errand, outcome),
+        Turn::Alone => {
+            target.note(Event::Alone);
+            Asked::Alone
+        }
+        Turn::Degraded(error) => without_cache(target, error),
+    }
+}
+
+impl Asked {
+    /// Has it answer, if it can.
+    pub(super) fn take(self, answer: &mut dyn Answer, manner: Manner) -> Next {
+        match self {
+            // It holds what can be cloned: that was seen before.
+            Self::Copy(copy) => match answer.clone_out_of(&copy) {
+                Some(()) => {
+                    served(&copy);
+                    Next::Answered
+                }
+                None => Next::Run,
+            },
+            Self::Encoded(errand, copy, interrupted) => {
+                match serve(&copy, errand.spec.codec, answer) {
+                    Some(()) => Next::Answered,
+                    None => Next::Ask(Box::pin(ask_on(errand, interrupted))),
+                }
+            }
+            Self::Hit(errand, read, foreseen, interrupted) => {
+                hit(errand, (read, foreseen), interrupted, answer, manner)
+            }
+            Self::Load(errand, place, budget) => {
+                Next::Load(Box::new(Loading::begin(errand, place, budget)))
+            }
+            Self::Shared(errand, outcome) => {
+                if take_share(&errand.stored(), &outcome, answer).is_some() {
+                    errand.target.note(Event::Shared);
+                    return Next::Answered;
+                }
+                errand.target.note(Event::Alone);
+                Next::Run
+            }
+            Self::Alone => Next::Run,
+            Self::Lost(error) => match answer.rescue(error) {
+                Some(()) => Next::Answered,
+                None => Next::Run,
+            },
+        }
+    }
+}
+
+/// Has what was read answer, or be refreshed; what cannot be used is a miss.
+fn hit(
+    errand: Arc<Errand>,
+    (read, foreseen): (Read, Foreseen),
+    interrupted: Interrupted,
+    answer: &mut dyn Answer,
+    manner: Manner,
+) -> Next {
+    let (stored, target) = (errand.stored(), &errand.target);
+    let (found, age) = match stored.read(answer, &read.bytes) {
+        Ok(found) => {
+            let age = stored.age(&found);
+            (found, age)
+        }
+        Err(event) => return refuse(errand, &read, event, interrupted),
+    };
+    if age == Age::Expired {
+        return refuse(errand, &read, Event::Expired, interrupted);
+    }
+    Copies::new(stored, answer.copying()).keep(&read, &found, answer);
+    prolong(&stored, &found);
+    if foreseen == Foreseen::No {
+        let foresight = target.engine.foresight();
+        foresight.saw(&target.key, stored.lives(&found));
+    }
+    let met = met(found.side, age);
+    let Some(refreshing) = to_be_refreshed(&stored, &found, age) else {
+        target.note(met);
+        return Next::Answered;
+    };
+    let budget = Request::gone_on_with(&errand.spec, target, interrupted)
+        .budget
+        .left();
+    let due = Box::new(Due {
+        of: found.header.token,
+        old: Old::new(read.bytes),
+        met,
+        refreshing,
+        errand,
+    });
+    match (found.side, manner) {
+        // No lease has room in an error that is stored.
+        (Side::Error, _) => Next::Answered,
+        (Side::Value, Manner::Behind) => Next::Refresh(due),
+        (Side::Value, Manner::Within) => Next::Renew(due, age, budget),
+    }
+}
+
+/// What was read is of no use: as if there were nothing.
+fn refuse(errand: Arc<Errand>, read: &Read, event: Event, interrupted: Interrupted) -> Next {
+    errand.target.note(event);
+    let mut request = Request::gone_on_with(&errand.spec, &errand.target, interrupted);
+    request.refuse(&read.bytes);
+    let interrupted = request.interrupt();
+    Next::Ask(Box::pin(ask_on(errand, interrupted)))
+}
+
+/// Says that a copy has answered.
+fn served(copy: &LocalCopy) {
+    copy.counters().count(Event::LocalHit);
+    tracing::Span::current().record("outcome", Event::LocalHit.name());
+}
+
 /// What became of a call that has met this.
-pub(super) fn met<V, E>(outcome: &Result<V, E>, age: Age) -> Event {
-    match (outcome, age) {
-        (Err(_), _) => Event::NegativeHit,
-        (Ok(_), Age::Stale) => Event::StaleHit,
-        (Ok(_), _) => Event::Hit,
+pub(super) fn met(side: Side, age: Age) -> Event {
+    match (side, age) {
+        (Side::Error, _) => Event::NegativeHit,
+        (Side::Value, Age::Stale) => Event::StaleHit,
+        (Side::Value, _) => Event::Hit,
     }
 }
 
 /// The right to have refreshed what was found, in this process, if it is to be and nobody is at it.
-pub(super) fn to_be_refreshed<S: Shape<Value: CacheValue>>(
-    stored: &Stored<'_>,
-    found: &Found<S>,
-    age: Age,
-) -> Option<Refreshing> {
+pub(super) fn to_be_refreshed(stored: &Stored<'_>, found: &Found, age: Age) -> Option<Refreshing> {
     if !matches!(age, Age::Ripe | Age::Stale) {
         return None;
     }
@@ -164,57 +291,39 @@ pub(super) fn to_be_refreshed<S: Shape<Value: CacheValue>>(
     is_free.then(|| engine.refreshes().begin(key)).flatten()
 }
 
-/// Answers what was found and has it refreshed; or refreshes it, and answers that.
-async fn refresh<S>(
-    due: Box<Due<S>>,
-    outcome: Result<S::Value, S::Error>,
+/// A refresh that has begun, and what its call answers if it fails; nothing if it is somebody else's.
+pub(super) async fn renew(
+    due: Box<Due>,
     age: Age,
     budget: Duration,
-    manner: Manner,
-) -> Begun<S>
-where
-    S: Shape<Value: CacheValue>,
-{
-    let old = match outcome {
-        Ok(old) => old,
-        // No lease has room in an error that is stored.
-        error => return Begun::Answered(S::join(error)),
-    };
-    if manner == Manner::Behind {
-        return Begun::Refresh(old, due);
-    }
-    let (spec, met, target) = (due.spec, due.met, due.target.clone());
+) -> Option<(Box<Loading>, Falling)> {
+    let (errand, met) = (Arc::clone(&due.errand), due.met);
     let Some(loading) = due.begin(budget).await else {
-        target.note(met);
-        return Begun::Answered(S::join(Ok(old)));
+        errand.target.note(met);
+        return None;
     };
     // While the old value is fresh, a refresh that fails is no failure of the call.
-    let is_fallback = age == Age::Ripe || spec.staleness.throttle().is_some();
-    Begun::Load(if is_fallback {
-        loading.or(Fallback::new(old))
+    let is_fallback = age == Age::Ripe || errand.spec.staleness.throttle().is_some();
+    let falling = if is_fallback {
+        Falling::Back
     } else {
-        loading
-    })
+        Falling::Short
+    };
+    Some((loading, falling))
 }
 
 /// The call's way when the cache cannot be asked.
-pub(super) fn without_cache<S: Shape>(
-    target: Option<&Target>,
-    policy: &Policy<S>,
-    error: Error,
-) -> Begun<S> {
-    if let Some(target) = target {
-        target.note(Event::Degraded);
-        target.engine.context().degradation().failed(&error);
-    }
-    by_itself(policy, error)
+pub(super) fn without_cache(target: &Target, error: Error) -> Asked {
+    target.note(Event::Degraded);
+    target.engine.context().degradation().failed(&error);
+    Asked::Lost(error)
 }
 
 /// The call's way when an invalidation of its entry waits for the server: what the server has may be what was invalidated.
-pub(super) fn past_the_cache<S: Shape>(target: &Target, policy: &Policy<S>) -> Begun<S> {
+pub(super) fn past_the_cache(target: &Target) -> Asked {
     target.note(Event::Degraded);
     ensure(&target.engine);
-    by_itself(policy, waits_for_the_server())
+    Asked::Lost(waits_for_the_server())
 }
 
 /// Why an entry is not asked for although the server may be there.
@@ -223,33 +332,23 @@ pub(super) fn waits_for_the_server() -> Error {
     Error::new(ErrorKind::Unreachable, "cached", message)
 }
 
-fn by_itself<S: Shape>(policy: &Policy<S>, error: Error) -> Begun<S> {
-    match policy.rescue() {
-        Some(rescue) => Begun::Answered(S::join(Err(rescue(error)))),
-        None => Begun::Run,
-    }
-}
-
-/// What somebody else has loaded; `None` if this caller cannot read it, and has to load for itself.
-pub(super) fn take_share<S: Shape<Value: CacheValue>>(
+/// Has what somebody else has loaded answer; nothing if this caller cannot read it, and has to load for itself.
+pub(super) fn take_share(
     stored: &Stored<'_>,
-    policy: &Policy<S>,
     outcome: &Outcome,
-) -> Option<Result<S::Value, S::Error>> {
+    answer: &mut dyn Answer,
+) -> Option<()> {
+    let codec = stored.spec().codec;
     match outcome {
         Outcome::Value(encoded) => {
             let payload = encoded.readable_as(stored.form())?;
-            stored.decode(payload).map(Ok)
+            answer.decode(codec, Side::Value, payload).ok()
         }
         Outcome::StoredError(encoded) => {
             let payload = encoded.readable_as(stored.form())?;
-            let error = policy.decode_error(stored.spec().codec, payload);
-            error.ok().map(Err)
+            answer.decode(codec, Side::Error, payload).ok()
         }
-        Outcome::Error(shared) => {
-            let sharing = policy.sharing_of_errors();
-            shared.with(|packed| sharing.unpack(packed)).map(Err)
-        }
+        Outcome::Error(shared) => shared.with(|packed| answer.unpack(packed)),
         // The turn has dealt with these.
         Outcome::Reread | Outcome::Degraded(_) => None,
     }

@@ -1,18 +1,20 @@
 //! Cached functions.
 //!
-//! One call goes through these files: [`call`] says which cache and which key; [`turn`] finds out whether there is a value,
+//! One call goes through these files: [`call`] says which cache, by its [`declaration`], and which key; [`turn`] finds out whether there is a value,
 //! whose load to wait for or whether to load, with the [`flight`]s of this process and the [`lease`]s of the fleet; [`load`]
-//! runs the body, stores what it returned as [`stored`] writes it and [`policy`] wants it, and returns. [`entry`] is the same
+//! runs the body, stores what it returned as [`stored`] writes it and [`policy`] wants it, and returns. What of it depends on types is asked of an [`answer`]. [`entry`] is the same
 //! entry by hand, and [`batch`] is many of them at once. What is stored may be refreshed while it is read: [`staleness`] says when,
 //! [`refresh_lease`] by whom, and [`behind`] runs the body where nobody waits for it. [`copies`] is what the call has of the [`local`]
 //! tier, where what was read is kept in this process.
 
+mod answer;
 mod batch;
 mod behind;
 mod call;
 mod change;
 mod clear;
 mod copies;
+mod declaration;
 mod due;
 mod engine;
 mod entry;
@@ -58,9 +60,10 @@ pub(crate) use batch::{
 };
 pub use batch::{BatchId, Entries, Kept, Pairs};
 pub(crate) use behind::{behind, never_twice};
-pub(crate) use call::{CacheCall, CallDraft, Target};
+pub(crate) use call::{CacheCall, CallDraft, Opening, Target};
 pub(crate) use change::invalidate_tag;
 pub(crate) use clear::clear;
+pub use declaration::Declaration;
 pub(crate) use engine::CacheEngine;
 pub use entry::Entry;
 pub use failures::Failures;
@@ -68,7 +71,7 @@ pub(crate) use groups::Groups;
 pub(crate) use index::{Group, GroupPages, Sight};
 pub use index::{IndexFallback, IndexProbe, IndexValues};
 pub use invalidation::Invalidation;
-pub(crate) use load::cached;
+pub(crate) use load::{Asked, cached};
 pub(crate) use local::Demand;
 pub use local::{InvalidationToken, Local};
 pub use operation::CacheOperation;
@@ -78,7 +81,7 @@ pub use previous::{Previous, Reload};
 pub(crate) use refresh::refreshed;
 pub use rules::ErrorRules;
 pub(crate) use rules::{Lists, Rule, ValueRules};
-pub(crate) use session::{Begun, Course};
+pub(crate) use session::Session;
 pub use spec::CacheSpec;
 pub use staleness::Early;
 pub use ttl::Ttl;

@@ -1,17 +1,18 @@
 //! Loading anew what may well be stored.
 
 use std::future::Future;
+use std::sync::Arc;
 
-use super::call::CacheCall;
+use super::answer::Answering;
+use super::call::{Errand, Opening};
 use super::groups::Observed;
 use super::index::Retired;
 use super::lease::{Acquired, Digest};
-use super::load::{past_the_cache, without_cache};
-use super::loading::Loading;
+use super::load::{Asked, past_the_cache, without_cache};
 use super::place::{Place, Succession};
 use super::policy::Policy;
 use super::refresh_lease::Grip;
-use super::session::{Begun, Course};
+use super::session::{Course, Session};
 use super::shape::{CacheValue, Shape};
 use super::stored::Stored;
 use crate::backend::{Backend, Command, Reply};
@@ -19,45 +20,48 @@ use crate::codec::envelope;
 use crate::context::{Budget, Question};
 use crate::error::Result;
 
-/// Runs the body whatever the cache holds and stores what it returns, unless the entry is invalidated or overwritten meanwhile.
-/// A value that is there is read by other callers until then.
+/// A call that runs its body whatever the cache holds and stores what it returns, unless the entry is invalidated or overwritten
+/// meanwhile. A value that is there is read by other callers until then.
 ///
 /// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in
 /// the end what happened.
+#[inline]
 pub(crate) fn refreshed<S>(
-    namespace: &'static str,
-    call: impl FnOnce() -> CacheCall,
+    opening: Opening,
     policy: impl Into<Policy<S>>,
-) -> Course<S, impl Future<Output = Begun<S>>>
+) -> Session<S, impl Future<Output = Asked>>
 where
     S: Shape<Value: CacheValue>,
 {
-    Course::new("refreshed", namespace, begin(call, policy))
+    Session::new(asking(opening), Answering::new(policy.into()))
+}
+
+/// The course of a call that refreshes. Knows no types, so it is compiled here and not with each function.
+#[inline]
+fn asking(opening: Opening) -> Course<impl Future<Output = Asked>> {
+    Course::new("refreshed", opening.namespace(), ask(opening))
 }
 
 /// Finds out where the value is to go.
-async fn begin<S>(call: impl FnOnce() -> CacheCall, policy: impl Into<Policy<S>>) -> Begun<S>
-where
-    S: Shape<Value: CacheValue>,
-{
-    let policy = policy.into();
-    let (spec, target, _) = call().into_parts();
+async fn ask(opening: Opening) -> Asked {
+    let (spec, target, _) = opening.settle().into_parts();
     let target = match target {
         Ok(target) => target,
-        Err(error) => return without_cache(None, &policy, error),
+        Err(error) => return Asked::Lost(error),
     };
     if target.engine.pending().covers(&target) {
-        return past_the_cache(&target, &policy);
+        return past_the_cache(&target);
     }
-    let stored = Stored::new(&spec, &target);
-    let clock = target.engine.context().clock();
-    let mut budget = Budget::new(clock, spec.budget.unwrap_or(target.engine.call_budget()));
+    let errand = Errand { spec, target };
+    let (stored, engine) = (errand.stored(), &errand.target.engine);
+    let clock = engine.context().clock();
+    let mut budget = Budget::new(clock, errand.spec.budget.unwrap_or(engine.call_budget()));
     match find(&stored, &mut budget).await {
         Ok(place) => {
             let left = budget.left();
-            Begun::Load(Loading::begin(spec, target, policy, place, left))
+            Asked::Load(Arc::new(errand), place, left)
         }
-        Err(error) => without_cache(Some(&target), &policy, error),
+        Err(error) => without_cache(&errand.target, error),
     }
 }
 

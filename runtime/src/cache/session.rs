@@ -1,140 +1,234 @@
 //! A call under way: what comes before the body, the body, and what comes after.
 //!
-//! The compiler translates what knows the body once for every annotated function, and what knows only what the body
-//! returns once for every type. So one line knows the body: it hands it to the rest as something that can be polled.
+//! The compiler translates what knows the body once for every annotated function, what knows only what the body returns once for
+//! every type, and all else once. So one line knows the body, a few know what it returns, and the course of a call knows neither.
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 use tracing::Span;
 
-use super::due::Due;
+use super::answer::{Answer, Answering, Falling};
+use super::load::{Asked, Asking, Manner, Next, renew};
 use super::loading::{Loading, Settling};
 use super::shape::{CacheValue, Shape};
 
 pin_project! {
     /// A call and its body.
-    struct Session<S: Shape, Beginning, Body> {
+    struct Around<S: Shape, First, Body> {
         #[pin]
-        course: Course<S, Beginning>,
+        session: Session<S, First>,
         #[pin]
         body: Body,
     }
 }
 
 pin_project! {
+    /// A call and its answer.
+    pub(crate) struct Session<S: Shape, First> {
+        #[pin]
+        course: Course<First>,
+        answering: Answering<S>,
+    }
+}
+
+pin_project! {
     /// The course of a call, in a `tracing` span of its own. Nothing is done until it is polled, around its body.
-    pub(crate) struct Course<S: Shape, Beginning> {
+    pub(super) struct Course<First> {
         verb: &'static str,
         namespace: &'static str,
         // Made when the call begins.
         span: Option<Span>,
         #[pin]
-        beginning: Beginning,
-        stage: Stage<S>,
+        first: First,
+        stage: Stage,
     }
 }
 
-/// What a call has come to when it has asked the cache.
-pub(crate) enum Begun<S: Shape> {
-    /// It is answered, without the body.
-    Answered(S::Return),
-    /// The body runs, and what it returns is not stored.
-    Run,
-    /// The body runs, and what it returns is stored.
-    Load(Box<Loading<S>>),
-    /// This is to be refreshed, and is an answer.
-    Refresh(S::Value, Box<Due<S>>),
+/// What of a call knows what its body returns.
+trait Typed {
+    fn answer(&mut self) -> &mut dyn Answer;
+
+    /// Runs the body, until it has returned the answer.
+    fn run(&mut self, context: &mut Context<'_>) -> Poll<()>;
 }
 
-enum Stage<S: Shape> {
-    Beginning,
+/// An answer, and the body that may have to give it.
+struct Call<'call, S: Shape> {
+    answering: &'call mut Answering<S>,
+    body: Pin<&'call mut dyn Future<Output = S::Return>>,
+}
+
+/// What a call is at.
+enum Stage {
+    /// Its first question.
+    Asking,
+    AskingAgain(Asking),
+    /// Whether it is to refresh what it has found.
+    Renewing(Renewing),
     Running,
-    Loading(Box<Loading<S>>),
-    Settling(Settling<S>),
+    Loading(Box<Loading>),
+    Settling(Settling),
 }
 
-impl<S, Beginning, Body> Future for Session<S, Beginning, Body>
+type Renewing = Pin<Box<dyn Future<Output = Option<(Box<Loading>, Falling)>> + Send>>;
+
+impl<S, First, Body> Future for Around<S, First, Body>
 where
     S: Shape<Value: CacheValue>,
-    Beginning: Future<Output = Begun<S>>,
+    First: Future<Output = Asked>,
     Body: Future<Output = S::Return>,
 {
     type Output = S::Return;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<S::Return> {
         let this = self.project();
-        this.course.poll(context, this.body)
+        this.session.poll(this.body, context)
     }
 }
 
-impl<S, Beginning> Course<S, Beginning>
+impl<S, First> Session<S, First>
 where
     S: Shape<Value: CacheValue>,
-    Beginning: Future<Output = Begun<S>>,
+    First: Future<Output = Asked>,
 {
-    /// What is called this in its span, and begins like this.
-    pub(super) fn new(verb: &'static str, namespace: &'static str, beginning: Beginning) -> Self {
-        Self {
-            verb,
-            namespace,
-            span: None,
-            beginning,
-            stage: Stage::Beginning,
-        }
+    /// A call of this course, which will be answered like this.
+    #[inline]
+    pub(super) fn new(course: Course<First>, answering: Answering<S>) -> Self {
+        Self { course, answering }
     }
 
     /// The call with this body.
+    #[inline]
     pub(crate) fn around<Body>(self, body: Body) -> impl Future<Output = S::Return>
     where
         Body: Future<Output = S::Return>,
     {
-        Session { course: self, body }
+        Around {
+            session: self,
+            body,
+        }
     }
 
     fn poll(
         self: Pin<&mut Self>,
+        body: Pin<&mut dyn Future<Output = S::Return>>,
         context: &mut Context<'_>,
-        mut body: Pin<&mut dyn Future<Output = S::Return>>,
     ) -> Poll<S::Return> {
-        let mut this = self.project();
+        let this = self.project();
+        let answering = this.answering;
+        let mut call = Call { answering, body };
+        ready!(this.course.poll(context, &mut call));
+        match answering.take() {
+            Some(outcome) => Poll::Ready(S::join(outcome)),
+            // It was polled once more than a future may be.
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl<S: Shape<Value: CacheValue>> Typed for Call<'_, S> {
+    fn answer(&mut self) -> &mut dyn Answer {
+        self.answering
+    }
+
+    fn run(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let returned = ready!(self.body.as_mut().poll(context));
+        self.answering.returned(returned);
+        Poll::Ready(())
+    }
+}
+
+impl<First: Future<Output = Asked>> Course<First> {
+    /// What is called this in its span, and begins like this.
+    #[inline]
+    pub(super) fn new(verb: &'static str, namespace: &'static str, first: First) -> Self {
+        Self {
+            verb,
+            namespace,
+            span: None,
+            first,
+            stage: Stage::Asking,
+        }
+    }
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>, call: &mut dyn Typed) -> Poll<()> {
+        let this = self.project();
         let span = this
             .span
             .get_or_insert_with(|| span(this.verb, this.namespace));
         let _inside = span.enter();
+        if let Stage::Asking = this.stage {
+            let asked = ready!(this.first.poll(context));
+            *this.stage = match asked.take(call.answer(), Manner::Within).into_stage() {
+                Some(stage) => stage,
+                None => return Poll::Ready(()),
+            };
+        }
+        this.stage.poll(context, call)
+    }
+}
+
+impl Stage {
+    /// All that comes after the first question.
+    fn poll(&mut self, context: &mut Context<'_>, call: &mut dyn Typed) -> Poll<()> {
         loop {
             // Taken out, so that a body which panics takes its load with it.
-            let stage = std::mem::replace(this.stage, Stage::Running);
-            *this.stage = match stage {
-                Stage::Beginning => match this.beginning.as_mut().poll(context) {
-                    Poll::Ready(Begun::Answered(returned)) => return Poll::Ready(returned),
-                    // A body that the caller has lent cannot outlive the call.
-                    Poll::Ready(Begun::Refresh(old, _)) => return Poll::Ready(S::join(Ok(old))),
-                    Poll::Ready(Begun::Run) => Stage::Running,
-                    Poll::Ready(Begun::Load(loading)) => Stage::Loading(loading),
+            let stage = std::mem::replace(self, Self::Running);
+            let next = match stage {
+                Self::Asking | Self::Running => return call.run(context),
+                Self::AskingAgain(mut asking) => match asking.as_mut().poll(context) {
+                    Poll::Ready(asked) => asked.take(call.answer(), Manner::Within).into_stage(),
                     Poll::Pending => {
-                        *this.stage = Stage::Beginning;
+                        *self = Self::AskingAgain(asking);
                         return Poll::Pending;
                     }
                 },
-                Stage::Running => return body.poll(context),
-                Stage::Loading(mut loading) => match body.as_mut().poll(context) {
-                    Poll::Ready(returned) => Stage::Settling(loading.finish(returned)),
+                Self::Renewing(mut renewing) => match renewing.as_mut().poll(context) {
+                    Poll::Ready(renewed) => renewed.map(|(loading, falling)| {
+                        call.answer().load(falling);
+                        Self::Loading(loading)
+                    }),
+                    Poll::Pending => {
+                        *self = Self::Renewing(renewing);
+                        return Poll::Pending;
+                    }
+                },
+                Self::Loading(mut loading) => match call.run(context) {
+                    Poll::Ready(()) => Some(Self::Settling(loading.finish(call.answer()))),
                     Poll::Pending => {
                         loading.keep(context);
-                        *this.stage = Stage::Loading(loading);
+                        *self = Self::Loading(loading);
                         return Poll::Pending;
                     }
                 },
-                Stage::Settling(mut settling) => {
-                    let polled = settling.poll(context);
-                    *this.stage = Stage::Settling(settling);
+                Self::Settling(mut settling) => {
+                    let polled = settling.as_mut().poll(context);
+                    *self = Self::Settling(settling);
                     return polled;
                 }
             };
+            match next {
+                Some(stage) => *self = stage,
+                None => return Poll::Ready(()),
+            }
         }
+    }
+}
+
+impl Next {
+    /// The stage of a call that is answered by nothing yet.
+    fn into_stage(self) -> Option<Stage> {
+        Some(match self {
+            // A body that the caller has lent cannot outlive the call.
+            Self::Answered | Self::Refresh(_) => return None,
+            Self::Run => Stage::Running,
+            Self::Load(loading) => Stage::Loading(loading),
+            Self::Ask(asking) => Stage::AskingAgain(asking),
+            Self::Renew(due, age, budget) => Stage::Renewing(Box::pin(renew(due, age, budget))),
+        })
     }
 }
 

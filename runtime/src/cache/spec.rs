@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::idle::Idle;
-use super::local::{Form, Local};
+use super::local::Local;
 use super::staleness::{Early, Staleness};
 use super::ttl::Ttl;
 use crate::codec::Codec;
@@ -27,7 +27,7 @@ pub struct CacheSpec {
     pub(crate) jitter: f32,
     pub(crate) version: u32,
     pub(crate) codec: Codec,
-    pub(crate) fingerprint: u64,
+    fingerprint: u64,
     pub(crate) none_ttl: Option<Ttl>,
     pub(crate) err_ttl: Option<Ttl>,
     pub(crate) budget: Option<Duration>,
@@ -147,14 +147,6 @@ impl CacheSpec {
         self
     }
 
-    /// What else tells values of one type argument from those of another; written by the attribute for generics.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn type_arguments(mut self, types: u64) -> Self {
-        self.fingerprint ^= types;
-        self
-    }
-
     /// What is stored are `Option`s: a positional codec writes `Some(value)` otherwise than `value`, and would read each as the other.
     /// Where there is a fingerprint, it says so already.
     #[doc(hidden)]
@@ -162,17 +154,6 @@ impl CacheSpec {
     pub const fn of_options(self) -> Self {
         if self.codec.is_positional() && self.fingerprint == 0 {
             self.fingerprint(OPTIONS)
-        } else {
-            self
-        }
-    }
-
-    /// The same for a type of which only the compiler knows what it is.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn of_values<V>(self) -> Self {
-        if std::any::type_name::<V>().starts_with("core::option::Option<") {
-            self.of_options()
         } else {
             self
         }
@@ -213,12 +194,9 @@ impl CacheSpec {
         self
     }
 
-    /// How what is stored is to be read.
-    pub(crate) const fn form(&self) -> Form {
-        Form {
-            codec: self.codec,
-            fingerprint: self.fingerprint,
-        }
+    /// Stands for the type of what is stored; 0 if there is no need.
+    pub(super) const fn fingerprint_of_type(&self) -> u64 {
+        self.fingerprint
     }
 
     /// Whether copies of values are kept in this process, so that a hit costs no round trip, and for how long; see [`Local`].

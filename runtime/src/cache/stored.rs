@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::answer::{Answer, Judged, Side};
 use super::call::Target;
+use super::declaration::Declaration;
 use super::groups::Observed;
 use super::idle::Idle;
 use super::local::Form;
-use super::policy::Policy;
-use super::shape::{CacheValue, Shape};
-use super::spec::CacheSpec;
+use super::shape::CacheValue;
 use super::staleness::Age;
 use super::ttl::Ttl;
 use super::written::Written;
@@ -21,15 +21,14 @@ use crate::metrics::Event;
 /// The reader and writer of one call's key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stored<'call> {
-    spec: &'call CacheSpec,
+    spec: &'call Declaration,
     target: &'call Target,
 }
 
-/// What was found stored.
-pub(crate) struct Found<S: Shape> {
-    /// The value, or the error that is remembered in its place.
-    pub(crate) outcome: Result<S::Value, S::Error>,
-    /// What is known of it.
+/// What is known of what was found stored, beside what it holds.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) side: Side,
     pub(crate) header: Header,
     /// Who refreshes it; `None` if it cannot be refreshed while it stands there.
     pub(crate) refresh_lease: Option<RefreshLease>,
@@ -72,11 +71,11 @@ impl From<Presence> for Kind {
 }
 
 impl<'call> Stored<'call> {
-    pub(crate) fn new(spec: &'call CacheSpec, target: &'call Target) -> Self {
+    pub(crate) fn new(spec: &'call Declaration, target: &'call Target) -> Self {
         Self { spec, target }
     }
 
-    pub(crate) fn spec(&self) -> &'call CacheSpec {
+    pub(crate) fn spec(&self) -> &'call Declaration {
         self.spec
     }
 
@@ -84,31 +83,19 @@ impl<'call> Stored<'call> {
         self.target
     }
 
-    /// The value as it is to be stored; the event if it is not.
-    pub(crate) fn write_value<V: CacheValue>(
+    /// The answer as it is to be stored; the event if it is not.
+    pub(super) fn write_answer(
         &self,
-        value: &V,
-        presence: Presence,
-        ttl: Option<Ttl>,
-        provenance: &Provenance,
-        listed: Vec<IndexValue>,
-    ) -> Result<Written, Event> {
-        let encode = &mut |into: &mut Vec<u8>| self.spec.codec.encode(value, into);
-        self.write(presence.into(), ttl, provenance, listed, encode)
-    }
-
-    /// The error as it is to be stored; the event if it is not.
-    pub(crate) fn write_error<S: Shape>(
-        &self,
-        policy: &Policy<S>,
-        error: &S::Error,
-        ttl: Option<Ttl>,
+        answer: &dyn Answer,
+        judged: Judged,
         provenance: &Provenance,
     ) -> Result<Written, Event> {
-        let encode = &mut |into: &mut Vec<u8>| policy.encode_error(self.spec.codec, error, into);
-        // There is no value to be listed by, but the call may be.
-        let listed = self.target.listed();
-        self.write(Kind::Negative, ttl, provenance, listed, encode)
+        let encode = &mut |into: &mut Vec<u8>| answer.encode(self.spec.codec, into);
+        let kind = match judged.side {
+            Side::Value => judged.presence.into(),
+            Side::Error => Kind::Negative,
+        };
+        self.write(kind, judged.ttl, provenance, judged.listed, encode)
     }
 
     /// A value that is encoded already, as it is to be stored; the event if it is not.
@@ -127,52 +114,38 @@ impl<'call> Stored<'call> {
         self.write(presence.into(), ttl, provenance, listed, append)
     }
 
-    /// The value's payload alone, for callers that wait in this process.
-    pub(crate) fn encode<V: CacheValue>(&self, value: &V) -> Option<Arc<[u8]>> {
-        let mut payload = Vec::new();
-        self.spec.codec.encode(value, &mut payload).ok()?;
-        Some(payload.into())
-    }
-
     /// The value of a payload.
     pub(crate) fn decode<V: CacheValue>(&self, payload: &[u8]) -> Option<V> {
         self.spec.codec.decode(payload).ok()
     }
 
-    /// What was stored, value or error; the event if it cannot be used.
-    pub(crate) fn read<S: Shape<Value: CacheValue>>(
-        &self,
-        policy: &Policy<S>,
-        bytes: &[u8],
-    ) -> Result<Found<S>, Event> {
-        let codec = self.spec.codec;
-        let (outcome, header, sections) = match self.open(bytes)? {
+    /// Has what was stored, value or error, answer; the event if it cannot be used.
+    pub(super) fn read(&self, answer: &mut dyn Answer, bytes: &[u8]) -> Result<Found, Event> {
+        let (side, header, sections, payload) = match self.open(bytes)? {
             Envelope::Value {
                 header,
                 sections,
                 payload,
-            } => (codec.decode(payload).map(Ok), header, sections),
+            } => (Side::Value, header, sections, payload),
             Envelope::Negative {
                 header,
                 sections,
                 payload,
-            } => {
-                let error = policy.decode_error(codec, payload);
-                (error.map(Err), header, sections)
-            }
+            } => (Side::Error, header, sections, payload),
             // Whoever asks for a value has looked for a lease before.
             Envelope::Lease { .. } => return Err(Event::Foreign),
         };
-        let outcome = outcome.map_err(|_undecodable| Event::Corrupt)?;
+        let decoded = answer.decode(self.spec.codec, side, payload);
+        decoded.map_err(|_undecodable| Event::Corrupt)?;
         Ok(Found {
-            outcome,
+            side,
             header,
             refresh_lease: sections.refresh_lease(),
         })
     }
 
     /// How old what was read is. What cannot be refreshed while it stands there is fresh until it ends.
-    pub(crate) fn age<S: Shape>(&self, found: &Found<S>) -> Age {
+    pub(crate) fn age(&self, found: &Found) -> Age {
         match found.refresh_lease {
             Some(_) => {
                 let now = self.target.engine.context().server_time().now();
@@ -183,13 +156,13 @@ impl<'call> Stored<'call> {
     }
 
     /// From when on what was read is to be refreshed, by the server's clock, if it is to be before it is stale.
-    pub(crate) fn ripens<S: Shape>(&self, found: &Found<S>) -> Option<u64> {
+    pub(crate) fn ripens(&self, found: &Found) -> Option<u64> {
         found.refresh_lease?;
         self.spec.staleness.ripens(&found.header)
     }
 
     /// Its end at the latest, by the server's clock, if it has one.
-    pub(crate) fn ends<S: Shape>(&self, found: &Found<S>) -> Option<u64> {
+    pub(crate) fn ends(&self, found: &Found) -> Option<u64> {
         let grace = found.refresh_lease.map(|_| self.spec.staleness.grace());
         let grace = grace.unwrap_or_default().as_millis() as u64;
         let until = found.header.fresh_until?;
@@ -197,13 +170,13 @@ impl<'call> Stored<'call> {
     }
 
     /// How long what was read still lives, if it has an end, and nobody reads it.
-    pub(crate) fn lives<S: Shape>(&self, found: &Found<S>) -> Option<Duration> {
+    pub(crate) fn lives(&self, found: &Found) -> Option<Duration> {
         let unread = self.spec.idle.map(Idle::life);
         let lives = self.lives_at_most(found);
         unread.into_iter().chain(lives).min()
     }
 
-    fn lives_at_most<S: Shape>(&self, found: &Found<S>) -> Option<Duration> {
+    fn lives_at_most(&self, found: &Found) -> Option<Duration> {
         let server_time = self.target.engine.context().server_time();
         let until = found.header.fresh_until?;
         let fresh = server_time.until(until).or(self.spec.ttl.duration())?;
@@ -250,7 +223,7 @@ impl<'call> Stored<'call> {
     fn open<'bytes>(&self, bytes: &'bytes [u8]) -> Result<Envelope<'bytes>, Event> {
         let expected = Expectation {
             codec: self.spec.codec,
-            fingerprint: self.spec.fingerprint,
+            fingerprint: self.spec.fingerprint(),
             max_bytes: self.target.engine.context().limits().max_value_bytes,
         };
         envelope::read(bytes, self.target.key.as_bytes(), expected).map_err(Event::from)
@@ -286,7 +259,7 @@ impl<'call> Stored<'call> {
         };
         let header = Header {
             codec: self.spec.codec,
-            fingerprint: self.spec.fingerprint,
+            fingerprint: self.spec.fingerprint(),
             stored_at: now,
             fresh_until: (fresh_millis > 0).then(|| now.saturating_add(fresh_millis)),
             cost: provenance.cost,

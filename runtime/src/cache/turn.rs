@@ -15,7 +15,7 @@ use super::spec::CacheSpec;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Reply};
 use crate::clock::Moment;
 use crate::codec::envelope::{self, Token};
-use crate::context::{Budget, Heard};
+use crate::context::{Budget, Heard, Unspent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::TagKey;
 use crate::metrics::Event;
@@ -34,6 +34,16 @@ pub(crate) struct Request<'call> {
     keeping: Keeping,
     /// Whom the call follows already.
     followed: Option<Follower>,
+}
+
+/// A call's way that is to be gone on with, if what it has found cannot be used.
+pub(crate) struct Interrupted {
+    budget: Unspent,
+    called: Tick,
+    began: Moment,
+    refused: Option<Digest>,
+    retired: Vec<Retired>,
+    keeping: Keeping,
 }
 
 /// Whether what the call reads is to be kept in this process.
@@ -134,6 +144,39 @@ impl<'call> Request<'call> {
             followed,
             budget: Budget::new(self.engine.context().clock(), left),
             ..self
+        }
+    }
+
+    /// What is to be known to go on with the call.
+    pub(crate) fn interrupt(&mut self) -> Interrupted {
+        Interrupted {
+            budget: self.budget.unspent(),
+            called: self.called,
+            began: self.began,
+            refused: self.refused.take(),
+            retired: std::mem::take(&mut self.retired),
+            keeping: self.keeping,
+        }
+    }
+
+    /// A call that was interrupted.
+    pub(crate) fn gone_on_with(
+        spec: &'call CacheSpec,
+        target: &'call Target,
+        interrupted: Interrupted,
+    ) -> Self {
+        let engine = &target.engine;
+        Self {
+            engine,
+            spec,
+            target,
+            budget: Budget::of(engine.context().clock(), interrupted.budget),
+            called: interrupted.called,
+            began: interrupted.began,
+            refused: interrupted.refused,
+            retired: interrupted.retired,
+            keeping: interrupted.keeping,
+            followed: None,
         }
     }
 

@@ -15,6 +15,13 @@ pub(crate) struct Budget<'clock> {
     spending_since: Option<Moment>,
 }
 
+/// What is left of a budget, for later.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Unspent {
+    left: Duration,
+    spending_since: Option<Moment>,
+}
+
 impl<'clock> Budget<'clock> {
     /// A budget of this much.
     pub(crate) fn new(clock: &'clock Clock, left: Duration) -> Self {
@@ -22,6 +29,23 @@ impl<'clock> Budget<'clock> {
             clock,
             left,
             spending_since: None,
+        }
+    }
+
+    /// What is left of it, without a look at the clock.
+    pub(crate) fn unspent(&self) -> Unspent {
+        Unspent {
+            left: self.left,
+            spending_since: self.spending_since,
+        }
+    }
+
+    /// The rest of a budget.
+    pub(crate) fn of(clock: &'clock Clock, unspent: Unspent) -> Self {
+        Self {
+            clock,
+            left: unspent.left,
+            spending_since: unspent.spending_since,
         }
     }
 

@@ -19,7 +19,7 @@ mod server_time;
 mod subscription;
 mod watch;
 
-pub(crate) use budget::Budget;
+pub(crate) use budget::{Budget, Unspent};
 pub(crate) use degradation::Degradation;
 pub(crate) use questions::Question;
 pub(crate) use server_time::ServerTime;

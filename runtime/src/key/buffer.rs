@@ -79,7 +79,10 @@ impl KeyBuffer {
     pub(super) fn push_escaped_bytes(&mut self, bytes: &[u8]) {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
         let mut rest = bytes;
-        while let Some(position) = rest.iter().position(|byte| !stands_for_itself(*byte)) {
+        while let Some(position) = rest
+            .iter()
+            .position(|byte| !STANDS_FOR_ITSELF[usize::from(*byte)])
+        {
             let byte = rest[position];
             self.extend(&rest[..position]);
             self.push(b'%');
@@ -111,6 +114,17 @@ pub(crate) fn unescape(escaped: &[u8]) -> String {
     }
     String::from_utf8_lossy(&text).into_owned()
 }
+
+/// [`stands_for_itself`] of every byte, since this is asked for each byte of each key.
+const STANDS_FOR_ITSELF: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = stands_for_itself(byte as u8);
+        byte += 1;
+    }
+    table
+};
 
 /// Whether this byte of a text stands in a key as it is. All others are escaped, and so are free to structure the key;
 /// none of those that stand for themselves means anything in a pattern of `SCAN`.

@@ -134,11 +134,7 @@ mod tests {
             &|key| key.arg("sixteen bytes or"),
             &|key| key.arg("sixteem bytes of"),
             &|key| key.arg("more bytes than have room in brief"),
-            &|key| {
-                key.arg(
-                    "more bytes than have room in brief, of which a digest is in the key instead",
-                )
-            },
+            &|key| key.arg(&"more bytes than have room in brief".repeat(2)),
             &|key| key.arg(&Some(7)),
             &|key| key.part(&7),
             &|key| {

@@ -148,7 +148,8 @@ impl Scope {
         version: u32,
         arguments: impl FnOnce(&mut KeyWriter<'_>),
     ) -> Key {
-        let (mut buffer, digits) = self.versioned(namespace, version);
+        let mut buffer = KeyBuffer::default();
+        let digits = self.begin(&mut buffer, namespace, version);
         arguments(&mut KeyWriter::new(&mut buffer));
         Key {
             buffer,
@@ -188,7 +189,8 @@ impl Scope {
 
     /// The key of a call whose arguments were written before. It is the same key as if they were written now.
     pub fn join(&self, namespace: &str, version: u32, arguments: &Arguments) -> Key {
-        let (mut buffer, digits) = self.versioned(namespace, version);
+        let mut buffer = KeyBuffer::default();
+        let digits = self.begin(&mut buffer, namespace, version);
         buffer.extend(arguments.as_slice());
         Key {
             buffer,
@@ -311,20 +313,26 @@ impl Scope {
         }
     }
 
-    fn versioned(&self, namespace: &str, version: u32) -> (KeyBuffer, Range<usize>) {
-        let mut buffer = self.namespace(namespace);
+    #[inline]
+    fn begin(&self, buffer: &mut KeyBuffer, namespace: &str, version: u32) -> Range<usize> {
+        self.write_namespace(buffer, namespace);
         let digits = buffer.push_number(version);
         buffer.push(b':');
-        (buffer, digits)
+        digits
     }
 
     /// `{app}:{tenant}:{namespace}:`
     fn namespace(&self, namespace: &str) -> KeyBuffer {
         let mut buffer = KeyBuffer::default();
+        self.write_namespace(&mut buffer, namespace);
+        buffer
+    }
+
+    #[inline]
+    fn write_namespace(&self, buffer: &mut KeyBuffer, namespace: &str) {
         buffer.extend(&self.prefix);
         buffer.push_escaped(namespace);
         buffer.push(b':');
-        buffer
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::Larder;
 use crate::cache::probe::Cloning;
-use crate::cache::{CacheCall, CacheSpec, Demand, Entry, Local, Rule, Ttl, ValueRules};
+use crate::cache::{
+    CacheCall, CacheSpec, Declaration, Demand, Entry, Local, Rule, Ttl, ValueRules,
+};
 use crate::error::Result;
 use crate::key::{Arguments, KeyWriter, Tag};
 use crate::metrics::CacheStats;
@@ -39,7 +41,7 @@ use crate::metrics::CacheStats;
 /// functions use there. Without one, its entries say so.
 pub struct Cache<V> {
     pub(super) owner: Owner,
-    pub(super) spec: CacheSpec,
+    pub(super) spec: Declaration,
     pub(super) rules: ValueRules<V>,
     /// The names of the indexes.
     pub(super) indexes: Vec<&'static str>,
@@ -86,7 +88,7 @@ impl Larder {
     pub fn cache<V>(&self, spec: CacheSpec) -> Cache<V> {
         Cache {
             owner: Owner::Known(self.clone()),
-            spec: spec.of_values::<V>(),
+            spec: Declaration::made(spec).of_values::<V>(),
             rules: ValueRules::new(),
             indexes: Vec::new(),
             tags: Vec::new(),
@@ -98,7 +100,7 @@ impl<V> Cache<V> {
     /// A cache of whichever Larder this finds at each call.
     pub(crate) const fn found(
         find: fn() -> Result<Larder>,
-        spec: CacheSpec,
+        spec: Declaration,
         rules: ValueRules<V>,
     ) -> Self {
         Self {
@@ -168,7 +170,7 @@ impl<V> Cache<V> {
     where
         V: Clone,
     {
-        self.spec = self.spec.local(local);
+        self.spec = self.spec.changed(|spec| spec.local(local));
         self.rules.cloning = Cloning::by_clone();
         self
     }
@@ -211,7 +213,7 @@ impl<V> Cache<V> {
             Ok(larder) => (larder.target(&self.spec, &written), larder.demand()),
             Err(error) => (Err(error), Demand::default()),
         };
-        let mut call = CacheCall::new(self.spec, target, demand);
+        let mut call = CacheCall::new(self.spec.clone(), target, demand);
         if !self.indexes.is_empty() || !self.tags.is_empty() {
             call.group(|groups| {
                 if !self.indexes.is_empty() {
@@ -306,7 +308,7 @@ impl<V> Clone for Cache<V> {
     fn clone(&self) -> Self {
         Self {
             owner: self.owner.clone(),
-            spec: self.spec,
+            spec: self.spec.clone(),
             rules: self.rules.clone(),
             indexes: self.indexes.clone(),
             tags: self.tags.clone(),

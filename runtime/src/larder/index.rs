@@ -150,7 +150,7 @@ impl<V> Cache<V> {
         };
         let value = IndexValue::new(index, |writer| writer.arg(value));
         let larder = self.owner.larder()?;
-        larder.index_group(self.spec, value, sight)
+        larder.index_group(self.spec.clone(), value, sight)
     }
 }
 

@@ -45,7 +45,7 @@ impl<V> Cache<V> {
         &self,
         ids: impl Iterator<Item = (&'id K, Id)>,
     ) -> BatchCall<Id> {
-        let mut draft = BatchDraft::new(self.spec, ids.size_hint().0);
+        let mut draft = BatchDraft::new(self.spec.clone(), ids.size_hint().0);
         for (argument, id) in ids {
             draft.id(id).arg(argument);
             if !self.indexes.is_empty() || !self.tags.is_empty() {

@@ -8,8 +8,8 @@ use crate::backend::any::AnyBackend;
 use crate::backend::{Backend, Resend};
 use crate::cache::local::{Form, LocalCopy, Nearby, Served};
 use crate::cache::{
-    BatchDraft, CacheEngine, CacheSpec, Demand, Group, InvalidationToken, Local, Row, Sight,
-    Target, flush,
+    BatchDraft, CacheEngine, CacheSpec, Declaration, Demand, Group, InvalidationToken, Local, Row,
+    Sight, Target, flush,
 };
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
@@ -511,7 +511,7 @@ impl Larder {
     /// The entries of this cache with this value of an index.
     pub(crate) fn index_group(
         &self,
-        spec: CacheSpec,
+        spec: Declaration,
         value: IndexValue,
         sight: Sight,
     ) -> Result<Group> {

@@ -109,22 +109,24 @@ impl users {
         let mut __draft = ::larder::__private::batch::<
             HashMap<u64, User>,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
-                .none_ttl(
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(60000u64),
-                    ),
-                )
-                .local(
-                    ::larder::__private::Local::For(
-                        ::core::time::Duration::from_millis(10000u64),
-                    ),
-                ),
+            ::larder::__private::Declaration::written(const {
+                &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                    .none_ttl(
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(60000u64),
+                        ),
+                    )
+                    .local(
+                        ::larder::__private::Local::For(
+                            ::core::time::Duration::from_millis(10000u64),
+                        ),
+                    )
+            }),
             ::larder::__private::CloneProbe::<
                 ::larder::__private::Stored<HashMap<u64, User>>,
             >::new()

@@ -117,14 +117,16 @@ impl users {
         let mut __draft = ::larder::__private::batch::<
             HashMap<u64, User>,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
-                .stale(::core::time::Duration::from_millis(3600000u64))
-                .soft(::core::time::Duration::from_millis(100u64)),
+            ::larder::__private::Declaration::written(const {
+                &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                    .stale(::core::time::Duration::from_millis(3600000u64))
+                    .soft(::core::time::Duration::from_millis(100u64))
+            }),
             ::larder::__private::CloneProbe::<
                 ::larder::__private::Stored<HashMap<u64, User>>,
             >::new()

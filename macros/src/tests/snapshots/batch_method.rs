@@ -9,12 +9,14 @@ pub async fn users(self: Arc<Self>, ids: Vec<u64>) -> Vec<(u64, User)> {
         let mut __draft = ::larder::__private::batch::<
             Vec<(u64, User)>,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::CloneProbe::<
                 ::larder::__private::Stored<Vec<(u64, User)>>,
@@ -79,12 +81,14 @@ pub fn users_entry(
         let mut __draft = ::larder::__private::batch::<
             Vec<(u64, User)>,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::CloneProbe::<
                 ::larder::__private::Stored<Vec<(u64, User)>>,
@@ -134,12 +138,14 @@ pub fn users_by_team(
     ::larder::__private::group::<
         ::larder::__private::Stored<Vec<(u64, User)>>,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "team",
             &value,
@@ -166,12 +172,14 @@ pub fn users_keys_by_team(
     ::larder::__private::group::<
         ::larder::__private::Stored<Vec<(u64, User)>>,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "team",
             &value,
@@ -198,12 +206,14 @@ pub fn users_invalidate_team(
     ::larder::__private::group::<
         ::larder::__private::Stored<Vec<(u64, User)>>,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "team",
             &value,
@@ -232,12 +242,14 @@ pub fn users_by_org(
     ::larder::__private::group::<
         ::larder::__private::Stored<Vec<(u64, User)>>,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "org",
             &value,
@@ -264,12 +276,14 @@ pub fn users_keys_by_org(
     ::larder::__private::group::<
         ::larder::__private::Stored<Vec<(u64, User)>>,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "org",
             &value,
@@ -296,12 +310,14 @@ pub fn users_invalidate_org(
     ::larder::__private::group::<
         ::larder::__private::Stored<Vec<(u64, User)>>,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "org",
             &value,

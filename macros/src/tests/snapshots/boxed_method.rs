@@ -20,15 +20,17 @@ where
     if !(__unwanted) {
         if let ::core::option::Option::Some(__value) = __copies
             .local(
-                ::larder::__private::CacheSpec::new(
-                        "teams",
-                        ::larder::__private::Ttl::NEVER,
-                    )
-                    .local(
-                        ::larder::__private::Local::For(
-                            ::core::time::Duration::from_millis(10000u64),
-                        ),
-                    )
+                &::larder::__private::Declaration::written(const {
+                        &::larder::__private::CacheSpec::new(
+                                "teams",
+                                ::larder::__private::Ttl::NEVER,
+                            )
+                            .local(
+                                ::larder::__private::Local::For(
+                                    ::core::time::Duration::from_millis(10000u64),
+                                ),
+                            )
+                    })
                     .type_arguments(::larder::__private::type_arguments::<Self>()),
                 |__key| {
                     __key.arg(&id);
@@ -50,12 +52,17 @@ where
         let mut __draft = ::larder::__private::draft::<
             Option<Team>,
         >(
-            ::larder::__private::CacheSpec::new("teams", ::larder::__private::Ttl::NEVER)
-                .local(
-                    ::larder::__private::Local::For(
-                        ::core::time::Duration::from_millis(10000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                            "teams",
+                            ::larder::__private::Ttl::NEVER,
+                        )
+                        .local(
+                            ::larder::__private::Local::For(
+                                ::core::time::Duration::from_millis(10000u64),
+                            ),
+                        )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::AbsentProbe::<Option<Team>>::new().absent(),
             ::larder::__private::CloneProbe::<Option<Team>>::new().cloning(),

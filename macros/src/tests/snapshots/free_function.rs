@@ -122,13 +122,15 @@ impl user {
         let mut __draft = ::larder::__private::draft::<
             User,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
-                .jitter(0.1),
+            ::larder::__private::Declaration::written(const {
+                &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                    .jitter(0.1)
+            }),
             ::larder::__private::AbsentProbe::<User>::new().absent(),
             ::larder::__private::CloneProbe::<User>::new().cloning(),
         );

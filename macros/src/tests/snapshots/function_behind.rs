@@ -141,15 +141,17 @@ impl rate {
         let mut __draft = ::larder::__private::draft::<
             f64,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "rates",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(60000u64),
-                    ),
-                )
-                .stale(::core::time::Duration::from_millis(3600000u64))
-                .early(::larder::__private::Early::Last(0.1))
-                .stale_on_error(::core::time::Duration::from_secs(30)),
+            ::larder::__private::Declaration::written(const {
+                &::larder::__private::CacheSpec::new(
+                        "rates",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(60000u64),
+                        ),
+                    )
+                    .stale(::core::time::Duration::from_millis(3600000u64))
+                    .early(::larder::__private::Early::Last(0.1))
+                    .stale_on_error(::core::time::Duration::from_secs(30))
+            }),
             ::larder::__private::never_absent,
             ::larder::__private::CloneProbe::<f64>::new().cloning(),
         );

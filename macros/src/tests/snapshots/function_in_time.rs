@@ -140,14 +140,16 @@ impl rate {
         let mut __draft = ::larder::__private::draft::<
             f64,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "rates",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(60000u64),
-                    ),
-                )
-                .stale(::core::time::Duration::from_millis(3600000u64))
-                .soft(::core::time::Duration::from_millis(100u64)),
+            ::larder::__private::Declaration::written(const {
+                &::larder::__private::CacheSpec::new(
+                        "rates",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(60000u64),
+                        ),
+                    )
+                    .stale(::core::time::Duration::from_millis(3600000u64))
+                    .soft(::core::time::Duration::from_millis(100u64))
+            }),
             ::larder::__private::never_absent,
             ::larder::__private::CloneProbe::<f64>::new().cloning(),
         );

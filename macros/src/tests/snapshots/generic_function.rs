@@ -183,9 +183,11 @@ impl page {
         let mut __draft = ::larder::__private::draft::<
             Page<T>,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "pages",
-                    ::larder::__private::Ttl::after(config::PAGE_TTL),
+            ::larder::__private::Declaration::made(
+                    ::larder::__private::CacheSpec::new(
+                        "pages",
+                        ::larder::__private::Ttl::after(config::PAGE_TTL),
+                    ),
                 )
                 .type_arguments(
                     ::larder::__private::type_arguments::<

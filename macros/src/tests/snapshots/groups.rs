@@ -3,12 +3,14 @@ pub async fn user(&self, id: u64) -> User {
         let mut __draft = ::larder::__private::draft::<
             User,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::AbsentProbe::<User>::new().absent(),
             ::larder::__private::CloneProbe::<User>::new().cloning(),
@@ -65,12 +67,14 @@ pub fn user_entry(&self, id: u64) -> ::larder::__private::Entry<User> {
         let mut __draft = ::larder::__private::draft::<
             User,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::AbsentProbe::<User>::new().absent(),
             ::larder::__private::CloneProbe::<User>::new().cloning(),
@@ -117,12 +121,14 @@ pub fn user_by_team(
     ::larder::__private::group::<
         User,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "team",
             &value,
@@ -149,12 +155,14 @@ pub fn user_keys_by_team(
     ::larder::__private::group::<
         User,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "team",
             &value,
@@ -181,12 +189,14 @@ pub fn user_invalidate_team(
     ::larder::__private::group::<
         User,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "team",
             &value,
@@ -213,12 +223,14 @@ pub fn user_by_id(
     ::larder::__private::group::<
         User,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "id",
             &value,
@@ -245,12 +257,14 @@ pub fn user_keys_by_id(
     ::larder::__private::group::<
         User,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "id",
             &value,
@@ -277,12 +291,14 @@ pub fn user_invalidate_id(
     ::larder::__private::group::<
         User,
     >(
-            ::larder::__private::CacheSpec::new(
-                    "users",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(300000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                        "users",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(300000u64),
+                        ),
+                    )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             "id",
             &value,

@@ -3,15 +3,17 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
         let mut __draft = ::larder::__private::draft::<
             Order,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "orders",
-                    ::larder::__private::Ttl::NEVER,
-                )
-                .err_ttl(
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(2000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                            "orders",
+                            ::larder::__private::Ttl::NEVER,
+                        )
+                        .err_ttl(
+                            ::larder::__private::Ttl::after(
+                                ::core::time::Duration::from_millis(2000u64),
+                            ),
+                        )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::AbsentProbe::<Order>::new().absent(),
             ::larder::__private::CloneProbe::<Order>::new().cloning(),
@@ -64,15 +66,17 @@ pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Ord
         let mut __draft = ::larder::__private::draft::<
             Order,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "orders",
-                    ::larder::__private::Ttl::NEVER,
-                )
-                .err_ttl(
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(2000u64),
-                    ),
-                )
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                            "orders",
+                            ::larder::__private::Ttl::NEVER,
+                        )
+                        .err_ttl(
+                            ::larder::__private::Ttl::after(
+                                ::core::time::Duration::from_millis(2000u64),
+                            ),
+                        )
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::AbsentProbe::<Order>::new().absent(),
             ::larder::__private::CloneProbe::<Order>::new().cloning(),

@@ -5,8 +5,13 @@ pub async fn rate(&self, currency: String) -> f64 {
         let mut __draft = ::larder::__private::draft::<
             f64,
         >(
-            ::larder::__private::CacheSpec::new("rates", ::larder::__private::Ttl::NEVER)
-                .refresh_every(::core::time::Duration::from_millis(30000u64))
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                            "rates",
+                            ::larder::__private::Ttl::NEVER,
+                        )
+                        .refresh_every(::core::time::Duration::from_millis(30000u64))
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::never_absent,
             ::larder::__private::CloneProbe::<f64>::new().cloning(),
@@ -56,8 +61,13 @@ pub fn rate_entry(&self, currency: &str) -> ::larder::__private::Entry<f64> {
         let mut __draft = ::larder::__private::draft::<
             f64,
         >(
-            ::larder::__private::CacheSpec::new("rates", ::larder::__private::Ttl::NEVER)
-                .refresh_every(::core::time::Duration::from_millis(30000u64))
+            ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                            "rates",
+                            ::larder::__private::Ttl::NEVER,
+                        )
+                        .refresh_every(::core::time::Duration::from_millis(30000u64))
+                })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
             ::larder::__private::never_absent,
             ::larder::__private::CloneProbe::<f64>::new().cloning(),

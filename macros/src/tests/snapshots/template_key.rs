@@ -148,22 +148,26 @@ impl rate {
         let mut __draft = ::larder::__private::draft::<
             Found<Rate>,
         >(
-            ::larder::__private::CacheSpec::new(
-                    "rates",
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(5400000u64),
-                    ),
-                )
-                .codec(::larder::__private::codec_postcard!())
-                .fingerprint(<Found<Rate> as ::larder::__private::Schema>::FINGERPRINT)
-                .none_ttl(
-                    ::larder::__private::Ttl::after(
-                        ::core::time::Duration::from_millis(10000u64),
-                    ),
-                )
-                .budget(::core::time::Duration::from_millis(20u64))
-                .lease(::core::time::Duration::from_millis(1000u64))
-                .wait(::core::time::Duration::from_millis(0u64)),
+            ::larder::__private::Declaration::written(const {
+                &::larder::__private::CacheSpec::new(
+                        "rates",
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(5400000u64),
+                        ),
+                    )
+                    .codec(::larder::__private::codec_postcard!())
+                    .fingerprint(
+                        <Found<Rate> as ::larder::__private::Schema>::FINGERPRINT,
+                    )
+                    .none_ttl(
+                        ::larder::__private::Ttl::after(
+                            ::core::time::Duration::from_millis(10000u64),
+                        ),
+                    )
+                    .budget(::core::time::Duration::from_millis(20u64))
+                    .lease(::core::time::Duration::from_millis(1000u64))
+                    .wait(::core::time::Duration::from_millis(0u64))
+            }),
             ::larder::__private::require_absent(
                 &::larder::__private::AbsentProbe::<Found<Rate>>::new().answer(),
                 ::larder::__private::AbsentProbe::<Found<Rate>>::new().absent(),

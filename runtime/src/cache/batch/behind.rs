@@ -125,7 +125,7 @@ where
         body: &mut (dyn FnMut() -> OwnedBody<S, T> + Send),
     ) -> Option<Refresh<S, T>> {
         let due = std::mem::take(&mut self.due);
-        (!due.is_empty()).then(|| Refresh::new(due, body()))
+        (!due.is_empty()).then(|| Refresh::new(due, self.policy.clone(), body()))
     }
 
     /// Loads what is this call's to load, and waits for what others load.

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::pairs::BatchId;
 use crate::cache::call::Target;
+use crate::cache::declaration::Declaration;
 use crate::cache::groups::Groups;
 use crate::cache::local::Demand;
-use crate::cache::spec::CacheSpec;
 use crate::error::Result;
 use crate::hash::QuickHash;
 use crate::key::{Arguments, KeyWriter};
@@ -14,7 +14,7 @@ use crate::key::{Arguments, KeyWriter};
 /// A declared cache, and the arguments of one call for each id. Which Larder answers it is not settled yet.
 #[derive(Debug, Clone)]
 pub(crate) struct BatchDraft<K> {
-    pub(crate) spec: CacheSpec,
+    pub(crate) spec: Declaration,
     pub(crate) rows: Vec<Row<K>>,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Row<K> {
 /// A declared cache, and the ids of one call with their keys.
 #[derive(Debug, Clone)]
 pub(crate) struct BatchCall<K> {
-    pub(crate) spec: CacheSpec,
+    pub(crate) spec: Declaration,
     pub(crate) ids: Vec<K>,
     /// An error (no Larder, no tenant) waits here for the verb that needs the cache.
     pub(crate) targets: Result<Vec<Target>>,
@@ -40,7 +40,7 @@ pub(crate) struct BatchCall<K> {
 
 impl<K> BatchDraft<K> {
     /// A call for no id yet.
-    pub(crate) fn new(spec: CacheSpec, ids: usize) -> Self {
+    pub(crate) fn new(spec: Declaration, ids: usize) -> Self {
         Self {
             spec,
             rows: Vec::with_capacity(ids),
@@ -111,7 +111,7 @@ impl<K> BatchCall<K> {
         let targets = self.targets.as_ref().map_err(Clone::clone);
         let chosen = |targets: &Vec<Target>| places.iter().map(|at| targets[*at].clone()).collect();
         BatchCall {
-            spec: self.spec,
+            spec: self.spec.clone(),
             ids: Vec::new(),
             targets: targets.map(chosen),
             demand: self.demand,

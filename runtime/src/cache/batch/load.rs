@@ -13,8 +13,10 @@ use super::pairs::{BatchId, Kept, Pairs};
 use super::refresh::DueKey;
 use super::rest::{Waited, those_ready, wait};
 use super::round::{Round, State};
-use crate::cache::call::Target;
-use crate::cache::copies::Copies;
+use crate::cache::answer::{Answer as _, Answering, Side};
+use crate::cache::call::{Errand, Target};
+use crate::cache::copies::{Copies, serve};
+use crate::cache::declaration::Declaration;
 use crate::cache::due::Due;
 use crate::cache::engine::CacheEngine;
 use crate::cache::flight::{Follower, Leader, Tick};
@@ -26,7 +28,6 @@ use crate::cache::policy::Policy;
 use crate::cache::previous::Old;
 use crate::cache::session::span;
 use crate::cache::shape::{CacheValue, Fallible, Shape};
-use crate::cache::spec::CacheSpec;
 use crate::cache::staleness::Age;
 use crate::cache::stored::{Found, Stored};
 use crate::cache::turn::{Foreseen, Keeping, Read, Request};
@@ -83,11 +84,11 @@ where
 
 /// A batched call under way.
 pub(super) struct Batch<'call, S: Shape<Value: Pairs>, T> {
-    pub(super) spec: &'call CacheSpec,
+    pub(super) spec: &'call Declaration,
     pub(super) ids: Vec<IdOf<S>>,
     pub(super) targets: &'call [Target],
     manner: Manner,
-    policy: &'call PolicyOf<S, T>,
+    pub(super) policy: &'call PolicyOf<S, T>,
     answers: Vec<Answer<T>>,
     began: (Tick, Moment),
     /// What may still be spent on the backend.
@@ -97,7 +98,7 @@ pub(super) struct Batch<'call, S: Shape<Value: Pairs>, T> {
     /// What others load.
     waiting: Vec<(usize, Waiting<'call, S, T>)>,
     /// What is answered and to be refreshed.
-    pub(super) due: Vec<DueKey<S, T>>,
+    pub(super) due: Vec<DueKey<IdOf<S>>>,
 }
 
 /// What is known of an id.
@@ -109,6 +110,19 @@ pub(super) enum Answer<T> {
     Kept(T),
 }
 
+/// What one id is answered with.
+pub(super) type AnsweringOne<'call, S, T> = Answering<One<S, T>, &'call PolicyOf<S, T>>;
+
+impl<T> Answer<T> {
+    /// What was loaded.
+    pub(super) fn of<E>(loaded: Option<Result<T, E>>) -> Self {
+        match loaded {
+            Some(Ok(kept)) => Self::Kept(kept),
+            Some(Err(_)) | None => Self::Nothing,
+        }
+    }
+}
+
 type Waiting<'call, S, T> = Pin<Box<dyn Future<Output = Waited<One<S, T>>> + Send + 'call>>;
 
 impl<'call, S, T> Batch<'call, S, T>
@@ -117,7 +131,7 @@ where
     T: CacheValue + Kept<ValueOf<S>>,
 {
     pub(super) fn begin(
-        spec: &'call CacheSpec,
+        spec: &'call Declaration,
         ids: Vec<IdOf<S>>,
         targets: &'call [Target],
         policy: &'call PolicyOf<S, T>,
@@ -174,6 +188,11 @@ where
         &self.targets[0].engine
     }
 
+    /// What one id is answered with, which is not known yet.
+    fn answering(&self) -> AnsweringOne<'call, S, T> {
+        Answering::new(self.policy)
+    }
+
     fn stored(&self, place: usize) -> Stored<'call> {
         Stored::new(self.spec, &self.targets[place])
     }
@@ -204,8 +223,14 @@ where
             if self.is_settled(place) {
                 continue;
             }
-            let stored = self.stored(place);
-            if let Some(outcome) = Copies::new(&stored, self.policy).find(demand) {
+            let mut answering = self.answering();
+            let copies = Copies::new(self.stored(place), answering.copying());
+            let Some(copy) = copies.find(demand) else {
+                continue;
+            };
+            if serve(&copy, self.spec.codec, &mut answering).is_some()
+                && let Some(outcome) = answering.take()
+            {
                 self.answers[place] = Answer::Kept(outcome?);
             }
         }
@@ -218,8 +243,7 @@ where
         let Some(open) = places.find(|place| !self.is_settled(*place)) else {
             return Ok(());
         };
-        let stored = self.stored(open);
-        let keeping = Copies::new(&stored, self.policy).keeping();
+        let keeping = Copies::new(self.stored(open), self.answering().copying()).keeping();
         let mut round = Round::begin(
             self.spec,
             self.targets,
@@ -253,13 +277,14 @@ where
                 continue;
             };
             let stored = self.stored(place);
-            match stored.read(self.policy, &read.bytes) {
+            let mut answering = self.answering();
+            match stored.read(&mut answering, &read.bytes) {
                 Ok(found) if !self.serves(stored.age(&found)) => {
                     counters.count(Event::Expired);
                     round.refuse(place, &read.bytes);
                 }
                 Ok(found) => {
-                    Copies::new(&stored, self.policy).keep(&read, &found);
+                    Copies::new(stored, answering.copying()).keep(&read, &found, &answering);
                     prolong(&stored, &found);
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&found);
@@ -271,9 +296,11 @@ where
                             let id = self.ids[place].clone();
                             self.due.push(DueKey { place, id, due });
                         }
-                        None => counters.count(met(&found.outcome, stored.age(&found))),
+                        None => counters.count(met(found.side, stored.age(&found))),
                     }
-                    self.answers[place] = Answer::Kept(found.outcome?);
+                    if let Some(outcome) = answering.take() {
+                        self.answers[place] = Answer::Kept(outcome?);
+                    }
                 }
                 Err(event) => {
                     counters.count(event);
@@ -290,24 +317,20 @@ where
     }
 
     /// The refresh of what was found, if this call is to have it refreshed. No lease has room in an error that is stored.
-    fn due(
-        &self,
-        stored: &Stored<'_>,
-        found: &Found<One<S, T>>,
-        read: Read,
-    ) -> Option<Box<Due<One<S, T>>>> {
-        if self.manner == Manner::Within || found.outcome.is_err() {
+    fn due(&self, stored: &Stored<'_>, found: &Found, read: Read) -> Option<Box<Due>> {
+        if self.manner == Manner::Within || found.side == Side::Error {
             return None;
         }
         let age = stored.age(found);
         let refreshing = to_be_refreshed(stored, found, age)?;
         Some(Box::new(Due {
-            spec: *self.spec,
-            target: stored.target().clone(),
-            policy: self.policy.clone(),
+            errand: Arc::new(Errand {
+                spec: self.spec.clone(),
+                target: stored.target().clone(),
+            }),
             of: found.header.token,
             old: Old::new(read.bytes),
-            met: met(&found.outcome, age),
+            met: met(found.side, age),
             refreshing,
         }))
     }
@@ -344,7 +367,7 @@ where
             target: self.targets[place].clone(),
             leader,
         });
-        Loading::begin(*self.spec, self.policy, keys.collect(), self.left)
+        Loading::begin(self.spec.clone(), self.policy, keys.collect(), self.left)
     }
 
     /// Takes what was found out elsewhere.

@@ -6,16 +6,16 @@ use std::pin::pin;
 use std::task::Context;
 use std::time::Duration;
 
-use super::load::{Answer, IdOf, PolicyOf, ValueOf};
+use super::load::{Answer, AnsweringOne, IdOf, PolicyOf, ValueOf};
 use super::pairs::{BatchId, Kept, Pairs};
 use super::settling::{Returned, settle};
+use crate::cache::answer::Answer as AnyAnswer;
 use crate::cache::call::Target;
+use crate::cache::declaration::Declaration;
 use crate::cache::flight::Leader;
 use crate::cache::lease::RenewalOfMany;
 use crate::cache::loading::{share, write};
-use crate::cache::policy::Policy;
-use crate::cache::shape::{CacheValue, Fallible, Shape};
-use crate::cache::spec::CacheSpec;
+use crate::cache::shape::{CacheValue, Shape};
 use crate::cache::stored::{Provenance, Stored};
 use crate::clock::Moment;
 use crate::error::Result;
@@ -24,7 +24,7 @@ use crate::metrics::Event;
 
 /// A load whose body runs. It has all that it needs, so it may go on without the call that has begun it.
 pub(super) struct Loading<S: Shape<Value: Pairs>, T> {
-    spec: CacheSpec,
+    spec: Declaration,
     policy: PolicyOf<S, T>,
     keys: Vec<Loaded<IdOf<S>>>,
     renewal: RenewalOfMany,
@@ -53,7 +53,7 @@ where
 {
     /// A load of these keys that begins now, if there is one.
     pub(super) fn begin(
-        spec: CacheSpec,
+        spec: Declaration,
         policy: &PolicyOf<S, T>,
         keys: Vec<Loaded<IdOf<S>>>,
         budget: Duration,
@@ -121,9 +121,8 @@ where
                 (returning, Ok(answers))
             }
             Err(error) => {
-                let outcome = Err(error);
-                let returning = self.take_failure(&outcome);
-                (returning, outcome.map(|_: T| Vec::new()))
+                let (returning, failed) = self.take_failure(error);
+                (returning, failed.map_or(Ok(Vec::new()), Err))
             }
         };
         settle(returning, budget).await;
@@ -145,26 +144,28 @@ where
                 answers.push((place, Answer::Nothing));
                 continue;
             };
-            let outcome = Ok(kept);
+            let mut answering = AnsweringOne::<S, T>::of(policy, Ok(kept));
             if let Some(leader) = leader {
-                let mut returned = returned(spec, policy, (key.target, leader), began, &outcome);
+                let mut returned = returned(spec, (key.target, leader), began, &answering);
                 if is_there {
                     returned.refuse_what_reads_like(&nothing);
                 }
                 returning.push(returned);
             }
-            answers.push((place, outcome.map_or(Answer::Nothing, Answer::Kept)));
+            answers.push((place, Answer::of(answering.take())));
         }
         (returning, answers)
     }
 
     /// The error of a load, for those who wait for one of its keys.
-    fn take_failure(self, outcome: &Result<T, S::Error>) -> Vec<Returned> {
-        let (spec, policy, began) = (&self.spec, &self.policy, self.began);
+    fn take_failure(self, error: S::Error) -> (Vec<Returned>, Option<S::Error>) {
+        let mut answering = AnsweringOne::<S, T>::of(&self.policy, Err(error));
+        let (spec, began) = (&self.spec, self.began);
         let keys = self.keys.into_iter();
         let keys = keys.filter_map(|key| Some((key.target, key.leader?)));
-        keys.map(|key| returned(spec, policy, key, began, outcome))
-            .collect()
+        let returning = keys.map(|key| returned(spec, key, began, &answering));
+        let returning = returning.collect();
+        (returning, answering.take().and_then(Result::err))
     }
 }
 
@@ -187,7 +188,7 @@ where
 }
 
 /// How that there is no value is encoded; nothing if it cannot be.
-fn nothing<S, T>(spec: &CacheSpec) -> Vec<u8>
+fn nothing<S, T>(spec: &Declaration) -> Vec<u8>
 where
     S: Shape<Value: Pairs>,
     T: CacheValue + Kept<ValueOf<S>>,
@@ -199,12 +200,11 @@ where
     }
 }
 
-fn returned<T: CacheValue, E>(
-    spec: &CacheSpec,
-    policy: &Policy<Fallible<Result<T, E>>>,
+fn returned(
+    spec: &Declaration,
     (target, leader): (Target, Leader),
     began: Moment,
-    outcome: &Result<T, E>,
+    answer: &dyn AnyAnswer,
 ) -> Returned {
     let stored = Stored::new(spec, &target);
     let clock = target.engine.context().clock();
@@ -213,12 +213,19 @@ fn returned<T: CacheValue, E>(
         observed: leader.observed(),
         cost: clock.now().saturating_since(began),
     };
-    let written = write(&stored, policy, outcome, None, &provenance);
-    // Encoding an unstored value for nobody would be a waste.
-    let shared = leader
-        .has_followers()
-        .then(|| share(&stored, policy, &written, outcome))
-        .flatten();
+    let (written, shared) = match answer.judged(spec) {
+        Some(judged) => {
+            let side = judged.side;
+            let written = write(&stored, answer, judged, None, &provenance);
+            // Encoding an unstored value for nobody would be a waste.
+            let shared = leader
+                .has_followers()
+                .then(|| share(&stored, answer, side, &written))
+                .flatten();
+            (written, shared)
+        }
+        None => (Err(Event::NotStored), None),
+    };
     Returned {
         target,
         leader,

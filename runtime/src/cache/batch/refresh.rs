@@ -5,33 +5,34 @@ use std::future::poll_fn;
 use futures_util::future::join_all;
 
 use super::behind::OwnedBody;
-use super::load::{Answer, IdOf, One, ValueOf};
+use super::load::{Answer, AnsweringOne, IdOf, PolicyOf, ValueOf};
 use super::loading::{Answers, values_of};
 use super::pairs::{BatchId, Kept, Pairs};
 use crate::cache::due::Due;
-use crate::cache::loading::Loading;
+use crate::cache::loading::{Loading, Settling};
 use crate::cache::shape::{CacheValue, Shape};
 use crate::metrics::Event;
 
 /// A refresh that has not begun.
 pub(super) struct Refresh<S: Shape<Value: Pairs>, T> {
-    due: Vec<DueKey<S, T>>,
+    due: Vec<DueKey<IdOf<S>>>,
+    policy: PolicyOf<S, T>,
     body: OwnedBody<S, T>,
 }
 
 /// One key that is to be refreshed.
-pub(super) struct DueKey<S: Shape<Value: Pairs>, T> {
+pub(super) struct DueKey<K> {
     /// Its place in the call.
     pub(super) place: usize,
-    pub(super) id: IdOf<S>,
-    pub(super) due: Box<Due<One<S, T>>>,
+    pub(super) id: K,
+    pub(super) due: Box<Due>,
 }
 
 /// One key that is refreshed.
-struct Refreshed<S: Shape<Value: Pairs>, T> {
+struct Refreshed<K> {
     place: usize,
-    id: IdOf<S>,
-    loading: Box<Loading<One<S, T>>>,
+    id: K,
+    loading: Box<Loading>,
 }
 
 impl<S, T> Refresh<S, T>
@@ -39,8 +40,12 @@ where
     S: Shape<Value: Pairs<Id: BatchId>>,
     T: CacheValue + Kept<ValueOf<S>>,
 {
-    pub(super) fn new(due: Vec<DueKey<S, T>>, body: OwnedBody<S, T>) -> Self {
-        Self { due, body }
+    pub(super) fn new(
+        due: Vec<DueKey<IdOf<S>>>,
+        policy: PolicyOf<S, T>,
+        body: OwnedBody<S, T>,
+    ) -> Self {
+        Self { due, policy, body }
     }
 
     /// The call is answered with what is stored.
@@ -58,12 +63,16 @@ where
 
     /// Takes the leases that are free, side by side, and runs the body for their ids, if there are any. Answers what it has loaded.
     pub(super) async fn run(self) -> Answers<T> {
-        let Self { due, mut body } = self;
+        let Self {
+            due,
+            policy,
+            mut body,
+        } = self;
         let beginning = due.into_iter().map(|key| async move {
             let DueKey { place, id, due } = key;
             let budget = due.budget();
             let loading = due.begin(budget).await?;
-            Some(Refreshed::<S, T> { place, id, loading })
+            Some(Refreshed { place, id, loading })
         });
         let mut keys: Vec<_> = join_all(beginning).await.into_iter().flatten().collect();
         if keys.is_empty() {
@@ -84,11 +93,16 @@ where
             polled
         });
         match S::split(returned.await) {
-            Ok(pairs) => replace(keys, pairs).await,
+            Ok(pairs) => {
+                let (settling, answers) = replace::<S, T>(keys, &policy, pairs);
+                join_all(settling).await;
+                answers
+            }
             Err(error) => {
-                let outcome = Err(error);
-                let given_back = keys.into_iter().map(|key| key.loading.settle(&outcome));
-                join_all(given_back.map(|it| it.settled)).await;
+                let mut answering = AnsweringOne::<S, T>::of(&policy, Err(error));
+                let keys = keys.into_iter();
+                let given_back = keys.map(|key| key.loading.finish(&mut answering));
+                join_all(given_back).await;
                 Vec::new()
             }
         }
@@ -96,7 +110,11 @@ where
 }
 
 /// Puts each value in the place of the old one. An id that was left out has none any more.
-async fn replace<S, T>(keys: Vec<Refreshed<S, T>>, pairs: S::Value) -> Answers<T>
+fn replace<S, T>(
+    keys: Vec<Refreshed<IdOf<S>>>,
+    policy: &PolicyOf<S, T>,
+    pairs: S::Value,
+) -> (Vec<Settling>, Answers<T>)
 where
     S: Shape<Value: Pairs<Id: BatchId>>,
     T: CacheValue + Kept<ValueOf<S>>,
@@ -110,10 +128,9 @@ where
             answers.push((key.place, Answer::Nothing));
             continue;
         };
-        let outcome = Ok(kept);
-        settling.push(key.loading.settle(&outcome).settled);
-        answers.push((key.place, outcome.map_or(Answer::Nothing, Answer::Kept)));
+        let mut answering = AnsweringOne::<S, T>::of(policy, Ok(kept));
+        settling.push(key.loading.finish(&mut answering));
+        answers.push((key.place, Answer::of(answering.take())));
     }
-    join_all(settling).await;
-    answers
+    (settling, answers)
 }

@@ -4,6 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
+use crate::cache::answer::{Answer, Answering, Side};
 use crate::cache::copies::Copies;
 use crate::cache::flight::Leader;
 use crate::cache::idle::prolong;
@@ -35,25 +36,27 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
 ) -> Waited<S> {
     let target = stored.target();
     loop {
-        match request.turn().await {
-            Turn::Hit(read, foreseen) => match stored.read(policy, &read.bytes) {
+        let turn = request.turn().await;
+        let mut answering = Answering::<S, _>::new(policy);
+        match turn {
+            Turn::Hit(read, foreseen) => match stored.read(&mut answering, &read.bytes) {
                 // What is stale by now is loaded: this call has been waiting for a load.
                 Ok(found) if !stored.age(&found).is_fresh() => {
                     target.note(Event::Expired);
                     request.refuse(&read.bytes);
                 }
                 Ok(found) => {
-                    Copies::new(&stored, policy).keep(&read, &found);
+                    Copies::new(stored, answering.copying()).keep(&read, &found, &answering);
                     prolong(&stored, &found);
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&found);
                         target.engine.foresight().saw(&target.key, lives);
                     }
-                    target.note(match found.outcome {
-                        Ok(_) => Event::Hit,
-                        Err(_) => Event::NegativeHit,
+                    target.note(match found.side {
+                        Side::Value => Event::Hit,
+                        Side::Error => Event::NegativeHit,
                     });
-                    return Waited::Answered(found.outcome);
+                    return answered(&mut answering);
                 }
                 Err(event) => {
                     target.note(event);
@@ -61,10 +64,10 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
                 }
             },
             Turn::Lead(leader) => return Waited::Lead(leader),
-            Turn::Shared(outcome) => match take_share(&stored, policy, &outcome) {
-                Some(outcome) => {
+            Turn::Shared(outcome) => match take_share(&stored, &outcome, &mut answering) {
+                Some(()) => {
                     target.note(Event::Shared);
-                    return Waited::Answered(outcome);
+                    return answered(&mut answering);
                 }
                 None => return Waited::Alone,
             },
@@ -72,6 +75,10 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
             Turn::Degraded(error) => return Waited::Lost(error),
         }
     }
+}
+
+fn answered<S: Shape<Value: CacheValue>>(answering: &mut Answering<S, &Policy<S>>) -> Waited<S> {
+    answering.take().map_or(Waited::Alone, Waited::Answered)
 }
 
 /// Waits until one of these is there, and answers all that are: none of them has to wait for the next.

@@ -83,7 +83,7 @@ impl<K> BatchCall<K> {
         };
         if first.indexing() == Indexing::Yes {
             let puts = targets.iter().zip(given).map(|(target, given)| async {
-                let call = CacheCall::new(self.spec, Ok(target.clone()), self.demand);
+                let call = CacheCall::new(self.spec.clone(), Ok(target.clone()), self.demand);
                 call.put(given).await
             });
             return try_join_all(puts).await.map(drop);
@@ -188,7 +188,7 @@ impl<K> BatchCall<K> {
         let subjects = targets.iter().map(|target| Subject::Entry {
             key: target.key.clone(),
             indexing: Indexing::No,
-            spec: self.spec,
+            spec: self.spec.clone(),
         });
         attempt_all(
             &first.engine,

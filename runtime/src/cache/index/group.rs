@@ -7,10 +7,10 @@ use super::engine::{Counter, Retired, Sight};
 use super::members::Member;
 use super::pages::Walk;
 use crate::backend::{Call, Command, Reply, Resend};
+use crate::cache::declaration::Declaration;
 use crate::cache::engine::CacheEngine;
 use crate::cache::pending::{Subject, attempt};
 use crate::cache::shape::CacheValue;
-use crate::cache::spec::CacheSpec;
 use crate::codec::envelope::{self, Envelope, Expectation, Token};
 use crate::context::Question;
 use crate::error::Result;
@@ -20,7 +20,7 @@ use crate::key::{IndexKeys, IndexValue, Key};
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
     engine: Arc<CacheEngine>,
-    spec: CacheSpec,
+    spec: Declaration,
     keys: IndexKeys,
     value: IndexValue,
     sight: Sight,
@@ -45,7 +45,7 @@ impl Group {
     /// The entries of this cache with this value.
     pub(crate) fn new(
         engine: &Arc<CacheEngine>,
-        spec: CacheSpec,
+        spec: Declaration,
         keys: IndexKeys,
         value: IndexValue,
         sight: Sight,
@@ -96,7 +96,7 @@ impl Group {
             keys: self.keys.clone(),
             value: self.value.clone(),
             sight: self.sight,
-            spec: self.spec,
+            spec: self.spec.clone(),
         };
         attempt(&engine, subject, self.remove_all()).await
     }
@@ -211,7 +211,7 @@ impl GroupPages {
         let spec = &self.group.spec;
         let expected = Expectation {
             codec: spec.codec,
-            fingerprint: spec.fingerprint,
+            fingerprint: spec.fingerprint(),
             max_bytes: self.group.engine.context().limits().max_value_bytes,
         };
         let read = |row: Row| match envelope::read(&row.bytes, row.key.as_bytes(), expected) {

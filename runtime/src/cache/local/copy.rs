@@ -1,6 +1,6 @@
 //! A copy: a value in this process, or what stands in its place.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,15 +47,13 @@ pub(crate) struct Form {
     pub(crate) fingerprint: u64,
 }
 
-/// What a copy holds, as a reader finds it.
-#[derive(Debug)]
-pub(crate) enum Content<'copy, V> {
-    /// The value itself, to be cloned.
-    Value(&'copy V),
-    /// The value as it is encoded, since it cannot be cloned.
-    EncodedValue(&'copy [u8]),
+/// What a copy holds that is to be decoded for each caller.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Encoded<'copy> {
+    /// A value that cannot be cloned.
+    Value(&'copy [u8]),
     /// The error that is remembered in the value's place.
-    EncodedError(&'copy [u8]),
+    Error(&'copy [u8]),
 }
 
 /// Whether a copy has answered a call.
@@ -152,17 +150,23 @@ impl LocalCopy {
         &self.counters
     }
 
-    /// What it holds; `None` if that is a value of another type.
-    pub(crate) fn content<V: 'static>(&self) -> Option<Content<'_, V>> {
-        let content = &self.content;
-        if let Some(value) = content.downcast_ref::<V>() {
-            return Some(Content::Value(value));
+    /// The value that it holds, to be cloned; `None` if it holds one of another type, or something encoded.
+    pub(crate) fn value<V: 'static>(&self) -> Option<&V> {
+        self.content.downcast_ref()
+    }
+
+    /// What it holds, if that is encoded.
+    pub(crate) fn encoded(&self) -> Option<Encoded<'_>> {
+        if let Some(EncodedError(payload)) = self.content.downcast_ref() {
+            return Some(Encoded::Error(payload));
         }
-        if let Some(EncodedError(payload)) = content.downcast_ref() {
-            return Some(Content::EncodedError(payload));
-        }
-        let EncodedValue(payload) = content.downcast_ref()?;
-        Some(Content::EncodedValue(payload))
+        let EncodedValue(payload) = self.content.downcast_ref()?;
+        Some(Encoded::Value(payload))
+    }
+
+    /// Whether it holds a value of this type.
+    pub(crate) fn is_of(&self, of: TypeId) -> bool {
+        self.content.type_id() == of
     }
 }
 

@@ -21,7 +21,7 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use copy::{Content, Form, Label, LocalCopy, Served};
+pub(crate) use copy::{Encoded, Form, Label, LocalCopy, Served};
 pub(crate) use demand::Demand;
 pub(crate) use nearby::Nearby;
 pub(crate) use patrol::ensure as ensure_patrol;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::super::change;
 use super::super::clear;
+use super::super::declaration::Declaration;
 use super::super::engine::CacheEngine;
 use super::super::groups::{Indexing, longest_life};
 use super::super::index::{Group, Sight};
-use super::super::spec::CacheSpec;
 use crate::error::Result;
 use crate::key::{IndexKeys, IndexValue, Key, Scope, TagKey, Versions};
 
@@ -19,14 +19,14 @@ pub(crate) enum Subject {
     Entry {
         key: Key,
         indexing: Indexing,
-        spec: CacheSpec,
+        spec: Declaration,
     },
     /// Every entry with this value of an index.
     Group {
         keys: IndexKeys,
         value: IndexValue,
         sight: Sight,
-        spec: CacheSpec,
+        spec: Declaration,
     },
     /// Every entry with this tag.
     Tag(TagKey),

@@ -9,9 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::canary::Caged;
-use super::{
-    Answered, Content, Demand, Form, Found, Label, LocalCopy, Membership, Nearby, Served, Tier,
-};
+use super::{Answered, Demand, Form, Found, Label, LocalCopy, Membership, Nearby, Served, Tier};
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::codec::Codec;
@@ -109,8 +107,5 @@ fn serve_in(
 }
 
 fn number_in(copy: &LocalCopy) -> Option<u64> {
-    match copy.content() {
-        Some(Content::Value(number)) => Some(*number),
-        _ => None,
-    }
+    copy.value().copied()
 }

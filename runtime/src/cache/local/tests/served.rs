@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{FORM, key, key_of, label, number, served, served_on, tier, trust};
 use crate::backend::Push;
 use crate::cache::local::{
-    Answered, Content, Demand, Form, Found, InvalidationToken, Kept, LocalCopy, Tier,
+    Answered, Demand, Encoded, Form, Found, InvalidationToken, Kept, LocalCopy, Tier,
 };
 use crate::clock::Clock;
 use crate::codec::Codec;
@@ -133,8 +133,8 @@ async fn what_is_read_in_another_form_or_type_is_not_there() {
     else {
         panic!("it is there")
     };
-    assert!(copy.content::<String>().is_none());
-    assert!(matches!(copy.content::<u64>(), Some(Content::Value(7))));
+    assert!(copy.value::<String>().is_none());
+    assert_eq!(copy.value::<u64>(), Some(&7));
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,10 +147,7 @@ async fn errors_and_values_without_clone_are_kept_as_they_are_encoded() {
     let Found::Copy(copy) = tier.look_up(&JoinedKey(bytes), FORM, Demand::default()) else {
         panic!("it is there")
     };
-    assert!(matches!(
-        copy.content::<u64>(),
-        Some(Content::EncodedError(b"no"))
-    ));
+    assert!(matches!(copy.encoded(), Some(Encoded::Error(b"no"))));
 
     let read = self::read(&tier, &clock, &key, 1);
     let copy = LocalCopy::of_encoded_value(bytes, &read, label(SECOND), b"yes");
@@ -158,10 +155,7 @@ async fn errors_and_values_without_clone_are_kept_as_they_are_encoded() {
     let Found::Copy(copy) = tier.look_up(&JoinedKey(bytes), FORM, Demand::default()) else {
         panic!("it is there")
     };
-    assert!(matches!(
-        copy.content::<u64>(),
-        Some(Content::EncodedValue(b"yes"))
-    ));
+    assert!(matches!(copy.encoded(), Some(Encoded::Value(b"yes"))));
 }
 
 #[tokio::test(start_paused = true)]
