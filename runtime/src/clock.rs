@@ -106,13 +106,18 @@ impl Clock {
 
     /// Whether `moment` is still to come. Far from it this costs a fraction of what [`now`](Self::now) does, and close to it it
     /// is as exact: what is served for every call asks often and is seldom close to an end.
-    #[inline]
     pub(crate) fn is_before(&self, moment: Moment) -> bool {
+        self.is_far_from(moment) || self.now() < moment
+    }
+
+    /// Whether `moment` is so far that a rough look at the clock shows it.
+    #[inline]
+    pub(crate) fn is_far_from(&self, moment: Moment) -> bool {
         // By how much the rough clock may be behind: it is set by a timer, which a busy machine may delay.
         const BEHIND: Nanos = 200_000_000;
         let rough = self.0.rough.elapsed();
-        let is_far = rough.is_some_and(|rough| rough.saturating_add(BEHIND) < moment.0);
-        is_far || self.now() < moment
+        let now = rough.unwrap_or_else(|| self.now().0);
+        now.saturating_add(BEHIND) < moment.0
     }
 
     /// The wall time, as the time since the Unix epoch.

@@ -87,6 +87,16 @@ impl Larder {
         Self::with_current(Self::clone)
     }
 
+    /// The Larder that all calls use: none was ever put in scope.
+    #[inline]
+    pub(crate) fn of_all() -> Option<&'static Self> {
+        // A task that has a scope came to its thread after the scope was made.
+        if cfg!(feature = "testing") || WAS_SCOPED.load(Ordering::Relaxed) {
+            return None;
+        }
+        INSTALLED.get()
+    }
+
     /// Looks at the Larder that annotated functions use here, which a call need not clone for itself.
     #[inline]
     pub(crate) fn with_current<T>(look: impl FnOnce(&Self) -> T) -> Result<T> {

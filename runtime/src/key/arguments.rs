@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::brief::Brief;
 use super::buffer::KeyBuffer;
 use super::writer::KeyWriter;
 
@@ -32,6 +33,17 @@ impl Arguments {
     #[inline]
     pub fn writer(&mut self) -> KeyWriter<'_> {
         KeyWriter::behind(&mut self.0)
+    }
+
+    /// The same, as long as it can in brief.
+    #[inline]
+    pub(super) fn writer_in_brief<'k>(&'k mut self, brief: &'k mut Brief) -> KeyWriter<'k> {
+        KeyWriter::in_brief(&mut self.0, brief)
+    }
+
+    /// Writes those that are in brief.
+    pub(super) fn write(&mut self, brief: &Brief) {
+        brief.write_to(&mut self.0);
     }
 
     #[inline]

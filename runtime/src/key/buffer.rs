@@ -59,10 +59,15 @@ impl KeyBuffer {
     /// Writes text that may be anything, so that it reads back as itself. Empty text becomes a lone `%`, or else no
     /// argument and an empty argument would be the same.
     pub(super) fn push_escaped(&mut self, text: &str) {
+        self.push_escaped_text(text.as_bytes());
+    }
+
+    /// The same of a text's bytes.
+    pub(super) fn push_escaped_text(&mut self, text: &[u8]) {
         if text.is_empty() {
             self.push(b'%');
         }
-        self.push_escaped_fragment(text);
+        self.push_escaped_bytes(text);
     }
 
     /// Writes a fragment of a text that has more fragments than this one.

@@ -23,6 +23,7 @@
 //! (`docs/decisions/0001-key-encoding.md`).
 
 mod arguments;
+mod brief;
 mod buffer;
 mod cache_key;
 mod index;
@@ -42,9 +43,10 @@ use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 pub use arguments::Arguments;
+pub use brief::{Brief, BriefArguments};
 pub use cache_key::CacheKey;
 pub use index::{IndexKeys, IndexValue, KeyKind};
-pub use near::NearKey;
+pub use near::{BriefKey, NearKey};
 pub use parts::{JoinedKey, KeyParts, SplitKey};
 pub use scope::{Feature, Scope, Versions};
 pub use tag::{Tag, TagKey, TagWriter};

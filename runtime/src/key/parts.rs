@@ -85,12 +85,6 @@ impl SplitKey {
             )
             && are_equal(parts.scope.prefix(), &self.bytes[..split.namespace.start])
     }
-
-    /// Whether the arguments are the same; everything else is known to be.
-    pub(super) fn has_arguments(&self, parts: &KeyParts<'_>) -> bool {
-        let split = self.split.as_ref();
-        split.is_some_and(|split| are_equal(parts.arguments, &self.bytes[split.arguments..]))
-    }
 }
 
 impl Split {
@@ -116,7 +110,7 @@ impl Split {
 
 /// Whether these are the same bytes. Parts of keys are short: comparing them takes less time than a call to what compares long ones.
 #[inline]
-pub(super) fn are_equal(one: &[u8], other: &[u8]) -> bool {
+fn are_equal(one: &[u8], other: &[u8]) -> bool {
     let (Some(one_end), Some(other_end)) = (one.last_chunk::<8>(), other.last_chunk::<8>()) else {
         return one.len() == other.len() && one.iter().eq(other);
     };

@@ -14,6 +14,7 @@ use super::writer::KeyWriter;
 macro_rules! integers {
     ($($ty:ty),+) => {$(
         impl CacheKey for $ty {
+            #[inline]
             fn write_key(&self, writer: &mut KeyWriter<'_>) {
                 writer.number(*self);
             }
@@ -24,6 +25,7 @@ macro_rules! integers {
 integers!(u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
 
 impl CacheKey for u8 {
+    #[inline]
     fn write_key(&self, writer: &mut KeyWriter<'_>) {
         writer.number(*self);
     }
@@ -36,6 +38,7 @@ impl CacheKey for u8 {
 macro_rules! non_zero_integers {
     ($($ty:ident),+) => {$(
         impl CacheKey for num::$ty {
+            #[inline]
             fn write_key(&self, writer: &mut KeyWriter<'_>) {
                 writer.number(self.get());
             }
@@ -59,12 +62,14 @@ non_zero_integers!(
 );
 
 impl CacheKey for bool {
+    #[inline]
     fn write_key(&self, writer: &mut KeyWriter<'_>) {
         writer.text(if *self { "true" } else { "false" });
     }
 }
 
 impl CacheKey for char {
+    #[inline]
     fn write_key(&self, writer: &mut KeyWriter<'_>) {
         writer.text(self.encode_utf8(&mut [0; 4]));
     }
@@ -84,12 +89,14 @@ impl CacheKey for f32 {
 }
 
 impl CacheKey for str {
+    #[inline]
     fn write_key(&self, writer: &mut KeyWriter<'_>) {
         writer.text(self);
     }
 }
 
 impl CacheKey for String {
+    #[inline]
     fn write_key(&self, writer: &mut KeyWriter<'_>) {
         writer.text(self);
     }
@@ -151,6 +158,7 @@ impl<K: CacheKey, V: CacheKey> CacheKey for BTreeMap<K, V> {
 macro_rules! pointers {
     ($($ty:ty),+) => {$(
         impl<T: CacheKey + ?Sized> CacheKey for $ty {
+            #[inline]
             fn write_key(&self, writer: &mut KeyWriter<'_>) {
                 (**self).write_key(writer);
             }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::brief::Brief;
 use super::buffer::{KeyBuffer, stands_for_itself};
 use super::cache_key::CacheKey;
 
@@ -83,6 +84,10 @@ const LONGEST_ARGUMENT: usize = 64;
 /// ```
 pub struct KeyWriter<'k> {
     buffer: &'k mut KeyBuffer,
+    /// Where arguments are kept and not written, as long as they are few and short.
+    brief: Option<&'k mut Brief>,
+    /// Where the argument at hand begins, if those before it were in brief until it came.
+    start: usize,
     before: Before,
 }
 
@@ -104,6 +109,8 @@ impl<'k> KeyWriter<'k> {
     pub(super) fn new(buffer: &'k mut KeyBuffer) -> Self {
         Self {
             buffer,
+            brief: None,
+            start: 0,
             before: Before::Nothing,
         }
     }
@@ -111,24 +118,43 @@ impl<'k> KeyWriter<'k> {
     /// A writer that goes on behind what stands there.
     #[inline]
     pub(super) fn behind(buffer: &'k mut KeyBuffer) -> Self {
-        let before = match buffer.len() {
-            0 => Before::Nothing,
-            _ => Before::Value,
-        };
-        Self { buffer, before }
+        let before = Before::those(buffer.len());
+        Self {
+            before,
+            ..Self::new(buffer)
+        }
+    }
+
+    /// The same, as long as it can in brief.
+    #[inline]
+    pub(super) fn in_brief(buffer: &'k mut KeyBuffer, brief: &'k mut Brief) -> Self {
+        if brief.is_written() {
+            return Self::behind(buffer);
+        }
+        let before = Before::those(brief.len() as usize);
+        Self {
+            brief: Some(brief),
+            before,
+            ..Self::new(buffer)
+        }
     }
 
     /// Writes one argument of a call. Arguments stand between colons.
     #[inline]
     pub fn arg<T: CacheKey + ?Sized>(&mut self, value: &T) {
-        if self.before != Before::Nothing {
-            self.buffer.push(b':');
+        // Within an argument there is no other, unless somebody writes what no template asks for.
+        match self.brief.as_deref() {
+            Some(brief) if self.before != Before::Separator => {
+                let kept = brief.len();
+                self.keep_or_write(value, kept);
+            }
+            _ => self.write_arg(value),
         }
-        self.write_or_digest(value);
     }
 
     /// Writes the value of a placeholder of a template.
     pub fn part<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        self.leave_brief();
         if self.before == Before::Value {
             self.buffer.push(b';');
         }
@@ -141,6 +167,7 @@ impl<'k> KeyWriter<'k> {
         let Some(first) = text.bytes().next() else {
             return;
         };
+        self.leave_brief();
         if self.before == Before::Value && may_stand_in_a_value(first) {
             self.buffer.push(b';');
         }
@@ -149,9 +176,11 @@ impl<'k> KeyWriter<'k> {
     }
 
     /// Writes a text.
+    #[inline]
     pub fn text(&mut self, text: &str) {
-        self.begin();
-        self.buffer.push_escaped(text);
+        if !self.keep(|brief| brief.push_text(text)) {
+            self.write_text(text);
+        }
     }
 
     /// Writes bytes, as hexadecimal digits.
@@ -207,14 +236,66 @@ impl<'k> KeyWriter<'k> {
 
     /// Writes a variant and its fields.
     pub fn variant(&mut self, name: &str, items: impl FnOnce(&mut Items<'_, 'k>)) {
-        self.text(name);
+        self.write_text(name);
         self.enclose(b'(', items, b')');
     }
 
     #[inline]
-    pub(super) fn number(&mut self, value: impl itoa::Integer) {
+    pub(super) fn number<N>(&mut self, value: N)
+    where
+        N: itoa::Integer + Copy,
+        u64: TryFrom<N>,
+        i64: TryFrom<N>,
+    {
+        if !self.keep(|brief| brief.push_number(value)) {
+            self.write_number(value);
+        }
+    }
+
+    #[inline(never)]
+    fn write_number(&mut self, value: impl itoa::Integer) {
         self.begin();
         self.buffer.push_number(value);
+    }
+
+    /// A text that stands in the key whatever is in brief.
+    fn write_text(&mut self, text: &str) {
+        self.begin();
+        self.buffer.push_escaped(text);
+    }
+
+    /// Keeps in brief what is a whole argument, if there is room for it.
+    #[inline]
+    fn keep(&mut self, push: impl FnOnce(&mut Brief) -> bool) -> bool {
+        if self.before == Before::Value {
+            return false;
+        }
+        let is_kept = self.brief.as_deref_mut().is_some_and(push);
+        if is_kept {
+            self.before = Before::Value;
+        }
+        is_kept
+    }
+
+    /// Writes what was in brief, since something comes that is not.
+    fn leave_brief(&mut self) {
+        if let Some(brief) = self.brief.take() {
+            self.write_brief(brief);
+        }
+    }
+
+    #[cold]
+    fn write_brief(&mut self, brief: &mut Brief) {
+        let last = brief.give_up(self.buffer);
+        if self.before == Before::Value {
+            self.start = last;
+            return;
+        }
+        // Within an argument of which nothing was kept.
+        if self.before == Before::Separator && self.buffer.len() > 0 {
+            self.buffer.push(b':');
+        }
+        self.start = self.buffer.len();
     }
 
     /// Writes what the value looks like when it is displayed, without a `String` in between.
@@ -233,6 +314,7 @@ impl<'k> KeyWriter<'k> {
     /// Begins a value. Two values side by side come from an implementation that calls more than one method.
     #[inline]
     fn begin(&mut self) {
+        self.leave_brief();
         if self.before == Before::Value {
             self.buffer.push(b'|');
         }
@@ -246,11 +328,40 @@ impl<'k> KeyWriter<'k> {
         self.before = Before::Value;
     }
 
+    /// Keeps an argument in brief, behind so many others, or writes all of them.
     #[inline]
+    fn keep_or_write<T: CacheKey + ?Sized>(&mut self, value: &T, others: u8) {
+        self.before = Before::Separator;
+        value.write_key(self);
+        let is_kept = self
+            .brief
+            .as_deref()
+            .is_some_and(|it| it.len() == others + 1);
+        if !is_kept {
+            // It may have written nothing.
+            self.leave_brief();
+            self.end_argument(self.start);
+        }
+    }
+
+    #[inline(never)]
+    fn write_arg<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        self.leave_brief();
+        if self.before != Before::Nothing {
+            self.buffer.push(b':');
+        }
+        self.write_or_digest(value);
+    }
+
     fn write_or_digest<T: CacheKey + ?Sized>(&mut self, value: &T) {
         let start = self.buffer.len();
         self.before = Before::Separator;
         value.write_key(self);
+        self.end_argument(start);
+    }
+
+    /// Ends the argument that begins here. If it is long, its digest takes its place.
+    fn end_argument(&mut self, start: usize) {
         self.before = Before::Value;
         let written = &self.buffer.as_slice()[start..];
         if written.len() > LONGEST_ARGUMENT {
@@ -258,6 +369,17 @@ impl<'k> KeyWriter<'k> {
             self.buffer.truncate(start);
             self.buffer.push(b'#');
             self.buffer.push_hexadecimal(&digest.as_bytes()[..16]);
+        }
+    }
+}
+
+impl Before {
+    /// Behind so much.
+    #[inline]
+    fn those(before: usize) -> Self {
+        match before {
+            0 => Self::Nothing,
+            _ => Self::Value,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::context::{Context, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
 use crate::idempotency::{IdempotencyBuilder, IdempotencySpec, Records, Request};
-use crate::key::{Arguments, Feature, IndexValue, KeyParts, KeyWriter, Scope};
+use crate::key::{Arguments, BriefArguments, BriefKey, Feature, IndexValue, KeyWriter, Scope};
 use crate::lock::{Lock, LockAddress, LockEngine, LockEngines, LockSpec, LockStats};
 use crate::metrics::{CacheStats, Event};
 use crate::permits::{Address, PermitCall, PermitEngine, PermitSpec, PermitsBuilder};
@@ -522,19 +522,20 @@ impl Larder {
     }
 
     /// Has the call with these arguments answered by a copy in this process, if there is one in this form.
+    #[inline]
     pub(crate) fn serve_copy(
         &self,
         nearby: &mut Nearby,
         (namespace, version, form): &(&'static str, u32, Form),
-        arguments: &Arguments,
+        arguments: &mut BriefArguments,
         serve: &mut dyn FnMut(&LocalCopy) -> Served,
     ) -> Served {
         let Ok(scope) = self.key_scope("cached") else {
             return Served::No;
         };
-        let key = KeyParts::new(scope, namespace, *version, arguments);
+        let mut key = BriefKey::new(scope, namespace, *version, arguments);
         let tier = self.shared.cache.local();
-        tier.serve(nearby, &key, *form, self.demand, serve)
+        tier.serve(nearby, &mut key, *form, &self.demand, serve)
     }
 
     /// Where the check of a limited call with these arguments goes.
@@ -597,14 +598,20 @@ impl Larder {
     }
 
     /// Whose keys these are; an error if nobody said so and somebody must.
+    #[inline]
     pub(crate) fn key_scope(&self, operation: &'static str) -> Result<&Scope> {
         if self.shared.tenancy == Tenancy::Required && self.tenant.is_none() {
-            let message =
-                "no tenant: tenancy is required, so call it within larder::tenant(\"…\").scope(…)";
-            return Err(Error::new(ErrorKind::TenantRequired, operation, message));
+            return Err(no_tenant(operation));
         }
         Ok(&self.scope)
     }
+}
+
+#[cold]
+fn no_tenant(operation: &'static str) -> Error {
+    let message =
+        "no tenant: tenancy is required, so call it within larder::tenant(\"…\").scope(…)";
+    Error::new(ErrorKind::TenantRequired, operation, message)
 }
 
 /// What a Larder is put together from, beside its backend.

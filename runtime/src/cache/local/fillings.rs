@@ -32,7 +32,7 @@ struct Slot {
 /// That a read of a key has begun.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark {
-    slot: usize,
+    slot: u16,
     stamp: u64,
 }
 
@@ -49,7 +49,7 @@ impl Fillings {
     pub(super) fn mark(&self, key: &[u8]) -> Mark {
         let slot = slot_of(self.hash(&JoinedKey(key)));
         let _lock = self.lock(slot);
-        let stamp = self.slots[slot].stamp.load(Ordering::Relaxed);
+        let stamp = self.slot(slot).stamp.load(Ordering::Relaxed);
         Mark { slot, stamp }
     }
 
@@ -63,7 +63,7 @@ impl Fillings {
     /// was there while the mark was clean.
     pub(super) fn look(&self, hash: u64) -> Option<Mark> {
         let slot = slot_of(hash);
-        let stamp = self.slots[slot].stamp.load(Ordering::Acquire);
+        let stamp = self.slot(slot).stamp.load(Ordering::Acquire);
         stamp.is_multiple_of(2).then_some(Mark { slot, stamp })
     }
 
@@ -75,21 +75,14 @@ impl Fillings {
         }
         keep();
         // What a thread has nearby gives way to what was read later. So does what others are reading just now.
-        self.slots[mark.slot].stamp.fetch_add(2, Ordering::AcqRel);
+        self.slot(mark.slot).stamp.fetch_add(2, Ordering::AcqRel);
         Cleanness::Clean
     }
 
     /// Whether nothing has happened to the key since.
     #[inline]
     pub(super) fn is_clean(&self, mark: Mark) -> bool {
-        self.slots[mark.slot].stamp.load(Ordering::Acquire) == mark.stamp
-    }
-
-    /// The same of a mark of keys with this hash, of which only the stamp was kept.
-    #[inline]
-    pub(super) fn is_clean_at(&self, hash: u64, stamp: u64) -> bool {
-        let slot = slot_of(hash);
-        self.is_clean(Mark { slot, stamp })
+        self.slot(mark.slot).stamp.load(Ordering::Acquire) == mark.stamp
     }
 
     /// Dirties the marks of this key and does away with what is kept of it, in one step: either the copy is there already and
@@ -97,15 +90,20 @@ impl Fillings {
     pub(super) fn dirty(&self, key: &[u8], drop: impl FnOnce()) {
         let slot = slot_of(self.hash(&JoinedKey(key)));
         let _lock = self.lock(slot);
-        let stamp = &self.slots[slot].stamp;
+        let stamp = &self.slot(slot).stamp;
         stamp.fetch_or(1, Ordering::AcqRel);
         drop();
         stamp.fetch_add(1, Ordering::AcqRel);
     }
 
+    #[inline]
+    fn slot(&self, slot: u16) -> &Slot {
+        &self.slots[usize::from(slot)]
+    }
+
     /// Whoever panicked with the lock has left a stamp that is as good as any.
-    fn lock(&self, slot: usize) -> MutexGuard<'_, ()> {
-        self.slots[slot]
+    fn lock(&self, slot: u16) -> MutexGuard<'_, ()> {
+        self.slot(slot)
             .lock
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -113,15 +111,22 @@ impl Fillings {
 }
 
 impl Mark {
-    /// What the stamp of its slot was.
-    pub(super) fn stamp(self) -> u64 {
-        self.stamp
+    /// The mark in two pieces, for whoever has to find room for it.
+    #[inline]
+    pub(super) fn into_parts(self) -> (u16, u64) {
+        (self.slot, self.stamp)
+    }
+
+    /// The mark with these pieces.
+    #[inline]
+    pub(super) fn from_parts(slot: u16, stamp: u64) -> Self {
+        Self { slot, stamp }
     }
 }
 
 #[inline]
-fn slot_of(hash: u64) -> usize {
-    hash as usize % SLOTS
+fn slot_of(hash: u64) -> u16 {
+    (hash % SLOTS as u64) as u16
 }
 
 /// Whether anything happened to the key since it was marked.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::copy::{LocalCopy, Terms};
 use super::fillings::{Fillings, Mark};
 use super::stamps::Membership;
-use crate::key::{KeyParts, NearKey};
+use crate::key::{BriefKey, NearKey};
 use crate::metrics::Tally;
 
 /// So many copies at most.
@@ -21,10 +21,12 @@ const HEAVIEST: u64 = 4096;
 /// After so many times the tier is asked once: it has to know which of its copies are in use.
 const SERVED_AT_MOST: u16 = 256;
 
+type Slots = [Option<Near>; SLOTS];
+
 /// The copies of one thread.
 pub(crate) struct Nearby {
     /// Made when the first is kept.
-    slots: Vec<Option<Near>>,
+    slots: Option<Box<Slots>>,
     /// What this thread counts, by namespace.
     tallies: Vec<Tally>,
 }
@@ -35,15 +37,16 @@ pub(crate) struct Nearby {
 pub(super) struct Near {
     /// The tier that it is of.
     of: Arc<()>,
-    hash: u64,
-    /// That of its key before the tier was seen to have it.
-    stamp: u64,
     key: NearKey,
+    /// The mark of its key before the tier was seen to have it; its slot stands below.
+    stamp: u64,
     terms: Terms,
-    grouping: Grouping,
     pub(super) copy: Arc<LocalCopy>,
+    slot: u16,
+    /// Which of the tallies is that of its namespace.
     tally: u16,
     served: u16,
+    grouping: Grouping,
 }
 
 /// Whether a copy belongs to any groups.
@@ -57,18 +60,22 @@ impl Nearby {
     /// None yet.
     pub(crate) const fn new() -> Self {
         Self {
-            slots: Vec::new(),
+            slots: None,
             tallies: Vec::new(),
         }
     }
 
-    /// What may be the copy of a key with this hash, and what counts its hits.
+    /// The copy that this tier has of this key, which has this hash, and what counts its hits.
     #[inline]
-    pub(super) fn at(&mut self, hash: u64) -> Option<(&Near, &mut Tally)> {
-        let [one, other] = slots_of(hash);
-        let slot = if self.holds(one, hash) { one } else { other };
-        let near = self.slots.get_mut(slot)?.as_mut()?;
-        if near.hash != hash || near.served == SERVED_AT_MOST {
+    pub(super) fn find(
+        &mut self,
+        of: &Arc<()>,
+        (hash, key): (u64, &mut BriefKey<'_>),
+    ) -> Option<(&Near, &mut Tally)> {
+        let slots = self.slots.as_mut()?;
+        let place = place_of(slots, of, (hash, key))?;
+        let near = slots[place].as_mut()?;
+        if near.served == SERVED_AT_MOST {
             return None;
         }
         near.served += 1;
@@ -80,7 +87,7 @@ impl Nearby {
     pub(super) fn keep(
         &mut self,
         of: &Arc<()>,
-        (hash, key): (u64, &KeyParts<'_>),
+        (hash, key): (u64, &mut BriefKey<'_>),
         mark: Mark,
         copy: &Arc<LocalCopy>,
     ) {
@@ -90,20 +97,25 @@ impl Nearby {
         let Ok(tally) = self.tally_of(copy).try_into() else {
             return;
         };
-        if self.slots.is_empty() {
-            self.slots.resize_with(SLOTS, || None);
+        if self.slots.is_none() {
+            let slots: Box<[_]> = (0..SLOTS).map(|_| None).collect();
+            self.slots = slots.try_into().ok();
         }
-        let slot = self.slot_with(hash).unwrap_or_else(|| self.slot_for(hash));
-        self.slots[slot] = Some(Near {
+        let Some(slots) = &mut self.slots else {
+            return;
+        };
+        let place = place_of(slots, of, (hash, key)).unwrap_or_else(|| place_for(slots, hash));
+        let (slot, stamp) = mark.into_parts();
+        slots[place] = Some(Near {
             of: Arc::clone(of),
-            hash,
-            stamp: mark.stamp(),
             key: NearKey::of(key),
+            stamp,
             terms: copy.terms,
-            grouping: Grouping::of(&copy.groups),
             copy: Arc::clone(copy),
+            slot,
             tally,
             served: 0,
+            grouping: Grouping::of(&copy.groups),
         });
     }
 
@@ -121,30 +133,45 @@ impl Nearby {
             place
         })
     }
+}
 
-    /// The slot that holds what has this hash: there are two where it may be.
-    fn slot_with(&self, hash: u64) -> Option<usize> {
-        let mut slots = slots_of(hash).into_iter();
-        slots.find(|slot| self.holds(*slot, hash))
+/// The place of the copy of this key: there are two where it may be.
+#[inline]
+fn place_of(slots: &Slots, of: &Arc<()>, (hash, key): (u64, &mut BriefKey<'_>)) -> Option<usize> {
+    let [one, other] = places_of(hash);
+    if is_at(one, slots, of, key) {
+        return Some(one);
     }
+    is_at_other(other, slots, of, key).then_some(other)
+}
 
-    /// Whether this slot holds what has this hash.
-    #[inline]
-    fn holds(&self, slot: usize, hash: u64) -> bool {
-        let near = self.slots.get(slot).and_then(Option::as_ref);
-        near.is_some_and(|near| near.hash == hash)
-    }
+#[inline]
+fn is_at(place: usize, slots: &Slots, of: &Arc<()>, key: &mut BriefKey<'_>) -> bool {
+    let near = slots[place].as_ref();
+    near.is_some_and(|near| near.is_of(of, key))
+}
 
-    /// The slot for what has this hash: the one that is empty, or else that whose copy was served less often.
-    fn slot_for(&self, hash: u64) -> usize {
-        let served = |slot: &usize| self.slots[*slot].as_ref().map(|near| near.served);
-        let [one, other] = slots_of(hash);
-        if served(&one) <= served(&other) {
-            one
-        } else {
-            other
-        }
+/// The same of the place where few are.
+#[inline(never)]
+fn is_at_other(place: usize, slots: &Slots, of: &Arc<()>, key: &mut BriefKey<'_>) -> bool {
+    is_at(place, slots, of, key)
+}
+
+/// The place for a key with this hash: the one that is empty, or else that whose copy was served less often.
+fn place_for(slots: &Slots, hash: u64) -> usize {
+    let served = |place: &usize| slots[*place].as_ref().map(|near| near.served);
+    let [one, other] = places_of(hash);
+    if served(&one) <= served(&other) {
+        one
+    } else {
+        other
     }
+}
+
+#[inline]
+fn places_of(hash: u64) -> [usize; 2] {
+    let place = hash as usize % SLOTS;
+    [place, place ^ 1]
 }
 
 impl Grouping {
@@ -158,30 +185,27 @@ impl Grouping {
 }
 
 impl Near {
-    /// Whether it is the copy that this tier has of the key with these parts.
+    /// Whether it is a copy that this tier had of this key.
     #[inline]
-    pub(super) fn is_of(&self, tier: &Arc<()>, key: &KeyParts<'_>, fillings: &Fillings) -> bool {
-        Arc::ptr_eq(&self.of, tier)
-            && fillings.is_clean_at(self.hash, self.stamp)
-            && self.key.has(key, || &self.copy.key)
+    fn is_of(&self, tier: &Arc<()>, key: &mut BriefKey<'_>) -> bool {
+        Arc::ptr_eq(&self.of, tier) && self.key.is(key, || &self.copy.key)
+    }
+
+    /// Whether the tier has it still.
+    #[inline]
+    pub(super) fn is_kept(&self, fillings: &Fillings) -> bool {
+        fillings.is_clean(Mark::from_parts(self.slot, self.stamp))
     }
 
     /// On what terms it is served, and its groups if it has any.
     #[inline]
-    pub(super) fn terms(&self) -> (Terms, Option<&Membership>) {
+    pub(super) fn terms(&self) -> (&Terms, Option<&Membership>) {
         let groups = match self.grouping {
             Grouping::Some => Some(&self.copy.groups),
             Grouping::None => None,
         };
-        (self.terms, groups)
+        (&self.terms, groups)
     }
-}
-
-/// Of the middle bits: the tier deals keys to its own slots by the low and the high ones.
-#[inline]
-fn slots_of(hash: u64) -> [usize; 2] {
-    let slot = (hash >> 20) as usize % SLOTS;
-    [slot, slot ^ 1]
 }
 
 impl fmt::Debug for Nearby {

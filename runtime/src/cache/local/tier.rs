@@ -10,17 +10,17 @@ use quick_cache::{Equivalent, Weighter};
 use tokio::sync::Notify;
 
 use super::canary::{Caged, Canary};
-use super::copy::{Form, LocalCopy, Served, Terms};
+use super::copy::{Form, LocalCopy, Served};
 use super::demand::Demand;
 use super::fillings::{Cleanness, Fillings, Mark};
-use super::nearby::Nearby;
+use super::nearby::{Near, Nearby};
 use super::reading::Answered;
 use super::stamps::{Count, Membership, Stamps};
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::context::Context;
 use crate::hash::QuickHash;
-use crate::key::{JoinedKey, Key, KeyParts, Scope, SplitKey, TagKey};
+use crate::key::{BriefKey, JoinedKey, Key, KeyParts, Scope, SplitKey, TagKey};
 use crate::metrics::Event;
 
 type Copies = Cache<SplitKey, Arc<LocalCopy>, Weights, QuickHash>;
@@ -145,7 +145,7 @@ impl Tier {
         let Some(copy) = self.copies.get().and_then(|copies| copies.get(key)) else {
             return Found::Nothing;
         };
-        match self.judge(&copy, (copy.terms, Some(&copy.groups)), (form, demand)) {
+        match self.judge(&copy, form, demand) {
             Verdict::Good => Found::Copy(copy),
             Verdict::Bypassed => Found::Bypassed(copy),
             Verdict::Ended => Found::Nothing,
@@ -154,18 +154,19 @@ impl Tier {
 
     /// Has a call answered by the copy of this key, if there is one that will do: one that this thread has nearby, or else one of
     /// all, which is kept nearby then.
+    #[inline]
     pub(crate) fn serve(
         &self,
         nearby: &mut Nearby,
-        key: &KeyParts<'_>,
+        key: &mut BriefKey<'_>,
         form: Form,
-        demand: Demand,
+        demand: &Demand,
         serve: &mut dyn FnMut(&LocalCopy) -> Served,
     ) -> Served {
-        let hash = self.fillings.hash(key);
-        if let Some((near, tally)) = nearby.at(hash)
-            && near.is_of(&self.token, key, &self.fillings)
-            && self.judge(&near.copy, near.terms(), (form, demand)) == Verdict::Good
+        let hash = key.hash(&self.hasher);
+        if let Some((near, tally)) = nearby.find(&self.token, (hash, key))
+            && near.is_kept(&self.fillings)
+            && self.is_good(near, form, demand)
         {
             let served = serve(&near.copy);
             if served == Served::Yes {
@@ -173,9 +174,21 @@ impl Tier {
             }
             return served;
         }
+        self.serve_from_afar(nearby, (hash, key), (form, demand), serve)
+    }
+
+    #[cold]
+    fn serve_from_afar(
+        &self,
+        nearby: &mut Nearby,
+        (hash, key): (u64, &mut BriefKey<'_>),
+        (form, demand): (Form, &Demand),
+        serve: &mut dyn FnMut(&LocalCopy) -> Served,
+    ) -> Served {
+        let parts = key.parts();
         // Before the copy is looked up: one that is dropped after this dirties the mark.
-        let mark = self.fillings.look(hash);
-        let Found::Copy(copy) = self.look_up(key, form, demand) else {
+        let mark = self.fillings.look(self.fillings.hash(&parts));
+        let Found::Copy(copy) = self.look_up(&parts, form, *demand) else {
             return Served::No;
         };
         if let Some(mark) = mark {
@@ -188,18 +201,24 @@ impl Tier {
         served
     }
 
-    /// Judges a copy by its terms and its groups, if it has any. The copy itself is looked at only if more is asked for.
+    /// Whether a copy nearby is good. Mostly its terms show that, far from their end.
     #[inline]
-    fn judge(
-        &self,
-        copy: &LocalCopy,
-        (terms, groups): (Terms, Option<&Membership>),
-        (form, demand): (Form, Demand),
-    ) -> Verdict {
-        if terms.epoch != self.epoch() || terms.form != form {
-            return Verdict::Ended;
-        }
-        if groups.is_some_and(|groups| !self.groups.hold(groups)) {
+    fn is_good(&self, near: &Near, form: Form, demand: &Demand) -> bool {
+        let (terms, groups) = near.terms();
+        let end = terms.ends.min(self.canary.trusted_until());
+        let is_seen = terms.epoch == self.epoch()
+            && terms.form == form
+            && groups.is_none_or(|groups| self.groups.hold(groups))
+            && demand.is_none()
+            && self.clock.is_far_from(end);
+        is_seen || self.judge(&near.copy, form, *demand) == Verdict::Good
+    }
+
+    /// Judges a copy by all that is known of it.
+    #[inline(never)]
+    fn judge(&self, copy: &LocalCopy, form: Form, demand: Demand) -> Verdict {
+        let terms = copy.terms;
+        if terms.epoch != self.epoch() || terms.form != form || !self.groups.hold(&copy.groups) {
             return Verdict::Ended;
         }
         // In one look at the clock, which costs more than all that was looked at so far.

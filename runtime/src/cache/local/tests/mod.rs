@@ -13,7 +13,7 @@ use super::{Answered, Demand, Form, Found, Label, LocalCopy, Membership, Nearby,
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::codec::Codec;
-use crate::key::{Arguments, JoinedKey, Key, KeyParts, Scope};
+use crate::key::{BriefArguments, BriefKey, JoinedKey, Key, Scope};
 use crate::metrics::Counters;
 
 const FORM: Form = Form {
@@ -81,14 +81,25 @@ fn served_on(tier: &Tier, key: &Key, demand: Demand) -> Option<u64> {
 
 /// The number that a call on a thread with these copies would be answered with.
 fn serve(tier: &Tier, nearby: &mut Nearby, key: &Key, demand: Demand) -> Option<u64> {
+    serve_in(tier, nearby, key, FORM, demand)
+}
+
+/// The same of a function that reads in this form.
+fn serve_in(
+    tier: &Tier,
+    nearby: &mut Nearby,
+    key: &Key,
+    form: Form,
+    demand: Demand,
+) -> Option<u64> {
     let text = key.to_string();
     let (_, argument) = text.rsplit_once(':').expect("a key of one argument");
-    let mut arguments = Arguments::new();
+    let mut arguments = BriefArguments::new();
     arguments.writer().arg(argument);
     let scope = Scope::new("app", None);
-    let parts = KeyParts::new(&scope, "numbers", 1, &arguments);
+    let mut key = BriefKey::new(&scope, "numbers", 1, &mut arguments);
     let mut found = None;
-    tier.serve(nearby, &parts, FORM, demand, &mut |copy| {
+    tier.serve(nearby, &mut key, form, &demand, &mut |copy| {
         found = number_in(copy);
         Served::Yes
     });

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::served::{keep, read, setting};
-use super::{key, key_of, label, number, serve, tier, trust};
+use super::{FORM, key, key_of, label, number, serve, serve_in, tier, trust};
 use crate::backend::Push;
-use crate::cache::local::{Demand, Kept, LocalCopy, Nearby};
+use crate::cache::local::{Demand, Form, Kept, Label, LocalCopy, Nearby};
 use crate::clock::Clock;
 
 const EVERYTHING: Demand = Demand::NONE;
@@ -74,6 +74,39 @@ async fn a_lost_connection_and_an_end_are_heard_of() {
     assert_eq!(tier.keep(key.as_bytes(), &read, copy), Kept::Yes);
     assert_eq!(serve(&tier, &mut nearby, &key, EVERYTHING), Some(8));
     clock.sleep(Duration::from_millis(10)).await;
+    assert_eq!(serve(&tier, &mut nearby, &key, EVERYTHING), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_reads_in_another_form_is_not_served() {
+    let (tier, clock, key) = setting();
+    let mut nearby = Nearby::new();
+    keep(&tier, &clock, &key, 7);
+    assert_eq!(serve(&tier, &mut nearby, &key, EVERYTHING), Some(7));
+    let other = Form {
+        fingerprint: FORM.fingerprint + 1,
+        ..FORM
+    };
+    let of_other = serve_in(&tier, &mut nearby, &key, other, EVERYTHING);
+    assert_eq!(of_other, None);
+    assert_eq!(serve(&tier, &mut nearby, &key, EVERYTHING), Some(7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_is_good_as_long_as_its_groups_are() {
+    let (tier, clock, key) = setting();
+    let mut nearby = Nearby::new();
+    let read = read(&tier, &clock, &key, 1);
+    let label = Label {
+        groups: tier.membership(&read, [b"red"].into_iter()),
+        ..label(Duration::from_mins(1))
+    };
+    let copy = LocalCopy::of_value(key.as_bytes(), &read, label, 7_u64);
+    assert_eq!(tier.keep(key.as_bytes(), &read, copy), Kept::Yes);
+    for _ in 0..2 {
+        assert_eq!(serve(&tier, &mut nearby, &key, EVERYTHING), Some(7));
+    }
+    tier.groups_changed(&[b"red"]);
     assert_eq!(serve(&tier, &mut nearby, &key, EVERYTHING), None);
 }
 
