@@ -159,16 +159,21 @@ fn is_same_moment(one: f64, other: f64) -> bool {
     one.min(other) > 1e12 && one.max(other) < 9e15 && (one - other).abs() <= 5e3 * unit
 }
 
-/// Whether these are such times, several apart by colons as locks hold them.
+/// Whether these are such times and other numbers, as locks hold them: `{since}+{lease}:{fence}`.
 fn are_same_moments(one: &[u8], other: &[u8]) -> bool {
     let parts = |bytes: &[u8]| -> Option<Vec<f64>> {
-        bytes.split(|byte| *byte == b':').map(digits).collect()
+        bytes
+            .split(|byte| b":+".contains(byte))
+            .map(digits)
+            .collect()
     };
     let (Some(one), Some(other)) = (parts(one), parts(other)) else {
         return false;
     };
     let mut pairs = one.iter().zip(&other);
-    one.len() == other.len() && pairs.all(|(one, other)| is_same_moment(*one, *other))
+    #[allow(clippy::float_cmp, reason = "digits, not results")]
+    let is_same = |(one, other): (&f64, &f64)| one == other || is_same_moment(*one, *other);
+    one.len() == other.len() && pairs.all(is_same)
 }
 
 fn digits(bytes: &[u8]) -> Option<f64> {

@@ -10,7 +10,7 @@ use super::table::{self, Expected, Line, Word};
 
 /// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
 /// follow are its `KEYS`, the other words its `ARGV`.
-const SCRIPTS: [(&str, &str); 34] = [
+const SCRIPTS: [(&str, &str); 35] = [
     (
         "acquire",
         include_str!("../../runtime/src/cache/acquire.lua"),
@@ -84,6 +84,7 @@ const SCRIPTS: [(&str, &str); 34] = [
         include_str!("../../runtime/src/rate/sliding_log.lua"),
     ),
     ("turn", include_str!("../../runtime/src/lock/turn.lua")),
+    ("many", include_str!("../../runtime/src/lock/many.lua")),
     ("renew", include_str!("../../runtime/src/lock/renew.lua")),
     (
         "settle",
@@ -495,38 +496,102 @@ async fn a_value_is_swapped_only_for_the_one_that_is_there() {
 async fn a_lock_is_taken_once_and_left() {
     agree(
         r#"
-        turn @l @f @q take w1 100000 100000 50000 900000 news
-        turn @l @f @q take w1 200000 100000 50000 900000 news
-        turn @l @f @q take w2 100000 100000 50000 900000 news
-        turn @l @f @q take r3 100000 100000 50000 900000 news
+        turn @l @q w1 100000
+        turn @l @q w1 200000
+        turn @l @q w2 100000
+        turn @l @q r3 100000
         HKEYS @l
         PTTL @l
-        PTTL @f
-        turn @l @f @q leave w2 1 1 50000 900000 news
-        turn @l @f @q leave w1 1 1 50000 900000 news
-        turn @l @f @q leave w1 1 1 50000 900000 news
-        EXISTS @l
-        turn @l @f @q take r3 100000 100000 50000 900000 news
-        turn @l @f @q take r4 300000 100000 50000 900000 news
-        turn @l @f @q take w2 100000 100000 50000 900000 news
+        turn @l @q w2 0
+        turn @l @q w1 0
+        turn @l @q w1 0
+        # the last fence stays
+        HKEYS @l
         PTTL @l
+        # as a holder leaves that shares with nobody
+        turn @l @q w1 100000
+        HDEL @l w1
+        turn @l @q w2 100000
+        turn @l @q w2 0
+        turn @l @q r3 100000
+        turn @l @q r4 300000
+        turn @l @q w2 100000
         HKEYS @l
         # an end that has passed
-        HSET @l r3 1000000000000:7 r4 1000000000000:8
-        turn @l @f @q take w2 100000 100000 50000 900000 news
+        HSET @l r3 1000000000000000+100000:7 r4 1000000000000000+100000:8
+        turn @l @q w2 100000
         HKEYS @l
         # what somebody else has written is nobody
         HSET @l w2 garbage w5 17 r6 ""
-        turn @l @f @q take w7 100000 100000 50000 900000 news
+        turn @l @q w7 100000
+        HKEYS @l
+        # and no fence
+        HSET @l last garbage
+        HDEL @l w7
+        turn @l @q w8 100000
+        HDEL @l w8
+        HSET @l last 5
+        turn @l @q w9 100000
         HKEYS @l
         # the last fence is ahead of the clock
-        SET @f2 8000000000000000
-        turn @l2 @f2 @q2 take w1 100000 100000 50000 900000 news
-        GET @f2
+        HSET @l2 last 8000000000000000
+        turn @l2 @q2 w1 100000
+        HGET @l2 last
+        turn @l2 @q2 w1 0
+        turn @l2 @q2 w2 100000
+        HGET @l2 last
+        # a lease that is longer than fences are kept
+        turn @l3 @q3 w1 9000000000
+        PTTL @l3
+        # a fence from another day moves the end of the key on
+        HSET @l4 last 1500000000000000
+        turn @l4 @q4 w1 100000
+        PTTL @l4
         SET @s text
-        ! turn @s @f @q take w1 100000 100000 50000 900000 news
-        ! turn @l3 @s @q take w1 100000 100000 50000 900000 news
-        ! turn @l4 @f @s queue w1 100000 100000 50000 900000 news
+        ! turn @s @q w1 100000
+        ! turn @s @q w1 0
+        turn @l5 @q5 w1 100000
+        ! turn @l5 @s w2 100000 100000 50000
+        "#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn many_locks_are_taken_and_given_back_together() {
+    agree(
+        r#"
+        turn @b @qb w0 100000
+        turn @c @qc w0 100000
+        HDEL @c w0
+        SET @s text
+        HSET @g last garbage
+        HSET @h last 8000000000000000
+        HSET @i last 1500000000000000
+        # free, held, free again, no lock, no fence, a fence ahead of the clock, one from another day, a lease that is too long for it
+        many @a @qa @b @qb @c @qc @s @qs @g @qg @h @qh @i @qi @j @qj w1 100000 w2 100000 w3 100000 w4 100000 w5 100000 w6 100000 w7 100000 w8 100000000
+        HKEYS @a
+        PTTL @a
+        HKEYS @b
+        HKEYS @c
+        HKEYS @g
+        HKEYS @h
+        PTTL @i
+        EXISTS @j
+        # his, another's, nobody's, no lock
+        many @a @qa @b @qb @missing @qm @s @qs w1 0 w2 0 w3 0 w4 0
+        HKEYS @a
+        HKEYS @b
+        EXISTS @missing
+        # the same lock in one breath
+        many @a @qa @a @qa @a @qa w1 100000 w1 0 w2 100000
+        HKEYS @a
+        # while somebody waits for his turn
+        turn @k @qk w1 100000
+        turn @k @qk w2 100000 100000 50000
+        many @k @qk @k @qk w1 0 w3 100000
+        HKEYS @k
+        GET @s
         "#,
     )
     .await;
@@ -536,30 +601,51 @@ async fn a_lock_is_taken_once_and_left() {
 async fn a_queue_is_served_in_order() {
     agree(
         r#"
-        turn @l @f @q queue w1 100000 100000 50000 900000 news
-        turn @l @f @q queue w2 100000 200000 50000 900000 news
-        turn @l @f @q queue r3 100000 100000 50000 900000 news
-        turn @l @f @q queue r4 100000 100000 50000 900000 news
-        turn @l @f @q queue w2 100000 100000 50000 900000 news
+        turn @l @q w1 100000 100000 50000
+        turn @l @q w2 100000 200000 50000
+        turn @l @q r3 100000 100000 50000
+        turn @l @q r4 100000 100000 50000
+        turn @l @q w2 100000 100000 50000
         ZCARD @q
         ZRANK @q w2
         PTTL @q
-        turn @l @f @q leave w1 1 1 50000 900000 news
+        HGET @l queue
+        turn @l @q w1 0
         HKEYS @l
-        turn @l @f @q take w5 100000 100000 50000 900000 news
-        turn @l @f @q queue w2 300000 100000 50000 900000 news
-        PTTL @l
-        turn @l @f @q leave w2 1 1 50000 900000 news
-        HLEN @l
+        turn @l @q w5 100000
+        turn @l @q w2 300000 100000 50000
+        turn @l @q w2 0
+        HKEYS @l
         ZCARD @q
         # whoever does not queue does not overtake a writer who does
-        turn @l @f @q queue w6 100000 100000 50000 900000 news
-        turn @l @f @q take r7 100000 100000 50000 900000 news
-        turn @l @f @q leave r3 1 1 50000 900000 news
-        turn @l @f @q leave r4 1 1 50000 900000 news
+        turn @l @q w6 100000 100000 50000
+        turn @l @q r7 100000
+        turn @l @q r3 0
+        turn @l @q r4 0
         HKEYS @l
-        turn @l @f @q leave w6 1 1 50000 900000 news
-        EXISTS @l @q
+        turn @l @q w6 0
+        HKEYS @l
+        EXISTS @q
+        # nor when the holder has left without asking who is next
+        turn @l @q w1 100000
+        turn @l @q w2 100000 100000 50000
+        HDEL @l w1
+        turn @l @q w3 100000
+        HKEYS @l
+        turn @l @q w2 100000 100000 50000
+        turn @l @q w2 0
+        # a queue that has ended
+        turn @l @q w1 100000
+        turn @l @q w2 100000 100000 50000
+        DEL @q
+        turn @l @q w1 0
+        HKEYS @l
+        # whoever gives up his place
+        turn @l @q w1 100000
+        turn @l @q w2 100000 100000 50000
+        turn @l @q w2 0
+        HKEYS @l
+        EXISTS @q
         "#,
     )
     .await;
@@ -569,17 +655,20 @@ async fn a_queue_is_served_in_order() {
 async fn held_locks_are_renewed_together_and_lost_ones_are_not_revived() {
     agree(
         r#"
-        turn @a @f @q take w1 100000 100000 50000 900000 news
-        turn @b @f @q take r2 100000 100000 50000 900000 news
-        HSET @c w3 1000000000000:7
+        turn @a @q w1 100000
+        turn @b @q r2 100000
+        HSET @c w3 1000000000000000+100000:7
         SET @d text
         HSET @e w5 garbage
         renew @a @b @c @d @e @missing w1 300000 r2 50000 w3 100000 w4 100000 w5 100000 w6 100000
-        PTTL @a
-        PTTL @b
         HLEN @c
         renew @a w2 900000
-        PTTL @a
+        # a key whose end is nearer than fences are kept
+        PEXPIRE @b 100000
+        renew @b r2 300000
+        PTTL @b
+        renew @b r2 9000000000
+        PTTL @b
         "#,
     )
     .await;
@@ -590,28 +679,28 @@ async fn a_server_of_a_quorum_knows_the_greatest_fence() {
     agree(
         r#"
         # its end is far away
-        HSET @l w1 8000000000000:5
-        settle @l @f w1 7 900000
+        HSET @l w1 8000000000000000+100000:5
+        settle @l w1 7
         HGET @l w1
-        GET @f
-        PTTL @f
+        HGET @l last
         # the last fence never falls
-        settle @l @f w1 6 900000
+        settle @l w1 6
         HGET @l w1
-        GET @f
+        HGET @l last
         # who does not hold it, or does no longer, or what somebody else has written
-        settle @l @f w2 9 900000
-        HSET @l w3 1000000000000:8 w4 garbage
-        settle @l @f w3 9 900000
-        settle @l @f w4 9 900000
-        settle @missing @f w1 9 900000
+        settle @l w2 9
+        HSET @l w3 1000000000000000+100000:8 w4 garbage
+        settle @l w3 9
+        settle @l w4 9
+        settle @missing w1 9
         EXISTS @missing
-        GET @f
+        HGET @l last
         # a server that remembers says for how long
-        turn @m @g @q @since take w1 100000 100000 50000 900000 news
+        turn @m @q @since w1 100000
         HKEYS @m
+        PTTL @since
         SET @s text
-        ! settle @s @f w1 9 900000
+        ! settle @s w1 9
         "#,
     )
     .await;

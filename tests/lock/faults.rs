@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use larder::testing::LinkControl;
 use larder::{ErrorKind, Larder, MemoryServer};
-use larder_runtime::backend::Command;
 use tokio::time::Instant;
 
 use crate::fleet::{Fleet, Stranger};
+use crate::holders;
 use crate::support::server::RedisServer;
 
 const LEASE: Duration = Duration::from_secs(3);
@@ -19,9 +19,9 @@ fn node(server: &MemoryServer) -> (Larder, LinkControl) {
     (Larder::builder().app("app").on_memory_link(link), control)
 }
 
-async fn pttl(stranger: &Stranger) -> i64 {
-    let left = Command::new("PTTL").arg("app::~jobs:1:a");
-    stranger.run(left).await.into_int("PTTL").unwrap()
+async fn left(stranger: &Stranger) -> i64 {
+    let left = holders::left("app::~jobs:1:a");
+    stranger.run(left).await.into_int("EVAL").unwrap()
 }
 
 /// Whatever the stall begins with, as long as it is shorter than what is left of the lease.
@@ -66,7 +66,7 @@ async fn a_body_is_stopped_before_its_lease_can_end() {
         };
         let (stopped, ()) = tokio::join!(body, away);
         assert_eq!(stopped.unwrap_err().kind(), ErrorKind::LockLost);
-        let left = pttl(&stranger).await;
+        let left = left(&stranger).await;
         assert!(
             left > 0,
             "a black hole after {begin} ms: the body has outlived its lease"
@@ -225,7 +225,7 @@ async fn a_server_that_stops_for_less_than_the_lease_loses_no_lock() {
                 tokio::time::sleep(Duration::from_millis(700)).await;
                 server.resume();
             }
-            assert_eq!(server.command(&["EXISTS", "app::~jobs:1:a"]), "1");
+            assert_eq!(server.command(&["HLEN", "app::~jobs:1:a"]), "2");
         }
         tokio::time::sleep(LEASE).await;
     };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use larder::{ErrorKind, Larder, lock};
-use larder_runtime::backend::Command;
+use larder::{ErrorKind, Larder, MemoryServer, lock};
+use larder_runtime::backend::{Backend, Call, Command, Resend};
 
 use crate::fleet::Fleet;
 
@@ -96,6 +96,7 @@ async fn a_late_write_is_refused(fleet: Fleet) {
         .unwrap();
     // The server forgets the lock: two hold it now.
     fleet.stranger().await.delete("app::~jobs:1:a").await;
+    tokio::time::sleep(Duration::from_millis(1)).await;
     let holder = other.lock("jobs").acquire("a").await.unwrap();
     parcels(&other)
         .set_fenced("a", &2, holder.fence())
@@ -127,4 +128,36 @@ async fn a_late_write_is_refused(fleet: Fleet) {
     let left = Command::new("PTTL").arg("{app::=lasting:1:a}:fence");
     let left = fleet.stranger().await.run(left).await;
     assert_eq!(left.into_int("PTTL").unwrap(), -1);
+}
+
+/// The key of a lock that is in use never ends, though its end is moved on about once a day only.
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_is_in_use_keeps_its_last_fence() {
+    const WEEK: u64 = 7 * 24 * 3_600;
+    let server = MemoryServer::new();
+    let node = Larder::builder().app("app").on_memory(&server);
+    let lock = node.lock("jobs").lease(Duration::from_hours(12));
+    let mut last = 0;
+    for hours in 0..8 * 7 * 24 / 5 {
+        let guard = lock.acquire("a").await.unwrap();
+        assert!(guard.fence() > last, "after {hours} times 5 hours");
+        last = guard.fence();
+        guard.release().await.unwrap();
+        let left = Command::new("TTL").arg("app::~jobs:1:a");
+        let call = Call {
+            deadline: server.clock().now() + Duration::from_secs(1),
+            resend: Resend::Never,
+        };
+        let left = server.connect().run(&left, &call).await.unwrap();
+        let left = left.into_int("TTL").unwrap().unsigned_abs();
+        assert!((4 * WEEK..5 * WEEK).contains(&left), "{left} s are left");
+        tokio::time::sleep(Duration::from_hours(5)).await;
+    }
+    // Held for longer than it would be kept.
+    let guard = lock.acquire("a").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(6 * WEEK)).await;
+    assert!(guard.is_held());
+    assert!(lock.try_acquire("a").await.unwrap().is_none());
+    guard.release().await.unwrap();
+    assert!(lock.acquire("a").await.unwrap().fence() > last);
 }

@@ -21,12 +21,14 @@ mod support;
 mod fleet;
 
 mod attribute;
+mod convoy;
 mod drops;
 mod exclusion;
 mod failover;
 mod faults;
 mod fences;
 mod handover;
+mod holders;
 mod processes;
 mod quorum;
 mod reentry;

@@ -554,7 +554,7 @@ impl Larder {
         &self,
         spec: &LockSpec,
         keys: &[&dyn Fn(&mut KeyWriter<'_>)],
-    ) -> Result<(Arc<LockEngine>, Vec<LockAddress>)> {
+    ) -> Result<(Arc<LockEngine>, Vec<Arc<LockAddress>>)> {
         let scope = self.key_scope("lock")?.of_locks();
         let address = |key: &&dyn Fn(&mut KeyWriter<'_>)| {
             LockAddress::new(scope.key(spec.namespace(), 1, key))

@@ -1,23 +1,22 @@
 //! Where a lock lives on the server.
 
+use std::sync::Arc;
+
 use crate::key::Key;
 
-/// The keys of one lock, all of one slot, and the channel on which its changes are told.
-#[derive(Debug, Clone)]
+/// The keys of one lock, both of one slot.
+#[derive(Debug)]
 pub(crate) struct LockAddress {
     pub(super) lock: Key,
-    pub(super) fence: Vec<u8>,
+    /// Who waits for his turn; the channel of this name tells of the lock's changes.
     pub(super) queue: Vec<u8>,
-    pub(super) channel: Vec<u8>,
 }
 
 impl LockAddress {
-    pub(crate) fn new(lock: Key) -> Self {
-        Self {
-            fence: lock.beside("fence"),
+    pub(crate) fn new(lock: Key) -> Arc<Self> {
+        Arc::new(Self {
             queue: lock.beside("queue"),
-            channel: lock.beside("news"),
             lock,
-        }
+        })
     }
 }

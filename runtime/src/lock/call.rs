@@ -10,12 +10,16 @@ use super::guard::LockGuard;
 use super::spec::{LockMode, LockReentrance, LockSpec};
 use super::under::held_here;
 use crate::error::{Error, ErrorKind, Result};
+use crate::key::Key;
 
 /// The lock of one call; made by generated code.
 pub struct LockCall(Pin<Box<dyn Future<Output = Result<LockGuard>> + Send>>);
 
 impl LockCall {
-    pub(crate) fn new(wanted: Result<(Arc<LockEngine>, Vec<LockAddress>)>, spec: LockSpec) -> Self {
+    pub(crate) fn new(
+        wanted: Result<(Arc<LockEngine>, Vec<Arc<LockAddress>>)>,
+        spec: LockSpec,
+    ) -> Self {
         Self(Box::pin(async move {
             let (engine, addresses) = wanted?;
             take(engine, spec, addresses).await
@@ -48,13 +52,13 @@ impl std::fmt::Debug for LockCall {
 pub(super) async fn take(
     engine: Arc<LockEngine>,
     spec: LockSpec,
-    addresses: Vec<LockAddress>,
+    addresses: Vec<Arc<LockAddress>>,
 ) -> Result<LockGuard> {
     let mut wanted = Vec::with_capacity(addresses.len());
     let mut known = Vec::new();
     for address in &addresses {
         match held_here(&address.lock, spec.placement) {
-            None => wanted.push(address.clone()),
+            None => wanted.push(Arc::clone(address)),
             Some(hold) => {
                 check_reentry(spec, &hold.holder, address)?;
                 known.push(hold);
@@ -65,9 +69,9 @@ pub(super) async fn take(
     let (requests, mut holds): (Vec<_>, Vec<_>) = taken.into_iter().unzip();
     holds.append(&mut known);
     // As the keys were written, for the fences; a key that was written twice has one.
-    let place = |lock| addresses.iter().position(|address| address.lock == lock);
-    holds.sort_by_key(|hold| place(hold.lock.clone()));
-    holds.dedup_by(|one, other| one.lock == other.lock);
+    let place = |lock: &Key| addresses.iter().position(|address| address.lock == *lock);
+    holds.sort_by_key(|hold| place(hold.lock()));
+    holds.dedup_by(|one, other| one.lock() == other.lock());
     Ok(LockGuard::new(engine, holds, requests))
 }
 

@@ -14,7 +14,7 @@ use super::hold::Hold;
 use super::quorum::Obstacle;
 use super::renewal::Renewals;
 use super::request::Request;
-use super::servers::Servers;
+use super::servers::{Departure, Servers};
 use super::spec::{LockFairness, LockMode, LockSpec};
 use super::stats::{LockEvent, Tallies};
 use crate::clock::Moment;
@@ -76,8 +76,9 @@ impl LockEngine {
     /// asks next is asked behind it.
     pub(super) fn leave_later(
         self: &Arc<Self>,
-        address: LockAddress,
+        address: Arc<LockAddress>,
         holder: String,
+        departure: Departure,
         lease: Duration,
     ) {
         // Without a runtime nothing can be sent: the lease ends it.
@@ -85,8 +86,11 @@ impl LockEngine {
             return;
         };
         let engine = Arc::clone(self);
-        let mut leaving =
-            Box::pin(async move { engine.keep_leaving(address, holder, lease).await });
+        let mut leaving = Box::pin(async move {
+            engine
+                .keep_leaving(&address, &holder, departure, lease)
+                .await;
+        });
         let sent = leaving.as_mut().poll(&mut Task::from_waker(Waker::noop()));
         if sent.is_pending() {
             runtime.spawn(leaving);
@@ -106,11 +110,18 @@ impl LockEngine {
         self.servers.trouble().await
     }
 
-    async fn keep_leaving(&self, address: LockAddress, holder: String, lease: Duration) {
+    async fn keep_leaving(
+        &self,
+        address: &Arc<LockAddress>,
+        holder: &str,
+        departure: Departure,
+        lease: Duration,
+    ) {
         let clock = self.context.clock();
         let ends = clock.now() + lease;
         let within = self.context.limits().command_timeout;
-        while let Err(error) = self.servers.leave(&address, &holder, within).await {
+        let servers = &self.servers;
+        while let Err(error) = servers.leave(address, holder, departure, within).await {
             let next = clock.now() + PAUSE;
             if next >= ends || !error.is_temporary() {
                 tracing::debug!(%error, "a lock could not be given back; its lease ends it");
@@ -124,7 +135,7 @@ impl LockEngine {
     pub(super) async fn acquire(
         self: &Arc<Self>,
         spec: LockSpec,
-        address: LockAddress,
+        address: Arc<LockAddress>,
         patience: Moment,
     ) -> Result<(Request, Arc<Hold>)> {
         let mut request = Request::new(Arc::clone(self), spec, address);
@@ -158,7 +169,7 @@ impl LockEngine {
     pub(super) async fn acquire_all(
         self: &Arc<Self>,
         spec: LockSpec,
-        mut addresses: Vec<LockAddress>,
+        mut addresses: Vec<Arc<LockAddress>>,
     ) -> Result<Vec<(Request, Arc<Hold>)>> {
         spec.check()?;
         let patience = self.context.clock().now() + spec.wait;

@@ -114,10 +114,13 @@ impl LockGuard {
     /// [`ErrorKind::LockLost`](crate::ErrorKind::LockLost) if it was not held any more. The backend's: then it is tried again in the background, until the lease ends.
     pub async fn release(mut self) -> Result<()> {
         let was_held = self.is_held();
-        let lost = lost_error(&self.holds);
         let within = self.engine.context().limits().command_timeout;
         self.give_back(within).await?;
-        if was_held { Ok(()) } else { Err(lost) }
+        if was_held {
+            Ok(())
+        } else {
+            Err(lost_error(&self.holds))
+        }
     }
 
     /// Gives the lock back after its body, in the time that a call may take for it; what then is not done is done in the background. It is waited for: whoever
@@ -152,7 +155,7 @@ impl Drop for LockGuard {
 
 impl fmt::Debug for LockGuard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let locks: Vec<_> = self.holds.iter().map(|hold| &hold.lock).collect();
+        let locks: Vec<_> = self.holds.iter().map(|hold| hold.lock()).collect();
         f.debug_struct("LockGuard")
             .field("locks", &locks)
             .field("fences", &self.fences())

@@ -1,10 +1,11 @@
 //! What this process knows of a lock that it has.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use super::address::LockAddress;
 use super::spec::LockPlacement;
 use crate::clock::{Clock, Moment};
 use crate::key::Key;
@@ -12,7 +13,7 @@ use crate::key::Key;
 /// A lock that was taken. It is held until [`until`](State::until), which renewals move on.
 #[derive(Debug)]
 pub(super) struct Hold {
-    pub(super) lock: Key,
+    pub(super) address: Arc<LockAddress>,
     /// What the holder is called on the server.
     pub(super) holder: String,
     pub(super) fence: u64,
@@ -44,7 +45,7 @@ enum Phase {
 /// The parts of a [`Hold`] that do not change.
 #[derive(Debug)]
 pub(super) struct Taken {
-    pub(super) lock: Key,
+    pub(super) address: Arc<LockAddress>,
     pub(super) holder: String,
     pub(super) fence: u64,
     pub(super) lease: Duration,
@@ -61,7 +62,7 @@ impl Hold {
                 until: asked + taken.certain,
                 due: asked + taken.lease / 3,
             }),
-            lock: taken.lock,
+            address: taken.address,
             holder: taken.holder,
             fence: taken.fence,
             lease: taken.lease,
@@ -69,6 +70,10 @@ impl Hold {
             placement: taken.placement,
             lost: Notify::new(),
         }
+    }
+
+    pub(super) fn lock(&self) -> &Key {
+        &self.address.lock
     }
 
     /// Whether nobody else can have it.

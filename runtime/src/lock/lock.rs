@@ -57,7 +57,7 @@ use crate::key::{CacheKey, Scope};
 /// ```
 ///
 /// # Keys
-/// Any [`CacheKey`]; the server sees `{app}:{tenant}:~{namespace}:1:{key}`, and beside it the last fence, which is kept for 30 days after its last use. All processes should declare the locks of a namespace alike.
+/// Any [`CacheKey`]; the server sees `{app}:{tenant}:~{namespace}:1:{key}`, a hash that is kept for four weeks or more after its last use, for the last fence. All processes should declare the locks of a namespace alike.
 ///
 /// # When the server is away
 /// An error within the Larder's command timeout (1 s unless set): nothing runs without the lock. While a call waits for its turn, errors that may pass are tried again until the wait ends.

@@ -9,11 +9,12 @@
 //! everything does not count until a lease later. It is still a lease: no two bodies run at once while, within any lease, fewer than a majority of the servers forget, no server comes back with what it knew a while ago,
 //! none of their clocks is set forward, and no thread is stopped for longer than a lease. Otherwise the fence tells the two apart.
 
-// [`servers`] are asked by the [`scripts`], [`waiting`] is woken by their [`messages`], [`renewal`] moves the ends of all held locks on; only [`quorum`] knows that there may be
+// [`servers`] are asked by the [`scripts`], for many at once by a [`convoy`], [`waiting`] is woken by their [`messages`], [`renewal`] moves the ends of all held locks on; only [`quorum`] knows that there may be
 // several. A [`hold`] is what this process knows of a lock it has, [`under`] runs bodies. [`lock`] and [`guard`] are what users have in their hands.
 
 mod address;
 mod call;
+mod convoy;
 mod engine;
 mod engines;
 mod gate;

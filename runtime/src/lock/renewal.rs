@@ -1,7 +1,7 @@
 //! Moves the ends of all held locks on, in one script a round and server.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::hold::Hold;
 use super::servers::Servers;
 use crate::backend::{Call, Resend};
-use crate::clock::Moment;
+use crate::clock::{Clock, Moment};
 use crate::context::Context;
 
 /// How many holds may be there before those that are over are looked for.
@@ -23,7 +23,7 @@ pub(super) struct Renewals {
     servers: Arc<Servers>,
     state: Mutex<State>,
     /// There is something to renew before the task would have looked.
-    sooner: Notify,
+    sooner: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ impl Renewals {
             context,
             servers,
             state: Mutex::default(),
-            sooner: Notify::new(),
+            sooner: Arc::default(),
         }
     }
 
@@ -64,7 +64,9 @@ impl Renewals {
                     return;
                 };
                 state.next = Some(due);
-                runtime.spawn(tend(Arc::clone(self)));
+                let clock = self.context.clock().clone();
+                let alarm = (clock, Arc::clone(&self.sooner));
+                runtime.spawn(tend(Arc::downgrade(self), alarm, due));
             }
         }
     }
@@ -121,33 +123,42 @@ impl State {
 }
 
 /// Should the task end with its runtime, whoever takes the next lock starts another one.
-struct Tending<'task>(Option<&'task Renewals>);
+struct Tending<'task>(Option<&'task Weak<Renewals>>);
 
 impl Drop for Tending<'_> {
     fn drop(&mut self) {
-        if let Some(renewals) = self.0 {
+        if let Some(renewals) = self.0.and_then(Weak::upgrade) {
             renewals.state().next = None;
         }
     }
 }
 
-async fn tend(renewals: Arc<Renewals>) {
+/// Renews what is due then, and from then on what is due next. It does not end as soon as nothing is held: locks that are held for a moment one after the other would
+/// each start a task. Meanwhile it holds the renewals weakly: a Larder that nobody has any more ends its connection.
+async fn tend(renewals: Weak<Renewals>, (clock, sooner): (Clock, Arc<Notify>), mut next: Moment) {
     let mut tending = Tending(Some(&renewals));
-    let clock = renewals.context.clock();
-    while let Some(next) = renewals.plan() {
-        tokio::select! {
+    loop {
+        let is_due = tokio::select! {
             biased;
-            () = renewals.sooner.notified() => {}
-            () = clock.sleep_until(next) => {
-                let sent = clock.now();
-                let round = renewals.round(sent);
-                if !round.is_empty() {
-                    // A server that does not answer must not keep the next round waiting.
-                    let renewals = Arc::clone(&renewals);
-                    tokio::spawn(async move { renewals.renew(&round, sent).await });
-                }
+            () = sooner.notified() => false,
+            () = clock.sleep_until(next) => true,
+        };
+        let Some(renewals) = renewals.upgrade() else {
+            break;
+        };
+        if is_due {
+            let sent = clock.now();
+            let round = renewals.round(sent);
+            if !round.is_empty() {
+                // A server that does not answer must not keep the next round waiting.
+                let renewals = Arc::clone(&renewals);
+                tokio::spawn(async move { renewals.renew(&round, sent).await });
             }
         }
+        let Some(planned) = renewals.plan() else {
+            break;
+        };
+        next = planned;
     }
     tending.0 = None;
 }

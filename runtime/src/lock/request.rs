@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::address::LockAddress;
 use super::engine::LockEngine;
 use super::hold::{Hold, Taken};
-use super::spec::LockSpec;
+use super::servers::Departure;
+use super::spec::{LockFairness, LockMode, LockSpec};
 use crate::clock::Moment;
 use crate::error::Result;
 
@@ -15,7 +16,7 @@ use crate::error::Result;
 pub(super) struct Request {
     pub(super) engine: Arc<LockEngine>,
     pub(super) spec: LockSpec,
-    pub(super) address: LockAddress,
+    pub(super) address: Arc<LockAddress>,
     /// What it is called on the server.
     pub(super) holder: String,
     /// What it has got. Whoever drops the request, in whatever state, also ends the renewal: else a lock that could not be given back
@@ -33,7 +34,7 @@ enum Presence {
 }
 
 impl Request {
-    pub(super) fn new(engine: Arc<LockEngine>, spec: LockSpec, address: LockAddress) -> Self {
+    pub(super) fn new(engine: Arc<LockEngine>, spec: LockSpec, address: Arc<LockAddress>) -> Self {
         Self {
             holder: engine.next_name(spec.mode),
             engine,
@@ -54,14 +55,16 @@ impl Request {
         let next = self.engine.next_name(self.spec.mode);
         let before = std::mem::replace(&mut self.holder, next);
         self.presence = Presence::None;
+        let address = Arc::clone(&self.address);
+        let lease = self.spec.lease;
         self.engine
-            .leave_later(self.address.clone(), before, self.spec.lease);
+            .leave_later(address, before, Departure::InTurn, lease);
     }
 
     /// The lock, which was asked for at this moment.
     pub(super) fn hold(&mut self, fence: u64, asked: Moment) -> Arc<Hold> {
         let taken = Taken {
-            lock: self.address.lock.clone(),
+            address: Arc::clone(&self.address),
             holder: self.holder.clone(),
             fence,
             lease: self.spec.lease,
@@ -80,13 +83,20 @@ impl Request {
         }
     }
 
+    fn departure(&self) -> Departure {
+        match (&self.hold, self.spec.mode, self.spec.fairness) {
+            (Some(_), LockMode::Write, LockFairness::Quick) => Departure::Alone,
+            _ => Departure::InTurn,
+        }
+    }
+
     /// Gives the lock back, or the place in the queue.
     pub(super) async fn leave(mut self, within: Duration) -> Result<()> {
         self.end_renewal();
         let engine = Arc::clone(&self.engine);
         let left = engine
             .servers()
-            .leave(&self.address, &self.holder, within)
+            .give_back(&self.address, &self.holder, self.departure(), within)
             .await;
         if left.is_ok() {
             self.presence = Presence::None;
@@ -100,8 +110,9 @@ impl Drop for Request {
         self.end_renewal();
         if self.presence == Presence::Possible {
             let holder = std::mem::take(&mut self.holder);
-            let lease = self.spec.lease;
-            self.engine.leave_later(self.address.clone(), holder, lease);
+            let address = Arc::clone(&self.address);
+            let (departure, lease) = (self.departure(), self.spec.lease);
+            self.engine.leave_later(address, holder, departure, lease);
         }
     }
 }

@@ -5,15 +5,13 @@ use std::time::Duration;
 
 use super::address::LockAddress;
 use super::hold::Hold;
-use crate::backend::{Backend, Call, Reply, Script};
+use crate::backend::{Atomicity, Backend, Call, Command, Pipeline, Reply, Script};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 
 /// How long whoever's turn it is has to come. It is how long a waiter that has died stands in the way.
 pub(super) const CLAIM: Duration = Duration::from_secs(1);
-/// How long the last fence of a lock is kept after its last use. Even without it fences grow, unless the server's clock is set back.
-const FENCE_KEPT: Duration = Duration::from_hours(24 * 30);
 
 /// The texts of the scripts.
 pub(crate) const TURN: &str = include_str!("turn.lua");
@@ -23,6 +21,7 @@ pub(crate) const SETTLE: &str = include_str!("quorum/settle.lua");
 #[derive(Debug)]
 pub(super) struct Scripts {
     turn: Script,
+    many: Script,
     renew: Script,
     settle: Script,
 }
@@ -30,13 +29,22 @@ pub(super) struct Scripts {
 /// Who asks for which lock.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wish<'wish> {
-    pub(super) address: &'wish LockAddress,
+    pub(super) address: &'wish Arc<LockAddress>,
     pub(super) holder: &'wish str,
     pub(super) lease: Duration,
     /// How long a place in the queue is kept.
     pub(super) wait: Duration,
     /// Where the server keeps since when it remembers; only a quorum asks.
     pub(super) memory: Option<&'wish Key>,
+}
+
+/// What somebody wants who goes with others: a lock, or to give one back that he shares with nobody.
+#[derive(Debug)]
+pub(super) struct Errand {
+    pub(super) address: Arc<LockAddress>,
+    pub(super) holder: String,
+    /// How long it is to be held; nothing gives it back.
+    pub(super) lease: Option<Duration>,
 }
 
 /// How it is asked for.
@@ -72,6 +80,7 @@ impl Default for Scripts {
     fn default() -> Self {
         Self {
             turn: Script::new(TURN),
+            many: Script::new(include_str!("many.lua")),
             renew: Script::new(include_str!("renew.lua")),
             settle: Script::new(SETTLE),
         }
@@ -87,43 +96,48 @@ impl Scripts {
         verb: Verb,
         call: &Call,
     ) -> Result<Word> {
-        const OPERATION: &str = "lock";
         let address = wish.address;
-        let mut keys = vec![address.lock.as_bytes(), &address.fence, &address.queue];
-        keys.extend(wish.memory.map(Key::as_bytes));
-        let question = self
-            .turn
-            .on(&keys)
-            .arg(match verb {
-                Verb::Take => "take",
-                Verb::Queue => "queue",
-            })
-            .arg(wish.holder)
-            .arg(millis(wish.lease))
-            .arg(millis(wish.wait).max(1))
-            .arg(millis(CLAIM))
-            .arg(millis(FENCE_KEPT))
-            .arg(&address.channel);
-        let reply = server.backend().script(&question, call).await?;
-        let mut numbers = reply.into_array(OPERATION)?.into_iter();
-        let mut next = || {
-            let number = numbers.next().unwrap_or(Reply::Int(0));
-            Ok::<_, Error>(number.into_int(OPERATION)?.unsigned_abs())
+        let question = match wish.memory {
+            None => self.turn.on(&[address.lock.as_bytes(), &address.queue]),
+            Some(memory) => {
+                let keys = [address.lock.as_bytes(), &address.queue, memory.as_bytes()];
+                self.turn.on(&keys)
+            }
         };
-        let (is_held, number) = (next()? == 1, next()?);
-        Ok(Word {
-            ruling: if is_held {
-                Ruling::Held { fence: number }
-            } else {
-                Ruling::Busy {
-                    left: Duration::from_millis(number),
-                }
-            },
-            remembers: Duration::from_millis(next()?),
-        })
+        let question = question.arg(wish.holder).arg(millis(wish.lease));
+        let question = match verb {
+            Verb::Take => question,
+            Verb::Queue => question.arg(millis(wish.wait).max(1)).arg(millis(CLAIM)),
+        };
+        Word::of(server.backend().script(&question, call).await?)
     }
 
-    /// Gives a lock or a place back. Doing it twice is doing it once.
+    /// Takes and gives back many locks at once; answers [`Reply::Nil`] for those that have to be asked for by themselves.
+    pub(super) async fn many<'errand>(
+        &self,
+        server: &Context,
+        errands: impl Iterator<Item = &'errand Errand> + Clone,
+        call: &Call,
+    ) -> Result<Vec<Reply>> {
+        const OPERATION: &str = "lock";
+        let addresses = errands.clone().map(|errand| &errand.address);
+        let keys: Vec<&[u8]> = addresses
+            .flat_map(|address| [address.lock.as_bytes(), &address.queue])
+            .collect();
+        let question = errands.fold(self.many.on(&keys), |question, errand| {
+            let lease = errand.lease.map_or(0, millis);
+            question.arg(&errand.holder).arg(lease)
+        });
+        let replies = server.backend().script(&question, call).await?;
+        let replies = replies.into_array(OPERATION)?;
+        if replies.len() * 2 != keys.len() {
+            let message = "the server did not answer for every lock";
+            return Err(Error::new(ErrorKind::Protocol, OPERATION, message));
+        }
+        Ok(replies)
+    }
+
+    /// Gives a lock or a place back, and the lock to whose turn it is. Doing it twice is doing it once.
     pub(super) async fn leave(
         &self,
         server: &Context,
@@ -131,19 +145,29 @@ impl Scripts {
         holder: &str,
         call: &Call,
     ) -> Result<()> {
-        let keys = [address.lock.as_bytes(), &address.fence, &address.queue];
-        let question = self
-            .turn
-            .on(&keys)
-            .arg("leave")
-            .arg(holder)
-            .arg(1_u64)
-            .arg(1_u64)
-            .arg(millis(CLAIM))
-            .arg(millis(FENCE_KEPT))
-            .arg(&address.channel);
+        let keys = [address.lock.as_bytes(), &address.queue];
+        let question = self.turn.on(&keys).arg(holder).arg(0_u64);
         let reply = server.backend().script(&question, call).await?;
-        reply.into_array("unlock").map(drop)
+        reply.into_int("unlock").map(drop)
+    }
+
+    /// Gives a lock back that nobody shares, and tells whoever waits that it is free: what `turn.lua` does then, without a script. Should somebody have a place in the queue, he hears it
+    /// too, and asks whose turn it is.
+    pub(super) async fn free(
+        &self,
+        server: &Context,
+        address: &LockAddress,
+        holder: &str,
+        call: &Call,
+    ) -> Result<()> {
+        let leave = Command::new("HDEL").arg(&address.lock).arg(holder);
+        let tell = Command::new("PUBLISH").arg(&address.queue).arg("free");
+        let both = Pipeline::new(Atomicity::Independent).then(leave).then(tell);
+        let replies = server.backend().pipeline(&both, call).await?;
+        for reply in replies {
+            reply.checked("unlock")?;
+        }
+        Ok(())
     }
 
     /// Moves the ends of these on; answers which of the holders are still there.
@@ -154,7 +178,7 @@ impl Scripts {
         call: &Call,
     ) -> Result<Vec<bool>> {
         const OPERATION: &str = "renew locks";
-        let keys: Vec<&[u8]> = round.iter().map(|hold| hold.lock.as_bytes()).collect();
+        let keys: Vec<&[u8]> = round.iter().map(|hold| hold.lock().as_bytes()).collect();
         let question = round.iter().fold(self.renew.on(&keys), |question, hold| {
             question.arg(&hold.holder).arg(millis(hold.lease))
         });
@@ -178,14 +202,46 @@ impl Scripts {
         (holder, fence): (&str, u64),
         call: &Call,
     ) -> Result<bool> {
-        let question = self
-            .settle
-            .on(&[address.lock.as_bytes(), &address.fence])
-            .arg(holder)
-            .arg(fence)
-            .arg(millis(FENCE_KEPT));
+        let question = self.settle.on(&[&address.lock]).arg(holder).arg(fence);
         let reply = server.backend().script(&question, call).await?;
         Ok(reply.into_int("lock")? == 1)
+    }
+}
+
+impl Word {
+    pub(super) fn of(reply: Reply) -> Result<Self> {
+        let (ruling, remembers) = match reply {
+            Reply::Array(replies) => {
+                let mut replies = replies.into_iter();
+                let mut next = || replies.next().unwrap_or(Reply::Nil);
+                (next(), next().into_int("lock")?.unsigned_abs())
+            }
+            ruling => (ruling, 0),
+        };
+        Ok(Self {
+            ruling: Ruling::of(ruling)?,
+            remembers: Duration::from_millis(remembers),
+        })
+    }
+}
+
+impl Ruling {
+    /// A fence is a text, the time until it may be free a number.
+    fn of(reply: Reply) -> Result<Self> {
+        const OPERATION: &str = "lock";
+        match reply {
+            Reply::Bulk(fence) => {
+                let fence = std::str::from_utf8(&fence).ok();
+                let fence = fence.and_then(|fence| fence.parse().ok());
+                let message = "the server answered a fence that is no number";
+                fence
+                    .map(|fence| Self::Held { fence })
+                    .ok_or_else(|| Error::new(ErrorKind::Protocol, OPERATION, message))
+            }
+            left => Ok(Self::Busy {
+                left: Duration::from_millis(left.into_int(OPERATION)?.unsigned_abs()),
+            }),
+        }
     }
 }
 

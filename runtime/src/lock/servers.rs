@@ -1,14 +1,16 @@
 //! Where locks are kept: on the Larder's server, or on several of which a majority decides.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::address::LockAddress;
+use super::convoy::Convoys;
 use super::hold::Hold;
 use super::messages::Messages;
 use super::quorum::{Obstacle, Quorum, Refusers};
 use super::request::Request;
-use super::scripts::{Ruling, Scripts, Verb, Wish};
+use super::scripts::{Errand, Ruling, Scripts, Verb, Wish, Word};
 use crate::backend::{Backend, Call, Command, Resend};
 use crate::clock::Moment;
 use crate::context::Context;
@@ -25,7 +27,17 @@ pub(crate) enum Servers {
 #[derive(Debug)]
 pub(crate) struct One {
     server: Arc<Context>,
-    scripts: Scripts,
+    scripts: Arc<Scripts>,
+    convoys: Arc<Convoys>,
+}
+
+/// What is known of who gives something back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Departure {
+    /// The server works out who is next.
+    InTurn,
+    /// It has the lock and shares it with nobody, and who waits for it does not queue: whoever asks is next.
+    Alone,
 }
 
 /// What is said to a request.
@@ -42,9 +54,12 @@ pub(super) enum Answer {
 
 impl Servers {
     pub(crate) fn one(server: Arc<Context>) -> Self {
+        let scripts: Arc<Scripts> = Arc::default();
+        let convoys = Convoys::new(Arc::clone(&server), Arc::clone(&scripts));
         Self::One(One {
             server,
-            scripts: Scripts::default(),
+            scripts,
+            convoys: Arc::new(convoys),
         })
     }
 
@@ -57,20 +72,44 @@ impl Servers {
         }
     }
 
-    /// Gives a lock or a place back. Doing it twice is doing it once.
+    /// Gives a lock or a place back, for somebody who waits for that: he may travel with others. Doing it twice is doing it once.
+    pub(super) async fn give_back(
+        &self,
+        address: &Arc<LockAddress>,
+        holder: &str,
+        departure: Departure,
+        within: Duration,
+    ) -> Result<()> {
+        if let (Self::One(one), Departure::Alone) = (self, departure) {
+            let errand = || Errand {
+                address: Arc::clone(address),
+                holder: holder.to_owned(),
+                lease: None,
+            };
+            let call = one.call(within);
+            let alone = pin!(one.scripts.free(&one.server, address, holder, &call));
+            let done = |_| Ok(());
+            return one.convoys.travel(errand, call.deadline, alone, done).await;
+        }
+        self.leave(address, holder, departure, within).await
+    }
+
+    /// Gives a lock or a place back, at once and by itself. Doing it twice is doing it once.
     pub(super) async fn leave(
         &self,
-        address: &LockAddress,
+        address: &Arc<LockAddress>,
         holder: &str,
+        departure: Departure,
         within: Duration,
     ) -> Result<()> {
         match self {
             Self::One(one) => {
-                let call = Call {
-                    deadline: one.server.clock().now() + within,
-                    resend: Resend::Idempotent,
-                };
-                one.scripts.leave(&one.server, address, holder, &call).await
+                let call = one.call(within);
+                let (server, scripts) = (&one.server, &one.scripts);
+                match departure {
+                    Departure::InTurn => scripts.leave(server, address, holder, &call).await,
+                    Departure::Alone => scripts.free(server, address, holder, &call).await,
+                }
             }
             Self::Quorum(quorum) => quorum.leave(address, holder, within).await,
         }
@@ -125,6 +164,13 @@ impl Servers {
 }
 
 impl One {
+    fn call(&self, within: Duration) -> Call {
+        Call {
+            deadline: self.server.clock().now() + within,
+            resend: Resend::Idempotent,
+        }
+    }
+
     async fn ask(&self, request: &mut Request, verb: Verb) -> Result<Answer> {
         let server = &self.server;
         let call = server.command_call(Resend::Idempotent);
@@ -137,7 +183,22 @@ impl One {
             wait: request.spec.wait,
             memory: None,
         };
-        let word = self.scripts.take(server, &wish, verb, &call).await?;
+        let word = {
+            let alone = pin!(self.scripts.take(server, &wish, verb, &call));
+            let errand = || Errand {
+                address: Arc::clone(wish.address),
+                holder: wish.holder.to_owned(),
+                lease: Some(wish.lease),
+            };
+            let convoys = &self.convoys;
+            match verb {
+                Verb::Queue => alone.await?,
+                Verb::Take => {
+                    let travel = convoys.travel(errand, call.deadline, alone, Word::of);
+                    travel.await?
+                }
+            }
+        };
         server.degradation().answered();
         Ok(match word.ruling {
             Ruling::Held { fence } => Answer::Held(request.hold(fence, asked)),

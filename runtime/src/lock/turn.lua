@@ -1,70 +1,46 @@
 -- Takes a lock or a place in its queue, or leaves it, and says whose turn it is.
--- KEYS[1]  the lock: a hash of its holders, '{w|r}{request}' to '{end}:{fence}', where the end is in milliseconds since 1970
--- KEYS[2]  the last fence
--- KEYS[3]  who waits for his turn: holders by their arrival
--- KEYS[4]  in a quorum: since when the server remembers, in milliseconds since 1970
--- ARGV[1]  'take', 'queue' to take or get a place, 'leave'
--- ARGV[2]  the holder; 'w' shares with nobody, 'r' with others that are 'r'
--- ARGV[3]  how long the lock is held from now, in milliseconds
--- ARGV[4]  how long places are kept, in milliseconds
--- ARGV[5]  how long whoever's turn it is has to come, in milliseconds
--- ARGV[6]  how long the last fence is kept, in milliseconds
--- ARGV[7]  the channel: 'free', 'turn {holder}', or 'held {milliseconds}' when somebody has come whose turn it was
--- Reply    {1, fence} if the holder holds it; {0, left} if not, with the milliseconds until the others' ends; {1, 0} when it has left, {0, 0} if it was not there.
---          To who takes it in a quorum also for how many milliseconds the server has forgotten nothing
-local verb, me, channel = ARGV[1], ARGV[2], ARGV[7]
-local has_left = verb == 'leave' and redis.call('HDEL', KEYS[1], me) == 1
--- Mostly nobody else has the lock and nobody waits for it, and then there is little to do.
-local is_alone = redis.call('EXISTS', KEYS[1], KEYS[3]) == 0
-if is_alone and verb == 'leave' then
-  if has_left then
-    redis.call('PUBLISH', channel, 'free')
+-- KEYS[1]  the lock, a hash: 'last' is the last fence; a holder, '{w|r}{request}', is '{since}+{lease}:{fence}': it is his since then, in microseconds since 1970,
+--          for so many milliseconds; while somebody waits for his turn, 'queue' is how long whoever's turn it is has to come, in milliseconds
+-- KEYS[2]  who waits for his turn: holders by their arrival. On the channel of this name is told 'free', 'turn {holder}', or 'held {milliseconds}' when somebody
+--          has come whose turn it was
+-- KEYS[3]  in a quorum: since when the server remembers, in milliseconds since 1970
+-- ARGV[1]  the holder; 'w' shares with nobody, 'r' with others that are 'r'
+-- ARGV[2]  how long the lock is held from now, in milliseconds; 0 to leave
+-- ARGV[3]  to take or get a place in the queue: how long places are kept, in milliseconds
+-- ARGV[4]  and how long whoever's turn it is has to come
+-- Reply    to who takes it: the fence, as text, if he holds the lock; else the milliseconds until the others' ends. In a quorum {that, for how many milliseconds
+--          the server has forgotten nothing}. To who leaves: 1, or 0 if he was not there
+local me, lease = ARGV[1], ARGV[2]
+local has_left = lease == '0' and redis.call('HDEL', KEYS[1], me) == 1
+local stored = redis.call('HGETALL', KEYS[1])
+-- Mostly nobody has the lock and nobody waits for it. Then times and fences stay texts, as writing a number takes as long as a command: they have 16 digits until the
+-- year 2286. The key's end is moved on when the first five of them change, about once a day; a lease that is longer than that has nine.
+local last = stored[2] or ''
+local is_free = #stored == 0 or #stored == 2 and stored[1] == 'last' and #last == 16
+if is_free and lease ~= '0' and #lease < 9 and not KEYS[3] then
+  local time = redis.call('TIME')
+  local fence = time[1] .. string.sub('00000' .. time[2], -6)
+  if fence > last and #fence == 16 then
+    redis.call('HSET', KEYS[1], 'last', fence, me, fence .. '+' .. lease .. ':' .. fence)
+    if string.sub(fence, 1, 5) ~= string.sub(last, 1, 5) then
+      redis.call('PEXPIRE', KEYS[1], 2592000000)
+    end
+    return fence
   end
-  return {has_left and 1 or 0, 0}
 end
+
+-- How long the last fence is kept at least and at most, in milliseconds: even without it fences grow, unless the server's clock is set back.
+local kept, longest_kept = 2500000000, 2592000000
 local time = redis.call('TIME')
-local micros = time[1] * 1000000 + time[2]
-local now = math.floor(micros / 1000)
-local lease = tonumber(ARGV[3])
+local now = time[1] * 1000000 + time[2]
+local queue, channel = KEYS[2], KEYS[2]
+local ends, fences, holders, writers = {}, {}, 0, 0
+local claim
+last, lease = 0, tonumber(lease)
 
 local function text(number)
   return string.format('%.0f', number)
 end
-
--- A fence that is greater than all before it.
-local function next_fence()
-  local last = tonumber(redis.call('GET', KEYS[2]) or '0')
-  local fence = math.max(last + 1, micros)
-  redis.call('SET', KEYS[2], text(fence), 'PX', ARGV[6])
-  return fence
-end
-
--- What a server is told is gone together with this key, if it loses its memory.
-local function remembers()
-  local since = tonumber(redis.call('GET', KEYS[4]) or '')
-  if not since or since > now then
-    since = now
-    redis.call('SET', KEYS[4], text(now), 'PX', ARGV[6])
-  end
-  redis.call('PEXPIRE', KEYS[4], ARGV[6])
-  return now - since
-end
-
-local function answer(is_held, number)
-  if KEYS[4] then
-    return {is_held, number, remembers()}
-  end
-  return {is_held, number}
-end
-
-if is_alone then
-  local fence = next_fence()
-  redis.call('HSET', KEYS[1], me, text(now + lease) .. ':' .. text(fence))
-  redis.call('PEXPIRE', KEYS[1], ARGV[3])
-  return answer(1, fence)
-end
-local claim = tonumber(ARGV[5])
-local ends, fences, holders, writers = {}, {}, 0, 0
 
 local function is_writer(holder)
   return string.sub(holder, 1, 1) == 'w'
@@ -78,15 +54,19 @@ local function count(holder, step)
 end
 
 local function load()
-  local stored = redis.call('HGETALL', KEYS[1])
   for place = 1, #stored, 2 do
-    local holder = stored[place]
-    local stop, fence = string.match(stored[place + 1], '^(%d+):(%d+)$')
-    if stop and tonumber(stop) > now then
-      ends[holder], fences[holder] = tonumber(stop), tonumber(fence)
-      count(holder, 1)
+    local name, value = stored[place], stored[place + 1]
+    local since, life, fence = string.match(value, '^(%d+)%+(%d+):(%d+)$')
+    local stop = since and since + life * 1000
+    if name == 'last' then
+      last = tonumber(value) or 0
+    elseif name == 'queue' then
+      claim = tonumber(value)
+    elseif stop and stop > now then
+      ends[name], fences[name] = stop, tonumber(fence)
+      count(name, 1)
     else
-      redis.call('HDEL', KEYS[1], holder)
+      redis.call('HDEL', KEYS[1], name)
     end
   end
 end
@@ -99,74 +79,105 @@ local function admits(holder)
   return writers == 0
 end
 
--- Moves a holder's end on.
+-- It is this holder's from now on for so long, if it is not for longer.
 local function keep(holder, life)
-  ends[holder] = math.max(ends[holder] or 0, now + life)
-  redis.call('HSET', KEYS[1], holder, text(ends[holder]) .. ':' .. text(fences[holder]))
-  if redis.call('PTTL', KEYS[1]) < ends[holder] - now then
-    redis.call('PEXPIRE', KEYS[1], ends[holder] - now)
+  if (ends[holder] or 0) < now + life * 1000 then
+    ends[holder] = now + life * 1000
+    redis.call('HSET', KEYS[1], holder, text(now) .. '+' .. text(life) .. ':' .. text(fences[holder]))
+  end
+  if redis.call('PTTL', KEYS[1]) < math.max(kept, life) then
+    redis.call('PEXPIRE', KEYS[1], text(math.max(longest_kept, life)))
   end
 end
 
+-- The fence is greater than all before it.
 local function give(holder, life)
-  fences[holder] = next_fence()
+  last = math.max(last + 1, now)
+  redis.call('HSET', KEYS[1], 'last', text(last))
+  fences[holder] = last
   count(holder, 1)
   keep(holder, life)
 end
 
--- Gives the lock to whoever is first in the queue, and to all readers behind a reader.
+-- Gives the lock to whoever is first in the queue, and to all readers behind a reader; answers who is first then.
 local function serve()
-  local first = redis.call('ZRANGE', KEYS[3], 0, 0)[1]
+  local first = claim and redis.call('ZRANGE', queue, 0, 0)[1]
   while first and admits(first) do
-    redis.call('ZREM', KEYS[3], first)
+    redis.call('ZREM', queue, first)
     if first == me then
       give(first, lease)
     else
       give(first, claim)
       redis.call('PUBLISH', channel, 'turn ' .. first)
     end
-    first = redis.call('ZRANGE', KEYS[3], 0, 0)[1]
+    first = redis.call('ZRANGE', queue, 0, 0)[1]
+  end
+  if claim and not first then
+    redis.call('HDEL', KEYS[1], 'queue')
   end
   return first
 end
 
-local function queue()
-  if not redis.call('ZSCORE', KEYS[3], me) then
-    redis.call('ZADD', KEYS[3], text(micros), me)
+local function enqueue(life)
+  if not redis.call('ZSCORE', queue, me) then
+    redis.call('ZADD', queue, text(now), me)
   end
-  if redis.call('PTTL', KEYS[3]) < tonumber(ARGV[4]) then
-    redis.call('PEXPIRE', KEYS[3], ARGV[4])
+  if not claim then
+    redis.call('HSET', KEYS[1], 'queue', ARGV[4])
+    claim = tonumber(ARGV[4])
+  end
+  if redis.call('PTTL', queue) < life then
+    redis.call('PEXPIRE', queue, text(life))
   end
 end
 
+-- For how long the server has forgotten nothing: what it is told is gone together with this key, if it loses its memory.
+local function remembers()
+  local millis = math.floor(now / 1000)
+  local since = tonumber(redis.call('GET', KEYS[3]) or '')
+  if not since or since > millis then
+    since = millis
+    redis.call('SET', KEYS[3], text(millis))
+  end
+  redis.call('PEXPIRE', KEYS[3], longest_kept)
+  return millis - since
+end
+
+local function answer(reply)
+  if KEYS[3] then
+    return {reply, remembers()}
+  end
+  return reply
+end
+
 load()
-if verb == 'leave' then
-  redis.call('ZREM', KEYS[3], me)
+if lease == 0 then
+  redis.call('ZREM', queue, me)
   local first = serve()
   if has_left and holders == 0 and not first then
     redis.call('PUBLISH', channel, 'free')
   end
-  return {has_left and 1 or 0, 0}
+  return has_left and 1 or 0
 end
 if ends[me] then
   -- Sent again, or it was his turn.
   keep(me, lease)
-  if redis.call('ZCARD', KEYS[3]) > 0 then
+  if claim and redis.call('ZCARD', queue) > 0 then
     redis.call('PUBLISH', channel, 'held ' .. text(lease))
   end
 else
-  if verb == 'queue' then
-    queue()
+  if ARGV[3] then
+    enqueue(tonumber(ARGV[3]))
   end
   if not serve() and not ends[me] and admits(me) then
     give(me, lease)
   end
 end
 if ends[me] then
-  return answer(1, fences[me])
+  return answer(text(fences[me]))
 end
-local last = now
-for _, stop in pairs(ends) do
-  last = math.max(last, stop)
+local stop = now
+for _, other in pairs(ends) do
+  stop = math.max(stop, other)
 end
-return answer(0, last - now)
+return answer(math.ceil((stop - now) / 1000))

@@ -71,7 +71,7 @@ pub fn fences() -> Result<Vec<u64>> {
 
 /// The hold of this lock that the body which is being polled runs under. Locks of one name are two, if one of them is kept by a quorum.
 pub(super) fn held_here(lock: &Key, placement: LockPlacement) -> Option<Arc<Hold>> {
-    let is_this = |hold: &Hold| hold.lock == *lock && hold.placement == placement;
+    let is_this = |hold: &Hold| *hold.lock() == *lock && hold.placement == placement;
     UNDER.try_with(|under| under.find(is_this)).ok().flatten()
 }
 
@@ -137,7 +137,7 @@ pub(super) fn lost_error(holds: &[Arc<Hold>]) -> Error {
     holds
         .iter()
         .take(1)
-        .fold(error, |error, hold| error.with("lock", &hold.lock))
+        .fold(error, |error, hold| error.with("lock", hold.lock()))
 }
 
 impl Under {

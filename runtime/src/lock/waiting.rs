@@ -48,7 +48,7 @@ impl LockEngine {
         if request.spec.wait.is_zero() {
             return Err(busy(request, obstacle));
         }
-        let place = self.gates.place(&request.address.channel);
+        let place = self.gates.place(&request.address.queue);
         let clock = self.context().clock();
         match clock.timeout_at(patience, place.queue.lock()).await {
             Err(_elapsed) => Err(busy(request, obstacle)),
@@ -128,7 +128,7 @@ impl LockEngine {
         if let Some(news) = news {
             news.forget_past();
         } else {
-            let channel = &request.address.channel;
+            let channel = &request.address.queue;
             *news = Some(self.servers().listen(channel, request.spec.lease).await?);
         }
         self.servers().ask(request, verb).await

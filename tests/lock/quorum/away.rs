@@ -67,7 +67,7 @@ async fn a_held_lock_outlives_restarts_of_one_server_after_the_other() {
             }
             // The next fence is greater, whichever server gives it.
             let last: u64 = server
-                .command(&["GET", "{app::~jobs:1:a}:fence"])
+                .command(&["HGET", "app::~jobs:1:a", "last"])
                 .parse()
                 .unwrap();
             assert!(last >= guard.fence());

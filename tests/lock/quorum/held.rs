@@ -4,18 +4,12 @@ use std::time::Duration;
 
 use larder::testing::{LinkControl, MemoryBackend};
 use larder::{ErrorKind, Larder, LockGuard, MemoryServer, lock};
-use larder_runtime::backend::{Backend, Call, Command, Resend};
+use larder_runtime::backend::{Backend, Call, Command, Reply, Resend};
 
 use super::{LEASE, Three, jobs};
+use crate::holders;
 
-async fn run(
-    server: &MemoryServer,
-    (name, words): (&'static str, &[&str]),
-) -> larder_runtime::backend::Reply {
-    let command = Command::new(name);
-    let command = words
-        .iter()
-        .fold(command, |command, word| command.arg(*word));
+async fn run(server: &MemoryServer, command: Command) -> Reply {
     let call = Call {
         deadline: server.clock().now() + Duration::from_secs(1),
         resend: Resend::Never,
@@ -24,8 +18,8 @@ async fn run(
 }
 
 async fn left(server: &MemoryServer) -> i64 {
-    let left = run(server, ("PTTL", &["app::~jobs:1:a"])).await;
-    left.into_int("PTTL").unwrap()
+    let left = run(server, holders::left("app::~jobs:1:a")).await;
+    left.into_int("EVAL").unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,7 +58,7 @@ async fn a_server_that_has_forgotten_does_not_count() {
     links[2].cut();
     let guard = jobs(&one).acquire("a").await.unwrap();
     links.iter().for_each(LinkControl::black_hole);
-    run(&three.0[0], ("FLUSHALL", &[])).await;
+    run(&three.0[0], Command::new("FLUSHALL")).await;
     let body = guard.run(std::future::pending::<()>());
     let patient = jobs(&other).wait(LEASE * 3);
     let next = patient.acquire("a");
@@ -251,7 +245,7 @@ async fn every_key_has_an_end() {
     tokio::time::sleep(LEASE * 2).await;
     for server in &three.0 {
         for key in server_keys(server).await {
-            let left = run(server, ("PTTL", &[&key])).await;
+            let left = run(server, Command::new("PTTL").arg(&key)).await;
             assert!(left.into_int("PTTL").unwrap() > 0, "{key}");
         }
     }
@@ -259,10 +253,11 @@ async fn every_key_has_an_end() {
 }
 
 async fn server_keys(server: &MemoryServer) -> Vec<String> {
-    let page = run(server, ("SCAN", &["0", "COUNT", "1000"])).await;
+    let scan = Command::new("SCAN").arg("0").arg("COUNT").arg("1000");
+    let page = run(server, scan).await;
     let page = page.into_array("SCAN").unwrap();
     let keys = page[1].clone().into_array("SCAN").unwrap();
-    let text = |key: larder_runtime::backend::Reply| key.into_bytes("SCAN").unwrap().unwrap();
+    let text = |key: Reply| key.into_bytes("SCAN").unwrap().unwrap();
     let keys: Vec<_> = keys
         .into_iter()
         .map(|key| String::from_utf8(text(key)).unwrap())

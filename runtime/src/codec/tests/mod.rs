@@ -3,7 +3,6 @@
 mod deploy;
 mod envelope;
 mod hostile;
-mod message_pack;
 
 use std::collections::BTreeMap;
 

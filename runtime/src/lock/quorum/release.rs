@@ -13,7 +13,7 @@ impl Quorum {
     /// are told in the background, within the same time.
     pub(in crate::lock) async fn leave(
         &self,
-        address: &LockAddress,
+        address: &Arc<LockAddress>,
         holder: &str,
         within: Duration,
     ) -> Result<()> {
@@ -31,14 +31,14 @@ impl Quorum {
     /// It may outlive whoever waits for it.
     fn leaving(
         &self,
-        address: &LockAddress,
+        address: &Arc<LockAddress>,
         holder: &str,
         within: Duration,
     ) -> Together<impl Future<Output = Result<()>> + Send + 'static> {
         let call = self.call(within);
         Together::new(self.members.iter().map(|member: &Arc<Member>| {
             let (member, scripts) = (Arc::clone(member), Arc::clone(&self.scripts));
-            let (address, holder) = (address.clone(), holder.to_owned());
+            let (address, holder) = (Arc::clone(address), holder.to_owned());
             async move {
                 let left = scripts
                     .leave(&member.server, &address, &holder, &call)

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::{Member, Quorum, Together};
 use crate::backend::{Call, Resend};
 use crate::clock::Moment;
-use crate::lock::address::LockAddress;
 use crate::lock::hold::Hold;
 use crate::lock::scripts::{Ruling, Verb, Wish};
 
@@ -70,13 +69,13 @@ impl Quorum {
             resend: Resend::Never,
             ..self.call(self.patience(hold.lease))
         };
-        let (server, address) = (&member.server, LockAddress::new(hold.lock.clone()));
+        let (server, address) = (&member.server, &hold.address);
         let is_held = || hold.is_held(server.clock().now());
         if !is_held() {
             return;
         }
         let wish = Wish {
-            address: &address,
+            address,
             holder: &hold.holder,
             lease: hold.lease,
             wait: hold.lease,
@@ -87,12 +86,12 @@ impl Quorum {
         if is_taken && is_held() {
             let fence = (hold.holder.as_str(), hold.fence);
             // Where that fails there is one server fewer to know it, and a majority does.
-            let _ = self.scripts.settle(server, &address, fence, &call).await;
+            let _ = self.scripts.settle(server, address, fence, &call).await;
         }
         if !is_held() {
             let _ = self
                 .scripts
-                .leave(server, &address, &hold.holder, &call)
+                .leave(server, address, &hold.holder, &call)
                 .await;
         }
     }

@@ -9,7 +9,7 @@ use crate::lock::{SETTLE, TURN};
 pub(super) fn sabotage(mutant: Mutant) -> Option<Sabotage> {
     match mutant {
         Mutant::NewcomersCount => Some(script(|text| {
-            let age = "return now - since";
+            let age = "return millis - since";
             debug_assert!(TURN.contains(age), "the script has changed: {TURN}");
             (text == TURN).then(|| text.replace(age, "return 1000000"))
         })),
@@ -17,14 +17,9 @@ pub(super) fn sabotage(mutant: Mutant) -> Option<Sabotage> {
             (text == SETTLE).then(|| "return redis.call('HEXISTS', KEYS[1], ARGV[1])".to_owned())
         })),
         Mutant::HoldersOverlooked => Some(script(|text| {
-            let alone = "redis.call('EXISTS', KEYS[1], KEYS[3]) == 0";
+            let alone = "return holders == 0";
             debug_assert!(TURN.contains(alone), "the script has changed: {TURN}");
-            (text == TURN).then(|| {
-                text.replace(
-                    alone,
-                    "(#KEYS == 4 or redis.call('EXISTS', KEYS[1], KEYS[3]) == 0)",
-                )
-            })
+            (text == TURN).then(|| text.replace(alone, "return KEYS[3] or holders == 0"))
         })),
         _ => None,
     }

@@ -1,0 +1,241 @@
+//! Locks that are taken and given back while others are on the way to the server travel together.
+//!
+//! The first few go by themselves and at once. Who comes while they are under way joins a convoy: one script, which leaves when the one before it has
+//! come back. So whoever takes a lock now and then waits for nobody, and who takes many costs the server and this process half.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot::{self, Receiver, Sender};
+
+use super::scripts::{Errand, Scripts};
+use crate::backend::{Reply, Resend};
+use crate::clock::Moment;
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+
+/// So many are under way by themselves at a time.
+const MOST_ALONE: usize = 3;
+/// So many travel in one convoy: others' commands wait for it at the server.
+const MOST_TOGETHER: usize = 64;
+
+/// Who is under way to one server, and who waits to be.
+#[derive(Debug)]
+pub(super) struct Convoys {
+    server: Arc<Context>,
+    scripts: Arc<Scripts>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    alone: usize,
+    waiting: Vec<Traveller>,
+    is_led: bool,
+}
+
+/// Somebody who goes with others.
+#[derive(Debug)]
+struct Traveller {
+    errand: Errand,
+    answer: Sender<Result<Reply>>,
+}
+
+/// How somebody goes.
+enum Passage<'convoys> {
+    Alone(Alone<'convoys>),
+    Together(Receiver<Result<Reply>>),
+}
+
+/// Somebody who is under way by himself.
+struct Alone<'convoys>(&'convoys Convoys);
+
+impl Convoys {
+    pub(super) fn new(server: Arc<Context>, scripts: Arc<Scripts>) -> Self {
+        Self {
+            server,
+            scripts,
+            state: Mutex::default(),
+        }
+    }
+
+    /// What the server says, by the deadline: to somebody who goes by himself, or to the errand of somebody who goes with others. The question is pinned by the caller, since
+    /// whoever hands a future on keeps it once more.
+    pub(super) async fn travel<T>(
+        self: &Arc<Self>,
+        errand: impl FnOnce() -> Errand,
+        deadline: Moment,
+        alone: Pin<&mut impl Future<Output = Result<T>>>,
+        meaning: impl FnOnce(Reply) -> Result<T>,
+    ) -> Result<T> {
+        let _alone = match self.board(errand) {
+            Passage::Alone(place) => Some(place),
+            Passage::Together(answered) => match self.answer(answered, deadline).await? {
+                Reply::Nil => None,
+                reply => return meaning(reply),
+            },
+        };
+        alone.await
+    }
+
+    fn board(self: &Arc<Self>, errand: impl FnOnce() -> Errand) -> Passage<'_> {
+        let mut state = self.state();
+        // Without a runtime nobody leads.
+        let runtime = match Handle::try_current() {
+            Ok(runtime) if state.alone >= MOST_ALONE => runtime,
+            _ => {
+                state.alone += 1;
+                return Passage::Alone(Alone(self));
+            }
+        };
+        let (answer, answered) = oneshot::channel();
+        let errand = errand();
+        state.waiting.push(Traveller { errand, answer });
+        if !state.is_led {
+            state.is_led = true;
+            runtime.spawn(lead(Arc::clone(self)));
+        }
+        Passage::Together(answered)
+    }
+
+    /// [`Reply::Nil`] for who has to ask by himself after all.
+    async fn answer(&self, answered: Receiver<Result<Reply>>, deadline: Moment) -> Result<Reply> {
+        match self.server.clock().timeout_at(deadline, answered).await {
+            Ok(Ok(answer)) => answer,
+            // Whoever led has ended with his runtime.
+            Ok(Err(_)) => Ok(Reply::Nil),
+            Err(_elapsed) => Err(Error::new(
+                ErrorKind::Timeout,
+                "lock",
+                "the server did not answer in time",
+            )),
+        }
+    }
+
+    /// Who goes next, if anybody does. Who does not wait any more is not sent: he has nothing that could be given back.
+    fn next(&self) -> Vec<Traveller> {
+        let mut state = self.state();
+        state
+            .waiting
+            .retain(|traveller| !traveller.answer.is_closed());
+        let count = state.waiting.len().min(MOST_TOGETHER);
+        let convoy: Vec<_> = state.waiting.drain(..count).collect();
+        state.is_led = !convoy.is_empty();
+        convoy
+    }
+
+    async fn carry(&self, convoy: Vec<Traveller>) {
+        let call = self.server.command_call(Resend::Idempotent);
+        let errands = convoy.iter().map(|traveller| &traveller.errand);
+        let replies = match self.scripts.many(&self.server, errands, &call).await {
+            Ok(replies) => replies.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error); convoy.len()],
+        };
+        for (Traveller { errand, answer }, reply) in convoy.into_iter().zip(replies) {
+            // Whoever has gone meanwhile may have given back before he had it.
+            if let Err(Ok(Reply::Bulk(_fence))) = answer.send(reply) {
+                let Errand {
+                    address, holder, ..
+                } = &errand;
+                let free = self.scripts.free(&self.server, address, holder, &call);
+                let _ = free.await;
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Leads one convoy after the other, while anybody waits.
+async fn lead(convoys: Arc<Convoys>) {
+    let mut leading = Leading(Some(&convoys));
+    loop {
+        // Those whom the last one has woken come along.
+        tokio::task::yield_now().await;
+        let convoy = convoys.next();
+        if convoy.is_empty() {
+            break;
+        }
+        convoys.carry(convoy).await;
+    }
+    leading.0 = None;
+}
+
+/// Should the task end with its runtime, those who wait ask by themselves.
+struct Leading<'task>(Option<&'task Convoys>);
+
+impl Drop for Leading<'_> {
+    fn drop(&mut self) {
+        if let Some(convoys) = self.0 {
+            let mut state = convoys.state();
+            state.is_led = false;
+            state.waiting.clear();
+        }
+    }
+}
+
+impl Drop for Alone<'_> {
+    fn drop(&mut self) {
+        self.0.state().alone -= 1;
+    }
+}
+
+#[cfg(all(test, feature = "memory"))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::backend::any::AnyBackend;
+    use crate::backend::memory::MemoryServer;
+    use crate::context::Limits;
+    use crate::key::Scope;
+    use crate::lock::address::LockAddress;
+    use crate::lock::scripts::{Ruling, Verb, Wish};
+
+    const LEASE: Duration = Duration::from_secs(10);
+
+    fn convoys() -> Convoys {
+        let server = MemoryServer::new();
+        let limits = Limits {
+            call_budget: LEASE,
+            command_timeout: LEASE,
+            max_value_bytes: 1 << 20,
+        };
+        let link = AnyBackend::from(server.connect());
+        Convoys::new(
+            Context::new(link, server.clock().clone(), limits, 7),
+            Arc::default(),
+        )
+    }
+
+    /// Whoever is dropped while the script is being sent may give back before he has it.
+    #[tokio::test(start_paused = true)]
+    async fn what_was_taken_for_somebody_who_has_gone_is_given_back() {
+        let convoys = convoys();
+        let lock = Scope::new("app", None).key("jobs", 1, |writer| writer.arg("a"));
+        let address = LockAddress::new(lock);
+        let (answer, _) = oneshot::channel();
+        let errand = Errand {
+            address: Arc::clone(&address),
+            holder: "w1".to_owned(),
+            lease: Some(LEASE),
+        };
+        convoys.carry(vec![Traveller { errand, answer }]).await;
+        let wish = Wish {
+            address: &address,
+            holder: "w2",
+            lease: LEASE,
+            wait: LEASE,
+            memory: None,
+        };
+        let call = convoys.server.command_call(Resend::Idempotent);
+        let word = convoys
+            .scripts
+            .take(&convoys.server, &wish, Verb::Take, &call);
+        assert!(matches!(word.await.unwrap().ruling, Ruling::Held { .. }));
+    }
+}
