@@ -136,7 +136,7 @@ async fn a_traveller_may_be_dropped_anywhere() {
         });
         let tasks = tokio::runtime::Handle::current();
         let lock = site.lock();
-        let dropped: Vec<_> = (CALLERS..2 * CALLERS)
+        let dropped: Vec<_> = (CALLERS..5 * CALLERS)
             .map(|key| {
                 let lock = lock.clone();
                 tasks.spawn(async move { cycle(lock, key).await })
@@ -147,7 +147,7 @@ async fn a_traveller_may_be_dropped_anywhere() {
         drop(taking.await.unwrap());
         tokio::time::sleep(WAY * 4).await;
         let (other, _) = node(&site.server);
-        for key in 0..2 * CALLERS {
+        for key in 0..5 * CALLERS {
             let free = other.lock("jobs").try_acquire(&key).await.unwrap();
             assert!(free.is_some(), "{key}, dropped after {millis} ms");
         }
