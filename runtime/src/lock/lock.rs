@@ -135,7 +135,8 @@ impl Lock {
         self.take(self.spec, &[key]).await
     }
 
-    /// Takes the lock if it is free now: one round trip.
+    /// Takes the lock if it is free now: one round trip. Of many that this process asks for at the same moment, most travel together: such a one may wait a round trip for those
+    /// before it, and needs another one if somebody else has the lock.
     ///
     /// # Errors
     /// As [`acquire`](Self::acquire); that another has it is none.
