@@ -237,7 +237,7 @@ fn put(draft: CallDraft, given: Given) -> CacheOperation<()> {
 
 /// Which Larder answers is settled when the call begins.
 fn opening(draft: CallDraft) -> Opening {
-    Opening::Draft(draft, |draft| call(&draft))
+    Opening::Draft(draft, call)
 }
 
 impl<V> Deref for Draft<V> {

@@ -163,7 +163,7 @@ where
         ));
         return S::join(Ok(old));
     };
-    let (met, errand) = (due.met, Arc::clone(&due.errand));
+    let (met, errand) = (due.met, due.errand.clone());
     let target = &errand.target;
     let clock = target.engine.context().clock();
     let end = clock.now() + soft;

@@ -33,13 +33,13 @@ pub(crate) struct CacheCall {
 /// A call whose Larder is not asked for before the call begins.
 pub(crate) enum Opening {
     /// Which Larder answers, this says.
-    Draft(CallDraft, fn(CallDraft) -> CacheCall),
+    Draft(CallDraft, fn(&CallDraft) -> CacheCall),
     /// It is settled.
     Call(CacheCall),
 }
 
-/// What a call is about, once it is known where it goes: all who are at it share this.
-#[derive(Debug)]
+/// What a call is about, once it is known where it goes. It is handed on from whoever is at it to who comes next.
+#[derive(Debug, Clone)]
 pub(crate) struct Errand {
     pub(crate) spec: Declaration,
     pub(crate) target: Target,
@@ -49,7 +49,8 @@ pub(crate) struct Errand {
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) engine: Arc<CacheEngine>,
-    pub(crate) key: Key,
+    /// Shared: a call is handed on from place to place, and a key is long.
+    key: Arc<Key>,
     pub(crate) namespace: &'static str,
     /// What the entry belongs to; nothing for most.
     pub(crate) groups: Option<Box<Groups>>,
@@ -95,10 +96,10 @@ impl Opening {
     }
 
     /// The call: it begins now.
-    pub(crate) fn settle(self) -> CacheCall {
+    pub(crate) fn settle(&self) -> CacheCall {
         match self {
             Self::Draft(draft, settle) => settle(draft),
-            Self::Call(call) => call,
+            Self::Call(call) => call.clone(),
         }
     }
 }
@@ -111,6 +112,21 @@ impl Errand {
 }
 
 impl Target {
+    /// The entry with this key, which belongs to nothing yet.
+    pub(crate) fn new(engine: &Arc<CacheEngine>, key: Key, namespace: &'static str) -> Self {
+        Self {
+            engine: Arc::clone(engine),
+            key: Arc::new(key),
+            namespace,
+            groups: None,
+        }
+    }
+
+    /// The key of the entry.
+    pub(crate) fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// The entry belongs to these groups.
     pub(crate) fn join(&mut self, mut groups: Box<Groups>) {
         groups.settle(&self.key);

@@ -33,10 +33,10 @@ pub(crate) async fn put(
     context.hear_server_time().await?;
     let pending = target.engine.pending();
     let _turn = pending
-        .turn_to_put(std::iter::once(target.key.as_bytes()))
+        .turn_to_put(std::iter::once(target.key().as_bytes()))
         .await;
     let began = pending.now();
-    let keys: Vec<Key> = target.key.covered_versions().collect();
+    let keys: Vec<Key> = target.key().covered_versions().collect();
     let put = Put {
         target,
         spec,
@@ -48,15 +48,15 @@ pub(crate) async fn put(
     let changed = pin!(context.backend().try_anew(&call, |_| put.once()));
     let written = target.engine.local().change(&keys, changed).await?;
     // Of an invalidation that waits and of a value that was put later, the value is what was meant last.
-    pending.settle(target.key.as_bytes(), began);
-    target.engine.foresight().saw(&target.key, written.lives());
+    pending.settle(target.key().as_bytes(), began);
+    target.engine.foresight().saw(target.key(), written.lives());
     Ok(())
 }
 
 /// Removes the entry, in the versions that an invalidation covers, and takes it off the lists that it is on. If the server is away,
 /// it is queued.
 pub(crate) async fn invalidate(target: &Target, spec: &Declaration) -> Result<InvalidationToken> {
-    let (engine, key, indexing) = (&target.engine, &target.key, target.indexing());
+    let (engine, key, indexing) = (&target.engine, target.key(), target.indexing());
     let removed = remove_entry(engine, key, indexing);
     attempt(engine, entry(target, spec), removed).await
 }
@@ -64,7 +64,7 @@ pub(crate) async fn invalidate(target: &Target, spec: &Declaration) -> Result<In
 /// The entry, as something to be invalidated.
 pub(super) fn entry(target: &Target, spec: &Declaration) -> Subject {
     Subject::Entry {
-        key: target.key.clone(),
+        key: target.key().clone(),
         indexing: target.indexing(),
         spec: spec.clone(),
     }
@@ -168,7 +168,7 @@ impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
             cost: Duration::ZERO,
             observed: Arc::new(observed),
         })?;
-        let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
+        let mut set = Command::new("SET").arg(target.key()).arg(&written.envelope);
         if let Some(lives) = written.lives() {
             set = set.arg("PX").arg(lives.as_millis() as u64);
         }
@@ -199,7 +199,7 @@ impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
     async fn list_and_fill(&self, observed: Observed) -> Result<(Written, Filled)> {
         let target = self.target;
         let leases = target.engine.leases();
-        let mut lease = leases.prepare(&target.key, self.spec.lease, observed);
+        let mut lease = leases.prepare(target.key(), self.spec.lease, observed);
         let written = (self.write)(&Provenance {
             token: lease.token(),
             cost: Duration::ZERO,

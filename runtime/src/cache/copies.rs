@@ -51,7 +51,7 @@ impl<'call> Copies<'call> {
             return None;
         }
         let target = self.stored.target();
-        let key = JoinedKey(target.key.as_bytes());
+        let key = JoinedKey(target.key().as_bytes());
         let tier = target.engine.local();
         let copy = match tier.look_up(&key, self.stored.form(), demand) {
             InTier::Copy(copy) => copy,
@@ -86,7 +86,7 @@ impl<'call> Copies<'call> {
         else {
             return;
         };
-        let (key, context) = (target.key.as_bytes(), target.engine.context());
+        let (key, context) = (target.key().as_bytes(), target.engine.context());
         let payload = envelope::payload(&read.bytes);
         let label = Label {
             form: self.stored.form(),
@@ -114,7 +114,7 @@ impl<'call> Copies<'call> {
 
     /// The groups of what was read: its tags, and the values of an index that list it. It carries them all.
     fn groups(&self, read: &Read, answered: &Answered) -> Membership {
-        let key = &self.stored.target().key;
+        let key = self.stored.target().key();
         let sections = envelope::belongings(&read.bytes, key.as_bytes());
         let groups = sections.into_iter().flat_map(|(_, sections)| {
             let tags = carried(sections, key).map(|(tag, _)| tag.as_bytes().to_vec());

@@ -1,6 +1,5 @@
 //! A value that is due to be refreshed: what its refresh needs when it begins.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::call::Errand;
@@ -15,7 +14,7 @@ use crate::metrics::Event;
 
 /// A refresh that has not begun.
 pub(crate) struct Due {
-    pub(super) errand: Arc<Errand>,
+    pub(super) errand: Errand,
     /// The load that has stored what is to be refreshed.
     pub(super) of: Token,
     /// What it has stored.
@@ -48,7 +47,7 @@ impl Due {
             Ok(Some(lease)) => {
                 let left = budget.left();
                 let place = Place::Refresh(Box::new(lease));
-                let loading = Loading::begin(Arc::clone(&errand), place, left);
+                let loading = Loading::begin(errand, place, left);
                 Some(Box::new(loading.knowing(old)))
             }
             Ok(None) => None,
@@ -71,7 +70,7 @@ impl Due {
 
     /// What it may spend on the backend when nobody waits for it.
     pub(super) fn budget(&self) -> Duration {
-        let Errand { spec, target } = &*self.errand;
+        let Errand { spec, target } = &self.errand;
         spec.budget.unwrap_or(target.engine.call_budget())
     }
 }

@@ -128,7 +128,7 @@ impl Target {
     pub(crate) fn observing(&self, spec: &CacheSpec) -> Vec<Question<'_>> {
         let mut questions = Vec::new();
         if self.indexing() == Indexing::Yes {
-            questions.push(self.engine.indexes().count(&self.key));
+            questions.push(self.engine.indexes().count(self.key()));
         }
         questions.extend(self.tag_versions(spec));
         questions
@@ -157,10 +157,13 @@ impl Target {
     pub(crate) fn read_entry(&self, aim: Aim) -> Command {
         let counter = self.counter(aim);
         if counter.is_none() && !self.has_tags() {
-            return Command::new("GET").arg(&self.key);
+            return Command::new("GET").arg(self.key());
         }
         let tags = self.tag_keys();
-        Command::new("MGET").arg(&self.key).args(counter).args(tags)
+        Command::new("MGET")
+            .arg(self.key())
+            .args(counter)
+            .args(tags)
     }
 
     /// What the answer to [`read_entry`](Self::read_entry) says.
@@ -183,22 +186,22 @@ impl Target {
     /// Whoever only reads the entry has no need of the counter: what is stored is listed, and what is not good any more is gone.
     fn counter(&self, aim: Aim) -> Option<Key> {
         let is_read = aim == Aim::ToJoin && self.indexing() == Indexing::Yes;
-        is_read.then(|| self.key.indexes().counter())
+        is_read.then(|| self.key().indexes().counter())
     }
 
     /// What the entry's tags make of what stands under the key, if their versions were read with it.
     pub(crate) fn verdict(&self, bytes: &[u8], glance: Option<&Glance>) -> Verdict {
-        if self.engine.pending().covers_content(&self.key, bytes) {
+        if self.engine.pending().covers_content(self.key(), bytes) {
             return Verdict::Outdated;
         }
         if !self.has_tags() && !envelope::has_tags(bytes) {
             return Verdict::Good;
         }
         // A lease is no entry; what cannot be read is found out by whoever reads it.
-        let Some((_, sections)) = envelope::belongings(bytes, self.key.as_bytes()) else {
+        let Some((_, sections)) = envelope::belongings(bytes, self.key().as_bytes()) else {
             return Verdict::Good;
         };
-        let mut carried: Vec<(TagKey, Token)> = carried(sections, &self.key).collect();
+        let mut carried: Vec<(TagKey, Token)> = carried(sections, self.key()).collect();
         for (place, tag) in self.tag_keys().iter().enumerate() {
             let Some(found) = carried.iter().position(|(key, _)| key == tag) else {
                 return Verdict::Outdated;

@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::answer::Side;
-use super::call::Target;
 use super::stored::{Found, Stored};
 use crate::backend::{Backend, Resend, Script};
 use crate::clock::Moment;
@@ -137,7 +136,7 @@ pub(crate) fn prolong(stored: &Stored<'_>, found: &Found) {
     let (Some(idle), Side::Value) = (stored.spec().idle, found.side) else {
         return;
     };
-    let Target { engine, key, .. } = stored.target();
+    let (engine, key) = (&stored.target().engine, stored.target().key());
     // Without a runtime nothing can be sent behind the call.
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         return;

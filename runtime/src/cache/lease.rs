@@ -176,7 +176,7 @@ impl Leases {
         budget: &mut Budget<'_>,
     ) -> Result<Acquired> {
         // Made before the question is sent: should the caller be dropped while it waits, the lease is given back.
-        let lease = Lease::new(Arc::clone(self), target.key.clone(), spec.lease);
+        let lease = Lease::new(Arc::clone(self), target.key().clone(), spec.lease);
         let question = lease.asking(refused);
         let (reply, observed) = if target.groups.is_none() {
             let ask = async |call| self.context.backend().script(&question, &call).await;
@@ -208,7 +208,7 @@ impl Leases {
         let question = self
             .scripts
             .take
-            .on(&[&target.key])
+            .on(&[target.key()])
             .arg(&lease.marker)
             .arg(millis(lease.life))
             .arg(old.map_or(&b""[..], Digest::as_bytes));
@@ -226,7 +226,7 @@ impl Leases {
         let held = next().into_bytes("take")?;
         lease
             .retired
-            .extend(held.and_then(|bytes| Retired::of(&bytes, &target.key)));
+            .extend(held.and_then(|bytes| Retired::of(&bytes, target.key())));
         Ok(Taken::Yes)
     }
 

@@ -62,13 +62,13 @@ pub(crate) enum Asked {
     /// This copy holds a value that can be cloned.
     Copy(Arc<LocalCopy>),
     /// This copy holds something encoded.
-    Encoded(Arc<Errand>, Arc<LocalCopy>, Interrupted),
+    Encoded(Errand, Arc<LocalCopy>, Interrupted),
     /// This was read.
-    Hit(Arc<Errand>, Read, Foreseen, Interrupted),
+    Hit(Errand, Read, Foreseen, Interrupted),
     /// The load may begin, and may spend so much on the backend.
-    Load(Arc<Errand>, Place, Duration),
+    Load(Errand, Place, Duration),
     /// Another caller has loaded it.
-    Shared(Arc<Errand>, Outcome),
+    Shared(Errand, Outcome),
     /// The body is to run, and what it returns is not stored.
     Alone,
     /// The cache cannot be asked.
@@ -96,24 +96,25 @@ pub(super) type Asking = Pin<Box<dyn Future<Output = Asked> + Send>>;
 
 /// Asks the cache.
 pub(super) async fn ask(opening: Opening, copying: Copying) -> Asked {
-    match set_out(opening, copying) {
-        Departure::Asking(errand, keeping) => {
-            let mut request = Request::new(&errand.spec, &errand.target, keeping);
-            turn(&errand, &mut request).await
-        }
-        Departure::Known(asked) => asked,
-    }
+    let (errand, keeping) = match set_out(&opening, copying) {
+        Departure::Asking(errand, keeping) => (errand, keeping),
+        Departure::Known(asked) => return asked,
+    };
+    let mut request = Request::new(&errand.spec, &errand.target, keeping);
+    let turn = request.turn().await;
+    let interrupted = request.interrupt();
+    told(errand, turn, interrupted)
 }
 
 /// How a call sets out.
 enum Departure {
     /// This is to be asked, and the answer is kept or is not.
-    Asking(Arc<Errand>, Keeping),
+    Asking(Errand, Keeping),
     /// This is known without a question.
     Known(Asked),
 }
 
-fn set_out(opening: Opening, copying: Copying) -> Departure {
+fn set_out(opening: &Opening, copying: Copying) -> Departure {
     let (spec, target, demand) = opening.settle().into_parts();
     let target = match target {
         Ok(target) => target,
@@ -128,7 +129,7 @@ fn set_out(opening: Opening, copying: Copying) -> Departure {
         // Nothing is allocated for it.
         Some(copy) if copy.encoded().is_none() => Departure::Known(Asked::Copy(copy)),
         copy => {
-            let errand = Arc::new(Errand { spec, target });
+            let errand = Errand { spec, target };
             let Some(copy) = copy else {
                 return Departure::Asking(errand, keeping);
             };
@@ -140,22 +141,23 @@ fn set_out(opening: Opening, copying: Copying) -> Departure {
 }
 
 /// Goes on with a call that has found what it cannot use.
-async fn ask_on(errand: Arc<Errand>, interrupted: Interrupted) -> Asked {
+async fn ask_on(errand: Errand, interrupted: Interrupted) -> Asked {
     let mut request = Request::gone_on_with(&errand.spec, &errand.target, interrupted);
-    turn(&errand, &mut request).await
+    let turn = request.turn().await;
+    let interrupted = request.interrupt();
+    told(errand, turn, interrupted)
 }
 
-async fn turn(errand: &Arc<Errand>, request: &mut Request<'_>) -> Asked {
-    let turn = request.turn().await;
+/// What a call was told whose turn it is to do this.
+fn told(errand: Errand, turn: Turn, interrupted: Interrupted) -> Asked {
     let target = &errand.target;
     if !matches!(turn, Turn::Degraded(_)) {
         target.engine.context().degradation().answered();
     }
-    let errand = Arc::clone(errand);
     match turn {
-        Turn::Hit(read, foreseen) => Asked::Hit(errand, read, foreseen, request.interrupt()),
+        Turn::Hit(read, foreseen) => Asked::Hit(errand, read, foreseen, interrupted),
         Turn::Lead(leader) => {
-            let left = request.budget.left();
+            let left = left(&errand, interrupted);
             Asked::Load(errand, Place::Flight(leader), left)
         }
         Turn::Shared(outcome) => Asked::Shared(errand, outcome),
@@ -210,7 +212,7 @@ impl Asked {
 
 /// Has what was read answer, or be refreshed; what cannot be used is a miss.
 fn hit(
-    errand: Arc<Errand>,
+    errand: Errand,
     (read, foreseen): (Read, Foreseen),
     interrupted: Interrupted,
     answer: &mut dyn Answer,
@@ -231,16 +233,14 @@ fn hit(
     prolong(&stored, &found);
     if foreseen == Foreseen::No {
         let foresight = target.engine.foresight();
-        foresight.saw(&target.key, stored.lives(&found));
+        foresight.saw(target.key(), stored.lives(&found));
     }
     let met = met(found.side, age);
     let Some(refreshing) = to_be_refreshed(&stored, &found, age) else {
         target.note(met);
         return Next::Answered;
     };
-    let budget = Request::gone_on_with(&errand.spec, target, interrupted)
-        .budget
-        .left();
+    let budget = left(&errand, interrupted);
     let due = Box::new(Due {
         of: found.header.token,
         old: Old::new(read.bytes),
@@ -256,8 +256,14 @@ fn hit(
     }
 }
 
+/// What an interrupted call may still spend.
+fn left(errand: &Errand, interrupted: Interrupted) -> Duration {
+    let mut request = Request::gone_on_with(&errand.spec, &errand.target, interrupted);
+    request.budget.left()
+}
+
 /// What was read is of no use: as if there were nothing.
-fn refuse(errand: Arc<Errand>, read: &Read, event: Event, interrupted: Interrupted) -> Next {
+fn refuse(errand: Errand, read: &Read, event: Event, interrupted: Interrupted) -> Next {
     errand.target.note(event);
     let mut request = Request::gone_on_with(&errand.spec, &errand.target, interrupted);
     request.refuse(&read.bytes);
@@ -285,7 +291,7 @@ pub(super) fn to_be_refreshed(stored: &Stored<'_>, found: &Found, age: Age) -> O
     if !matches!(age, Age::Ripe | Age::Stale) {
         return None;
     }
-    let Target { engine, key, .. } = stored.target();
+    let (engine, key) = (&stored.target().engine, stored.target().key());
     let now = engine.context().server_time().now();
     let is_free = found.refresh_lease.is_some_and(|lease| lease.until <= now);
     is_free.then(|| engine.refreshes().begin(key)).flatten()
@@ -297,7 +303,7 @@ pub(super) async fn renew(
     age: Age,
     budget: Duration,
 ) -> Option<(Box<Loading>, Falling)> {
-    let (errand, met) = (Arc::clone(&due.errand), due.met);
+    let (errand, met) = (due.errand.clone(), due.met);
     let Some(loading) = due.begin(budget).await else {
         errand.target.note(met);
         return None;

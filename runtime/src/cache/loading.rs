@@ -26,7 +26,7 @@ use crate::metrics::Event;
 
 /// A load whose body runs. Boxed by those who hold it, as is all that a hit has no need of: the rest is a part of every caller's future.
 pub(crate) struct Loading {
-    errand: Arc<Errand>,
+    errand: Errand,
     place: Place,
     renewal: Renewal,
     began: Moment,
@@ -41,7 +41,7 @@ pub(crate) type Settling = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Loading {
     /// A load that begins now.
-    pub(crate) fn begin(errand: Arc<Errand>, place: Place, budget: Duration) -> Self {
+    pub(crate) fn begin(errand: Errand, place: Place, budget: Duration) -> Self {
         errand.target.note(Event::Load);
         Self {
             began: errand.target.engine.context().clock().now(),
@@ -150,7 +150,7 @@ impl Loading {
             budget,
             ..
         } = *self;
-        let Errand { spec, target } = &*errand;
+        let Errand { spec, target } = &errand;
         let is_refresh = matches!(place, Place::Refresh(_));
         let mut budget = Budget::new(target.engine.context().clock(), budget);
         let is_shared = shared.is_some();
@@ -161,7 +161,7 @@ impl Loading {
             Ok(written) => {
                 let filled = place.fill(target, &written, &mut budget).await;
                 // Whoever has loaded is not answered with what was there before.
-                target.engine.local().changed([&target.key]);
+                target.engine.local().changed([target.key()]);
                 if is_refresh && matches!(filled, Ok(Filled::Stored)) {
                     target.note(Event::Refreshed);
                 }
@@ -183,7 +183,7 @@ impl Loading {
                 }
                 place.release(spec, unstored, &mut budget).await;
                 if is_refresh && unstored == Unstored::Unwanted {
-                    target.engine.local().changed([&target.key]);
+                    target.engine.local().changed([target.key()]);
                 }
             }
         }
@@ -233,7 +233,7 @@ pub(super) fn share(
 pub(super) fn note_fill(target: &Target, written: &Written, filled: Result<Filled>) {
     target.note(match filled {
         Ok(Filled::Stored) => {
-            target.engine.foresight().saw(&target.key, written.lives());
+            target.engine.foresight().saw(target.key(), written.lives());
             Event::Stored
         }
         Ok(Filled::Voided) => Event::Voided,

@@ -142,7 +142,7 @@ impl Succession {
         let leases = target.engine.leases();
         let (old, lease) = (&self.old, &mut self.between);
         if target.indexing() == Indexing::No {
-            return leases.replace(&target.key, old, written, budget).await;
+            return leases.replace(target.key(), old, written, budget).await;
         }
         // Members are only true of a lease or a value that is there. So the old value makes room before the new one is listed.
         match leases.take(target, lease, Some(old), budget).await? {

@@ -1,7 +1,6 @@
 //! Loading anew what may well be stored.
 
 use std::future::Future;
-use std::sync::Arc;
 
 use super::answer::Answering;
 use super::call::{Errand, Opening};
@@ -59,7 +58,7 @@ async fn ask(opening: Opening) -> Asked {
     match find(&stored, &mut budget).await {
         Ok(place) => {
             let left = budget.left();
-            Asked::Load(Arc::new(errand), place, left)
+            Asked::Load(errand, place, left)
         }
         Err(error) => without_cache(&errand.target, error),
     }
@@ -80,7 +79,7 @@ async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Place> {
                 }
             }
             Some(bytes) if stored.is_readable(&bytes) => {
-                let between = leases.prepare(&target.key, spec.lease, observed);
+                let between = leases.prepare(target.key(), spec.lease, observed);
                 let old = Digest::of(&bytes);
                 return Ok(Place::Value(Box::new(Succession { old, between })));
             }
@@ -92,7 +91,7 @@ async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Place> {
             .await?
         {
             Acquired::Lease(mut lease) => {
-                let retired = superseded.and_then(|bytes| Retired::of(&bytes, &target.key));
+                let retired = superseded.and_then(|bytes| Retired::of(&bytes, target.key()));
                 lease.retired.extend(retired);
                 return Ok(Place::Lease(lease));
             }
@@ -109,7 +108,7 @@ async fn supersede(
     budget: &mut Budget<'_>,
 ) -> Result<Option<Place>> {
     let (spec, target) = (stored.spec(), stored.target());
-    let Some((of, _)) = envelope::belongings(bytes, target.key.as_bytes()) else {
+    let Some((of, _)) = envelope::belongings(bytes, target.key().as_bytes()) else {
         return Ok(None);
     };
     let leases = target.engine.leases();
@@ -122,7 +121,7 @@ async fn supersede(
 async fn look(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<(Option<Vec<u8>>, Observed)> {
     let target = stored.target();
     let context = target.engine.context();
-    let get = Command::new("GET").arg(&target.key);
+    let get = Command::new("GET").arg(target.key());
     if target.groups.is_none() {
         let reply = budget.spend(async |call| context.backend().run(&get, &call).await);
         return Ok((reply.await?.into_bytes("GET")?, Observed::default()));

@@ -60,8 +60,8 @@ impl Leases {
         // Made before the question is sent: should the caller be dropped while it waits, the lease is given back.
         let mut lease = RefreshLease {
             leases: Arc::clone(self),
-            key: target.key.clone(),
-            between: self.prepare(&target.key, spec.lease, Observed::default()),
+            key: target.key().clone(),
+            between: self.prepare(target.key(), spec.lease, Observed::default()),
             life: spec.lease,
             hold: Hold::Held,
             _refreshing: refreshing,
@@ -69,7 +69,7 @@ impl Leases {
         let question = self
             .scripts
             .renew
-            .on(&[&target.key])
+            .on(&[target.key()])
             .arg(of.as_bytes().as_slice())
             .arg(lease.token().as_bytes().as_slice())
             .arg(millis(spec.lease))

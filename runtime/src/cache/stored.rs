@@ -226,7 +226,7 @@ impl<'call> Stored<'call> {
             fingerprint: self.spec.fingerprint(),
             max_bytes: self.target.engine.context().limits().max_value_bytes,
         };
-        envelope::read(bytes, self.target.key.as_bytes(), expected).map_err(Event::from)
+        envelope::read(bytes, self.target.key().as_bytes(), expected).map_err(Event::from)
     }
 
     /// All that does not depend on a type, which is most of it.
@@ -278,7 +278,7 @@ impl<'call> Stored<'call> {
             sections.leave_room_for_refresh();
         }
         let sections = sections.as_sections();
-        let key = self.target.key.as_bytes();
+        let key = self.target.key().as_bytes();
         let written = match kind {
             Kind::Value | Kind::Absence => envelope::write_value(key, &header, sections, encode),
             Kind::Negative => envelope::write_negative(key, &header, sections, encode),

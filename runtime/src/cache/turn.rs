@@ -198,8 +198,8 @@ impl<'call> Request<'call> {
         // The read that found it was not the last, and what comes next may be a wait for another's load.
         self.budget.settle();
         self.refused = Some(Digest::of(bytes));
-        self.retired.extend(Retired::of(bytes, &self.target.key));
-        self.engine.foresight().missed(&self.target.key);
+        self.retired.extend(Retired::of(bytes, self.target.key()));
+        self.engine.foresight().missed(self.target.key());
     }
 
     /// Finds out what to do.
@@ -209,8 +209,8 @@ impl<'call> Request<'call> {
             && self
                 .engine
                 .foresight()
-                .expects(&self.target.key, self.began)
-            && !self.engine.flights().is_under_way(&self.target.key)
+                .expects(self.target.key(), self.began)
+            && !self.engine.flights().is_under_way(self.target.key())
         {
             match self.look(self.began, Aim::ToAnswer).await {
                 Ok((Held::Value(read), _)) => return Turn::Hit(read, Foreseen::Yes),
@@ -224,7 +224,7 @@ impl<'call> Request<'call> {
                 None => self
                     .engine
                     .flights()
-                    .enter(&self.target.key, self.called, &seen),
+                    .enter(self.target.key(), self.called, &seen),
             };
             match part {
                 // Boxed, like the wait for another's load within it: a hit comes by neither.
@@ -275,7 +275,7 @@ impl<'call> Request<'call> {
         match self.lease_or_value().await {
             Ok(Opened::Lease(mut lease)) => {
                 lease.retired.append(&mut self.retired);
-                self.engine.foresight().missed(&self.target.key);
+                self.engine.foresight().missed(self.target.key());
                 leader.begin(lease);
                 Turn::Lead(leader)
             }
@@ -302,7 +302,7 @@ impl<'call> Request<'call> {
                     bytes,
                     left,
                     observed,
-                } => match envelope::lease_token(&bytes, self.target.key.as_bytes()) {
+                } => match envelope::lease_token(&bytes, self.target.key().as_bytes()) {
                     None => {
                         self.judged(Read::of(bytes), Some(&observed.glance()))
                             .await?
@@ -322,7 +322,7 @@ impl<'call> Request<'call> {
     async fn wait_for_change(&mut self, mut left: Option<Duration>) -> Result<Held> {
         let context = self.engine.context();
         let clock = context.clock();
-        let mut watcher = context.watch_key(self.target.key.as_bytes());
+        let mut watcher = context.watch_key(self.target.key().as_bytes());
         let mut pause = FIRST_PAUSE;
         loop {
             // Waiting for another's load is as good as loading: each look has the whole budget again.
@@ -375,7 +375,7 @@ impl<'call> Request<'call> {
         };
         if matches!(held, Held::Nothing | Held::Lease(..)) {
             self.budget.settle();
-            self.engine.foresight().missed(&self.target.key);
+            self.engine.foresight().missed(self.target.key());
         }
         Ok((held, glance))
     }
@@ -394,7 +394,7 @@ impl<'call> Request<'call> {
     /// The same, after which the server tells when the key changes, or one of its tags.
     async fn read_to_keep(&mut self, now: Moment, aim: Aim) -> Result<Seeing> {
         let (engine, context) = (self.engine, self.engine.context());
-        let key = &self.target.key;
+        let key = self.target.key();
         let Some(reading) = Reading::begin(engine.local(), context, key, now) else {
             self.keeping = Keeping::No;
             return self.read(now, aim).await;
@@ -441,8 +441,8 @@ impl<'call> Request<'call> {
         let backend = self.engine.context().backend();
         let pipeline = Pipeline::new(Atomicity::Independent)
             .then(Command::new("CLIENT").arg("CACHING").arg("YES"))
-            .then(Command::new("GET").arg(&self.target.key))
-            .then(Command::new("PTTL").arg(&self.target.key));
+            .then(Command::new("GET").arg(self.target.key()))
+            .then(Command::new("PTTL").arg(self.target.key()));
         let replies = self
             .budget
             .spend(async |call| backend.pipeline(&pipeline, &call).await)
@@ -463,7 +463,7 @@ impl<'call> Request<'call> {
         let Some(bytes) = bytes else {
             return Held::Nothing;
         };
-        match envelope::lease_token(&bytes, self.target.key.as_bytes()) {
+        match envelope::lease_token(&bytes, self.target.key().as_bytes()) {
             Some(token) => Held::Lease(token, left),
             None if self
                 .refused

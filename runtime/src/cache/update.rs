@@ -83,10 +83,10 @@ impl CacheCall {
                 return Ok(None);
             };
             let leases = target.engine.leases();
-            let lease = leases.prepare(&target.key, self.spec.lease, original.observed.clone());
+            let lease = leases.prepare(target.key(), self.spec.lease, original.observed.clone());
             let written = self.write(&changed, &lease)?;
             let mut budget = Budget::new(clock, deadline.saturating_since(clock.now()));
-            let keys = [target.key.clone()];
+            let keys = [target.key().clone()];
             let replaced =
                 pin!(self.replace(target, &original, life, &written, lease, &mut budget));
             if target.engine.local().change(&keys, replaced).await? == Filled::Stored {
@@ -104,8 +104,8 @@ impl CacheCall {
         let context = target.engine.context();
         let call = context.command_call(Resend::Idempotent);
         let mut questions = vec![
-            Question::Command(Command::new("GET").arg(&target.key)),
-            Question::Command(Command::new("PTTL").arg(&target.key)),
+            Question::Command(Command::new("GET").arg(target.key())),
+            Question::Command(Command::new("PTTL").arg(target.key())),
         ];
         questions.extend(target.observing(&self.spec));
         let mut replies = context.ask(&questions, &call).await?;
@@ -215,7 +215,7 @@ impl CacheCall {
             ..changed.header
         };
         let encode = |into: &mut Vec<u8>| spec.codec.encode(&changed.value, into);
-        let (key, sections) = (target.key.as_bytes(), sections.as_sections());
+        let (key, sections) = (target.key().as_bytes(), sections.as_sections());
         let envelope = envelope::write_value(key, &header, sections, encode)
             .map_err(|error| error.with("namespace", spec.namespace))?;
         if envelope.len() > target.engine.context().limits().max_value_bytes {
@@ -247,7 +247,7 @@ impl CacheCall {
         let is_listed = !written.listed.is_empty() || target.indexing() == Indexing::Yes;
         if !is_listed {
             return leases
-                .update(&target.key, &old, life, written, budget)
+                .update(target.key(), &old, life, written, budget)
                 .await;
         }
         // Members are only true of a lease or a value that is there. So the old value makes room before the new one is listed.
@@ -264,7 +264,7 @@ impl CacheCall {
 
 impl Original {
     fn is_lease(&self, target: &Target) -> bool {
-        envelope::lease_token(&self.bytes, target.key.as_bytes()).is_some()
+        envelope::lease_token(&self.bytes, target.key().as_bytes()).is_some()
     }
 }
 

@@ -44,7 +44,7 @@ impl Given {
 impl CacheCall {
     /// The key under which the backend has it.
     pub(crate) fn key(&self) -> Result<String> {
-        Ok(self.target()?.key.to_string())
+        Ok(self.target()?.key().to_string())
     }
 
     /// What the key holds; nothing if one of its tags was invalidated, or an invalidation of it waits for the server.
@@ -114,8 +114,8 @@ impl CacheCall {
         }
         let context = target.engine.context();
         let look = Pipeline::new(Atomicity::Atomic)
-            .then(Command::new("GET").arg(&target.key))
-            .then(Command::new("PTTL").arg(&target.key));
+            .then(Command::new("GET").arg(target.key()))
+            .then(Command::new("PTTL").arg(target.key()));
         let replies = context
             .backend()
             .pipeline(&look, &context.command_call(Resend::Idempotent))
@@ -130,7 +130,7 @@ impl CacheCall {
         let Some(bytes) = held.checked("GET")?.into_bytes("GET")? else {
             return Ok(None);
         };
-        let is_lease = envelope::lease_token(&bytes, target.key.as_bytes()).is_some();
+        let is_lease = envelope::lease_token(&bytes, target.key().as_bytes()).is_some();
         let call = context.command_call(Resend::Idempotent);
         if is_lease || !target.holds(&bytes, None, &call).await? {
             return Ok(None);

@@ -488,12 +488,8 @@ impl Larder {
     /// Where the call with these arguments goes.
     pub(crate) fn target(&self, spec: &CacheSpec, arguments: &Arguments) -> Result<Target> {
         let scope = self.key_scope("cached")?;
-        Ok(Target {
-            engine: Arc::clone(&self.shared.cache),
-            key: scope.join(spec.namespace, spec.version, arguments),
-            namespace: spec.namespace,
-            groups: None,
-        })
+        let key = scope.join(spec.namespace, spec.version, arguments);
+        Ok(Target::new(&self.shared.cache, key, spec.namespace))
     }
 
     /// Where a call for many ids goes.

@@ -288,7 +288,7 @@ where
                     prolong(&stored, &found);
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&found);
-                        let key = &self.targets[place].key;
+                        let key = self.targets[place].key();
                         self.engine().foresight().saw(key, lives);
                     }
                     match self.due(&stored, &found, read) {
@@ -324,10 +324,10 @@ where
         let age = stored.age(found);
         let refreshing = to_be_refreshed(stored, found, age)?;
         Some(Box::new(Due {
-            errand: Arc::new(Errand {
+            errand: Errand {
                 spec: self.spec.clone(),
                 target: stored.target().clone(),
-            }),
+            },
             of: found.header.token,
             old: Old::new(read.bytes),
             met: met(found.side, age),

@@ -34,7 +34,7 @@ impl<'call> Look<'call> {
         let joins =
             |entry: &&(&Target, Aim)| entry.1 == Aim::ToJoin && entry.0.indexing() == Indexing::Yes;
         let counter = entries.iter().find(joins);
-        let counter = counter.map(|(target, _)| target.key.indexes().counter());
+        let counter = counter.map(|(target, _)| target.key().indexes().counter());
         let mut tags = Vec::new();
         let mut places = HashMap::new();
         for (target, _) in &entries {
@@ -55,7 +55,10 @@ impl<'call> Look<'call> {
 
     /// What to send. The entries come first: what is known of their groups is never older than they are.
     pub(super) fn commands(&self) -> Vec<Command> {
-        let keys = self.entries.iter().map(|(target, _)| target.key.as_bytes());
+        let keys = self
+            .entries
+            .iter()
+            .map(|(target, _)| target.key().as_bytes());
         let counter = self.counter.iter().map(Key::as_bytes);
         let tags = self.tags.iter().map(|tag| tag.as_bytes());
         let words: Vec<&[u8]> = keys.chain(counter).chain(tags).collect();

@@ -48,7 +48,7 @@ impl<'call> Observing<'call> {
     ) -> impl Iterator<Item = Question<'call>> {
         let count = self
             .indexed
-            .map(|target| engine.indexes().count(&target.key));
+            .map(|target| engine.indexes().count(target.key()));
         let versions = self.tags.iter().map(|tag| version_of(engine, tag, spec));
         count.into_iter().chain(versions)
     }

@@ -50,7 +50,7 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
                     prolong(&stored, &found);
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&found);
-                        target.engine.foresight().saw(&target.key, lives);
+                        target.engine.foresight().saw(target.key(), lives);
                     }
                     target.note(match found.side {
                         Side::Value => Event::Hit,

@@ -110,8 +110,8 @@ impl<'call> Round<'call> {
         for (place, target) in targets.iter().enumerate() {
             let state = if is_answered(place) {
                 State::Answered
-            } else if engine.foresight().expects(&target.key, now)
-                && !engine.flights().is_under_way(&target.key)
+            } else if engine.foresight().expects(target.key(), now)
+                && !engine.flights().is_under_way(target.key())
             {
                 State::Unread(Aim::ToAnswer, Foreseen::Yes)
             } else {
@@ -167,7 +167,7 @@ impl<'call> Round<'call> {
     /// The value that was found under a key is of no use: it is a miss.
     pub(super) fn refuse(&mut self, place: usize, bytes: &[u8]) {
         let target = &self.targets[place];
-        self.engine.foresight().missed(&target.key);
+        self.engine.foresight().missed(target.key());
         let refused = Refused::of(bytes, target);
         self.states[place] = self.enter(place, &Seen::Lease(None), Some(refused));
     }
@@ -180,7 +180,7 @@ impl<'call> Round<'call> {
 
     /// The call's part in loading a key.
     fn enter(&self, place: usize, seen: &Seen, refused: Option<Refused>) -> State {
-        let key = &self.targets[place].key;
+        let key = self.targets[place].key();
         match self.engine.flights().enter(key, self.called, seen) {
             Part::Lead(leader) => State::Vacant(Box::new(Vacancy { leader, refused })),
             Part::Follow(follower) => State::Followed(follower),
@@ -209,7 +209,7 @@ impl<'call> Round<'call> {
         let count = reads.len();
         let readings = match self.keeping {
             Keeping::Yes if !unread.is_empty() => {
-                let keys = unread.iter().map(|at| &targets[*at].key);
+                let keys = unread.iter().map(|at| targets[*at].key());
                 Readings::begin(engine.local(), context, keys, context.clock().now())
             }
             _ => None,
@@ -222,7 +222,7 @@ impl<'call> Round<'call> {
         let wanted = || vacant.iter().map(|at| &targets[*at]);
         let asked = engine
             .leases()
-            .ask_for(wanted().map(|target| &target.key), spec.lease);
+            .ask_for(wanted().map(|target| target.key()), spec.lease);
         let observing = Observing::of(wanted().collect());
 
         let mut questions: Vec<_> = commands.into_iter().map(Question::Command).collect();
@@ -269,7 +269,7 @@ impl<'call> Round<'call> {
         match acquired {
             Ok(Acquired::Lease(mut lease)) => {
                 lease.retired.extend(refused.and_then(|it| it.retired));
-                self.engine.foresight().missed(&target.key);
+                self.engine.foresight().missed(target.key());
                 leader.begin(lease);
                 self.states[place] = State::Led(leader);
                 None
@@ -277,7 +277,7 @@ impl<'call> Round<'call> {
             Ok(Acquired::Held {
                 bytes, observed, ..
             }) => {
-                if envelope::lease_token(&bytes, target.key.as_bytes()).is_some() {
+                if envelope::lease_token(&bytes, target.key().as_bytes()).is_some() {
                     // Whoever follows in this process is to wait for it without this call, which may have a body to run first.
                     drop(leader);
                     self.states[place] = State::Elsewhere;
@@ -305,7 +305,7 @@ impl<'call> Round<'call> {
         let (bytes, glance) = sight;
         let lease = bytes
             .as_deref()
-            .map(|bytes| envelope::lease_token(bytes, target.key.as_bytes()));
+            .map(|bytes| envelope::lease_token(bytes, target.key().as_bytes()));
         match (bytes, lease) {
             (Some(bytes), Some(None)) => Some(Value {
                 place,
@@ -321,7 +321,7 @@ impl<'call> Round<'call> {
                 leader: None,
             }),
             (_, lease) => {
-                self.engine.foresight().missed(&target.key);
+                self.engine.foresight().missed(target.key());
                 let seen = Seen::Lease(lease.flatten().map(|token| (token, glance)));
                 self.states[place] = self.enter(place, &seen, None);
                 None
@@ -333,7 +333,7 @@ impl<'call> Round<'call> {
     async fn judge(&mut self, values: Vec<Value>) {
         let doubtful = values.iter().filter(|value| value.is_doubtful());
         let entries: Vec<_> = doubtful
-            .map(|value| (&self.targets[value.place].key, value.read.bytes.as_slice()))
+            .map(|value| (self.targets[value.place].key(), value.read.bytes.as_slice()))
             .collect();
         let mut holds = if entries.is_empty() {
             Ok(Vec::new())
@@ -404,7 +404,7 @@ impl Refused {
     fn of(bytes: &[u8], target: &Target) -> Self {
         Self {
             digest: Digest::of(bytes),
-            retired: Retired::of(bytes, &target.key),
+            retired: Retired::of(bytes, target.key()),
         }
     }
 }

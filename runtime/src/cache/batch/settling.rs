@@ -74,7 +74,7 @@ pub(super) async fn settle(mut returned: Vec<Returned>, budget: Duration) {
     engine.leases().settle(&mut loads, &mut budget).await;
     let filled: Vec<_> = loads.into_iter().map(|load| load.filled).collect();
     // Whoever has loaded is not answered with what was there before.
-    let changed = returned.iter().map(|key| &key.target.key);
+    let changed = returned.iter().map(|key| key.target.key());
     engine.local().changed(changed);
     for ((key, filled), is_shared) in returned.iter().zip(filled).zip(is_shared) {
         match &key.written {

@@ -28,7 +28,10 @@ use crate::key::Key;
 impl<K> BatchCall<K> {
     /// The keys under which the backend has them.
     pub(crate) fn keys(&self) -> Result<Vec<String>> {
-        let keys = self.targets()?.iter().map(|target| target.key.to_string());
+        let keys = self
+            .targets()?
+            .iter()
+            .map(|target| target.key().to_string());
         Ok(keys.collect())
     }
 
@@ -52,7 +55,7 @@ impl<K> BatchCall<K> {
         let doubtful = targets.iter().zip(&sights).zip(&verdicts);
         let doubtful = doubtful.filter(|(_, verdict)| matches!(verdict, Some(Verdict::Ask(_))));
         let entries: Vec<_> = doubtful
-            .map(|((target, (bytes, _)), _)| (&target.key, bytes.as_deref().unwrap_or_default()))
+            .map(|((target, (bytes, _)), _)| (target.key(), bytes.as_deref().unwrap_or_default()))
             .collect();
         let holds = match entries.len() {
             0 => Vec::new(),
@@ -98,7 +101,7 @@ impl<K> BatchCall<K> {
         let engine = &first.engine;
         let context = engine.context();
         context.hear_server_time().await?;
-        let names = targets.iter().map(|target| target.key.as_bytes());
+        let names = targets.iter().map(|target| target.key().as_bytes());
         let _turn = engine.pending().turn_to_put(names).await;
         let began = engine.pending().now();
         let keys = covered(targets);
@@ -113,8 +116,8 @@ impl<K> BatchCall<K> {
         let written = engine.local().change(&keys, changed).await?;
         for (target, written) in targets.iter().zip(written) {
             // Of an invalidation that waits and of a value that was put later, the value is what was meant last.
-            engine.pending().settle(target.key.as_bytes(), began);
-            engine.foresight().saw(&target.key, written.lives());
+            engine.pending().settle(target.key().as_bytes(), began);
+            engine.foresight().saw(target.key(), written.lives());
         }
         Ok(())
     }
@@ -142,10 +145,10 @@ impl<K> BatchCall<K> {
         }
         let mut change = Pipeline::new(Atomicity::Independent);
         for (target, written) in targets.iter().zip(&written) {
-            let others = target.key.covered_versions().skip(1);
+            let others = target.key().covered_versions().skip(1);
             change =
                 change.then(others.fold(Command::new("UNLINK"), |unlink, key| unlink.arg(&key)));
-            let mut set = Command::new("SET").arg(&target.key).arg(&written.envelope);
+            let mut set = Command::new("SET").arg(target.key()).arg(&written.envelope);
             if let Some(lives) = written.lives() {
                 set = set.arg("PX").arg(lives.as_millis() as u64);
             }
@@ -186,7 +189,7 @@ impl<K> BatchCall<K> {
             return Ok(latest.unwrap_or(InvalidationToken::UNKNOWN));
         }
         let subjects = targets.iter().map(|target| Subject::Entry {
-            key: target.key.clone(),
+            key: target.key().clone(),
             indexing: Indexing::No,
             spec: self.spec.clone(),
         });
@@ -222,7 +225,7 @@ async fn remove(engine: &CacheEngine, targets: &[Target]) -> Result<Invalidation
         reply.checked("UNLINK")?;
     }
     for target in targets {
-        engine.foresight().missed(&target.key);
+        engine.foresight().missed(target.key());
     }
     // They are invalidated, whether the server tells the time or not.
     Ok(match time.map(|reply| context.server_time().hear(reply)) {
@@ -233,6 +236,6 @@ async fn remove(engine: &CacheEngine, targets: &[Target]) -> Result<Invalidation
 
 /// The keys that an invalidation of these covers.
 fn covered(targets: &[Target]) -> Vec<Key> {
-    let of_each = targets.iter().map(|target| target.key.covered_versions());
+    let of_each = targets.iter().map(|target| target.key().covered_versions());
     of_each.flatten().collect()
 }

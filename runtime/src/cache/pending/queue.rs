@@ -90,7 +90,7 @@ impl Pending {
             return false;
         }
         let waiting = self.lock();
-        covers_key(&waiting, &target.key)
+        covers_key(&waiting, target.key())
             || target
                 .tag_keys()
                 .iter()
