@@ -133,15 +133,23 @@ impl Convoys {
             Ok(replies) => replies.into_iter().map(Ok).collect(),
             Err(error) => vec![Err(error); convoy.len()],
         };
+        let mut unwanted = Vec::new();
         for (Traveller { errand, answer }, reply) in convoy.into_iter().zip(replies) {
             // Whoever has gone meanwhile may have given back before he had it.
             if let Err(Ok(Reply::Bulk(_fence))) = answer.send(reply) {
-                let Errand {
-                    address, holder, ..
-                } = &errand;
-                let free = self.scripts.free(&self.server, address, holder, &call);
-                let _ = free.await;
+                unwanted.push(Errand {
+                    lease: None,
+                    ..errand
+                });
             }
+        }
+        // Together, or who waits for the next convoy would wait for each of them.
+        if !unwanted.is_empty() {
+            let call = self.server.command_call(Resend::Idempotent);
+            let _ = self
+                .scripts
+                .many(&self.server, unwanted.iter(), &call)
+                .await;
         }
     }
 
