@@ -222,7 +222,7 @@ impl<'call> Round<'call> {
         let wanted = || vacant.iter().map(|at| &targets[*at]);
         let asked = engine
             .leases()
-            .ask_for(wanted().map(|target| target.key()), spec.lease);
+            .ask_for(wanted().map(Target::key), spec.lease);
         let observing = Observing::of(wanted().collect());
 
         let mut questions: Vec<_> = commands.into_iter().map(Question::Command).collect();
