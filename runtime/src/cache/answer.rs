@@ -28,7 +28,7 @@ pub(super) trait Answer {
     /// It is a clone of what this copy holds; nothing if that is no value of its type, or cannot be cloned.
     fn clone_out_of(&mut self, copy: &LocalCopy) -> Option<()>;
 
-    /// A copy of it for other callers; `None` if it is no value that can be cloned.
+    /// A copy of it for other callers; the label again if it is no value that can be cloned.
     fn copy(&self, key: &[u8], read: &Answered, label: Label) -> Result<Arc<LocalCopy>, Label>;
 
     /// It is the error that the function has for this one, if it has one.

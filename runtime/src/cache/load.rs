@@ -126,7 +126,7 @@ fn set_out(opening: &Opening, copying: Copying) -> Departure {
     let copies = Copies::new(Stored::new(&spec, &target), copying);
     let (copy, keeping) = (copies.find(demand), copies.keeping());
     match copy {
-        // Nothing is allocated for it.
+        // It needs nothing that was made for the call.
         Some(copy) if copy.encoded().is_none() => Departure::Known(Asked::Copy(copy)),
         copy => {
             let errand = Errand { spec, target };

@@ -128,13 +128,8 @@ impl Scripts {
             let lease = errand.lease.map_or(0, millis);
             question.arg(&errand.holder).arg(lease)
         });
-        let replies = server.backend().script(&question, call).await?;
-        let replies = replies.into_array(OPERATION)?;
-        if replies.len() * 2 != keys.len() {
-            let message = "the server did not answer for every lock";
-            return Err(Error::new(ErrorKind::Protocol, OPERATION, message));
-        }
-        Ok(replies)
+        let reply = server.backend().script(&question, call).await?;
+        answers_for_all(reply, keys.len() / 2, OPERATION)
     }
 
     /// Gives a lock or a place back, and the lock to whose turn it is. Doing it twice is doing it once.
@@ -183,13 +178,9 @@ impl Scripts {
             question.arg(&hold.holder).arg(millis(hold.lease))
         });
         let reply = server.backend().script(&question, call).await?;
-        let answers: Vec<Reply> = reply.into_array(OPERATION)?;
-        if answers.len() != round.len() {
-            let message = "the server did not answer for every lock";
-            return Err(Error::new(ErrorKind::Protocol, OPERATION, message));
-        }
-        let answers = answers.into_iter();
+        let answers = answers_for_all(reply, round.len(), OPERATION)?;
         answers
+            .into_iter()
             .map(|answer| Ok(answer.into_int(OPERATION)? == 1))
             .collect()
     }
@@ -206,6 +197,16 @@ impl Scripts {
         let reply = server.backend().script(&question, call).await?;
         Ok(reply.into_int("lock")? == 1)
     }
+}
+
+/// What a script says of each of so many locks.
+fn answers_for_all(reply: Reply, locks: usize, operation: &'static str) -> Result<Vec<Reply>> {
+    let answers = reply.into_array(operation)?;
+    if answers.len() == locks {
+        return Ok(answers);
+    }
+    let message = "the server did not answer for every lock";
+    Err(Error::new(ErrorKind::Protocol, operation, message))
 }
 
 impl Word {
