@@ -3,6 +3,7 @@
 mod deploy;
 mod envelope;
 mod hostile;
+mod message_pack;
 
 use std::collections::BTreeMap;
 

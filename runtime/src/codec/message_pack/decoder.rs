@@ -1,0 +1,392 @@
+//! Makes values of what a [`Reader`] reads.
+//!
+//! What stands here is translated for every type, so each method asks for the few pieces that can become what it is asked for, and
+//! [`Reader`], which knows no types, does the rest.
+
+use serde::Deserializer;
+use serde::de::value::SeqDeserializer;
+use serde::de::{DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::extension::{self, Extension};
+use super::reader::{Piece, Reader, Unreadable};
+use crate::codec::DEEPEST;
+
+/// Reads one value.
+pub(super) struct Decoder<'de> {
+    reader: Reader<'de>,
+    /// How many containers may still be entered.
+    containers: usize,
+    /// How many options may still be entered: they have no bytes of their own.
+    options: usize,
+}
+
+type Result<T> = std::result::Result<T, Unreadable>;
+
+impl<'de> Decoder<'de> {
+    pub(super) fn new(bytes: &'de [u8]) -> Self {
+        Self {
+            reader: Reader::new(bytes),
+            containers: DEEPEST,
+            options: 2 * DEEPEST,
+        }
+    }
+
+    /// Whether all bytes were read.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.reader.left() == 0
+    }
+
+    /// The next piece, which is read once more.
+    fn peek(&self) -> Result<Piece<'de>> {
+        let mut ahead = self.reader;
+        ahead.piece()
+    }
+
+    fn enter(&mut self) -> Result<()> {
+        self.containers = self.containers.checked_sub(1).ok_or(Unreadable)?;
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.containers += 1;
+    }
+
+    fn sequence<V: Visitor<'de>>(&mut self, items: usize, visitor: V) -> Result<V::Value> {
+        self.enter()?;
+        let mut items = Items {
+            decoder: self,
+            left: items,
+        };
+        let value = visitor.visit_seq(&mut items)?;
+        items.finish()?;
+        self.leave();
+        Ok(value)
+    }
+
+    fn map<V: Visitor<'de>>(&mut self, pairs: usize, visitor: V) -> Result<V::Value> {
+        self.enter()?;
+        let mut pairs = Items {
+            decoder: self,
+            left: pairs,
+        };
+        let value = visitor.visit_map(&mut pairs)?;
+        pairs.finish()?;
+        self.leave();
+        Ok(value)
+    }
+
+    /// A container with named fields, or one whose fields are found by position.
+    fn fields<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let beginning = self.reader.piece()?;
+        self.container(beginning, visitor)
+    }
+
+    /// The same, or bytes where numbers are asked for.
+    fn items<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        match self.reader.piece()? {
+            Piece::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
+            beginning => self.container(beginning, visitor),
+        }
+    }
+
+    /// The container that begins with this.
+    fn container<V: Visitor<'de>>(
+        &mut self,
+        beginning: Piece<'de>,
+        visitor: V,
+    ) -> Result<V::Value> {
+        match beginning {
+            Piece::Map(pairs) => self.map(pairs, visitor),
+            Piece::Array(items) => self.sequence(items, visitor),
+            _ => Err(Unreadable),
+        }
+    }
+
+    fn wide(&mut self) -> Result<i128> {
+        Ok(match self.reader.piece()? {
+            Piece::Unsigned(number) => number.into(),
+            Piece::Signed(number) => number.into(),
+            Piece::Bytes(bytes) => {
+                i128::from_be_bytes(bytes.try_into().map_err(|_wrong_length| Unreadable)?)
+            }
+            _ => return Err(Unreadable),
+        })
+    }
+}
+
+impl<'de> Deserializer<'de> for &mut Decoder<'de> {
+    type Error = Unreadable;
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.reader.piece()? {
+            Piece::Extension(kind, content) => {
+                visitor.visit_newtype_struct(Extension::new(kind, content))
+            }
+            beginning @ (Piece::Array(_) | Piece::Map(_)) => self.container(beginning, visitor),
+            whole => visit(whole, visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.reader.skips_nil() {
+            return visitor.visit_none();
+        }
+        self.options = self.options.checked_sub(1).ok_or(Unreadable)?;
+        let value = visitor.visit_some(&mut *self)?;
+        self.options += 1;
+        Ok(value)
+    }
+
+    /// A variant without a value is its name, any other a map of its name to its value.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self.peek()? {
+            Piece::Map(1) | Piece::Array(1) => {
+                self.reader.piece()?;
+                self.enter()?;
+                let value = visitor.visit_enum(Variant {
+                    decoder: self,
+                    is_name: false,
+                })?;
+                Ok(value)
+            }
+            Piece::Map(_) | Piece::Array(_) => Err(Unreadable),
+            _ => visitor.visit_enum(Variant {
+                decoder: self,
+                is_name: true,
+            }),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        if name != extension::NAME {
+            return visitor.visit_newtype_struct(self);
+        }
+        match self.reader.piece()? {
+            Piece::Extension(kind, content) => {
+                visitor.visit_newtype_struct(Extension::new(kind, content))
+            }
+            _ => Err(Unreadable),
+        }
+    }
+
+    /// Written as an array of nothing.
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self.reader.piece()? {
+            Piece::Nil | Piece::Array(0) => visitor.visit_unit(),
+            _ => Err(Unreadable),
+        }
+    }
+
+    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_i128(self.wide()?)
+    }
+
+    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_u128(self.wide()?.cast_unsigned())
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.items(visitor)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _items: usize, visitor: V) -> Result<V::Value> {
+        self.items(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _items: usize,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.fields(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.fields(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.fields(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let name = self.reader.piece()?;
+        visit(name, visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit ignored_any
+    }
+}
+
+/// Hands on what is whole in one piece.
+fn visit<'de, V: Visitor<'de>>(whole: Piece<'de>, visitor: V) -> Result<V::Value> {
+    match whole {
+        Piece::Nil => visitor.visit_unit(),
+        Piece::Bool(value) => visitor.visit_bool(value),
+        Piece::Unsigned(number) => visitor.visit_u64(number),
+        Piece::Signed(number) => visitor.visit_i64(number),
+        Piece::Float32(number) => visitor.visit_f32(number),
+        Piece::Float64(number) => visitor.visit_f64(number),
+        Piece::Text(text) => match std::str::from_utf8(text) {
+            Ok(text) => visitor.visit_borrowed_str(text),
+            Err(_) => visitor.visit_borrowed_bytes(text),
+        },
+        Piece::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
+        Piece::Array(_) | Piece::Map(_) | Piece::Extension(..) => Err(Unreadable),
+    }
+}
+
+/// The items of a container.
+struct Items<'a, 'de> {
+    decoder: &'a mut Decoder<'de>,
+    left: usize,
+}
+
+impl Items<'_, '_> {
+    /// Whether there is one more, which is to be read.
+    fn advance(&mut self) -> bool {
+        let is_there = self.left > 0;
+        self.left -= usize::from(is_there);
+        is_there
+    }
+
+    /// How much room to make for the items: each takes a byte at least, whatever is claimed.
+    fn room(&self) -> usize {
+        self.left.min(self.decoder.reader.left())
+    }
+
+    /// All of them are to be read.
+    fn finish(&self) -> Result<()> {
+        match self.left {
+            0 => Ok(()),
+            _ => Err(Unreadable),
+        }
+    }
+}
+
+impl<'de> SeqAccess<'de> for Items<'_, 'de> {
+    type Error = Unreadable;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        if !self.advance() {
+            return Ok(None);
+        }
+        Ok(Some(seed.deserialize(&mut *self.decoder)?))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.room())
+    }
+}
+
+impl<'de> MapAccess<'de> for Items<'_, 'de> {
+    type Error = Unreadable;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+        if !self.advance() {
+            return Ok(None);
+        }
+        Ok(Some(seed.deserialize(&mut *self.decoder)?))
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
+        seed.deserialize(&mut *self.decoder)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.room())
+    }
+}
+
+/// A variant: its name alone, or its name and its value.
+struct Variant<'a, 'de> {
+    decoder: &'a mut Decoder<'de>,
+    is_name: bool,
+}
+
+impl<'a, 'de> Variant<'a, 'de> {
+    /// The place of its value, which ends the variant.
+    fn value(self) -> Result<&'a mut Decoder<'de>> {
+        if self.is_name {
+            return Err(Unreadable);
+        }
+        Ok(self.decoder)
+    }
+}
+
+impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
+    type Error = Unreadable;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self)> {
+        let name = seed.deserialize(&mut *self.decoder)?;
+        Ok((name, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
+    type Error = Unreadable;
+
+    fn unit_variant(self) -> Result<()> {
+        if self.is_name {
+            return Ok(());
+        }
+        match self.decoder.reader.piece()? {
+            Piece::Nil => {
+                self.decoder.leave();
+                Ok(())
+            }
+            _ => Err(Unreadable),
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
+        let decoder = self.value()?;
+        let value = seed.deserialize(&mut *decoder)?;
+        decoder.leave();
+        Ok(value)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _items: usize, visitor: V) -> Result<V::Value> {
+        let decoder = self.value()?;
+        let value = decoder.items(visitor)?;
+        decoder.leave();
+        Ok(value)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        let decoder = self.value()?;
+        let value = decoder.fields(visitor)?;
+        decoder.leave();
+        Ok(value)
+    }
+}
