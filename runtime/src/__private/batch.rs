@@ -46,11 +46,7 @@ pub fn batch<C: Pairs>(
 ) -> BatchDraft<C> {
     BatchDraft(UnstorableBatch {
         call: Call::new(spec, ids),
-        rules: ValueRules {
-            absent: Option::is_none,
-            cloning,
-            ..ValueRules::new()
-        },
+        rules: ValueRules::of_type(Option::is_none, cloning),
         nowhere: Arguments::new(),
     })
 }

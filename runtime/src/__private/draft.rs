@@ -7,13 +7,12 @@
 use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
-use std::pin::Pin;
 
 use super::call;
 use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
-    self, Asked, CacheOperation, CallDraft, Declaration, Entry, Failures, Given, Groups,
+    self, Around, Asked, CacheOperation, CallDraft, Declaration, Entry, Failures, Given, Groups,
     IndexValues, InvalidationToken, Lists, Opening, Reload, Rule, Session, Ttl, ValueRules,
 };
 use crate::error::Result;
@@ -39,11 +38,7 @@ pub fn draft<V>(spec: Declaration, absent: Absent<V>, cloning: Cloning<V>) -> Dr
             arguments,
             groups: None,
         },
-        rules: ValueRules {
-            absent,
-            cloning,
-            ..ValueRules::new()
-        },
+        rules: ValueRules::of_type(absent, cloning),
     })
 }
 
@@ -53,17 +48,21 @@ pub fn never_absent<V>(_value: &V) -> bool {
 }
 
 /// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
+#[inline]
 pub fn cached<S, F>(
     _shape: Chosen<S>,
-    draft: Draft<S::Value>,
     failures: Failures<S::Error>,
-    body: Pin<&mut F>,
+    draft: Draft<S::Value>,
+    body: F,
 ) -> impl Future<Output = S::Return>
 where
     S: Shape<Value: CacheValue>,
     F: Future<Output = S::Return>,
 {
-    session::<S>(draft, failures).around(body)
+    Around {
+        session: session::<S>(draft, failures),
+        body,
+    }
 }
 
 /// What of a cached call knows nothing of its body.

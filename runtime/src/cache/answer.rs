@@ -1,7 +1,8 @@
 //! What a call answers, as they see it who do not know its type.
 //!
 //! The compiler translates what knows a type once for every type. So the protocol knows none: what depends on types it asks of an
-//! [`Answer`], and there is one piece of code for each type that can say it.
+//! [`Answer`], and there is one piece of code for each type that can say it. It is written for the compiler to have little to translate:
+//! a `?` is two calls, and whatever replaces an answer drops another, which is done in one place.
 
 use std::any::{Any, TypeId};
 use std::borrow::Borrow;
@@ -108,7 +109,16 @@ where
 {
     /// No answer yet.
     pub(super) fn new(policy: P) -> Self {
-        Self::or(policy, O::default())
+        Self {
+            policy,
+            outcome: None,
+            fallback: O::default(),
+        }
+    }
+
+    /// The answer is this.
+    fn settle(&mut self, outcome: Result<S::Value, S::Error>) {
+        self.outcome = Some(outcome);
     }
 
     /// No answer yet, and this one instead of an error.
@@ -130,7 +140,7 @@ where
 
     /// The body has returned this.
     pub(super) fn returned(&mut self, returned: S::Return) {
-        self.outcome = Some(S::split(returned));
+        self.settle(S::split(returned));
     }
 
     /// The answer, if there is one.
@@ -162,16 +172,25 @@ where
     }
 
     fn decode(&mut self, codec: Codec, side: Side, payload: &[u8]) -> Result<()> {
-        self.outcome = Some(match side {
-            Side::Value => Ok(codec.decode(payload)?),
-            Side::Error => Err(self.policy().decode_error(codec, payload)?),
-        });
+        match side {
+            Side::Value => match codec.decode(payload) {
+                Ok(value) => self.settle(Ok(value)),
+                Err(error) => return Err(error),
+            },
+            Side::Error => match self.policy().decode_error(codec, payload) {
+                Ok(remembered) => self.settle(Err(remembered)),
+                Err(error) => return Err(error),
+            },
+        }
         Ok(())
     }
 
     fn clone_out_of(&mut self, copy: &LocalCopy) -> Option<()> {
-        let clone = self.policy().cloning_of_values().way()?;
-        self.outcome = Some(Ok(clone(copy.value()?)));
+        let (Some(clone), Some(value)) = (self.policy().cloning_of_values().way(), copy.value())
+        else {
+            return None;
+        };
+        self.settle(Ok(clone(value)));
         Some(())
     }
 
@@ -185,14 +204,18 @@ where
     }
 
     fn rescue(&mut self, error: Error) -> Option<()> {
-        let rescue = self.policy().rescue()?;
-        self.outcome = Some(Err(rescue(error)));
+        let Some(rescue) = self.policy().rescue() else {
+            return None;
+        };
+        self.settle(Err(rescue(error)));
         Some(())
     }
 
     fn unpack(&mut self, packed: &dyn Any) -> Option<()> {
-        let error = self.policy().sharing_of_errors().unpack(packed)?;
-        self.outcome = Some(Err(error));
+        let Some(error) = self.policy().sharing_of_errors().unpack(packed) else {
+            return None;
+        };
+        self.settle(Err(error));
         Some(())
     }
 
@@ -230,17 +253,23 @@ where
     }
 
     fn load(&mut self, fallback: Falling) {
-        if let (Some(Ok(value)), Falling::Back) = (self.outcome.take(), fallback) {
+        let forgotten = self.outcome.take();
+        if let Falling::Back = fallback
+            && let Some(Ok(value)) = forgotten
+        {
             self.fallback.keep(value);
         }
     }
 
     fn fall_back(&mut self) -> Option<()> {
-        if let Some(Err(_)) = self.outcome {
-            self.outcome = Some(Ok(self.fallback.take()?));
-            return Some(());
-        }
-        None
+        let Some(Err(_)) = self.outcome else {
+            return None;
+        };
+        let Some(value) = self.fallback.take() else {
+            return None;
+        };
+        self.settle(Ok(value));
+        Some(())
     }
 }
 

@@ -81,7 +81,7 @@ pub use previous::{Previous, Reload};
 pub(crate) use refresh::refreshed;
 pub use rules::ErrorRules;
 pub(crate) use rules::{Lists, Rule, ValueRules};
-pub(crate) use session::Session;
+pub(crate) use session::{Around, Session};
 pub use spec::CacheSpec;
 pub use staleness::Early;
 pub use ttl::Ttl;

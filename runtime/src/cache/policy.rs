@@ -41,12 +41,10 @@ impl<S: Shape> Policy<S> {
 
     /// How long to store this error, before jitter; `None` if it is not to be stored.
     pub(crate) fn ttl_of_error(&self, spec: &CacheSpec, error: &S::Error) -> Option<Ttl> {
-        let wanted = self
-            .errors
-            .stored
-            .as_ref()
-            .is_some_and(|(rule, _)| rule.ask(error));
-        spec.err_ttl.filter(|_| wanted)
+        match &self.errors.stored {
+            Some((rule, _)) if rule.ask(error) == Some(true) => spec.err_ttl,
+            _ => None,
+        }
     }
 
     /// Writes an error that is to be stored.

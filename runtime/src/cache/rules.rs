@@ -1,5 +1,6 @@
 //! What a plain call says of values and errors: what the attribute's closures are to an annotated function.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,9 +22,14 @@ use crate::key::IndexValue;
 pub(crate) enum Rule<T, Answer> {
     /// An attribute's, which sees nothing but the value.
     Fixed(fn(&T) -> Answer),
-    /// A plain call's.
-    Shared(Arc<dyn Fn(&T) -> Answer + Send + Sync>),
+    /// A plain call's, and what asks it.
+    Shared(Held, fn(&Held, &T) -> Option<Answer>),
 }
+
+/// A closure with its type forgotten: what drops it and counts its owners is then the same for all rules of all types, and
+/// translated once.
+#[derive(Clone)]
+pub(crate) struct Held(Arc<dyn Any + Send + Sync>);
 
 /// What the value decides.
 pub(crate) struct ValueRules<V> {
@@ -39,33 +45,63 @@ pub(crate) struct ValueRules<V> {
     pub(crate) cloning: Cloning<V>,
 }
 
-/// A closure that names values of indexes.
-type SharedLists<V> = Arc<dyn Fn(&V, &mut IndexValues) + Send + Sync>;
-
 /// Names the values of indexes under which a value is listed.
 pub(crate) enum Lists<V> {
     /// An attribute's, which sees nothing but the value.
     Fixed(fn(&V, &mut IndexValues)),
-    /// A plain call's.
-    Shared(SharedLists<V>),
+    /// A plain call's, and what asks it.
+    Shared(Held, fn(&Held, &V, &mut IndexValues)),
+}
+
+impl Held {
+    fn new(rule: impl Any + Send + Sync) -> Self {
+        Self(Arc::new(rule))
+    }
+
+    /// The closure, to who knows its type.
+    fn rule<F: 'static>(&self) -> Option<&F> {
+        self.0.downcast_ref()
+    }
 }
 
 impl<V> Lists<V> {
+    /// What this closure names.
+    pub(crate) fn shared<F>(lists: F) -> Self
+    where
+        F: Fn(&V, &mut IndexValues) + Send + Sync + 'static,
+    {
+        Self::Shared(Held::new(lists), |held, value, values| {
+            if let Some(lists) = held.rule::<F>() {
+                lists(value, values);
+            }
+        })
+    }
+
     /// Adds what it names for this value.
     pub(crate) fn ask(&self, value: &V, values: &mut IndexValues) {
         match self {
             Self::Fixed(lists) => lists(value, values),
-            Self::Shared(lists) => lists(value, values),
+            Self::Shared(lists, ask) => ask(lists, value, values),
         }
     }
 }
 
 impl<T, Answer> Rule<T, Answer> {
-    /// What it says of this value.
-    pub(crate) fn ask(&self, value: &T) -> Answer {
+    /// What this closure says.
+    pub(crate) fn shared<F>(rule: F) -> Self
+    where
+        F: Fn(&T) -> Answer + Send + Sync + 'static,
+    {
+        Self::Shared(Held::new(rule), |held, value| {
+            held.rule::<F>().map(|rule| rule(value))
+        })
+    }
+
+    /// What it says of this value, if it says something.
+    pub(crate) fn ask(&self, value: &T) -> Option<Answer> {
         match self {
-            Self::Fixed(rule) => rule(value),
-            Self::Shared(rule) => rule(value),
+            Self::Fixed(rule) => Some(rule(value)),
+            Self::Shared(rule, ask) => ask(rule, value),
         }
     }
 }
@@ -73,12 +109,17 @@ impl<T, Answer> Rule<T, Answer> {
 impl<V> ValueRules<V> {
     /// No rules: every value is present, and lives as long as the spec says.
     pub(crate) const fn new() -> Self {
+        Self::of_type(|_| false, Cloning::none())
+    }
+
+    /// What the type of a value says, and no other rules.
+    pub(crate) const fn of_type(absent: Absent<V>, cloning: Cloning<V>) -> Self {
         Self {
-            absent: |_| false,
+            absent,
             ttl_from: None,
             store_if: None,
             lists: None,
-            cloning: Cloning::none(),
+            cloning,
         }
     }
 
@@ -102,11 +143,15 @@ impl<V> ValueRules<V> {
 
     /// How long to store a value that was loaded, before jitter; `None` if it is not to be stored.
     pub(crate) fn ttl_of_loaded(&self, spec: &CacheSpec, value: &V) -> Option<Ttl> {
-        let wanted = self.store_if.as_ref().is_none_or(|rule| rule.ask(value));
-        if wanted && (self.absent)(value) {
+        if let Some(store_if) = &self.store_if
+            && let Some(false) = store_if.ask(value)
+        {
+            return None;
+        }
+        if (self.absent)(value) {
             return spec.none_ttl;
         }
-        wanted.then(|| self.ttl_of_present(spec, value))
+        Some(self.ttl_of_present(spec, value))
     }
 
     /// How long to store a value that is put, before jitter: whoever puts it wants it stored.
@@ -118,8 +163,12 @@ impl<V> ValueRules<V> {
     }
 
     fn ttl_of_present(&self, spec: &CacheSpec, value: &V) -> Ttl {
-        let decided = self.ttl_from.as_ref().map(|rule| rule.ask(value));
-        decided.map_or(spec.ttl, |ttl| ttl.min(spec.ttl))
+        if let Some(ttl_from) = &self.ttl_from
+            && let Some(ttl) = ttl_from.ask(value)
+        {
+            return ttl.min(spec.ttl);
+        }
+        spec.ttl
     }
 }
 
@@ -127,7 +176,7 @@ impl<T, Answer> Clone for Rule<T, Answer> {
     fn clone(&self) -> Self {
         match self {
             Self::Fixed(rule) => Self::Fixed(*rule),
-            Self::Shared(rule) => Self::Shared(Arc::clone(rule)),
+            Self::Shared(rule, ask) => Self::Shared(rule.clone(), *ask),
         }
     }
 }
@@ -136,7 +185,7 @@ impl<V> Clone for Lists<V> {
     fn clone(&self) -> Self {
         match self {
             Self::Fixed(lists) => Self::Fixed(*lists),
-            Self::Shared(lists) => Self::Shared(Arc::clone(lists)),
+            Self::Shared(lists, ask) => Self::Shared(lists.clone(), *ask),
         }
     }
 }
@@ -217,7 +266,7 @@ impl<E> ErrorRules<E> {
     where
         E: Serialize + DeserializeOwned,
     {
-        self.stored = Some((Rule::Shared(Arc::new(rule)), ErrorCodec::new()));
+        self.stored = Some((Rule::shared(rule), ErrorCodec::new()));
         self
     }
 

@@ -17,11 +17,11 @@ use super::shape::{CacheValue, Shape};
 
 pin_project! {
     /// A call and its body.
-    struct Around<S: Shape, First, Body> {
+    pub(crate) struct Around<S: Shape, First, Body> {
         #[pin]
-        session: Session<S, First>,
+        pub(crate) session: Session<S, First>,
         #[pin]
-        body: Body,
+        pub(crate) body: Body,
     }
 }
 

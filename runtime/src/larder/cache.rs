@@ -1,7 +1,6 @@
 //! Caches by plain calls.
 
 use std::fmt;
-use std::sync::Arc;
 
 use super::Larder;
 use crate::cache::probe::Cloning;
@@ -131,7 +130,7 @@ impl<V> Cache<V> {
         rule: impl Fn(&V) -> T + Send + Sync + 'static,
     ) -> Self {
         let rule = move |value: &V| rule(value).into();
-        self.rules.ttl_from = Some(Rule::Shared(Arc::new(rule)));
+        self.rules.ttl_from = Some(Rule::shared(rule));
         self
     }
 
@@ -146,7 +145,7 @@ impl<V> Cache<V> {
     /// ```
     #[must_use]
     pub fn store_if(mut self, rule: impl Fn(&V) -> bool + Send + Sync + 'static) -> Self {
-        self.rules.store_if = Some(Rule::Shared(Arc::new(rule)));
+        self.rules.store_if = Some(Rule::shared(rule));
         self
     }
 
@@ -157,8 +156,7 @@ impl<V> Cache<V> {
     /// # extern crate larder_runtime as larder;
     /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
     /// use larder::{Larder, Local};
-    /// use std::sync::Arc;
-    /// use std::time::Duration;
+    ///     /// use std::time::Duration;
     ///
     /// // A clone of an `Arc` copies nothing.
     /// let names = Larder::memory()

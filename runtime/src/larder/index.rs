@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use super::Cache;
 use crate::cache::shape::CacheValue;
@@ -48,12 +47,12 @@ impl<V> Cache<V> {
         V: 'static,
     {
         let before = self.rules.lists.take();
-        self.rules.lists = Some(Lists::Shared(Arc::new(move |value, values| {
+        self.rules.lists = Some(Lists::shared(move |value, values| {
             if let Some(before) = &before {
                 before.ask(value, values);
             }
             rule(value, values.of(name));
-        })));
+        }));
         self.index_by_caller(name)
     }
 

@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,12 @@ use crate::metrics::Counters;
 
 /// A copy of what a key held. What it holds comes last, so that all copies are of one type behind their `Arc`.
 pub(crate) struct LocalCopy<C: ?Sized = dyn Any + Send + Sync> {
+    about: About,
+    content: C,
+}
+
+/// What is known of a copy, whatever it holds.
+pub(crate) struct About {
     /// Of what it is a copy.
     pub(super) key: SplitKey,
     pub(super) terms: Terms,
@@ -26,7 +33,6 @@ pub(crate) struct LocalCopy<C: ?Sized = dyn Any + Send + Sync> {
     pub(super) weight: u64,
     /// Of the namespace that it belongs to: a hit has no time to look them up.
     pub(super) counters: Arc<Counters>,
-    pub(super) content: C,
 }
 
 /// On what terms a copy is served. They are short, and kept wherever a copy is found.
@@ -89,11 +95,22 @@ const OVERHEAD: u64 = 128;
 impl<C: Any + Send + Sync> LocalCopy<C> {
     /// A copy of what was read from this key.
     fn new(key: &[u8], read: &Answered, label: Label, content: C) -> Arc<LocalCopy> {
+        Arc::new(LocalCopy {
+            about: About::new(key, read, label, size_of::<C>()),
+            content,
+        })
+    }
+}
+
+impl About {
+    /// What is known of a copy that holds so many bytes of what was read from this key. Knows no types, so it is compiled here and not
+    /// with each of them.
+    fn new(key: &[u8], read: &Answered, label: Label, content_bytes: usize) -> Self {
         // An estimate: only the value itself could say what it has on the heap. What it is encoded to is about as long.
         // The key is here and in the table.
-        let weight = 2 * key.len() + label.encoded_bytes + size_of::<C>();
+        let weight = 2 * key.len() + label.encoded_bytes + content_bytes;
         let began = read.filling.began();
-        Arc::new(LocalCopy {
+        Self {
             key: SplitKey::new(key),
             terms: Terms {
                 epoch: read.filling.epoch(),
@@ -106,8 +123,16 @@ impl<C: Any + Send + Sync> LocalCopy<C> {
             groups: label.groups,
             weight: weight as u64 + OVERHEAD,
             counters: label.counters,
-            content,
-        })
+        }
+    }
+}
+
+impl<C: ?Sized> Deref for LocalCopy<C> {
+    type Target = About;
+
+    #[inline]
+    fn deref(&self) -> &About {
+        &self.about
     }
 }
 

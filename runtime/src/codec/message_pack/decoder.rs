@@ -1,7 +1,8 @@
 //! Makes values of what a [`Reader`] reads.
 //!
 //! What stands here is translated for every type, so each method asks for the few pieces that can become what it is asked for, and
-//! [`Reader`], which knows no types, does the rest.
+//! [`Reader`], which knows no types, does the rest. A `?` is two more calls to translate for each type, so there is none where a type is
+//! known.
 
 use serde::Deserializer;
 use serde::de::value::SeqDeserializer;
@@ -52,40 +53,18 @@ impl<'de> Decoder<'de> {
         self.containers += 1;
     }
 
-    fn sequence<V: Visitor<'de>>(&mut self, items: usize, visitor: V) -> Result<V::Value> {
-        self.enter()?;
-        let mut items = Items {
-            decoder: self,
-            left: items,
-        };
-        let value = visitor.visit_seq(&mut items)?;
-        items.finish()?;
-        self.leave();
-        Ok(value)
-    }
-
-    fn map<V: Visitor<'de>>(&mut self, pairs: usize, visitor: V) -> Result<V::Value> {
-        self.enter()?;
-        let mut pairs = Items {
-            decoder: self,
-            left: pairs,
-        };
-        let value = visitor.visit_map(&mut pairs)?;
-        pairs.finish()?;
-        self.leave();
-        Ok(value)
-    }
-
     /// A container with named fields, or one whose fields are found by position.
     fn fields<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        let beginning = self.reader.piece()?;
+        let beginning = self.reader.piece();
         self.container(beginning, visitor)
     }
 
     /// The same, or bytes where numbers are asked for.
     fn items<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match self.reader.piece()? {
-            Piece::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
+        match self.reader.piece() {
+            Ok(Piece::Bytes(bytes)) => {
+                visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied()))
+            }
             beginning => self.container(beginning, visitor),
         }
     }
@@ -93,13 +72,52 @@ impl<'de> Decoder<'de> {
     /// The container that begins with this.
     fn container<V: Visitor<'de>>(
         &mut self,
-        beginning: Piece<'de>,
+        beginning: Result<Piece<'de>>,
         visitor: V,
     ) -> Result<V::Value> {
-        match beginning {
-            Piece::Map(pairs) => self.map(pairs, visitor),
-            Piece::Array(items) => self.sequence(items, visitor),
-            _ => Err(Unreadable),
+        let Ok(mut items) = self.begin(beginning) else {
+            return Err(Unreadable);
+        };
+        let read = match items.form {
+            Form::Array => visitor.visit_seq(&mut items),
+            Form::Map => visitor.visit_map(&mut items),
+        };
+        match items.end() {
+            Ok(()) => read,
+            Err(unreadable) => Err(unreadable),
+        }
+    }
+
+    /// Enters the container that begins with this.
+    fn begin(&mut self, beginning: Result<Piece<'de>>) -> Result<Items<'_, 'de>> {
+        let (form, left) = match beginning? {
+            Piece::Array(items) => (Form::Array, items),
+            Piece::Map(pairs) => (Form::Map, pairs),
+            _ => return Err(Unreadable),
+        };
+        self.enter()?;
+        Ok(Items {
+            decoder: self,
+            form,
+            left,
+        })
+    }
+
+    fn enter_option(&mut self) -> Result<()> {
+        self.options = self.options.checked_sub(1).ok_or(Unreadable)?;
+        Ok(())
+    }
+
+    /// Whether the variant that comes is its name alone. One with a value is entered.
+    fn begin_variant(&mut self) -> Result<bool> {
+        match self.peek()? {
+            Piece::Map(1) | Piece::Array(1) => {
+                self.reader.piece()?;
+                self.enter()?;
+                Ok(false)
+            }
+            Piece::Map(_) | Piece::Array(_) => Err(Unreadable),
+            _ => Ok(true),
         }
     }
 
@@ -123,11 +141,11 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.reader.piece()? {
-            Piece::Extension(kind, content) => {
+        match self.reader.piece() {
+            Ok(Piece::Extension(kind, content)) => {
                 visitor.visit_newtype_struct(Extension::new(kind, content))
             }
-            beginning @ (Piece::Array(_) | Piece::Map(_)) => self.container(beginning, visitor),
+            beginning @ Ok(Piece::Array(_) | Piece::Map(_)) => self.container(beginning, visitor),
             whole => visit(whole, visitor),
         }
     }
@@ -136,10 +154,12 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         if self.reader.skips_nil() {
             return visitor.visit_none();
         }
-        self.options = self.options.checked_sub(1).ok_or(Unreadable)?;
-        let value = visitor.visit_some(&mut *self)?;
+        let Ok(()) = self.enter_option() else {
+            return Err(Unreadable);
+        };
+        let read = visitor.visit_some(&mut *self);
         self.options += 1;
-        Ok(value)
+        read
     }
 
     /// A variant without a value is its name, any other a map of its name to its value.
@@ -149,22 +169,13 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        match self.peek()? {
-            Piece::Map(1) | Piece::Array(1) => {
-                self.reader.piece()?;
-                self.enter()?;
-                let value = visitor.visit_enum(Variant {
-                    decoder: self,
-                    is_name: false,
-                })?;
-                Ok(value)
-            }
-            Piece::Map(_) | Piece::Array(_) => Err(Unreadable),
-            _ => visitor.visit_enum(Variant {
-                decoder: self,
-                is_name: true,
-            }),
-        }
+        let Ok(is_name) = self.begin_variant() else {
+            return Err(Unreadable);
+        };
+        visitor.visit_enum(Variant {
+            decoder: self,
+            is_name,
+        })
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -175,8 +186,8 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         if name != extension::NAME {
             return visitor.visit_newtype_struct(self);
         }
-        match self.reader.piece()? {
-            Piece::Extension(kind, content) => {
+        match self.reader.piece() {
+            Ok(Piece::Extension(kind, content)) => {
                 visitor.visit_newtype_struct(Extension::new(kind, content))
             }
             _ => Err(Unreadable),
@@ -189,8 +200,8 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         _name: &'static str,
         visitor: V,
     ) -> Result<V::Value> {
-        match self.reader.piece()? {
-            Piece::Nil | Piece::Array(0) => visitor.visit_unit(),
+        match self.reader.piece() {
+            Ok(Piece::Nil | Piece::Array(0)) => visitor.visit_unit(),
             _ => Err(Unreadable),
         }
     }
@@ -234,8 +245,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let name = self.reader.piece()?;
-        visit(name, visitor)
+        visit(self.reader.piece(), visitor)
     }
 
     forward_to_deserialize_any! {
@@ -244,7 +254,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
 }
 
 /// Hands on what is whole in one piece.
-fn visit<'de, V: Visitor<'de>>(whole: Piece<'de>, visitor: V) -> Result<V::Value> {
+fn visit<'de, V: Visitor<'de>>(whole: Result<Piece<'de>>, visitor: V) -> Result<V::Value> {
+    let Ok(whole) = whole else {
+        return Err(Unreadable);
+    };
     match whole {
         Piece::Nil => visitor.visit_unit(),
         Piece::Bool(value) => visitor.visit_bool(value),
@@ -264,7 +277,16 @@ fn visit<'de, V: Visitor<'de>>(whole: Piece<'de>, visitor: V) -> Result<V::Value
 /// The items of a container.
 struct Items<'a, 'de> {
     decoder: &'a mut Decoder<'de>,
+    form: Form,
+    /// How many are to be read, pairs of a map.
     left: usize,
+}
+
+/// What a container is.
+#[derive(Clone, Copy)]
+enum Form {
+    Array,
+    Map,
 }
 
 impl Items<'_, '_> {
@@ -280,8 +302,9 @@ impl Items<'_, '_> {
         self.left.min(self.decoder.reader.left())
     }
 
-    /// All of them are to be read.
-    fn finish(&self) -> Result<()> {
+    /// Leaves the container, all of which is to be read.
+    fn end(self) -> Result<()> {
+        self.decoder.leave();
         match self.left {
             0 => Ok(()),
             _ => Err(Unreadable),
@@ -296,7 +319,10 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
         if !self.advance() {
             return Ok(None);
         }
-        Ok(Some(seed.deserialize(&mut *self.decoder)?))
+        match seed.deserialize(&mut *self.decoder) {
+            Ok(item) => Ok(Some(item)),
+            Err(unreadable) => Err(unreadable),
+        }
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -311,7 +337,10 @@ impl<'de> MapAccess<'de> for Items<'_, 'de> {
         if !self.advance() {
             return Ok(None);
         }
-        Ok(Some(seed.deserialize(&mut *self.decoder)?))
+        match seed.deserialize(&mut *self.decoder) {
+            Ok(key) => Ok(Some(key)),
+            Err(unreadable) => Err(unreadable),
+        }
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
@@ -344,8 +373,10 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self)> {
-        let name = seed.deserialize(&mut *self.decoder)?;
-        Ok((name, self))
+        match seed.deserialize(&mut *self.decoder) {
+            Ok(name) => Ok((name, self)),
+            Err(unreadable) => Err(unreadable),
+        }
     }
 }
 
@@ -366,17 +397,21 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
-        let decoder = self.value()?;
-        let value = seed.deserialize(&mut *decoder)?;
+        let Ok(decoder) = self.value() else {
+            return Err(Unreadable);
+        };
+        let read = seed.deserialize(&mut *decoder);
         decoder.leave();
-        Ok(value)
+        read
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _items: usize, visitor: V) -> Result<V::Value> {
-        let decoder = self.value()?;
-        let value = decoder.items(visitor)?;
+        let Ok(decoder) = self.value() else {
+            return Err(Unreadable);
+        };
+        let read = decoder.items(visitor);
         decoder.leave();
-        Ok(value)
+        read
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -384,9 +419,11 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        let decoder = self.value()?;
-        let value = decoder.fields(visitor)?;
+        let Ok(decoder) = self.value() else {
+            return Err(Unreadable);
+        };
+        let read = decoder.fields(visitor);
         decoder.leave();
-        Ok(value)
+        read
     }
 }

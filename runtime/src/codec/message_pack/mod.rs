@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Codec, NOT_THIS_TYPE};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use decoder::Decoder;
 
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) -> Result<()> {
@@ -22,8 +22,14 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) -> Re
 
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut decoder = Decoder::new(bytes);
-    match T::deserialize(&mut decoder) {
-        Ok(value) if decoder.is_at_end() => Ok(value),
-        _ => Err(Codec::MessagePack.cannot_decode(NOT_THIS_TYPE)),
+    if let Ok(value) = T::deserialize(&mut decoder)
+        && decoder.is_at_end()
+    {
+        return Ok(value);
     }
+    Err(not_this_type())
+}
+
+fn not_this_type() -> Error {
+    Codec::MessagePack.cannot_decode(NOT_THIS_TYPE)
 }
