@@ -6,6 +6,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::documentation::{CLEAR, ENTRY, INVALIDATE, KEY, PEEK, PUT, REFRESH, TTL, UNCACHED};
 use super::plan::Plan;
 use crate::emit::attributes::{conditions, is_hidden, lint_levels};
 use crate::emit::generics::{has_lifetimes, turbofish};
@@ -90,13 +91,7 @@ pub(super) fn uncached(plan: &Plan) -> TokenStream {
     let (params, _, clause) = sig.generics.split_for_impl();
     let (inputs, output) = (&sig.inputs, &sig.output);
     quote! {
-        /// Runs the body: nothing is read from the cache and nothing is stored.
-        ///
-        /// # Errors
-        /// Those of the body.
-        ///
-        /// # Panics
-        /// Where the body does.
+        #[doc = #UNCACHED]
         #(#levels)*
         #vis async fn uncached #params(#inputs) #output #clause { #body }
     }
@@ -111,10 +106,7 @@ fn refresh(plan: &Plan) -> TokenStream {
     let body = plan.call_of_body(&quote!(Self));
     let refresh = plan.refresh(&draft, &body);
     quote! {
-        /// Loads anew and stores what was loaded. Callers read what was stored before until then.
-        ///
-        /// # Errors
-        /// Those of the body. They are not stored, and what was stored before stays.
+        #[doc = #REFRESH]
         #vis fn refresh #params(#inputs) -> impl ::core::future::Future<Output = #returned> #clause {
             #refresh
         }
@@ -146,51 +138,35 @@ fn verbs(plan: &Plan) -> TokenStream {
     // Of our own making, so that it is another than an argument of the same name.
     let given = quote_spanned!(Span::mixed_site()=> value);
     quote_spanned! {span=>
-        /// The entry of one call, on which the other companions are methods.
+        #[doc = #ENTRY]
         #[must_use]
         #vis fn #entry #params(#(#parameters),*) -> #krate::__private::Entry<#value> #clause {
             #draft.entry()
         }
 
-        /// The key under which the value is stored.
-        ///
-        /// # Errors
-        /// If no Larder is installed, or a tenant is required and none is in scope.
+        #[doc = #KEY]
         #vis fn #key #params(#(#parameters),*)
             -> ::core::result::Result<::std::string::String, #krate::__private::Error> #clause
         {
             #draft.key()
         }
 
-        /// The stored value, without loading; `None` if there is none.
-        ///
-        /// # Errors
-        /// If the backend cannot be asked.
+        #[doc = #PEEK]
         #vis fn #peek #params(#(#parameters),*) -> #operation<::core::option::Option<#value>> #clause {
             #draft.peek()
         }
 
-        /// Stores a value that was not loaded by the function.
-        ///
-        /// # Errors
-        /// If the backend cannot be asked, or the value cannot be encoded.
+        #[doc = #PUT]
         #vis fn #put #params(#(#parameters,)* #given: &#value) -> #operation<()> #clause {
             #draft.put(#given)
         }
 
-        /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
-        /// answered is for `larder::at_least`, if other processes keep copies.
-        ///
-        /// # Errors
-        /// If the backend cannot be asked: then the value may still be there.
+        #[doc = #INVALIDATE]
         #vis fn #invalidate #params(#(#parameters),*) -> #operation<#krate::__private::InvalidationToken> #clause {
             #draft.invalidate()
         }
 
-        /// How long the stored value lives on; `None` if there is none.
-        ///
-        /// # Errors
-        /// If the backend cannot be asked.
+        #[doc = #TTL]
         #vis fn #ttl #params(#(#parameters),*) -> #operation<::core::option::Option<#krate::__private::Ttl>> #clause {
             #draft.ttl()
         }
@@ -202,10 +178,7 @@ pub(super) fn clear(plan: &Plan) -> TokenStream {
     let vis = &plan.function.vis;
     let namespace = &plan.spec.namespace;
     quote! {
-        /// Removes every value of this cache and answers how many there were.
-        ///
-        /// # Errors
-        /// If the backend cannot be asked: then some values may still be there.
+        #[doc = #CLEAR]
         #vis fn clear() -> #krate::__private::CacheOperation<u64> {
             #krate::__private::clear(#namespace)
         }

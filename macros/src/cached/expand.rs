@@ -70,7 +70,7 @@ fn free_function(plan: &Plan) -> TokenStream {
         #conditions
         #from_copy
         let __draft = #draft;
-        let __body = ::core::pin::pin!(#uncached);
+        let __body = #uncached;
         #probe
         #run
     };
@@ -198,7 +198,7 @@ fn associated_function(plan: &Plan) -> TokenStream {
         #conditions
         #from_copy
         let __draft = { #draft };
-        let __body = ::core::pin::pin!(async move { #body });
+        let __body = async move { #body };
         #probe
         #run
     };
@@ -231,9 +231,8 @@ fn boxed_function(plan: &Plan) -> TokenStream {
         #from_copy
         let __draft = { #draft };
         #[allow(unused_braces)]
-        let mut __body = { #block };
+        let __body = { #block };
         ::std::boxed::Box::pin(async move {
-            let __body = ::core::pin::Pin::new(&mut __body);
             #probe
             #run
         })

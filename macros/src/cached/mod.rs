@@ -6,6 +6,7 @@ mod batch_companions;
 mod batching;
 mod companions;
 mod declaration;
+mod documentation;
 mod expand;
 mod grouping;
 mod groups;

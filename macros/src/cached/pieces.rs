@@ -198,7 +198,7 @@ impl Plan {
         let (bypass, failures) = (self.bypass(), self.failures_of(&quote!(#name)));
         quote_spanned! {span=>
             #bypass
-            #krate::__private::cached(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
+            #krate::__private::cached(<#shape as #krate::__private::Shape>::choose(), #failures, __draft, __body).await
         }
     }
 

@@ -128,7 +128,7 @@ impl Plan {
             Asked::Wrong => placement(&function, &asynchrony, None),
             Asked::Missing => {
                 let placement = placement(&function, &asynchrony, None);
-                check_surroundings(&placement, sig, diagnostics);
+                check_surroundings(&placement, &function, diagnostics);
                 placement
             }
         };
@@ -392,12 +392,12 @@ fn check_room_for_indexes(
 }
 
 /// Whether what looks like a free function stands in an `impl` all the same.
-fn check_surroundings(placement: &Placement, sig: &Signature, diagnostics: &mut Diagnostics) {
+fn check_surroundings(placement: &Placement, function: &Function, diagnostics: &mut Diagnostics) {
     let Placement::Free = placement else {
         return;
     };
-    let name = &sig.ident;
-    let message = match around(name) {
+    let name = &function.sig.ident;
+    let message = match around(function.beginning()) {
         None => return,
         Some(Around::Type) => format!(
             "`{name}` has no `self`, so it would get the companions of a free function, which cannot stand here: write `entry = {}_entry`, a name for the function to be written beside it",

@@ -5,7 +5,7 @@
 //! written. So the file is looked at. All that this can do is to put one error in the place of those; where the file cannot be
 //! read, or does not tell, nothing changes.
 
-use proc_macro2::Ident;
+use proc_macro2::Span;
 
 /// What a function stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,12 +16,16 @@ pub(super) enum Around {
     TraitOfType,
 }
 
-/// What the function of this name stands in, if it is no free one.
-pub(super) fn around(name: &Ident) -> Option<Around> {
+/// What the function that begins here stands in, if it is no free one.
+pub(super) fn around(beginning: Span) -> Option<Around> {
     if !proc_macro::is_available() {
         return None;
     }
-    let span = name.span().unwrap();
+    let span = beginning.unwrap();
+    // What begins at the edge stands in nothing, as most functions do: a file is not read again for each of them.
+    if span.column() == 1 {
+        return None;
+    }
     let text = std::fs::read_to_string(span.local_file()?).ok()?;
     around_line(&text, span.line())
 }
@@ -31,10 +35,9 @@ fn around_line(text: &str, line: usize) -> Option<Around> {
     let start = text.split_inclusive('\n').take(line.checked_sub(1)?);
     let before = text.get(..start.map(str::len).sum())?;
     let rest = &text[before.len()..];
-    // What begins at the edge stands in nothing, and without one of the words there is nothing to stand in: most functions need no
-    // second look.
-    let may_stand_in = ["impl", "trait"].iter().any(|word| before.contains(word));
-    (rest.starts_with([' ', '\t']) && may_stand_in)
+    // Without one of the words there is nothing to stand in.
+    let may_stand_in = || ["impl", "trait"].iter().any(|word| before.contains(word));
+    (rest.starts_with([' ', '\t']) && may_stand_in())
         .then(|| Scanner::new(before).innermost())
         .flatten()
 }

@@ -2,7 +2,7 @@
 //!
 //! The body is never parsed: code that is being typed does not parse, and an editor should still understand the rest.
 
-use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{
@@ -37,6 +37,18 @@ pub(crate) struct Parameter {
 }
 
 impl Function {
+    /// Where it begins, behind its attributes.
+    pub(crate) fn beginning(&self) -> Span {
+        match &self.vis {
+            Visibility::Public(public) => public.span,
+            Visibility::Restricted(restricted) => restricted.pub_token.span,
+            Visibility::Inherited => match &self.sig.asyncness {
+                Some(asyncness) => asyncness.span,
+                None => self.sig.fn_token.span,
+            },
+        }
+    }
+
     /// How it is asynchronous, and what the future answers.
     pub(crate) fn asynchrony(&self) -> (Asynchrony, Type) {
         let written = match &self.sig.output {

@@ -43,13 +43,13 @@ pub struct users {}
     clippy::used_underscore_binding
 )]
 impl users {
-    /// Runs the body: nothing is read from the cache and nothing is stored.
-    ///
-    /// # Errors
-    /// Those of the body.
-    ///
-    /// # Panics
-    /// Where the body does.
+    /**Runs the body: nothing is read from the cache and nothing is stored.
+
+# Errors
+Those of the body.
+
+# Panics
+Where the body does.*/
     pub async fn uncached(
         db: &Db,
         ids: &[u64],
@@ -154,10 +154,10 @@ impl users {
                 true,
             ))
     }
-    /// Removes every value of this cache and answers how many there were.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked: then some values may still be there.
+    /**Removes every value of this cache and answers how many there were.
+
+# Errors
+If the backend cannot be asked: then some values may still be there.*/
     pub fn clear() -> ::larder::__private::CacheOperation<u64> {
         ::larder::__private::clear("users")
     }

@@ -50,13 +50,13 @@ struct users {}
     clippy::used_underscore_binding
 )]
 impl users {
-    /// Runs the body: nothing is read from the cache and nothing is stored.
-    ///
-    /// # Errors
-    /// Those of the body.
-    ///
-    /// # Panics
-    /// Where the body does.
+    /**Runs the body: nothing is read from the cache and nothing is stored.
+
+# Errors
+Those of the body.
+
+# Panics
+Where the body does.*/
     async fn uncached(
         db: &Db,
         mut ids: Vec<u64>,
@@ -140,10 +140,10 @@ impl users {
         }
         __draft
     }
-    /// Removes every value of this cache and answers how many there were.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked: then some values may still be there.
+    /**Removes every value of this cache and answers how many there were.
+
+# Errors
+If the backend cannot be asked: then some values may still be there.*/
     fn clear() -> ::larder::__private::CacheOperation<u64> {
         ::larder::__private::clear("users")
     }

@@ -72,9 +72,8 @@ where
         __draft
     };
     #[allow(unused_braces)]
-    let mut __body = { Box::pin(async move { load(id).await }) };
+    let __body = { Box::pin(async move { load(id).await }) };
     ::std::boxed::Box::pin(async move {
-        let __body = ::core::pin::Pin::new(&mut __body);
         if __unwanted {
             ::larder::__private::bypassed("teams");
             return __body.await;
@@ -83,8 +82,8 @@ where
                 <::larder::__private::Direct<
                     Option<Team>,
                 > as ::larder::__private::Shape>::choose(),
-                __draft,
                 ::larder::__private::Failures::new(),
+                __draft,
                 __body,
             )
             .await

@@ -1,13 +1,13 @@
 /// Loads a user.
 pub async fn user(id: u64, name: String) -> Result<User, DbError> {
     let __draft = user::draft(id, &name);
-    let __body = ::core::pin::pin!(user::uncached(id, name));
+    let __body = user::uncached(id, name);
     ::larder::__private::cached(
             <::larder::__private::Fallible<
                 Result<User, DbError>,
             > as ::larder::__private::Shape>::choose(),
-            __draft,
             user::failures(),
+            __draft,
             __body,
         )
         .await
@@ -24,21 +24,21 @@ pub struct user {}
     clippy::used_underscore_binding
 )]
 impl user {
-    /// Runs the body: nothing is read from the cache and nothing is stored.
-    ///
-    /// # Errors
-    /// Those of the body.
-    ///
-    /// # Panics
-    /// Where the body does.
+    /**Runs the body: nothing is read from the cache and nothing is stored.
+
+# Errors
+Those of the body.
+
+# Panics
+Where the body does.*/
     pub async fn uncached(id: u64, mut name: String) -> Result<User, DbError> {
         name.push('!');
         load(id, &name).await
     }
-    /// Loads anew and stores what was loaded. Callers read what was stored before until then.
-    ///
-    /// # Errors
-    /// Those of the body. They are not stored, and what was stored before stays.
+    /**Loads anew and stores what was loaded. Callers read what was stored before until then.
+
+# Errors
+Those of the body. They are not stored, and what was stored before stays.*/
     pub fn refresh(
         id: u64,
         name: String,
@@ -52,35 +52,35 @@ impl user {
                 Self::uncached(id, name),
             )
     }
-    /// The entry of one call, on which the other companions are methods.
+    ///The entry of one call, on which the other companions are methods.
     #[must_use]
     pub fn entry(id: u64, name: &str) -> ::larder::__private::Entry<User> {
         Self::draft(id, name).entry()
     }
-    /// The key under which the value is stored.
-    ///
-    /// # Errors
-    /// If no Larder is installed, or a tenant is required and none is in scope.
+    /**The key under which the value is stored.
+
+# Errors
+If no Larder is installed, or a tenant is required and none is in scope.*/
     pub fn key(
         id: u64,
         name: &str,
     ) -> ::core::result::Result<::std::string::String, ::larder::__private::Error> {
         Self::draft(id, name).key()
     }
-    /// The stored value, without loading; `None` if there is none.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked.
+    /**The stored value, without loading; `None` if there is none.
+
+# Errors
+If the backend cannot be asked.*/
     pub fn peek(
         id: u64,
         name: &str,
     ) -> ::larder::__private::CacheOperation<::core::option::Option<User>> {
         Self::draft(id, name).peek()
     }
-    /// Stores a value that was not loaded by the function.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked, or the value cannot be encoded.
+    /**Stores a value that was not loaded by the function.
+
+# Errors
+If the backend cannot be asked, or the value cannot be encoded.*/
     pub fn put(
         id: u64,
         name: &str,
@@ -88,21 +88,21 @@ impl user {
     ) -> ::larder::__private::CacheOperation<()> {
         Self::draft(id, name).put(value)
     }
-    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
-    /// answered is for `larder::at_least`, if other processes keep copies.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked: then the value may still be there.
+    /**Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+answered is for `larder::at_least`, if other processes keep copies.
+
+# Errors
+If the backend cannot be asked: then the value may still be there.*/
     pub fn invalidate(
         id: u64,
         name: &str,
     ) -> ::larder::__private::CacheOperation<::larder::__private::InvalidationToken> {
         Self::draft(id, name).invalidate()
     }
-    /// How long the stored value lives on; `None` if there is none.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked.
+    /**How long the stored value lives on; `None` if there is none.
+
+# Errors
+If the backend cannot be asked.*/
     pub fn ttl(
         id: u64,
         name: &str,
@@ -111,10 +111,10 @@ impl user {
     > {
         Self::draft(id, name).ttl()
     }
-    /// Removes every value of this cache and answers how many there were.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked: then some values may still be there.
+    /**Removes every value of this cache and answers how many there were.
+
+# Errors
+If the backend cannot be asked: then some values may still be there.*/
     pub fn clear() -> ::larder::__private::CacheOperation<u64> {
         ::larder::__private::clear("users")
     }

@@ -39,13 +39,13 @@ struct rate {}
     clippy::used_underscore_binding
 )]
 impl rate {
-    /// Runs the body: nothing is read from the cache and nothing is stored.
-    ///
-    /// # Errors
-    /// Those of the body.
-    ///
-    /// # Panics
-    /// Where the body does.
+    /**Runs the body: nothing is read from the cache and nothing is stored.
+
+# Errors
+Those of the body.
+
+# Panics
+Where the body does.*/
     async fn uncached<B: Bank>(
         currency: &str,
         bank: &B,
@@ -53,10 +53,10 @@ impl rate {
     ) -> Result<f64, BankError> {
         bank.rate(currency, day).await
     }
-    /// Loads anew and stores what was loaded. Callers read what was stored before until then.
-    ///
-    /// # Errors
-    /// Those of the body. They are not stored, and what was stored before stays.
+    /**Loads anew and stores what was loaded. Callers read what was stored before until then.
+
+# Errors
+Those of the body. They are not stored, and what was stored before stays.*/
     fn refresh<B: Bank>(
         currency: &str,
         bank: &B,
@@ -71,35 +71,35 @@ impl rate {
                 Self::uncached::<B>(currency, bank, day),
             )
     }
-    /// The entry of one call, on which the other companions are methods.
+    ///The entry of one call, on which the other companions are methods.
     #[must_use]
     fn entry(currency: &str, day: &Option<Day>) -> ::larder::__private::Entry<f64> {
         Self::draft(currency, day).entry()
     }
-    /// The key under which the value is stored.
-    ///
-    /// # Errors
-    /// If no Larder is installed, or a tenant is required and none is in scope.
+    /**The key under which the value is stored.
+
+# Errors
+If no Larder is installed, or a tenant is required and none is in scope.*/
     fn key(
         currency: &str,
         day: &Option<Day>,
     ) -> ::core::result::Result<::std::string::String, ::larder::__private::Error> {
         Self::draft(currency, day).key()
     }
-    /// The stored value, without loading; `None` if there is none.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked.
+    /**The stored value, without loading; `None` if there is none.
+
+# Errors
+If the backend cannot be asked.*/
     fn peek(
         currency: &str,
         day: &Option<Day>,
     ) -> ::larder::__private::CacheOperation<::core::option::Option<f64>> {
         Self::draft(currency, day).peek()
     }
-    /// Stores a value that was not loaded by the function.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked, or the value cannot be encoded.
+    /**Stores a value that was not loaded by the function.
+
+# Errors
+If the backend cannot be asked, or the value cannot be encoded.*/
     fn put(
         currency: &str,
         day: &Option<Day>,
@@ -107,21 +107,21 @@ impl rate {
     ) -> ::larder::__private::CacheOperation<()> {
         Self::draft(currency, day).put(value)
     }
-    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
-    /// answered is for `larder::at_least`, if other processes keep copies.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked: then the value may still be there.
+    /**Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+answered is for `larder::at_least`, if other processes keep copies.
+
+# Errors
+If the backend cannot be asked: then the value may still be there.*/
     fn invalidate(
         currency: &str,
         day: &Option<Day>,
     ) -> ::larder::__private::CacheOperation<::larder::__private::InvalidationToken> {
         Self::draft(currency, day).invalidate()
     }
-    /// How long the stored value lives on; `None` if there is none.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked.
+    /**How long the stored value lives on; `None` if there is none.
+
+# Errors
+If the backend cannot be asked.*/
     fn ttl(
         currency: &str,
         day: &Option<Day>,
@@ -130,10 +130,10 @@ impl rate {
     > {
         Self::draft(currency, day).ttl()
     }
-    /// Removes every value of this cache and answers how many there were.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked: then some values may still be there.
+    /**Removes every value of this cache and answers how many there were.
+
+# Errors
+If the backend cannot be asked: then some values may still be there.*/
     fn clear() -> ::larder::__private::CacheOperation<u64> {
         ::larder::__private::clear("rates")
     }

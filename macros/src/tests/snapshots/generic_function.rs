@@ -11,7 +11,7 @@ where
 {
     let __wanted: bool = number < 10;
     let __draft = page::draft::<T, SIZE>(&of, number);
-    let __body = ::core::pin::pin!(page::uncached:: < D, T, SIZE > (db, of, number));
+    let __body = page::uncached::<D, T, SIZE>(db, of, number);
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<Page<T>>::new().answer(),
     );
@@ -23,8 +23,8 @@ where
             <::larder::__private::Direct<
                 Page<T>,
             > as ::larder::__private::Shape>::choose(),
-            __draft,
             ::larder::__private::Failures::new(),
+            __draft,
             __body,
         )
         .await
@@ -45,13 +45,13 @@ struct page {}
     clippy::used_underscore_binding
 )]
 impl page {
-    /// Runs the body: nothing is read from the cache and nothing is stored.
-    ///
-    /// # Errors
-    /// Those of the body.
-    ///
-    /// # Panics
-    /// Where the body does.
+    /**Runs the body: nothing is read from the cache and nothing is stored.
+
+# Errors
+Those of the body.
+
+# Panics
+Where the body does.*/
     #[allow(clippy::unused_async)]
     async fn uncached<'a, D, T: CacheKey, const SIZE: usize>(
         db: &'a D,
@@ -64,10 +64,10 @@ impl page {
     {
         db.page(of, number, SIZE)
     }
-    /// Loads anew and stores what was loaded. Callers read what was stored before until then.
-    ///
-    /// # Errors
-    /// Those of the body. They are not stored, and what was stored before stays.
+    /**Loads anew and stores what was loaded. Callers read what was stored before until then.
+
+# Errors
+Those of the body. They are not stored, and what was stored before stays.*/
     fn refresh<'a, D, T: CacheKey, const SIZE: usize>(
         db: &'a D,
         of: T,
@@ -86,7 +86,7 @@ impl page {
                 Self::uncached::<D, T, SIZE>(db, of, number),
             )
     }
-    /// The entry of one call, on which the other companions are methods.
+    ///The entry of one call, on which the other companions are methods.
     #[must_use]
     fn entry<T: CacheKey, const SIZE: usize>(
         of: &T,
@@ -97,10 +97,10 @@ impl page {
     {
         Self::draft::<T, SIZE>(of, number).entry()
     }
-    /// The key under which the value is stored.
-    ///
-    /// # Errors
-    /// If no Larder is installed, or a tenant is required and none is in scope.
+    /**The key under which the value is stored.
+
+# Errors
+If no Larder is installed, or a tenant is required and none is in scope.*/
     fn key<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
@@ -110,10 +110,10 @@ impl page {
     {
         Self::draft::<T, SIZE>(of, number).key()
     }
-    /// The stored value, without loading; `None` if there is none.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked.
+    /**The stored value, without loading; `None` if there is none.
+
+# Errors
+If the backend cannot be asked.*/
     fn peek<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
@@ -123,10 +123,10 @@ impl page {
     {
         Self::draft::<T, SIZE>(of, number).peek()
     }
-    /// Stores a value that was not loaded by the function.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked, or the value cannot be encoded.
+    /**Stores a value that was not loaded by the function.
+
+# Errors
+If the backend cannot be asked, or the value cannot be encoded.*/
     fn put<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
@@ -137,11 +137,11 @@ impl page {
     {
         Self::draft::<T, SIZE>(of, number).put(value)
     }
-    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
-    /// answered is for `larder::at_least`, if other processes keep copies.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked: then the value may still be there.
+    /**Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+answered is for `larder::at_least`, if other processes keep copies.
+
+# Errors
+If the backend cannot be asked: then the value may still be there.*/
     fn invalidate<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
@@ -151,10 +151,10 @@ impl page {
     {
         Self::draft::<T, SIZE>(of, number).invalidate()
     }
-    /// How long the stored value lives on; `None` if there is none.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked.
+    /**How long the stored value lives on; `None` if there is none.
+
+# Errors
+If the backend cannot be asked.*/
     fn ttl<T: CacheKey, const SIZE: usize>(
         of: &T,
         number: u32,
@@ -166,10 +166,10 @@ impl page {
     {
         Self::draft::<T, SIZE>(of, number).ttl()
     }
-    /// Removes every value of this cache and answers how many there were.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked: then some values may still be there.
+    /**Removes every value of this cache and answers how many there were.
+
+# Errors
+If the backend cannot be asked: then some values may still be there.*/
     fn clear() -> ::larder::__private::CacheOperation<u64> {
         ::larder::__private::clear("pages")
     }

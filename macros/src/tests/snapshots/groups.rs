@@ -36,18 +36,21 @@ pub async fn user(&self, id: u64) -> User {
                 __tag.part(&self.realm);
             })
     };
-    let __body = ::core::pin::pin!(
-        async move { if let ::core::option::Option::Some(__never) =
-        ::core::option::Option::None:: < User > { #[allow(unreachable_code)] return
-        __never; } load(id). await }
-    );
+    let __body = async move {
+        if let ::core::option::Option::Some(__never) = ::core::option::Option::None::<
+            User,
+        > {
+            #[allow(unreachable_code)] return __never;
+        }
+        load(id).await
+    };
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<User>::new().answer(),
     );
     ::larder::__private::cached(
             <::larder::__private::Direct<User> as ::larder::__private::Shape>::choose(),
-            __draft,
             ::larder::__private::Failures::new(),
+            __draft,
             __body,
         )
         .await

@@ -31,22 +31,25 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
                 Order,
             >(__value, |order| order.is_paid()))
     };
-    let __body = ::core::pin::pin!(
-        async move { if let ::core::option::Option::Some(__never) =
-        ::core::option::Option::None:: < Result < Order, Error > > {
-        #[allow(unreachable_code)] return __never; } self.db.order(id). await }
-    );
+    let __body = async move {
+        if let ::core::option::Option::Some(__never) = ::core::option::Option::None::<
+            Result<Order, Error>,
+        > {
+            #[allow(unreachable_code)] return __never;
+        }
+        self.db.order(id).await
+    };
     ::larder::__private::cached(
             <::larder::__private::Fallible<
                 Result<Order, Error>,
             > as ::larder::__private::Shape>::choose(),
-            __draft,
             ::larder::__private::Failures::new()
                 .sharing(::larder::__private::ShareProbe::<Error>::new().sharing())
                 .cache_err(|__error| ::larder::__private::failure_rule::<
                     Error,
                 >(__error, |error| error.is_final()))
                 .fail_on_error(),
+            __draft,
             __body,
         )
         .await

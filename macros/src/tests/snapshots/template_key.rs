@@ -5,7 +5,7 @@ pub async fn rate(
     day: Date,
 ) -> Found<Rate> {
     let __draft = rate::draft(from, &to, &day);
-    let __body = ::core::pin::pin!(rate::uncached(client, from, to, day));
+    let __body = rate::uncached(client, from, to, day);
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<Found<Rate>>::new().answer(),
     );
@@ -13,8 +13,8 @@ pub async fn rate(
             <::larder::__private::Direct<
                 Found<Rate>,
             > as ::larder::__private::Shape>::choose(),
-            __draft,
             ::larder::__private::Failures::new(),
+            __draft,
             __body,
         )
         .await
@@ -31,13 +31,13 @@ pub struct rate {}
     clippy::used_underscore_binding
 )]
 impl rate {
-    /// Runs the body: nothing is read from the cache and nothing is stored.
-    ///
-    /// # Errors
-    /// Those of the body.
-    ///
-    /// # Panics
-    /// Where the body does.
+    /**Runs the body: nothing is read from the cache and nothing is stored.
+
+# Errors
+Those of the body.
+
+# Panics
+Where the body does.*/
     pub async fn uncached(
         client: &mut Client,
         from: &str,
@@ -46,10 +46,10 @@ impl rate {
     ) -> Found<Rate> {
         client.rate(from, &to, day).await
     }
-    /// Loads anew and stores what was loaded. Callers read what was stored before until then.
-    ///
-    /// # Errors
-    /// Those of the body. They are not stored, and what was stored before stays.
+    /**Loads anew and stores what was loaded. Callers read what was stored before until then.
+
+# Errors
+Those of the body. They are not stored, and what was stored before stays.*/
     pub fn refresh(
         client: &mut Client,
         from: &str,
@@ -65,7 +65,7 @@ impl rate {
                 Self::uncached(client, from, to, day),
             )
     }
-    /// The entry of one call, on which the other companions are methods.
+    ///The entry of one call, on which the other companions are methods.
     #[must_use]
     pub fn entry(
         from: &str,
@@ -74,10 +74,10 @@ impl rate {
     ) -> ::larder::__private::Entry<Found<Rate>> {
         Self::draft(from, to, day).entry()
     }
-    /// The key under which the value is stored.
-    ///
-    /// # Errors
-    /// If no Larder is installed, or a tenant is required and none is in scope.
+    /**The key under which the value is stored.
+
+# Errors
+If no Larder is installed, or a tenant is required and none is in scope.*/
     pub fn key(
         from: &str,
         to: &str,
@@ -85,10 +85,10 @@ impl rate {
     ) -> ::core::result::Result<::std::string::String, ::larder::__private::Error> {
         Self::draft(from, to, day).key()
     }
-    /// The stored value, without loading; `None` if there is none.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked.
+    /**The stored value, without loading; `None` if there is none.
+
+# Errors
+If the backend cannot be asked.*/
     pub fn peek(
         from: &str,
         to: &str,
@@ -96,10 +96,10 @@ impl rate {
     ) -> ::larder::__private::CacheOperation<::core::option::Option<Found<Rate>>> {
         Self::draft(from, to, day).peek()
     }
-    /// Stores a value that was not loaded by the function.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked, or the value cannot be encoded.
+    /**Stores a value that was not loaded by the function.
+
+# Errors
+If the backend cannot be asked, or the value cannot be encoded.*/
     pub fn put(
         from: &str,
         to: &str,
@@ -108,11 +108,11 @@ impl rate {
     ) -> ::larder::__private::CacheOperation<()> {
         Self::draft(from, to, day).put(value)
     }
-    /// Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
-    /// answered is for `larder::at_least`, if other processes keep copies.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked: then the value may still be there.
+    /**Removes the value: no call that starts after this returned sees it, nor one that was being loaded meanwhile. What is
+answered is for `larder::at_least`, if other processes keep copies.
+
+# Errors
+If the backend cannot be asked: then the value may still be there.*/
     pub fn invalidate(
         from: &str,
         to: &str,
@@ -120,10 +120,10 @@ impl rate {
     ) -> ::larder::__private::CacheOperation<::larder::__private::InvalidationToken> {
         Self::draft(from, to, day).invalidate()
     }
-    /// How long the stored value lives on; `None` if there is none.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked.
+    /**How long the stored value lives on; `None` if there is none.
+
+# Errors
+If the backend cannot be asked.*/
     pub fn ttl(
         from: &str,
         to: &str,
@@ -133,10 +133,10 @@ impl rate {
     > {
         Self::draft(from, to, day).ttl()
     }
-    /// Removes every value of this cache and answers how many there were.
-    ///
-    /// # Errors
-    /// If the backend cannot be asked: then some values may still be there.
+    /**Removes every value of this cache and answers how many there were.
+
+# Errors
+If the backend cannot be asked: then some values may still be there.*/
     pub fn clear() -> ::larder::__private::CacheOperation<u64> {
         ::larder::__private::clear("rates")
     }
