@@ -17,6 +17,7 @@ mod outage;
 mod pipelines;
 mod probing;
 mod pushes;
+mod reads;
 mod rig;
 mod scripts;
 mod tls;

@@ -13,6 +13,14 @@ use crate::key::{Key, TagKey};
 pub struct Command {
     words: redis::Cmd,
     name: &'static str,
+    company: Company,
+}
+
+/// Whether others may be asked for in the same command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Company {
+    Alone,
+    WithOthers,
 }
 
 impl Command {
@@ -21,7 +29,19 @@ impl Command {
         // Room for a name and an ordinary key, so that most commands allocate once for their words and once for the bytes.
         let mut words = redis::Cmd::with_capacity(4, 96);
         words.arg(name);
-        Self { words, name }
+        Self {
+            words,
+            name,
+            company: Company::Alone,
+        }
+    }
+
+    /// The same `GET` or `MGET`, which a backend may send as one command with those of other callers. A key that holds no string then holds nothing, where a `GET` of its
+    /// own would be refused: whoever asks like this takes both for the same.
+    #[must_use]
+    pub fn with_others(mut self) -> Self {
+        self.company = Company::WithOthers;
+        self
     }
 
     /// The command with one more argument.
@@ -56,6 +76,10 @@ impl Command {
 
     pub(super) fn driver(&self) -> &redis::Cmd {
         &self.words
+    }
+
+    pub(super) fn company(&self) -> Company {
+        self.company
     }
 }
 

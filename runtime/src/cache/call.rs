@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::level_filters::LevelFilter;
+
 use super::declaration::Declaration;
 use super::engine::CacheEngine;
 use super::groups::Groups;
@@ -137,6 +139,9 @@ impl Target {
     pub(crate) fn note(&self, event: Event) {
         let metrics = self.engine.context().metrics();
         metrics.count(self.namespace, event);
-        tracing::Span::current().record("outcome", event.name());
+        // To look for the span costs a hundred instructions, and mostly nobody listens.
+        if LevelFilter::current() >= LevelFilter::DEBUG {
+            tracing::Span::current().record("outcome", event.name());
+        }
     }
 }

@@ -157,13 +157,14 @@ impl Target {
     pub(crate) fn read_entry(&self, aim: Aim) -> Command {
         let counter = self.counter(aim);
         if counter.is_none() && !self.has_tags() {
-            return Command::new("GET").arg(self.key());
+            return Command::new("GET").arg(self.key()).with_others();
         }
         let tags = self.tag_keys();
         Command::new("MGET")
             .arg(self.key())
             .args(counter)
             .args(tags)
+            .with_others()
     }
 
     /// What the answer to [`read_entry`](Self::read_entry) says.

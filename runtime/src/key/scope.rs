@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Key;
 use super::arguments::Arguments;
-use super::buffer::KeyBuffer;
+use super::buffer::{KeyBuffer, escaped};
 use super::index::{IndexKeys, KeyKind};
 use super::tag::{Tag, TagKey};
 use super::writer::KeyWriter;
@@ -189,13 +189,21 @@ impl Scope {
 
     /// The key of a call whose arguments were written before. It is the same key as if they were written now.
     pub fn join(&self, namespace: &str, version: u32, arguments: &Arguments) -> Key {
-        let mut buffer = KeyBuffer::default();
-        let digits = self.begin(&mut buffer, namespace, version);
-        buffer.extend(arguments.as_slice());
+        let namespace = escaped(namespace);
+        let mut number = itoa::Buffer::new();
+        let number = number.format(version);
+        let start = self.prefix.len() + namespace.len() + 1;
         Key {
-            buffer,
+            buffer: KeyBuffer::of_parts([
+                &self.prefix,
+                &namespace,
+                b":",
+                number.as_bytes(),
+                b":",
+                arguments.as_slice(),
+            ]),
             version,
-            digits,
+            digits: start..start + number.len(),
         }
     }
 

@@ -1,11 +1,15 @@
 //! One connection, for as long as it lives.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, RedisResult, Value};
 use tokio::task::AbortHandle;
+
+use super::reads::{Passage, Reads};
+use crate::backend::Command;
 
 /// A connection that every call shares, with what is known about it.
 pub(super) struct Link {
@@ -13,6 +17,7 @@ pub(super) struct Link {
     generation: u64,
     tracking: Tracking,
     driver: AbortHandle,
+    reads: Reads,
     /// Whether somebody waited in vain since the last probe.
     suspected: AtomicBool,
     /// Whether anything was answered since the last heartbeat.
@@ -39,6 +44,7 @@ impl Link {
             generation,
             tracking,
             driver,
+            reads: Reads::default(),
             suspected: AtomicBool::new(false),
             heard: AtomicBool::new(true),
         }
@@ -57,6 +63,24 @@ impl Link {
     /// Sends one command and waits for its reply.
     pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
         self.connection.clone().send_packed_command(command).await
+    }
+
+    /// Sends a `GET` or `MGET`, with those of others if many are under way, and waits for its reply.
+    pub(super) async fn read(self: &Arc<Self>, command: &Command) -> RedisResult<Value> {
+        let _alone = match self.reads.board(self, command) {
+            Passage::Alone(place) => Some(place),
+            Passage::Together(answered) => match answered.await {
+                Ok(answer) => return answer,
+                // The server would not have all of them in one command, or whoever carried them has ended with his runtime.
+                Err(_) => None,
+            },
+        };
+        self.send(command.driver()).await
+    }
+
+    /// Who reads on this connection.
+    pub(super) fn reads(&self) -> &Reads {
+        &self.reads
     }
 
     /// Sends commands in one write and waits for a reply to each.

@@ -3,7 +3,8 @@
 //! All calls share one connection, which batches them by itself. One task, the *keeper*, makes connections; calls read the
 //! live one from a slot and fail at once when there is none. A connection is given up when it ends, when the server turns
 //! into a replica, when what it says cannot be read, and when a call ran out of time and the server then leaves a `PING`
-//! unanswered too. Nothing is ever sent twice, save a script that the server said it does not know.
+//! unanswered too. Nothing is ever sent twice, save a script that the server said it does not know, and reads that it would
+//! not answer together.
 #![allow(
     clippy::disallowed_types,
     reason = "this folder is the one that may name the driver's connections"
@@ -18,6 +19,7 @@ mod failure;
 mod in_flight;
 mod keeper;
 mod link;
+mod reads;
 mod setup;
 mod shared;
 mod slot;
@@ -37,6 +39,7 @@ use self::in_flight::InFlight;
 use self::keeper::Keeper;
 use self::link::{Link, Tracking};
 use self::slot::Slot;
+use super::command::Company;
 use super::{Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
 use crate::clock::Clock;
 use crate::config::{ConnectSettings, RedisEndpoint};
@@ -182,6 +185,7 @@ impl RedisBackend {
         }
     }
 
+    /// The answer to one command that nobody else's may go with.
     async fn one(&self, link: &Link, command: &Command, call: &Call) -> Result<Reply> {
         let operation = command.name();
         let sending = pin!(link.send(command.driver()));
@@ -226,11 +230,16 @@ impl RedisBackend {
 
 impl Backend for RedisBackend {
     async fn run(&self, command: &Command, call: &Call) -> Result<Reply> {
+        let operation = command.name();
+        if command.company() == Company::WithOthers {
+            let link = self.slot.link(operation)?;
+            let reading = pin!(link.read(command));
+            let value = self.request(&link, operation, call, reading).await?;
+            return convert::reply(value, operation)?.checked(operation);
+        }
         shared::check(command)?;
-        let link = self.slot.link(command.name())?;
-        self.one(&link, command, call)
-            .await?
-            .checked(command.name())
+        let link = self.slot.link(operation)?;
+        self.one(&link, command, call).await?.checked(operation)
     }
 
     async fn pipeline(&self, pipeline: &Pipeline, call: &Call) -> Result<Vec<Reply>> {

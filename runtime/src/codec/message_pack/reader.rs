@@ -45,10 +45,20 @@ impl<'de> Reader<'de> {
     }
 
     /// The next piece. Nothing is believed of a length but that its bytes are there; those of containers each item has to prove.
+    #[inline]
     pub(super) fn piece(&mut self) -> Result<Piece<'de>, Unreadable> {
+        let [marker] = self.array()?;
+        match marker {
+            // Most of what there is: names, and values that are short.
+            0xA0..=0xBF => self.bytes(usize::from(marker & 0x1F)).map(Piece::Text),
+            _ => self.piece_of(marker),
+        }
+    }
+
+    /// The piece that begins with this byte.
+    fn piece_of(&mut self, marker: u8) -> Result<Piece<'de>, Unreadable> {
         use Marker as M;
 
-        let [marker] = self.array()?;
         Ok(match Marker::from_u8(marker) {
             M::Null => Piece::Nil,
             M::False => Piece::Bool(false),
