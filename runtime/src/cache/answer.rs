@@ -3,6 +3,10 @@
 //! The compiler translates what knows a type once for every type. So the protocol knows none: what depends on types it asks of an
 //! [`Answer`], and there is one piece of code for each type that can say it. It is written for the compiler to have little to translate:
 //! a `?` is two calls, and whatever replaces an answer drops another, which is done in one place.
+#![allow(
+    clippy::question_mark,
+    reason = "it is translated for each type, and a `?` is two calls more each time"
+)]
 
 use std::any::{Any, TypeId};
 use std::borrow::Borrow;
