@@ -13,17 +13,23 @@ use super::table::{self, Expected, Line, Word};
 const SCRIPTS: [(&str, &str); 35] = [
     (
         "acquire",
-        include_str!("../../runtime/src/cache/acquire.lua"),
+        include_str!("../../runtime/src/cache/lease/acquire.lua"),
     ),
-    ("extend", include_str!("../../runtime/src/cache/extend.lua")),
-    ("fill", include_str!("../../runtime/src/cache/fill.lua")),
+    (
+        "extend",
+        include_str!("../../runtime/src/cache/lease/extend.lua"),
+    ),
+    (
+        "fill",
+        include_str!("../../runtime/src/cache/lease/fill.lua"),
+    ),
     (
         "release",
-        include_str!("../../runtime/src/cache/release.lua"),
+        include_str!("../../runtime/src/cache/lease/release.lua"),
     ),
     (
         "replace",
-        include_str!("../../runtime/src/cache/replace.lua"),
+        include_str!("../../runtime/src/cache/lease/replace.lua"),
     ),
     (
         "count",
@@ -49,21 +55,30 @@ const SCRIPTS: [(&str, &str); 35] = [
         "strike",
         include_str!("../../runtime/src/cache/index/strike.lua"),
     ),
-    ("hold", include_str!("../../runtime/src/cache/hold.lua")),
+    (
+        "hold",
+        include_str!("../../runtime/src/cache/lease/hold.lua"),
+    ),
     (
         "begin_refresh",
-        include_str!("../../runtime/src/cache/begin_refresh.lua"),
+        include_str!("../../runtime/src/cache/lease/begin_refresh.lua"),
     ),
     (
         "supersede",
-        include_str!("../../runtime/src/cache/supersede.lua"),
+        include_str!("../../runtime/src/cache/lease/supersede.lua"),
     ),
     (
         "prolong",
         include_str!("../../runtime/src/cache/prolong.lua"),
     ),
-    ("take", include_str!("../../runtime/src/cache/take.lua")),
-    ("update", include_str!("../../runtime/src/cache/update.lua")),
+    (
+        "take",
+        include_str!("../../runtime/src/cache/lease/take.lua"),
+    ),
+    (
+        "update",
+        include_str!("../../runtime/src/cache/lease/update.lua"),
+    ),
     (
         "version",
         include_str!("../../runtime/src/cache/tag/version.lua"),

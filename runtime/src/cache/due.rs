@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::call::Errand;
+use super::lease::Grip;
 use super::loading::Loading;
 use super::place::Place;
 use super::previous::{Old, Reload};
-use super::refresh_lease::Grip;
 use super::refreshes::Refreshing;
 use crate::codec::envelope::Token;
 use crate::context::Budget;

@@ -4,7 +4,7 @@
 //! whose load to wait for or whether to load, with the [`flight`]s of this process and the [`lease`]s of the fleet; [`load`]
 //! runs the body, stores what it returned as [`stored`] writes it and [`policy`] wants it, and returns. What of it depends on types is asked of an [`answer`]. [`entry`] is the same
 //! entry by hand, and [`batch`] is many of them at once. What is stored may be refreshed while it is read: [`staleness`] says when,
-//! [`refresh_lease`] by whom, and [`behind`] runs the body where nobody waits for it. [`copies`] is what the call has of the [`local`]
+//! [`lease`] by whom, and [`behind`] runs the body where nobody waits for it. [`copies`] is what the call has of the [`local`]
 //! tier, where what was read is kept in this process.
 
 mod answer;
@@ -40,7 +40,6 @@ mod policy;
 mod previous;
 pub(crate) mod probe;
 mod refresh;
-mod refresh_lease;
 mod refreshes;
 mod rules;
 mod session;
@@ -90,12 +89,12 @@ pub(crate) use verbs::Given;
 /// The scripts of the protocol by their names, for whoever looks at what passes.
 #[cfg(feature = "testing")]
 pub(crate) const SCRIPTS: [(&str, &str); 13] = [
-    ("acquire", include_str!("acquire.lua")),
-    ("extend", include_str!("extend.lua")),
-    ("fill", include_str!("fill.lua")),
-    ("release", include_str!("release.lua")),
-    ("replace", include_str!("replace.lua")),
-    ("take", include_str!("take.lua")),
+    ("acquire", include_str!("lease/acquire.lua")),
+    ("extend", include_str!("lease/extend.lua")),
+    ("fill", include_str!("lease/fill.lua")),
+    ("release", include_str!("lease/release.lua")),
+    ("replace", include_str!("lease/replace.lua")),
+    ("take", include_str!("lease/take.lua")),
     ("count", include_str!("index/count.lua")),
     ("discard", include_str!("index/discard.lua")),
     ("enlist", include_str!("index/enlist.lua")),

@@ -6,28 +6,26 @@ use std::time::Duration;
 
 use crate::backend::any::AnyBackend;
 use crate::backend::{Backend, Resend};
-use crate::cache::local::{Form, LocalCopy, Nearby, Served};
-use crate::cache::{
-    BatchDraft, CacheEngine, CacheSpec, Declaration, Demand, Group, InvalidationToken, Local, Row,
-    Sight, Target, flush,
-};
+use crate::cache::{CacheEngine, Demand, InvalidationToken, Local, flush};
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
 use crate::error::{Error, ErrorKind, Result};
 use crate::health::Health;
-use crate::idempotency::{IdempotencyBuilder, IdempotencySpec, Records, Request};
-use crate::key::{Arguments, BriefArguments, BriefKey, Feature, IndexValue, KeyWriter, Scope};
-use crate::lock::{Lock, LockAddress, LockEngine, LockEngines, LockSpec, LockStats};
-use crate::metrics::{CacheStats, Event};
-use crate::permits::{Address, PermitCall, PermitEngine, PermitSpec, PermitsBuilder};
-use crate::rate::{Check, LimiterBuilder, RateEngine, RateSpec, RateStats};
-use crate::store::{StoreBuilder, StoreEngine};
+use crate::idempotency::Records;
+use crate::key::Scope;
+use crate::lock::LockEngines;
+use crate::metrics::CacheStats;
+use crate::permits::PermitEngine;
+use crate::rate::RateEngine;
+use crate::store::StoreEngine;
 
 mod builder;
 mod cache;
+mod calls;
 mod clear;
 mod env;
 mod expired;
+mod features;
 mod index;
 mod many;
 mod quorum;
@@ -213,127 +211,6 @@ impl Larder {
         self.clone().demanding(Demand::at_least(token))
     }
 
-    /// A typed store: values, counters, lists, hashes, sets and sorted sets of `T`, under keys of this namespace. It must be
-    /// said how long they live, by [`ttl`](StoreBuilder::ttl) or [`durable`](StoreBuilder::durable).
-    ///
-    /// ```
-    /// # use larder_runtime::{Larder, Result};
-    /// # use std::time::Duration;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<()> {
-    /// let larder = Larder::memory();
-    /// let carts = larder.store::<Vec<String>>("carts").ttl(Duration::from_secs(3600))?;
-    ///
-    /// carts.set(&7, &vec!["tea".to_owned()]).await?;
-    /// assert_eq!(carts.get(&7).await?, Some(vec!["tea".to_owned()]));
-    /// assert_eq!(carts.get(&8).await?, None);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn store<T>(&self, namespace: &'static str) -> StoreBuilder<T> {
-        let scope = self.key_scope("store").cloned();
-        StoreBuilder::new(Arc::clone(&self.shared.store), scope, namespace)
-    }
-
-    /// Limits for keys of this namespace, for the whole fleet together.
-    ///
-    /// ```
-    /// # use larder_runtime::{Larder, Result};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<()> {
-    /// let api = Larder::memory().limiter("api").limits("10/s, 1000/h")?;
-    /// assert!(api.check("ada").await?.is_allowed());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn limiter(&self, namespace: &'static str) -> LimiterBuilder {
-        let scope = self.key_scope("limiter").cloned();
-        LimiterBuilder::new(Arc::clone(&self.shared.rate), scope, namespace)
-    }
-
-    /// What has happened at the limits of this namespace since the Larder was made, all tenants together.
-    ///
-    /// ```
-    /// # use larder_runtime::{Larder, Result};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<()> {
-    /// let larder = Larder::memory();
-    /// larder.limiter("api").limits("10/s")?.check("ada").await?;
-    /// assert_eq!(larder.rate_stats("api").allowed, 1);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn rate_stats(&self, namespace: &str) -> RateStats {
-        self.shared.rate.stats(namespace)
-    }
-
-    /// Locks of keys of this namespace, for the whole fleet together.
-    ///
-    /// ```
-    /// # use larder_runtime::{Larder, Result};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<()> {
-    /// let orders = Larder::memory().lock("orders");
-    /// let guard = orders.acquire(&7).await?;
-    /// println!("nobody else has order 7; writes with a fence below {} are late", guard.fence());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn lock(&self, namespace: &'static str) -> Lock {
-        let scope = self.key_scope("lock").cloned();
-        Lock::new(Arc::clone(&self.shared.locks), scope, namespace)
-    }
-
-    /// What has happened to the locks of this namespace since the Larder was made, all tenants together.
-    ///
-    /// ```
-    /// # use larder_runtime::{Larder, Result};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<()> {
-    /// let larder = Larder::memory();
-    /// larder.lock("orders").run(&7, async {}).await?;
-    /// assert_eq!(larder.lock_stats("orders").acquired, 1);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn lock_stats(&self, namespace: &str) -> LockStats {
-        self.shared.locks.stats(namespace)
-    }
-
-    /// Permits for keys of this namespace: so many may run at a time, in the whole fleet.
-    ///
-    /// ```
-    /// # use larder_runtime::{Larder, Result};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<()> {
-    /// let exports = Larder::memory().permits("exports").limit(10)?;
-    /// let exported = exports.run("ada", async { "exported" }).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn permits(&self, namespace: &'static str) -> PermitsBuilder {
-        let scope = self.key_scope("permits").cloned();
-        PermitsBuilder::new(Arc::clone(&self.shared.permits), scope, namespace)
-    }
-
-    /// Calls that run once for each key of this namespace, and answer their stored result ever after.
-    ///
-    /// ```
-    /// # use larder_runtime::{Error, Larder, Result};
-    /// # use std::time::Duration;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<()> {
-    /// let payments = Larder::memory().idempotency("payments").ttl(Duration::from_hours(24))?;
-    /// let receipt = payments.run("7f3a", &1000_u64, async { Ok::<_, Error>(1) }).await?;
-    /// assert_eq!(payments.run("7f3a", &1000_u64, async { Ok::<_, Error>(2) }).await?, receipt);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn idempotency(&self, namespace: &'static str) -> IdempotencyBuilder {
-        let scope = self.key_scope("idempotency").cloned();
-        IdempotencyBuilder::new(Arc::clone(&self.shared.idempotency), scope, namespace)
-    }
-
     /// What has happened in this namespace since the Larder was made, all tenants together.
     ///
     /// ```
@@ -483,114 +360,6 @@ impl Larder {
     /// What its calls ask of copies in this process.
     pub(crate) fn demand(&self) -> Demand {
         self.demand
-    }
-
-    /// Where the call with these arguments goes.
-    pub(crate) fn target(&self, spec: &CacheSpec, arguments: &Arguments) -> Result<Target> {
-        let scope = self.key_scope("cached")?;
-        let key = scope.join(spec.namespace, spec.version, arguments);
-        Ok(Target::new(&self.shared.cache, key, spec.namespace))
-    }
-
-    /// Where a call for many ids goes.
-    pub(crate) fn targets<K>(&self, draft: &BatchDraft<K>) -> Result<Vec<Target>> {
-        let target = |row: &Row<K>| {
-            let mut target = self.target(&draft.spec, &row.arguments)?;
-            if let Some(groups) = &row.groups {
-                target.join(groups.clone());
-            }
-            Ok(target)
-        };
-        draft.rows.iter().map(target).collect()
-    }
-
-    /// The entries of this cache with this value of an index.
-    pub(crate) fn index_group(
-        &self,
-        spec: Declaration,
-        value: IndexValue,
-        sight: Sight,
-    ) -> Result<Group> {
-        let keys = self
-            .key_scope("index")?
-            .indexes(spec.namespace, spec.version);
-        Ok(Group::new(&self.shared.cache, spec, keys, value, sight))
-    }
-
-    /// Has the call with these arguments answered by a copy in this process, if there is one in this form.
-    #[inline]
-    pub(crate) fn serve_copy(
-        &self,
-        nearby: &mut Nearby,
-        (namespace, version, form): &(&'static str, u32, Form),
-        arguments: &mut BriefArguments,
-        serve: &mut dyn FnMut(&LocalCopy) -> Served,
-    ) -> Served {
-        let Ok(scope) = self.key_scope("cached") else {
-            return Served::No;
-        };
-        let mut key = BriefKey::new(scope, namespace, *version, arguments);
-        let tier = self.shared.cache.local();
-        tier.serve(nearby, &mut key, *form, &self.demand, serve)
-    }
-
-    /// Where the check of a limited call with these arguments goes.
-    pub(crate) fn limited(
-        &self,
-        spec: RateSpec,
-        arguments: &dyn Fn(&mut KeyWriter<'_>),
-    ) -> Result<Check> {
-        let scope = self.key_scope("rate limit")?;
-        let key = scope.key_of(Feature::Limits, spec.namespace(), arguments);
-        Ok(Check::new(Arc::clone(&self.shared.rate), spec, key))
-    }
-
-    /// The locks that a call with these keys takes.
-    pub(crate) fn locked(
-        &self,
-        spec: &LockSpec,
-        keys: &[&dyn Fn(&mut KeyWriter<'_>)],
-    ) -> Result<(Arc<LockEngine>, Vec<Arc<LockAddress>>)> {
-        let scope = self.key_scope("lock")?.of_locks();
-        let address = |key: &&dyn Fn(&mut KeyWriter<'_>)| {
-            LockAddress::new(scope.key(spec.namespace(), 1, key))
-        };
-        let addresses = keys.iter().map(address).collect();
-        Ok((self.shared.locks.of(spec)?, addresses))
-    }
-
-    /// A call that needs a permit of this key.
-    pub(crate) fn permitted(
-        &self,
-        spec: PermitSpec,
-        key: &dyn Fn(&mut KeyWriter<'_>),
-    ) -> Result<PermitCall> {
-        let scope = self.key_scope("permit")?;
-        let key = scope.key_of(Feature::Permits, spec.namespace(), key);
-        let engine = Arc::clone(&self.shared.permits);
-        Ok(PermitCall::new(engine, spec, Address::new(key)))
-    }
-
-    /// An idempotent call with this key and these arguments.
-    pub(crate) fn idempotent(
-        &self,
-        spec: IdempotencySpec,
-        key: &dyn Fn(&mut KeyWriter<'_>),
-        arguments: &Arguments,
-    ) -> Result<Request> {
-        let scope = self.key_scope("idempotent")?;
-        let key = scope.key_of(Feature::Idempotency, spec.namespace(), key);
-        let records = &self.shared.idempotency;
-        Ok(Request::new(records, spec, key, arguments.as_slice()))
-    }
-
-    /// Counts a call that was sent past the cache.
-    pub(crate) fn bypassed(&self, namespace: &'static str) {
-        self.shared
-            .context
-            .metrics()
-            .of(namespace)
-            .count(Event::Bypassed);
     }
 
     /// Whose keys these are; an error if nobody said so and somebody must.
