@@ -10,7 +10,6 @@ use super::documentation::{CLEAR, ENTRY, INVALIDATE, KEY, PEEK, PUT, REFRESH, TT
 use super::plan::Plan;
 use crate::emit::attributes::{conditions, is_hidden, lint_levels};
 use crate::emit::generics::{has_lifetimes, turbofish};
-use crate::emit::located;
 use crate::key::{KeyParameter, Side};
 
 /// Plain functions wherever they can be: a compiler takes many times longer over an `async fn`.
@@ -117,7 +116,7 @@ fn refresh(plan: &Plan) -> TokenStream {
 /// no shape, each of them would say so, and the compiler takes what is said twice in one place for one error.
 fn verbs(plan: &Plan) -> TokenStream {
     let span = plan.site();
-    let krate = located(&plan.krate, span);
+    let krate = plan.krate_at_site();
     let vis = &plan.function.vis;
     let value = plan.value();
     let generics = plan.generics_of_key();
@@ -188,7 +187,7 @@ pub(super) fn clear(plan: &Plan) -> TokenStream {
 /// The one place where the arguments of the free function are written.
 fn draft(plan: &Plan) -> TokenStream {
     let span = plan.site();
-    let krate = located(&plan.krate, span);
+    let krate = plan.krate_at_site();
     let value = plan.value();
     let generics = plan.generics_of_key();
     let (params, _, clause) = generics.split_for_impl();

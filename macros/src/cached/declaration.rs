@@ -5,7 +5,6 @@ use quote::{quote, quote_spanned};
 
 use super::plan::{Plan, Spec};
 use crate::declaring::{Local, Ttl};
-use crate::emit::located;
 use crate::parse::duration::Time;
 
 impl Plan {
@@ -109,7 +108,7 @@ impl Plan {
 
     fn fingerprint(&self) -> TokenStream {
         let span = self.site();
-        let krate = located(&self.krate, span);
+        let krate = self.krate_at_site();
         let value = self.value();
         quote_spanned!(span=> .fingerprint(<#value as #krate::__private::Schema>::FINGERPRINT))
     }

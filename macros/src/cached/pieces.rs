@@ -17,7 +17,7 @@ use crate::parse::item::names;
 impl Plan {
     /// The stored type.
     pub(super) fn value(&self) -> TokenStream {
-        let krate = located(&self.krate, self.site());
+        let krate = self.krate_at_site();
         let value = self.returned.value_tokens(&krate);
         match self.batch {
             // For each id its value, or that it has none.
@@ -28,7 +28,7 @@ impl Plan {
 
     /// What a batched function returns for one id.
     pub(super) fn value_of_one(&self) -> TokenStream {
-        let krate = located(&self.krate, self.site());
+        let krate = self.krate_at_site();
         let collection = self.returned.value_tokens(&krate);
         quote_spanned!(self.site()=> #krate::__private::BatchValue<#collection>)
     }
@@ -127,7 +127,7 @@ impl Plan {
     /// Refuses a `Result` that the words of the signature hid.
     pub(super) fn probe_for_hidden_result(&self) -> Option<TokenStream> {
         let span = self.site();
-        let krate = located(&self.krate, span);
+        let krate = self.krate_at_site();
         let ty = &self.returned.ty;
         self.returned.may_be_a_hidden_result().then(|| {
             quote_spanned! {span=>
@@ -152,7 +152,7 @@ impl Plan {
     ) -> Option<TokenStream> {
         let clone = self.require_clone()?;
         let span = self.site();
-        let krate = located(&self.krate, span);
+        let krate = self.krate_at_site();
         let (value, named) = (self.value(), self.named());
         let key = self.key.writer(Side::Function);
         let shape = self.returned.shape_tokens(&krate);
@@ -180,7 +180,7 @@ impl Plan {
             return None;
         };
         let span = self.site();
-        let krate = located(&self.krate, span);
+        let krate = self.krate_at_site();
         let value = self.value();
         Some(quote_spanned! {span=>
             #krate::__private::require_clone(&#krate::__private::CloneProbe::<#value>::new().answer());
@@ -192,7 +192,7 @@ impl Plan {
     /// All of it stands at the return type: that is what a value that cannot be stored is about.
     pub(super) fn run(&self) -> TokenStream {
         let span = self.site();
-        let krate = located(&self.krate, span);
+        let krate = self.krate_at_site();
         let shape = self.returned.shape_tokens(&krate);
         let name = &self.function.sig.ident;
         let (bypass, failures) = (self.bypass(), self.failures_of(&quote!(#name)));
@@ -205,7 +205,7 @@ impl Plan {
     /// The same, by a body that owns what it needs, which the function of this name holds: it may run behind the call.
     pub(super) fn run_behind(&self, function: &TokenStream) -> TokenStream {
         let span = self.site();
-        let krate = located(&self.krate, span);
+        let krate = self.krate_at_site();
         let shape = self.returned.shape_tokens(&krate);
         let name = &self.function.sig.ident;
         let failures = self.failures_of(&quote!(#name));
@@ -218,7 +218,7 @@ impl Plan {
     /// `draft.refresh(shape, failures, body)`.
     pub(super) fn refresh(&self, draft: &TokenStream, body: &TokenStream) -> TokenStream {
         let span = self.site();
-        let krate = located(&self.krate, span);
+        let krate = self.krate_at_site();
         let shape = self.returned.shape_tokens(&krate);
         let failures = self.failures_of(&quote!(Self));
         quote_spanned!(span=> #draft.refresh(<#shape as #krate::__private::Shape>::choose(), #failures, #body))
@@ -282,14 +282,13 @@ impl Plan {
 
     /// What is returned in place of a value.
     pub(super) fn error(&self) -> TokenStream {
-        self.returned
-            .error_tokens(&located(&self.krate, self.site()))
+        self.returned.error_tokens(&self.krate_at_site())
     }
 
     /// What is said of errors.
     pub(super) fn failures(&self) -> TokenStream {
         let span = self.site();
-        let krate = located(&self.krate, span);
+        let krate = self.krate_at_site();
         let error = self.returned.error_tokens(&krate);
         let mut failures = quote_spanned!(span=> #krate::__private::Failures::new());
         if self.returned.may_share_errors(&self.function.sig.generics) {
@@ -312,7 +311,7 @@ impl Plan {
     /// How to tell an absent value.
     fn absent(&self) -> TokenStream {
         let span = self.site();
-        let krate = located(&self.krate, span);
+        let krate = self.krate_at_site();
         let value = self.value();
         let optional = self.returned.optional();
         if optional == Optional::No {
@@ -330,7 +329,7 @@ impl Plan {
     /// How copies in this process become callers' own.
     pub(super) fn cloning(&self) -> TokenStream {
         let span = self.site();
-        let krate = located(&self.krate, span);
+        let krate = self.krate_at_site();
         let value = self.value();
         quote_spanned!(span=> #krate::__private::CloneProbe::<#value>::new().cloning())
     }
@@ -364,6 +363,11 @@ impl Plan {
         }
         let value = self.value();
         quote_spanned!(span=> |__value| #krate::__private::store_rule::<#value>(__value, #rule))
+    }
+
+    /// The path of Larder at the place of the return type.
+    pub(super) fn krate_at_site(&self) -> TokenStream {
+        self.krate_at_site.clone()
     }
 
     /// The place of the return type, for names of our own.

@@ -14,6 +14,7 @@ use super::staleness::{self, Staleness};
 use super::surroundings::{Around, around};
 use crate::declaring::{Codec, Local, Ttl, check_idle};
 use crate::diagnostics::Diagnostics;
+use crate::emit::located;
 use crate::key::{Key, KeySource};
 use crate::parse::Given;
 use crate::parse::duration::Time;
@@ -23,6 +24,8 @@ use crate::parse::template::Template;
 /// A cached function, checked.
 pub(super) struct Plan {
     pub(super) krate: Path,
+    /// The same path at the place of the return type, where most of what is written stands.
+    pub(super) krate_at_site: TokenStream,
     pub(super) function: Function,
     pub(super) placement: Placement,
     pub(super) returned: Returned,
@@ -123,15 +126,7 @@ impl Plan {
             check_idle(args.idle.as_ref(), ttl, diagnostics);
         }
         staleness::check(&args, sig, diagnostics);
-        let placement = match &args.entry {
-            Asked::Given(entry) => placement(&function, &asynchrony, Some(entry.clone())),
-            Asked::Wrong => placement(&function, &asynchrony, None),
-            Asked::Missing => {
-                let placement = placement(&function, &asynchrony, None);
-                check_surroundings(&placement, &function, diagnostics);
-                placement
-            }
-        };
+        let placement = place(&args.entry, &function, &asynchrony, diagnostics);
         let batch = match &args.batch {
             None => None,
             Some(given) => Some(Batch::plan(
@@ -172,6 +167,7 @@ impl Plan {
         let when = args.run_if.map(|given| Bypass::Unless(given.value));
         let unless = args.run_unless.map(|given| Bypass::When(given.value));
         Some(Self {
+            krate_at_site: located(&args.krate, returned.site()),
             krate: args.krate,
             placement,
             returned,
@@ -408,6 +404,24 @@ fn check_surroundings(placement: &Placement, function: &Function, diagnostics: &
         ),
     };
     diagnostics.error(name.span(), message);
+}
+
+/// Where the function stands, by what is said of its entry and by what is around it.
+fn place(
+    entry: &Asked<Ident>,
+    function: &Function,
+    asynchrony: &Asynchrony,
+    diagnostics: &mut Diagnostics,
+) -> Placement {
+    match entry {
+        Asked::Given(entry) => placement(function, asynchrony, Some(entry.clone())),
+        Asked::Wrong => placement(function, asynchrony, None),
+        Asked::Missing => {
+            let placement = placement(function, asynchrony, None);
+            check_surroundings(&placement, function, diagnostics);
+            placement
+        }
+    }
 }
 
 fn placement(function: &Function, asynchrony: &Asynchrony, entry: Option<Ident>) -> Placement {

@@ -18,6 +18,8 @@ use crate::parse::item::{bare, last_segment, mentions, reads_like_result, type_a
 pub(super) struct Returned {
     pub(super) ty: Type,
     pub(super) shape: Shape,
+    /// The place of the type, for names of our own.
+    site: Span,
     /// Whether the user chose the shape.
     certain: bool,
 }
@@ -58,6 +60,7 @@ impl Returned {
             Some(args::Returns::Value) | None => Shape::Direct,
         };
         let returned = Self {
+            site: Span::mixed_site().located_at(ty.span()),
             ty,
             shape,
             certain: chosen.is_some(),
@@ -110,7 +113,7 @@ impl Returned {
 
     /// The place of the return type, for names of our own.
     pub(super) fn site(&self) -> Span {
-        Span::mixed_site().located_at(self.ty.span())
+        self.site
     }
 
     /// Whether what is stored can be `None`.
