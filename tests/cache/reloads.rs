@@ -133,5 +133,14 @@ async fn a_method_reloads_by_another(fleet: Fleet) {
     assert_eq!(book(None).await.unwrap(), "north 7");
     ripen().await;
     assert_eq!(book(Some("lost")).await.unwrap(), "north 7");
-    assert_eq!(book(None).await.unwrap(), "7 after north 7");
+    // What has just failed is tried again from the next millisecond of the server's on, as this process knows its clock.
+    let mut anew = book(None).await.unwrap();
+    for _ in 0..1000 {
+        if anew != "north 7" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        anew = book(None).await.unwrap();
+    }
+    assert_eq!(anew, "7 after north 7");
 }

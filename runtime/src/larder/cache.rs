@@ -156,7 +156,8 @@ impl<V> Cache<V> {
     /// # extern crate larder_runtime as larder;
     /// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
     /// use larder::{Larder, Local};
-    ///     /// use std::time::Duration;
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
     ///
     /// // A clone of an `Arc` copies nothing.
     /// let names = Larder::memory()

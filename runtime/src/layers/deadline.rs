@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 
+use super::alarm::Alarm;
 use crate::backend::{Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind, Result};
@@ -11,12 +12,15 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Debug)]
 pub(crate) struct Deadline<B> {
     inner: B,
-    clock: Clock,
+    alarm: Alarm,
 }
 
 impl<B> Deadline<B> {
     pub(crate) fn new(inner: B, clock: Clock) -> Self {
-        Self { inner, clock }
+        Self {
+            inner,
+            alarm: Alarm::new(clock),
+        }
     }
 
     /// The answer, if it comes in time. It is pinned by the caller: a future that is handed on by value is kept once more by
@@ -27,7 +31,7 @@ impl<B> Deadline<B> {
         operation: &'static str,
         answer: Pin<&mut impl Future<Output = Result<T>>>,
     ) -> Result<T> {
-        let answer = self.clock.timeout_at(call.deadline, answer).await;
+        let answer = self.alarm.timeout_at(call.deadline, answer).await;
         answer.unwrap_or_else(|_elapsed| {
             Err(Error::new(
                 ErrorKind::Timeout,
