@@ -214,3 +214,31 @@ async fn a_runtime_that_ends_takes_nobody_of_another_with_it() {
         assert_eq!(answer.unwrap(), answer_to(caller));
     }
 }
+
+/// It is alive, but nobody drives it.
+#[tokio::test]
+async fn a_runtime_that_stands_still_holds_up_nobody_of_another() {
+    let server = RedisServer::start();
+    let backend = connect(&server.url()).await;
+    fill(&backend).await;
+    let mut reads = Vec::new();
+    for caller in 0..3 {
+        reads.push(begun(&backend, keys_of(caller)).await);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.build().unwrap();
+    let theirs = {
+        let _within = runtime.enter();
+        begun(&backend, keys_of(3)).await
+    };
+    for caller in 4..10 {
+        reads.push(begun(&backend, keys_of(caller)).await);
+    }
+    let ours = (0..3).chain(4..10);
+    for (caller, answer) in ours.zip(all(reads).await) {
+        assert_eq!(answer.unwrap(), answer_to(caller));
+    }
+    // Who has come with him now asks by himself.
+    runtime.shutdown_background();
+    assert_eq!(patiently(theirs).await.unwrap(), answer_to(3));
+}

@@ -7,7 +7,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::runtime::Handle;
+use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot::{self, Receiver, Sender};
 
 use super::scripts::{Errand, Scripts};
@@ -33,7 +33,8 @@ pub(super) struct Convoys {
 struct State {
     alone: usize,
     waiting: Vec<Traveller>,
-    is_led: bool,
+    /// Where the task runs that leads, if there is one.
+    led_in: Option<runtime::Id>,
 }
 
 /// Somebody who goes with others.
@@ -82,9 +83,10 @@ impl Convoys {
 
     fn board(self: &Arc<Self>, errand: impl FnOnce() -> Errand) -> Passage<'_> {
         let mut state = self.state();
-        // Without a runtime nobody leads.
+        // Without a runtime nobody leads, and another may stand still with whoever leads there.
+        let is_ours = |runtime: &Handle| state.led_in.is_none_or(|other| other == runtime.id());
         let runtime = match Handle::try_current() {
-            Ok(runtime) if state.alone >= MOST_ALONE => runtime,
+            Ok(runtime) if state.alone >= MOST_ALONE && is_ours(&runtime) => runtime,
             _ => {
                 state.alone += 1;
                 return Passage::Alone(Alone(self));
@@ -93,8 +95,8 @@ impl Convoys {
         let (answer, answered) = oneshot::channel();
         let errand = errand();
         state.waiting.push(Traveller { errand, answer });
-        if !state.is_led {
-            state.is_led = true;
+        if state.led_in.is_none() {
+            state.led_in = Some(runtime.id());
             runtime.spawn(lead(Arc::clone(self)));
         }
         Passage::Together(answered)
@@ -122,7 +124,9 @@ impl Convoys {
             .retain(|traveller| !traveller.answer.is_closed());
         let count = state.waiting.len().min(MOST_TOGETHER);
         let convoy: Vec<_> = state.waiting.drain(..count).collect();
-        state.is_led = !convoy.is_empty();
+        if convoy.is_empty() {
+            state.led_in = None;
+        }
         convoy
     }
 
@@ -180,7 +184,7 @@ impl Drop for Leading<'_> {
     fn drop(&mut self) {
         if let Some(convoys) = self.0 {
             let mut state = convoys.state();
-            state.is_led = false;
+            state.led_in = None;
             state.waiting.clear();
         }
     }

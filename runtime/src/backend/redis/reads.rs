@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use redis::{Cmd, RedisResult, Value};
-use tokio::runtime::Handle;
+use tokio::runtime::{self, Handle};
 use tokio::sync::oneshot::{self, Receiver, Sender};
 
 use super::convert::server_error;
@@ -47,6 +47,8 @@ pub(super) struct Alone<'reads> {
 /// Those who go together.
 #[derive(Default)]
 struct Group {
+    /// Where the task runs that is to carry it, once there is somebody.
+    carried_in: Option<runtime::Id>,
     /// What is asked, once there is somebody.
     command: Cmd,
     keys: usize,
@@ -80,26 +82,27 @@ impl Reads {
         let Ok(runtime) = Handle::try_current() else {
             return Passage::Alone(place);
         };
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another runtime may stand still, and its tasks with it.
+        if next.carried_in.is_some_and(|other| other != runtime.id()) {
+            return Passage::Alone(place);
+        }
         let (answer, answered) = oneshot::channel();
-        match self.join(command, answer) {
-            (1, _) => drop(runtime.spawn(carry(Carrier(Some(Arc::clone(link)))))),
-            (_, Some(full)) => drop(runtime.spawn(full.go(Arc::clone(link)))),
+        next.add(command, answer);
+        match next.members.len() {
+            1 => {
+                next.carried_in = Some(runtime.id());
+                drop(next);
+                runtime.spawn(carry(Carrier(Some(Arc::clone(link)))));
+            }
+            MOST_TOGETHER => {
+                let full = std::mem::take(&mut *next);
+                drop(next);
+                runtime.spawn(full.go(Arc::clone(link)));
+            }
             _ => {}
         }
         Passage::Together(answered)
-    }
-
-    /// Joins the next group; answers how many it has now, and the group itself if it is full.
-    fn join(
-        &self,
-        command: &Command,
-        answer: Sender<RedisResult<Value>>,
-    ) -> (usize, Option<Group>) {
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        next.add(command, answer);
-        let count = next.members.len();
-        let is_full = count == MOST_TOGETHER;
-        (count, is_full.then(|| std::mem::take(&mut *next)))
     }
 
     /// The next group, which nobody joins any more.
