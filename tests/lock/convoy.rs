@@ -1,6 +1,8 @@
 //! Many who take and give back locks at the same moment travel together. Embedded server in virtual time.
 
 use std::future::Future;
+use std::pin::Pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use larder::testing::LinkControl;
@@ -170,6 +172,42 @@ async fn a_server_that_does_not_answer_costs_a_traveller_no_more_than_others() {
     assert_eq!(guards.len(), usize::try_from(CALLERS).unwrap());
     assert!(start.elapsed() <= WAY * 8);
 }
+
+/// It is alive, but nobody drives it.
+#[tokio::test(start_paused = true)]
+async fn a_runtime_that_stands_still_holds_up_nobody_of_another() {
+    let site = Site::new().await;
+    // Whoever has led before finds that nobody waits.
+    tokio::time::sleep(WAY).await;
+    let mut under_way = Vec::new();
+    for key in 0..3 {
+        under_way.push(begun(cycle(site.lock(), key)).await);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_time().build().unwrap();
+    let theirs = {
+        let _within = runtime.enter();
+        begun(cycle(site.lock(), 3)).await
+    };
+    let start = Instant::now();
+    cycle(site.lock(), 4).await.unwrap();
+    assert!(start.elapsed() <= 5 * WAY);
+    drop(theirs);
+    runtime.shutdown_background();
+    for done in all(under_way).await {
+        done.unwrap();
+    }
+}
+
+/// A call that is polled once, and is not over.
+async fn begun<T>(call: impl Future<Output = T> + Send + 'static) -> BoxFuture<T> {
+    let mut call: BoxFuture<T> = Box::pin(call);
+    let polled = std::future::poll_fn(|task| Poll::Ready(call.as_mut().poll(task))).await;
+    assert!(polled.is_pending());
+    call
+}
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// What has ended with its runtime holds up nobody.
 #[test]

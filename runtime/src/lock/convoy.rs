@@ -97,7 +97,9 @@ impl Convoys {
         state.waiting.push(Traveller { errand, answer });
         if state.led_in.is_none() {
             state.led_in = Some(runtime.id());
-            runtime.spawn(lead(Arc::clone(self)));
+            // A runtime that is ending drops the task here and now.
+            drop(state);
+            runtime.spawn(lead(Leading(Some(Arc::clone(self)))));
         }
         Passage::Together(answered)
     }
@@ -163,26 +165,25 @@ impl Convoys {
 }
 
 /// Leads one convoy after the other, while anybody waits.
-async fn lead(convoys: Arc<Convoys>) {
-    let mut leading = Leading(Some(&convoys));
-    loop {
+async fn lead(mut leading: Leading) {
+    while let Some(convoys) = &leading.0 {
         // Those whom the last one has woken come along.
         tokio::task::yield_now().await;
         let convoy = convoys.next();
         if convoy.is_empty() {
-            break;
+            leading.0 = None;
+        } else {
+            convoys.carry(convoy).await;
         }
-        convoys.carry(convoy).await;
     }
-    leading.0 = None;
 }
 
-/// Should the task end with its runtime, those who wait ask by themselves.
-struct Leading<'task>(Option<&'task Convoys>);
+/// Who leads. Should his task end with its runtime, or never begin, those who wait ask by themselves.
+struct Leading(Option<Arc<Convoys>>);
 
-impl Drop for Leading<'_> {
+impl Drop for Leading {
     fn drop(&mut self) {
-        if let Some(convoys) = self.0 {
+        if let Some(convoys) = &self.0 {
             let mut state = convoys.state();
             state.led_in = None;
             state.waiting.clear();
@@ -200,6 +201,8 @@ impl Drop for Alone<'_> {
 mod tests {
     use std::time::Duration;
 
+    use tokio::sync::oneshot::error::TryRecvError;
+
     use super::*;
     use crate::backend::any::AnyBackend;
     use crate::backend::memory::MemoryServer;
@@ -209,6 +212,18 @@ mod tests {
     use crate::lock::scripts::{Ruling, Verb, Wish};
 
     const LEASE: Duration = Duration::from_secs(10);
+
+    fn address() -> Arc<LockAddress> {
+        LockAddress::new(Scope::new("app", None).key("jobs", 1, |writer| writer.arg("a")))
+    }
+
+    fn errand(address: &Arc<LockAddress>) -> Errand {
+        Errand {
+            address: Arc::clone(address),
+            holder: "w1".to_owned(),
+            lease: Some(LEASE),
+        }
+    }
 
     fn convoys() -> Convoys {
         let server = MemoryServer::new();
@@ -228,14 +243,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_was_taken_for_somebody_who_has_gone_is_given_back() {
         let convoys = convoys();
-        let lock = Scope::new("app", None).key("jobs", 1, |writer| writer.arg("a"));
-        let address = LockAddress::new(lock);
+        let address = address();
         let (answer, _) = oneshot::channel();
-        let errand = Errand {
-            address: Arc::clone(&address),
-            holder: "w1".to_owned(),
-            lease: Some(LEASE),
-        };
+        let errand = errand(&address);
         convoys.carry(vec![Traveller { errand, answer }]).await;
         let wish = Wish {
             address: &address,
@@ -249,5 +259,27 @@ mod tests {
             .scripts
             .take(&convoys.server, &wish, Verb::Take, &call);
         assert!(matches!(word.await.unwrap().ruling, Ruling::Held { .. }));
+    }
+
+    /// Who is to lead may be a task of a runtime that has ended, which never begins.
+    #[tokio::test]
+    async fn a_leader_who_never_begins_holds_up_nobody() {
+        let (convoys, address) = (Arc::new(convoys()), address());
+        let board = || convoys.board(|| errand(&address));
+        let alone: Vec<_> = (0..MOST_ALONE).map(|_| board()).collect();
+        let runtime = runtime::Builder::new_current_thread().build().unwrap();
+        let ended = runtime.handle().clone();
+        runtime.shutdown_background();
+        let theirs = {
+            let _within = ended.enter();
+            board()
+        };
+        let Passage::Together(mut answered) = theirs else {
+            panic!("he goes by himself");
+        };
+        assert_eq!(answered.try_recv().unwrap_err(), TryRecvError::Closed);
+        assert_eq!(convoys.state().led_in, None);
+        assert!(matches!(board(), Passage::Together(_)));
+        drop(alone);
     }
 }
