@@ -117,14 +117,16 @@ async fn the_keeper_looks_earlier_for_whoever_is_due_earlier() {
     tokio::task::yield_now().await;
     assert_eq!(wait(&alarm, start + 20 * MILLI).await, Err(Elapsed));
     assert_eq!(clock.now().saturating_since(start), 20 * MILLI);
-    assert_eq!(long.await, Err(Elapsed));
+    assert_eq!(answer(&clock, long).await, Err(Elapsed));
+    assert_eq!(clock.now().saturating_since(start), 500 * MILLI);
 }
 
 /// The keeper is a task of the runtime of whoever came first.
 #[tokio::test]
 async fn a_runtime_that_ends_leaves_nobody_of_another_without_his_deadline() {
     let (alarm, clock) = alarm();
-    let deadline = clock.now() + 20 * MILLI;
+    let start = clock.now();
+    let deadline = start + 20 * MILLI;
     let mut theirs = Box::pin(wait(&alarm, deadline));
     let runtime = Builder::new_current_thread();
     let runtime = { runtime }.enable_time().build().unwrap();
@@ -148,6 +150,7 @@ async fn a_runtime_that_ends_leaves_nobody_of_another_without_his_deadline() {
     };
     assert_eq!(answer(&clock, ended).await, Err(Elapsed));
     assert_eq!(answer(&clock, theirs).await, Err(Elapsed));
+    assert!(clock.now().saturating_since(start) < 10_000 * MILLI);
 }
 
 /// It is alive, but nobody drives it.
