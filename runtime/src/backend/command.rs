@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::words::Words;
 use crate::key::{Key, TagKey};
 
 /// One command of the Redis protocol.
@@ -11,7 +12,7 @@ use crate::key::{Key, TagKey};
 /// ```
 #[derive(Clone)]
 pub struct Command {
-    words: redis::Cmd,
+    words: Words,
     name: &'static str,
     company: Company,
 }
@@ -26,9 +27,8 @@ pub(super) enum Company {
 impl Command {
     /// The command of this name, without arguments.
     pub fn new(name: &'static str) -> Self {
-        // Room for a name and an ordinary key, so that most commands allocate once for their words and once for the bytes.
-        let mut words = redis::Cmd::with_capacity(4, 96);
-        words.arg(name);
+        let mut words = Words::new();
+        words.push(name);
         Self {
             words,
             name,
@@ -62,11 +62,7 @@ impl Command {
 
     /// Name and arguments, in order.
     pub fn words(&self) -> impl Iterator<Item = &[u8]> {
-        self.words.args_iter().map(|word| match word {
-            redis::Arg::Simple(bytes) => bytes,
-            // `Cursor` stands for a position that only `Cmd::cursor_arg` puts in, which nothing here calls.
-            _ => b"0".as_slice(),
-        })
+        self.words.iter()
     }
 
     /// The name, for messages; the arguments are never shown, they may be secret.
@@ -75,7 +71,7 @@ impl Command {
     }
 
     pub(super) fn driver(&self) -> &redis::Cmd {
-        &self.words
+        self.words.driver()
     }
 
     pub(super) fn company(&self) -> Company {
@@ -107,7 +103,7 @@ macro_rules! argument {
     ($($ty:ty),+) => {$(
         impl Argument for $ty {
             fn write_to(&self, command: &mut Command) {
-                command.words.arg(self);
+                command.words.push(self);
             }
         }
     )+};

@@ -15,6 +15,7 @@ pub(crate) mod pipeline;
 pub(crate) mod push;
 pub(crate) mod reply;
 pub(crate) mod script;
+mod words;
 
 #[cfg(feature = "memory")]
 pub mod memory;
