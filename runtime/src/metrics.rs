@@ -1,8 +1,9 @@
 //! What has happened, counted a namespace. Never a key: the number of series is the number of caches.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 
@@ -13,9 +14,19 @@ use crate::codec::envelope::Unreadable;
 /// The counts of every namespace of one Larder.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
-    /// Every call looks here, and only the first call of a namespace changes it: the calls must not queue for a lock.
+    /// Where a call looks first.
+    nearby: Nearby,
+    /// Only the first call of a namespace changes it: the calls must not queue for a lock.
     by_namespace: ArcSwap<HashMap<&'static str, Arc<Counters>, QuickHash>>,
 }
+
+/// Counters by where the name of their namespace stands in the program: to compare two addresses takes an eighth of what it takes to look a name up.
+/// Whoever is first in a place stays there, and those who would have it too are looked up.
+struct Nearby(Box<[Place; PLACES]>);
+
+type Place = OnceLock<(&'static str, Arc<Counters>)>;
+
+const PLACES: usize = 256;
 
 /// The counts of one namespace.
 #[derive(Debug, Default)]
@@ -207,6 +218,17 @@ pub struct CacheStats {
 impl Metrics {
     /// It happened once more in this namespace. Costs less than to have its counters, which all calls of it would share.
     pub(crate) fn count(&self, namespace: &'static str, event: Event) {
+        match self.nearby.find(namespace) {
+            Some(counters) => counters.count(event),
+            None => self.find_and_count(namespace, event),
+        }
+    }
+
+    #[cold]
+    fn find_and_count(&self, namespace: &'static str, event: Event) {
+        if self.nearby.has_room_for(namespace) {
+            self.nearby.keep(namespace, self.of(namespace));
+        }
         match self.by_namespace.load().get(namespace) {
             Some(counters) => counters.count(event),
             None => self.of(namespace).count(event),
@@ -236,6 +258,39 @@ impl Metrics {
             .get(namespace)
             .map(|counters| counters.stats())
             .unwrap_or_default()
+    }
+}
+
+impl Nearby {
+    /// The counters of a name that stands here, if they are kept.
+    fn find(&self, namespace: &'static str) -> Option<&Counters> {
+        let (kept, counters) = self.place(namespace).get()?;
+        std::ptr::eq(*kept, namespace).then_some(counters)
+    }
+
+    fn has_room_for(&self, namespace: &'static str) -> bool {
+        self.place(namespace).get().is_none()
+    }
+
+    fn keep(&self, namespace: &'static str, counters: Arc<Counters>) {
+        let _ = self.place(namespace).set((namespace, counters));
+    }
+
+    /// Names stand close to each other, so most have a place of their own.
+    fn place(&self, namespace: &'static str) -> &Place {
+        &self.0[namespace.as_ptr().addr() % PLACES]
+    }
+}
+
+impl Default for Nearby {
+    fn default() -> Self {
+        Self(Box::new([const { OnceLock::new() }; PLACES]))
+    }
+}
+
+impl fmt::Debug for Nearby {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Nearby").finish_non_exhaustive()
     }
 }
 
@@ -336,6 +391,27 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_counts_alike_wherever_it_stands_and_apart_from_all_others() {
+        static TEXT: &str = match str::from_utf8(&[b'a'; 2 * PLACES]) {
+            Ok(text) => text,
+            Err(_) => unreachable!(),
+        };
+        let (one, elsewhere) = (&TEXT[..3], &TEXT[10..13]);
+        // It would have the place of the first.
+        let other = &TEXT[PLACES..PLACES + 4];
+        let (metrics, of_another) = (Metrics::default(), Metrics::default());
+        for _ in 0..2 {
+            metrics.count(one, Event::Hit);
+            metrics.count(elsewhere, Event::Hit);
+            metrics.count(other, Event::Hit);
+        }
+        of_another.count(one, Event::Hit);
+        let hits = |metrics: &Metrics, name| metrics.stats(name).hits;
+        assert_eq!((hits(&metrics, "aaa"), hits(&metrics, "aaaa")), (4, 2));
+        assert_eq!(hits(&of_another, "aaa"), 1);
+    }
 
     #[test]
     fn what_threads_count_for_themselves_is_counted_while_they_live_and_after() {
