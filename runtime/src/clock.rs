@@ -36,7 +36,7 @@ struct Inner {
 }
 
 /// So many nanoseconds: durations are made of two numbers, which takes longer to count with than to read a clock.
-type Nanos = u64;
+pub(crate) type Nanos = u64;
 
 /// When the clock was made, by a clock of the kernel's that is cheap to read and behind by some milliseconds. There is none
 /// where there is no such clock, nor in tests, which move time by hand.
@@ -205,6 +205,18 @@ impl Moment {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
+    /// The same in nanoseconds.
+    #[inline]
+    pub(crate) fn nanos_since(self, earlier: Self) -> Nanos {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// So many nanoseconds later.
+    #[inline]
+    pub(crate) fn after(self, nanos: Nanos) -> Self {
+        Self(self.0.saturating_add(nanos))
+    }
+
     /// How many nanoseconds after its clock was made this is: small enough to be kept in an atomic number.
     #[inline]
     pub(crate) fn as_nanos(self) -> u64 {
@@ -222,12 +234,12 @@ impl std::ops::Add<Duration> for Moment {
     type Output = Self;
 
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(nanos(duration)))
+        self.after(nanos(duration))
     }
 }
 
 /// A duration in nanoseconds; one that is too long for that is as good as for ever.
-fn nanos(duration: Duration) -> u64 {
+pub(crate) fn nanos(duration: Duration) -> Nanos {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 

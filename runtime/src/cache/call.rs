@@ -1,5 +1,6 @@
 //! One call of a cached function: which cache, which arguments; and then which key.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use tracing::level_filters::LevelFilter;
@@ -47,12 +48,15 @@ pub(crate) struct Errand {
     pub(crate) target: Target,
 }
 
-/// Where a call goes.
+/// Where a call goes. Shared: a call is handed on from place to place, and this is long.
 #[derive(Debug, Clone)]
-pub(crate) struct Target {
+pub(crate) struct Target(Arc<Destination>);
+
+/// What a [`Target`] is.
+#[derive(Debug, Clone)]
+pub(crate) struct Destination {
     pub(crate) engine: Arc<CacheEngine>,
-    /// Shared: a call is handed on from place to place, and a key is long.
-    key: Arc<Key>,
+    key: Key,
     pub(crate) namespace: &'static str,
     /// What the entry belongs to; nothing for most.
     pub(crate) groups: Option<Box<Groups>>,
@@ -71,9 +75,7 @@ impl CacheCall {
     /// The entry belongs to more than before.
     pub(crate) fn group(&mut self, change: impl FnOnce(&mut Groups)) {
         if let Ok(target) = &mut self.target {
-            let mut groups = target.groups.take().unwrap_or_default();
-            change(&mut groups);
-            target.join(groups);
+            target.group(change);
         }
     }
 
@@ -113,15 +115,23 @@ impl Errand {
     }
 }
 
+impl Deref for Target {
+    type Target = Destination;
+
+    fn deref(&self) -> &Destination {
+        &self.0
+    }
+}
+
 impl Target {
     /// The entry with this key, which belongs to nothing yet.
     pub(crate) fn new(engine: &Arc<CacheEngine>, key: Key, namespace: &'static str) -> Self {
-        Self {
+        Self(Arc::new(Destination {
             engine: Arc::clone(engine),
-            key: Arc::new(key),
+            key,
             namespace,
             groups: None,
-        }
+        }))
     }
 
     /// The key of the entry.
@@ -130,9 +140,16 @@ impl Target {
     }
 
     /// The entry belongs to these groups.
-    pub(crate) fn join(&mut self, mut groups: Box<Groups>) {
-        groups.settle(&self.key);
-        self.groups = Some(groups);
+    pub(crate) fn join(&mut self, groups: Box<Groups>) {
+        self.group(|own| *own = *groups);
+    }
+
+    /// The entry belongs to more than before.
+    fn group(&mut self, change: impl FnOnce(&mut Groups)) {
+        let destination = Arc::make_mut(&mut self.0);
+        let groups = destination.groups.get_or_insert_default();
+        change(groups);
+        groups.settle(&destination.key);
     }
 
     /// Counts what happened to the call, and says it in the call's span.

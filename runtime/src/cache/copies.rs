@@ -70,12 +70,12 @@ impl<'call> Copies<'call> {
 
     /// Keeps a copy of what was read, if it may be kept.
     pub(super) fn keep(&self, read: &Read, found: &Found, answer: &dyn Answer) {
-        let target = self.stored.target();
-        // A copy does not know that it is to be refreshed: it ends when the entry is.
-        let fresh_until = self.stored.ripens(found).or(found.header.fresh_until);
         let Some(answered) = &read.answered else {
             return;
         };
+        let target = self.stored.target();
+        // A copy does not know that it is to be refreshed: it ends when the entry is.
+        let fresh_until = self.stored.ripens(found).or(found.header.fresh_until);
         let unread = self.stored.spec().idle;
         let Some(lives) = self
             .rule

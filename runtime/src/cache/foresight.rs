@@ -84,7 +84,7 @@ impl Foresight {
 
     /// From when this was made until then.
     fn deciseconds(&self, at: Moment) -> u64 {
-        (at.saturating_since(self.made).as_millis() / 100) as u64
+        at.nanos_since(self.made) / 100_000_000
     }
 }
 

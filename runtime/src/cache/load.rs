@@ -95,15 +95,21 @@ pub(super) enum Next {
 pub(super) type Asking = Pin<Box<dyn Future<Output = Asked> + Send>>;
 
 /// Asks the cache.
-pub(super) async fn ask(opening: Opening, copying: Copying) -> Asked {
-    let (errand, keeping) = match set_out(&opening, copying) {
-        Departure::Asking(errand, keeping) => (errand, keeping),
-        Departure::Known(asked) => return asked,
-    };
-    let mut request = Request::new(&errand.spec, &errand.target, keeping);
-    let turn = request.turn().await;
-    let interrupted = request.interrupt();
-    told(errand, turn, interrupted)
+#[allow(
+    clippy::manual_async_fn,
+    reason = "an `async fn` moves what it is given once more when it begins, and an opening is large"
+)]
+pub(super) fn ask(opening: Opening, copying: Copying) -> impl Future<Output = Asked> {
+    async move {
+        let (errand, keeping) = match set_out(&opening, copying) {
+            Departure::Asking(errand, keeping) => (errand, keeping),
+            Departure::Known(asked) => return asked,
+        };
+        let mut request = Request::new(&errand.spec, &errand.target, keeping);
+        let turn = request.turn().await;
+        let interrupted = request.interrupt();
+        told(errand, turn, interrupted)
+    }
 }
 
 /// How a call sets out.

@@ -28,9 +28,7 @@ pub(crate) struct Request<'call> {
     pub(crate) budget: Budget<'call>,
     called: Tick,
     began: Moment,
-    refused: Option<Digest>,
-    /// What was refused is still listed by these indexes.
-    retired: Vec<Retired>,
+    refused: Option<Box<Refused>>,
     keeping: Keeping,
     /// Whom the call follows already.
     followed: Option<Follower>,
@@ -41,9 +39,15 @@ pub(crate) struct Interrupted {
     budget: Unspent,
     called: Tick,
     began: Moment,
-    refused: Option<Digest>,
-    retired: Vec<Retired>,
+    refused: Option<Box<Refused>>,
     keeping: Keeping,
+}
+
+/// What was found and is of no use. Boxed by those who hold it, as is all that a hit has no need of: what a call carries is moved from hand to hand.
+struct Refused {
+    bytes: Digest,
+    /// It is still listed by these indexes.
+    retired: Vec<Retired>,
 }
 
 /// Whether what the call reads is to be kept in this process.
@@ -54,13 +58,13 @@ pub(crate) enum Keeping {
 }
 
 /// What the key holds, what its groups are like, and what it takes to keep a copy.
-type Seeing = (Option<Vec<u8>>, Glance, Option<Answered>);
+type Seeing = (Option<Vec<u8>>, Glance, Option<Box<Answered>>);
 
 /// A value that was read.
 pub(crate) struct Read {
     pub(crate) bytes: Vec<u8>,
     /// What it takes to keep a copy of it, if that may be done.
-    pub(crate) answered: Option<Answered>,
+    pub(crate) answered: Option<Box<Answered>>,
 }
 
 /// What a call is to do.
@@ -102,6 +106,13 @@ enum Tracking {
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
+/// What a look has found.
+enum Looked {
+    Value(Read),
+    /// No value: this.
+    Other(Box<Seen>),
+}
+
 /// What a key holds.
 enum Held {
     Nothing,
@@ -125,7 +136,6 @@ impl<'call> Request<'call> {
             called: engine.flights().tick(),
             began,
             refused: None,
-            retired: Vec::new(),
             keeping,
             followed: None,
         }
@@ -154,7 +164,6 @@ impl<'call> Request<'call> {
             called: self.called,
             began: self.began,
             refused: self.refused.take(),
-            retired: std::mem::take(&mut self.retired),
             keeping: self.keeping,
         }
     }
@@ -174,7 +183,6 @@ impl<'call> Request<'call> {
             called: interrupted.called,
             began: interrupted.began,
             refused: interrupted.refused,
-            retired: interrupted.retired,
             keeping: interrupted.keeping,
             followed: None,
         }
@@ -197,8 +205,11 @@ impl<'call> Request<'call> {
     pub(crate) fn refuse(&mut self, bytes: &[u8]) {
         // The read that found it was not the last, and what comes next may be a wait for another's load.
         self.budget.settle();
-        self.refused = Some(Digest::of(bytes));
-        self.retired.extend(Retired::of(bytes, self.target.key()));
+        let before = self.refused.take();
+        let mut retired = before.map_or_else(Vec::new, |before| before.retired);
+        retired.extend(Retired::of(bytes, self.target.key()));
+        let bytes = Digest::of(bytes);
+        self.refused = Some(Box::new(Refused { bytes, retired }));
         self.engine.foresight().missed(self.target.key());
     }
 
@@ -213,8 +224,8 @@ impl<'call> Request<'call> {
             && !self.engine.flights().is_under_way(self.target.key())
         {
             match self.look(self.began, Aim::ToAnswer).await {
-                Ok((Held::Value(read), _)) => return Turn::Hit(read, Foreseen::Yes),
-                Ok(looked) => seen = Seen::of(looked),
+                Ok(Looked::Value(read)) => return Turn::Hit(read, Foreseen::Yes),
+                Ok(Looked::Other(other)) => seen = *other,
                 Err(error) => return Turn::Degraded(error),
             }
         }
@@ -230,8 +241,8 @@ impl<'call> Request<'call> {
                 // Boxed, like the wait for another's load within it: a hit comes by neither.
                 Part::Lead(leader) => return Box::pin(self.open(leader)).await,
                 Part::Look => match self.look(self.now(), Aim::ToJoin).await {
-                    Ok((Held::Value(read), _)) => return Turn::Hit(read, Foreseen::No),
-                    Ok(looked) => seen = Seen::of(looked),
+                    Ok(Looked::Value(read)) => return Turn::Hit(read, Foreseen::No),
+                    Ok(Looked::Other(other)) => seen = *other,
                     Err(error) => return Turn::Degraded(error),
                 },
                 Part::Follow(follower) => {
@@ -242,10 +253,8 @@ impl<'call> Request<'call> {
                         }
                         Followed::Shared(Outcome::Reread) => {
                             match self.look(self.now(), Aim::ToJoin).await {
-                                Ok((Held::Value(read), _)) => {
-                                    return Turn::Hit(read, Foreseen::No);
-                                }
-                                Ok(looked) => seen = Seen::of(looked),
+                                Ok(Looked::Value(read)) => return Turn::Hit(read, Foreseen::No),
+                                Ok(Looked::Other(other)) => seen = *other,
                                 Err(error) => return Turn::Degraded(error),
                             }
                         }
@@ -274,7 +283,9 @@ impl<'call> Request<'call> {
     async fn open(&mut self, mut leader: Leader) -> Turn {
         match self.lease_or_value().await {
             Ok(Opened::Lease(mut lease)) => {
-                lease.retired.append(&mut self.retired);
+                if let Some(refused) = &mut self.refused {
+                    lease.retired.append(&mut refused.retired);
+                }
                 self.engine.foresight().missed(self.target.key());
                 leader.begin(lease);
                 Turn::Lead(leader)
@@ -294,8 +305,8 @@ impl<'call> Request<'call> {
     async fn lease_or_value(&mut self) -> Result<Opened> {
         loop {
             let leases = self.engine.leases();
-            let (target, refused) = (self.target, self.refused.as_ref());
-            let asked = leases.acquire(target, self.spec, refused, &mut self.budget);
+            let refused = self.refused.as_ref().map(|refused| &refused.bytes);
+            let asked = leases.acquire(self.target, self.spec, refused, &mut self.budget);
             let held = match asked.await? {
                 Acquired::Lease(lease) => return Ok(Opened::Lease(lease)),
                 Acquired::Held {
@@ -360,7 +371,7 @@ impl<'call> Request<'call> {
     }
 
     /// One look at the entry, now, and at what `aim` says beside it.
-    async fn look(&mut self, now: Moment, aim: Aim) -> Result<(Held, Glance)> {
+    async fn look(&mut self, now: Moment, aim: Aim) -> Result<Looked> {
         let (bytes, glance, answered) = match self.keeping {
             // Boxed: calls that keep nothing do not come by it.
             Keeping::Yes => Box::pin(self.read_to_keep(now, aim)).await?,
@@ -373,20 +384,21 @@ impl<'call> Request<'call> {
             }
             held => held,
         };
-        if matches!(held, Held::Nothing | Held::Lease(..)) {
-            self.budget.settle();
-            self.engine.foresight().missed(self.target.key());
-        }
-        Ok((held, glance))
+        let lease = match held {
+            Held::Value(read) => return Ok(Looked::Value(read)),
+            Held::Lease(token, _) => Some((token, glance)),
+            Held::Nothing => None,
+        };
+        self.budget.settle();
+        self.engine.foresight().missed(self.target.key());
+        Ok(Looked::Other(Box::new(Seen::Lease(lease))))
     }
 
     async fn read(&mut self, now: Moment, aim: Aim) -> Result<Seeing> {
         let backend = self.engine.context().backend();
         let read = self.target.read_entry(aim);
-        let reply = self
-            .budget
-            .spend_last(now, async |call| backend.run(&read, &call).await)
-            .await?;
+        let call = self.budget.spend_last(now);
+        let reply = backend.run(&read, &call).await?;
         let (bytes, glance) = self.target.entry_in(aim, reply)?;
         Ok((bytes, glance, None))
     }
@@ -400,29 +412,27 @@ impl<'call> Request<'call> {
             return self.read(now, aim).await;
         };
         let pipeline = reading.pipeline(self.target.read_entry(aim));
-        let replies = self
-            .budget
-            .spend_last(now, async |call| {
-                context.backend().pipeline(&pipeline, &call).await
-            })
-            .await?;
+        let call = self.budget.spend_last(now);
+        let replies = context.backend().pipeline(&pipeline, &call).await?;
         let (reply, answered) = reading.take(replies)?;
         let (bytes, glance) = self.target.entry_in(aim, reply)?;
-        Ok((bytes, glance, answered))
+        Ok((bytes, glance, answered.map(Box::new)))
     }
 
     /// This value, unless one of its tags was invalidated.
     async fn judged(&mut self, read: Read, glance: Option<&Glance>) -> Result<Held> {
-        let (holds, read) = match self.target.verdict(&read.bytes, glance) {
-            Verdict::Good => (true, read),
-            Verdict::Outdated => (false, read),
+        let read = match self.target.verdict(&read.bytes, glance) {
+            Verdict::Good => return Ok(Held::Value(read)),
+            Verdict::Outdated => read,
             // Boxed: most entries have no tags, and those that have are mostly read by whoever knows them. What changes tags that
             // nobody here knows is not told to this process, so no copy is kept.
-            Verdict::Ask(tags) => (Box::pin(self.ask(tags)).await?, Read::of(read.bytes)),
+            Verdict::Ask(tags) => {
+                if Box::pin(self.ask(tags)).await? {
+                    return Ok(Held::Value(Read::of(read.bytes)));
+                }
+                read
+            }
         };
-        if holds {
-            return Ok(Held::Value(read));
-        }
         self.target.note(Event::Outdated);
         self.refuse(&read.bytes);
         Ok(Held::Nothing)
@@ -468,7 +478,7 @@ impl<'call> Request<'call> {
             None if self
                 .refused
                 .as_ref()
-                .is_some_and(|refused| *refused == Digest::of(&bytes)) =>
+                .is_some_and(|refused| refused.bytes == Digest::of(&bytes)) =>
             {
                 Held::Nothing
             }
@@ -483,15 +493,6 @@ impl Read {
         Self {
             bytes,
             answered: None,
-        }
-    }
-}
-
-impl Seen {
-    fn of((held, glance): (Held, Glance)) -> Self {
-        match held {
-            Held::Lease(token, _) => Self::Lease(Some((token, glance))),
-            Held::Nothing | Held::Value(_) => Self::Lease(None),
         }
     }
 }

@@ -4,13 +4,16 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::backend::{Call, Resend};
-use crate::clock::{Clock, Moment};
+use crate::clock::{self, Clock, Moment, Nanos};
+
+/// What a long budget leaves for a late timer.
+const MOST_SLACK: Nanos = 5_000_000;
 
 /// The time that one call may spend on the backend, all its round trips together. The body's own time does not count.
 #[derive(Debug)]
 pub(crate) struct Budget<'clock> {
     clock: &'clock Clock,
-    left: Duration,
+    left: Nanos,
     /// When the round trip began whose time was not taken off yet, if there is one.
     spending_since: Option<Moment>,
 }
@@ -18,7 +21,7 @@ pub(crate) struct Budget<'clock> {
 /// What is left of a budget, for later.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Unspent {
-    left: Duration,
+    left: Nanos,
     spending_since: Option<Moment>,
 }
 
@@ -27,7 +30,7 @@ impl<'clock> Budget<'clock> {
     pub(crate) fn new(clock: &'clock Clock, left: Duration) -> Self {
         Self {
             clock,
-            left,
+            left: clock::nanos(left),
             spending_since: None,
         }
     }
@@ -60,24 +63,17 @@ impl<'clock> Budget<'clock> {
         output
     }
 
-    /// Does one round trip that begins at this moment and is likely the last: a hit looks at the clock no more than once.
+    /// Begins a round trip at this moment that is likely the last: a hit looks at the clock no more than once.
     /// If it was not the last, [`settle`](Self::settle) takes its time off, or else the next round trip does.
-    pub(crate) async fn spend_last<F, T>(
-        &mut self,
-        now: Moment,
-        round_trip: impl FnOnce(Call) -> F,
-    ) -> T
-    where
-        F: Future<Output = T>,
-    {
+    pub(crate) fn spend_last(&mut self, now: Moment) -> Call {
         self.settle();
-        round_trip(self.open(now)).await
+        self.open(now)
     }
 
     /// Takes off the time since the last round trip began, if that was not done.
     pub(crate) fn settle(&mut self) {
         if let Some(start) = self.spending_since.take() {
-            let spent = self.clock.now().saturating_since(start);
+            let spent = self.clock.now().nanos_since(start);
             self.left = self.left.saturating_sub(spent);
         }
     }
@@ -85,16 +81,16 @@ impl<'clock> Budget<'clock> {
     /// What may still be spent.
     pub(crate) fn left(&mut self) -> Duration {
         self.settle();
-        self.left
+        Duration::from_nanos(self.left)
     }
 
     fn open(&mut self, now: Moment) -> Call {
         self.spending_since = Some(now);
         // Tokio's timer rounds up to the next millisecond, fires up to one later, and wakes a task that has to queue on a busy
         // machine: without some slack the last round trip would overdraw.
-        let slack = (self.left / 10).min(Duration::from_millis(5));
+        let slack = (self.left / 10).min(MOST_SLACK);
         Call {
-            deadline: now + self.left.saturating_sub(slack),
+            deadline: now.after(self.left - slack),
             resend: Resend::Never,
         }
     }
@@ -132,9 +128,8 @@ mod tests {
     async fn one_that_was_not_the_last_is_taken_off_all_the_same() {
         let clock = Clock::system();
         let mut budget = Budget::new(&clock, 50 * MILLI);
-        budget
-            .spend_last(clock.now(), async |_| clock.sleep(20 * MILLI).await)
-            .await;
+        budget.spend_last(clock.now());
+        clock.sleep(20 * MILLI).await;
         budget.settle();
         clock.sleep(500 * MILLI).await;
         assert_eq!(left_to_spend(&mut budget, &clock).await, 27 * MILLI);

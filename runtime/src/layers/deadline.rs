@@ -1,11 +1,10 @@
 //! No call outlasts its deadline, whatever the server does.
 
-use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 
 use super::alarm::Alarm;
 use crate::backend::{Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
-use crate::clock::Clock;
+use crate::clock::{Clock, Elapsed};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Ends calls at their deadline.
@@ -22,40 +21,33 @@ impl<B> Deadline<B> {
             alarm: Alarm::new(clock),
         }
     }
+}
 
-    /// The answer, if it comes in time. It is pinned by the caller: a future that is handed on by value is kept once more by
-    /// everyone who hands it on, and this one is part of what is allocated for every call.
-    async fn within<T>(
-        &self,
-        call: &Call,
-        operation: &'static str,
-        answer: Pin<&mut impl Future<Output = Result<T>>>,
-    ) -> Result<T> {
-        let answer = self.alarm.timeout_at(call.deadline, answer).await;
-        answer.unwrap_or_else(|_elapsed| {
-            Err(Error::new(
-                ErrorKind::Timeout,
-                operation,
-                "the server did not answer in time",
-            ))
-        })
-    }
+/// The answer, if it has come in time.
+fn in_time<T>(answer: Result<Result<T>, Elapsed>, operation: &'static str) -> Result<T> {
+    answer.unwrap_or_else(|Elapsed| {
+        let message = "the server did not answer in time";
+        Err(Error::new(ErrorKind::Timeout, operation, message))
+    })
 }
 
 impl<B: Backend> Backend for Deadline<B> {
     async fn run(&self, command: &Command, call: &Call) -> Result<Reply> {
         let answer = pin!(self.inner.run(command, call));
-        self.within(call, command.name(), answer).await
+        let answer = self.alarm.timeout_at(call.deadline, answer).await;
+        in_time(answer, command.name())
     }
 
     async fn pipeline(&self, pipeline: &Pipeline, call: &Call) -> Result<Vec<Reply>> {
         let answer = pin!(self.inner.pipeline(pipeline, call));
-        self.within(call, "pipeline", answer).await
+        let answer = self.alarm.timeout_at(call.deadline, answer).await;
+        in_time(answer, "pipeline")
     }
 
     async fn script(&self, invocation: &Invocation<'_>, call: &Call) -> Result<Reply> {
         let answer = pin!(self.inner.script(invocation, call));
-        self.within(call, "script", answer).await
+        let answer = self.alarm.timeout_at(call.deadline, answer).await;
+        in_time(answer, "script")
     }
 
     fn listen(&self, listener: Listener) {

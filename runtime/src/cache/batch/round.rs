@@ -312,7 +312,7 @@ impl<'call> Round<'call> {
                 verdict: target.verdict(&bytes, Some(&glance)),
                 read: Read {
                     bytes,
-                    answered: kept,
+                    answered: kept.map(Box::new),
                 },
                 foreseen: match self.states[place] {
                     State::Unread(_, foreseen) => foreseen,

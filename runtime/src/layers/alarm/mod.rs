@@ -81,11 +81,11 @@ impl Alarm {
     }
 
     /// The future's output, unless `deadline` comes first. It is pinned by the caller: who hands a future on by value keeps it once more.
-    pub(crate) async fn timeout_at<F: Future>(
+    pub(crate) fn timeout_at<F: Future>(
         &self,
         deadline: Moment,
         mut future: Pin<&mut F>,
-    ) -> Result<F::Output, Elapsed> {
+    ) -> impl Future<Output = Result<F::Output, Elapsed>> {
         let mut wait = Wait {
             shared: &self.0,
             deadline,
@@ -96,7 +96,6 @@ impl Alarm {
             Poll::Ready(output) => Poll::Ready(Ok(output)),
             Poll::Pending => wait.poll(task).map(Err),
         })
-        .await
     }
 }
 
