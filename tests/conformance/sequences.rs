@@ -13,14 +13,15 @@ use super::pair::{Difference, Pair, Way};
 use super::table::{Expected, Line, Word};
 
 /// What is made of chance: `k` is a key, `f` a field or member, `v` a value, `i` an increment, `n` a position or a count,
-/// `s` a score, `r` the end of a range of scores. Nothing here depends on the server's own chance, nor on how much time
+/// `s` a score, `r` the end of a range of scores, `d` the key of a number that nobody changes but as a number: what becomes of the
+/// twentieth digit depends on the floats of the machine. Nothing here depends on the server's own chance, nor on how much time
 /// passes: ends are compared only with ends that are far away or the very same moment.
 const FAMILIES: [&str; 6] = [
     "
         GET k | SET k v | SET k v NX | SET k v XX | SET k v GET | SET k v XX GET | SET k v KEEPTTL | SET k v EX 1000
         SETNX k v | GETSET k v | GETDEL k | GETEX k PERSIST | GETEX k EX 1000 | MGET k k k | MSET k v k i
         MSETNX k v k v | APPEND k v | STRLEN k | GETRANGE k n n | SETRANGE k n v | INCR k | DECR k | INCRBY k i
-        DECRBY k i | INCRBYFLOAT k s
+        DECRBY k i | INCRBYFLOAT d s | SET d s | GET d | STRLEN d
     ",
     "
         DEL k | DEL k k | UNLINK k k | EXISTS k k | TYPE k | PERSIST k | EXPIRE k 1000 | EXPIRE k 0 | EXPIRE k x
@@ -122,6 +123,7 @@ fn fill(word: &str, choice: usize) -> Word {
     let bytes = |text: &str| Word::Bytes(text.as_bytes().to_vec());
     match word {
         "k" => Word::Key(KEYS[choice % KEYS.len()].to_owned()),
+        "d" => Word::Key("number".to_owned()),
         "f" => Word::Bytes(FIELDS[choice % FIELDS.len()].to_vec()),
         "v" => Word::Bytes(VALUES[choice % VALUES.len()].to_vec()),
         "i" => bytes(INCREMENTS[choice % INCREMENTS.len()]),

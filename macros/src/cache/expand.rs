@@ -10,7 +10,7 @@ use crate::emit::located;
 
 /// ```text
 /// pub static CONFIRMATIONS: Cache<Action> =
-///     predefined(Declaration::written(const { &CacheSpec::new("confirmation", Ttl::after(…)) }), never_absent, Cloning::none());
+///     predefined(Declaration::written(const { &CacheSpec::new("confirmation", Ttl::after(…)) }), Absent::never(), Cloning::none());
 /// ```
 pub(super) fn expand(plan: &Plan) -> TokenStream {
     let (attrs, vis, name, value) = (&plan.attrs, &plan.vis, &plan.name, &plan.value);
@@ -90,9 +90,9 @@ fn fingerprint(plan: &Plan) -> TokenStream {
 fn absent(plan: &Plan) -> TokenStream {
     let krate = &plan.options.krate;
     if plan.options.none_ttl.is_some() {
-        quote!(#krate::__private::std::option::Option::is_none)
+        quote!(#krate::__private::Absent::none())
     } else {
-        quote!(#krate::__private::never_absent)
+        quote!(#krate::__private::Absent::never())
     }
 }
 

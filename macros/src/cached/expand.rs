@@ -52,11 +52,11 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
 
 /// ```text
 /// async fn user(id: u64) -> Result<User, DbError> {
-///     let __draft = user::draft(id);
-///     let __body = pin!(user::uncached(id));
-///     cached(shape, __draft, failures, __body).await
+///     cached(shape, user::failures(), user::draft(id), user::uncached(id)).await
 /// }
 /// ```
+///
+/// In one expression: what has a name is kept for the compiler to find, and this is in every function.
 fn free_function(plan: &Plan) -> TokenStream {
     let sig = without_mut(&plan.function.sig);
     let name = &sig.ident;
@@ -65,12 +65,10 @@ fn free_function(plan: &Plan) -> TokenStream {
     let from_copy = plan.answer_by_copy(|answer| answer);
     let uncached = plan.call_of_body(&quote!(#name));
     let probe = plan.probe_for_hidden_result();
-    let run = plan.run();
+    let run = plan.run(&draft, &uncached);
     let statements = quote_spanned! {plan.site()=>
         #conditions
         #from_copy
-        let __draft = #draft;
-        let __body = #uncached;
         #probe
         #run
     };
@@ -183,8 +181,8 @@ pub(super) fn arguments(sig: &Signature) -> Vec<TokenStream> {
 /// ```text
 /// async fn user(&self, id: u64) -> Result<User, DbError> {
 ///     let __draft = { … };
-///     let __body = pin!(async move { … });
-///     cached(shape, __draft, failures, __body).await
+///     let __body = async move { … };
+///     cached(shape, failures, __draft, __body).await
 /// }
 /// ```
 fn associated_function(plan: &Plan) -> TokenStream {
@@ -193,7 +191,11 @@ fn associated_function(plan: &Plan) -> TokenStream {
     let from_copy = plan.answer_by_copy(|answer| answer);
     let body = body::statements(&plan.returned.ty, &plan.function.body);
     let probe = plan.probe_for_hidden_result();
-    let run = plan.run();
+    let [of_key, of_body] = [
+        quote_spanned!(plan.site()=> __draft),
+        quote_spanned!(plan.site()=> __body),
+    ];
+    let run = plan.run(&of_key, &of_body);
     let statements = quote_spanned! {plan.site()=>
         #conditions
         #from_copy
@@ -214,7 +216,7 @@ fn associated_function(plan: &Plan) -> TokenStream {
 ///     let mut __body = { … };
 ///     Box::pin(async move {
 ///         let mut __body = Pin::new(&mut __body);
-///         cached(shape, __draft, failures, __body).await
+///         cached(shape, failures, __draft, __body).await
 ///     })
 /// }
 /// ```
@@ -225,7 +227,11 @@ fn boxed_function(plan: &Plan) -> TokenStream {
     let from_copy = plan.answer_by_copy(|answer| quote!(#ready(::core::future::ready(#answer))));
     let block = &plan.function.body;
     let probe = plan.probe_for_hidden_result();
-    let run = plan.run();
+    let [of_key, of_body] = [
+        quote_spanned!(plan.site()=> __draft),
+        quote_spanned!(plan.site()=> __body),
+    ];
+    let run = plan.run(&of_key, &of_body);
     let statements = quote_spanned! {plan.site()=>
         #conditions
         #from_copy

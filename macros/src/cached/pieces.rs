@@ -187,18 +187,18 @@ impl Plan {
         })
     }
 
-    /// The statements that answer `__draft` from the cache, or by `__body`.
+    /// The statements that answer this draft from the cache, or by this body.
     ///
     /// All of it stands at the return type: that is what a value that cannot be stored is about.
-    pub(super) fn run(&self) -> TokenStream {
+    pub(super) fn run(&self, draft: &TokenStream, body: &TokenStream) -> TokenStream {
         let span = self.site();
         let krate = self.krate_at_site();
         let shape = self.returned.shape_tokens(&krate);
         let name = &self.function.sig.ident;
-        let (bypass, failures) = (self.bypass(), self.failures_of(&quote!(#name)));
+        let (bypass, failures) = (self.bypass_to(body), self.failures_of(&quote!(#name)));
         quote_spanned! {span=>
             #bypass
-            #krate::__private::cached(<#shape as #krate::__private::Shape>::choose(), #failures, __draft, __body).await
+            #krate::__private::cached(<#shape as #krate::__private::Shape>::choose(), #failures, #draft, #body).await
         }
     }
 
@@ -232,10 +232,6 @@ impl Plan {
             Bypass::When(_) => quote_spanned!(span=> __unwanted),
         });
         (!self.bypass.is_empty()).then(|| quote!(#(#condition)||*))
-    }
-
-    fn bypass(&self) -> Option<TokenStream> {
-        self.bypass_to(&quote_spanned!(Span::mixed_site()=> __body))
     }
 
     /// Answers by this body if the call is sent past the cache.
@@ -315,7 +311,7 @@ impl Plan {
         let value = self.value();
         let optional = self.returned.optional();
         if optional == Optional::No {
-            return quote_spanned!(span=> #krate::__private::never_absent);
+            return quote_spanned!(span=> #krate::__private::Absent::never());
         }
         let probe = quote_spanned!(span=> #krate::__private::AbsentProbe::<#value>::new());
         // With `none_ttl`, what is no `Option` under any name is a mistake.

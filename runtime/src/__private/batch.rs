@@ -9,12 +9,12 @@ use std::future::Future;
 use std::ops::{Deref, DerefMut};
 
 use crate::cache::local::InvalidationToken;
-use crate::cache::probe::Cloning;
+use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
     self, BatchCall, BatchDraft as Call, BatchId, CacheOperation, Declaration, Demand, Entries,
-    Failures, Given, Groups, IdOf, IndexValues, Kept, Lists, OwnedBody, Pairs, Previous, Reload,
-    Rule, Ttl, ValueOf, ValueRules,
+    Failures, Given, Groups, IdOf, IndexValues, Kept, OwnedBody, Pairs, Previous, Reload, Rule,
+    Ttl, ValueOf, ValueRules,
 };
 use crate::error::Result;
 use crate::global::{complain_once, spawn_behind};
@@ -43,10 +43,13 @@ pub fn batch<C: Pairs>(
     spec: Declaration,
     cloning: Cloning<Option<C::Value>>,
     ids: usize,
-) -> BatchDraft<C> {
+) -> BatchDraft<C>
+where
+    C::Value: 'static,
+{
     BatchDraft(UnstorableBatch {
         call: Call::new(spec, ids),
-        rules: ValueRules::of_type(Option::is_none, cloning),
+        rules: ValueRules::of_type(Absent::none(), cloning),
         nowhere: Arguments::new(),
     })
 }
@@ -123,22 +126,41 @@ impl<C: Pairs> BatchDraft<C> {
 
     /// How long a value lives.
     #[must_use]
-    pub fn ttl_from(mut self, rule: fn(&Option<C::Value>) -> Ttl) -> Self {
-        self.0.rules.ttl_from = Some(Rule::Fixed(rule));
+    pub fn ttl_from<F>(mut self, rule: F) -> Self
+    where
+        F: Fn(&Option<C::Value>) -> Ttl + Clone + Send + Sync + 'static,
+        C::Value: 'static,
+    {
+        self.0.rules.judge_mut().ttl_from(Rule::fixed(rule));
         self
     }
 
     /// Whether a loaded value is stored.
     #[must_use]
-    pub fn store_if(mut self, rule: fn(&Option<C::Value>) -> bool) -> Self {
-        self.0.rules.store_if = Some(Rule::Fixed(rule));
+    pub fn store_if<F>(mut self, rule: F) -> Self
+    where
+        F: Fn(&Option<C::Value>) -> bool + Clone + Send + Sync + 'static,
+        C::Value: 'static,
+    {
+        self.0.rules.judge_mut().store_if(Rule::fixed(rule));
         self
     }
 
     /// Under what a value is listed.
     #[must_use]
-    pub fn lists(mut self, rule: fn(&Option<C::Value>, &mut IndexValues)) -> Self {
-        self.0.rules.lists = Some(Lists::Fixed(rule));
+    pub fn lists<F>(mut self, rule: F) -> Self
+    where
+        F: Fn(&Option<C::Value>, &mut IndexValues) + Clone + Send + Sync + 'static,
+        C::Value: 'static,
+    {
+        self.0
+            .rules
+            .judge_mut()
+            .lists(Rule::fixed(move |value: &Option<C::Value>| {
+                let mut values = IndexValues::default();
+                rule(value, &mut values);
+                values
+            }));
         self.0.call.all_groups().for_each(Groups::indexed);
         self
     }

@@ -4,16 +4,19 @@
 //! companions would say it again, each in other words, so a draft is a probe too (see `cache::probe`): where the bound does
 //! not hold they call a method that does nothing, in a program that does not compile.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
 
 use super::call;
+use crate::cache::local::Copying;
 use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
-    self, Around, Asked, CacheOperation, CallDraft, Declaration, Entry, Failures, Given, Groups,
-    IndexValues, InvalidationToken, Lists, Opening, Reload, Rule, Session, Ttl, ValueRules,
+    self, Around, Asked, CacheOperation, CallDraft, CloneOut, Course, Declaration, Entry, Failures,
+    Given, Groups, IndexValues, InvalidationToken, Judge, Opening, Reload, Rule, Session, Ttl,
+    ValueRules,
 };
 use crate::error::Result;
 use crate::global::spawn_behind;
@@ -24,27 +27,23 @@ pub struct Draft<V>(Unstorable<V>);
 
 /// What [`Draft`] is for values that cannot be stored.
 pub struct Unstorable<V> {
+    sketch: Sketch,
+    clone_out: CloneOut<V>,
+}
+
+/// What of a draft knows no types, so that it is compiled here and not with each function.
+struct Sketch {
     call: CallDraft,
-    rules: ValueRules<V>,
+    judge: Judge,
 }
 
 /// A call, whose arguments are to be written, of a cache whose absent values are told and whose copies are cloned by this.
 #[inline]
 pub fn draft<V>(spec: Declaration, absent: Absent<V>, cloning: Cloning<V>) -> Draft<V> {
-    let arguments = Arguments::new();
     Draft(Unstorable {
-        call: CallDraft {
-            spec,
-            arguments,
-            groups: None,
-        },
-        rules: ValueRules::of_type(absent, cloning),
+        sketch: Sketch::new(spec, absent.tells, cloning.copying),
+        clone_out: cloning.clone_out,
     })
-}
-
-/// How to tell an absent value where there is none.
-pub fn never_absent<V>(_value: &V) -> bool {
-    false
 }
 
 /// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
@@ -74,8 +73,8 @@ fn session<S>(
 where
     S: Shape<Value: CacheValue>,
 {
-    let Unstorable { call, rules } = draft.0;
-    cache::cached(opening(call), (rules, failures))
+    let Unstorable { sketch, clone_out } = draft.0;
+    Session::declared(sketch.begin(), clone_out, failures)
 }
 
 /// The same, by a body that owns what it needs, and is made only if it is to run: if what is stored is to be refreshed, it runs behind
@@ -90,7 +89,7 @@ where
     S: Shape<Return: Send, Value: CacheValue, Error: Send> + 'static,
     F: Future<Output = S::Return> + Send + 'static,
 {
-    let Unstorable { call, rules } = draft.0;
+    let (call, rules) = draft.0.into_parts();
     let mut body = cache::never_twice(body);
     let policy = (rules, failures);
     cache::behind::<S>(opening(call), policy, &mut body, spawn_behind).await
@@ -100,27 +99,43 @@ impl<V> Draft<V> {
     /// Writes the arguments.
     #[inline]
     pub fn writer(&mut self) -> KeyWriter<'_> {
-        self.0.call.arguments.writer()
+        self.0.sketch.call.arguments.writer()
     }
 
     /// How long a value lives.
     #[must_use]
-    pub fn ttl_from(mut self, rule: fn(&V) -> Ttl) -> Self {
-        self.0.rules.ttl_from = Some(Rule::Fixed(rule));
+    pub fn ttl_from<F>(mut self, rule: F) -> Self
+    where
+        F: Fn(&V) -> Ttl + Clone + Send + Sync + 'static,
+        V: 'static,
+    {
+        self.0.sketch.judge.ttl_from(Rule::fixed(rule));
         self
     }
 
     /// Whether a loaded value is stored.
     #[must_use]
-    pub fn store_if(mut self, rule: fn(&V) -> bool) -> Self {
-        self.0.rules.store_if = Some(Rule::Fixed(rule));
+    pub fn store_if<F>(mut self, rule: F) -> Self
+    where
+        F: Fn(&V) -> bool + Clone + Send + Sync + 'static,
+        V: 'static,
+    {
+        self.0.sketch.judge.store_if(Rule::fixed(rule));
         self
     }
 
     /// Under what a value is listed.
     #[must_use]
-    pub fn lists(mut self, rule: fn(&V, &mut IndexValues)) -> Self {
-        self.0.rules.lists = Some(Lists::Fixed(rule));
+    pub fn lists<F>(mut self, rule: F) -> Self
+    where
+        F: Fn(&V, &mut IndexValues) + Clone + Send + Sync + 'static,
+        V: 'static,
+    {
+        self.0.sketch.judge.lists(Rule::fixed(move |value: &V| {
+            let mut values = IndexValues::default();
+            rule(value, &mut values);
+            values
+        }));
         self.groups().indexed();
         self
     }
@@ -140,35 +155,35 @@ impl<V> Draft<V> {
     }
 
     fn groups(&mut self) -> &mut Groups {
-        self.0.call.groups.get_or_insert_default()
+        self.0.sketch.call.groups.get_or_insert_default()
     }
 
     /// The entry of the Larder that is in use here.
     pub fn entry(self) -> Entry<V> {
-        let Unstorable { call, rules } = self.0;
+        let (call, rules) = self.0.into_parts();
         Entry::new(self::call(&call), rules)
     }
 
     /// The key in the Larder that is in use here.
     pub fn key(self) -> Result<String> {
-        call(&self.0.call).key()
+        call(&self.0.sketch.call).key()
     }
 
     /// Removes what is stored.
     pub fn invalidate(self) -> CacheOperation<InvalidationToken> {
-        invalidate(self.0.call)
+        invalidate(self.0.sketch.call)
     }
 
     /// How long what is stored lives on.
     pub fn ttl(self) -> CacheOperation<Option<Ttl>> {
-        ttl(self.0.call)
+        ttl(self.0.sketch.call)
     }
 }
 
 impl<V: CacheValue> Draft<V> {
     /// The stored value.
     pub fn peek(self) -> CacheOperation<Option<V>> {
-        let draft = self.0.call;
+        let draft = self.0.sketch.call;
         CacheOperation::new("peek", async move {
             let call = call(&draft);
             let held = call.look().await?;
@@ -178,7 +193,7 @@ impl<V: CacheValue> Draft<V> {
 
     /// Stores a value.
     pub fn put(self, value: &V) -> CacheOperation<()> {
-        let Unstorable { call, rules } = self.0;
+        let (call, rules) = self.0.into_parts();
         let given = Given::new(&call.spec, &rules, value);
         put(call, given)
     }
@@ -194,12 +209,17 @@ impl<V: CacheValue> Draft<V> {
         S: Shape<Value = V>,
         F: Future<Output = S::Return>,
     {
-        let Unstorable { call, rules } = self.0;
+        let (call, rules) = self.0.into_parts();
         cache::refreshed::<S>(opening(call), (rules, failures)).around(body)
     }
 }
 
 impl<V> Unstorable<V> {
+    fn into_parts(self) -> (CallDraft, ValueRules<V>) {
+        let Sketch { call, judge } = self.sketch;
+        (call, ValueRules::of(judge, self.clone_out))
+    }
+
     /// Nothing.
     pub fn peek(&self) -> CacheOperation<Option<V>> {
         CacheOperation::never("peek")
@@ -220,7 +240,27 @@ impl<V> Unstorable<V> {
     }
 }
 
-// What follows knows no types, so it is compiled here and not with each function.
+impl Sketch {
+    fn new(spec: Declaration, absent: Option<fn(&dyn Any) -> bool>, copying: Copying) -> Self {
+        Self {
+            call: CallDraft {
+                spec,
+                arguments: Arguments::new(),
+                groups: None,
+            },
+            judge: Judge::of_type(absent, copying),
+        }
+    }
+
+    /// The course of a call that asks the cache, and who judges what it finds.
+    #[inline]
+    fn begin(self) -> (Course<impl Future<Output = Asked>>, Judge) {
+        let copying = self.judge.copying();
+        (cache::asking(opening(self.call), copying), self.judge)
+    }
+}
+
+// What follows knows no types either.
 
 fn invalidate(draft: CallDraft) -> CacheOperation<InvalidationToken> {
     CacheOperation::new("invalidate", async move { call(&draft).invalidate().await })
@@ -249,12 +289,14 @@ impl<V> Deref for Draft<V> {
 
 impl<V> fmt::Debug for Draft<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Draft").field(&self.0.call).finish()
+        f.debug_tuple("Draft").field(&self.0.sketch.call).finish()
     }
 }
 
 impl<V> fmt::Debug for Unstorable<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Unstorable").field(&self.call).finish()
+        f.debug_tuple("Unstorable")
+            .field(&self.sketch.call)
+            .finish()
     }
 }

@@ -41,7 +41,7 @@ pub use batch::{
     batched, batched_behind, of_present, unzip,
 };
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
-pub use draft::{Draft, Unstorable, behind, cached, draft, never_absent};
+pub use draft::{Draft, Unstorable, behind, cached, draft};
 pub use group::{GroupDraft, UnstorableGroup, group};
 pub use guarded::{Guarded, Refusal};
 pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};

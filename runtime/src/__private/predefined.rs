@@ -13,10 +13,7 @@ pub const fn predefined<V: CacheValue>(
     absent: Absent<V>,
     cloning: Cloning<V>,
 ) -> Cache<V> {
-    let mut rules = ValueRules::new();
-    rules.absent = absent;
-    rules.cloning = cloning;
-    Cache::found(in_use, spec, rules)
+    Cache::found(in_use, spec, ValueRules::of_type(absent, cloning))
 }
 
 fn in_use() -> Result<Larder> {

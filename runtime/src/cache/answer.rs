@@ -2,18 +2,19 @@
 //!
 //! The compiler translates what knows a type once for every type. So the protocol knows none: what depends on types it asks of an
 //! [`Answer`], and there is one piece of code for each type that can say it. It is written for the compiler to have little to translate:
-//! a `?` is two calls, and whatever replaces an answer drops another, which is done in one place.
+//! what can be said of a value without its type is said elsewhere ([`Judge`]), a `?` is two calls, and whatever replaces an answer drops
+//! another, which is done in one place.
 #![allow(
     clippy::question_mark,
     reason = "it is translated for each type, and a `?` is two calls more each time"
 )]
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::borrow::Borrow;
-use std::sync::Arc;
 
-use super::local::{Answered, Label, LocalCopy};
+use super::local::LocalCopy;
 use super::policy::Policy;
+use super::rules::{ErrorSource, Judge, Picked};
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
 use super::stored::Presence;
@@ -24,38 +25,23 @@ use crate::key::IndexValue;
 
 /// The value or the error that a call will return, once there is one.
 pub(super) trait Answer {
-    /// Whether its values can be cloned.
-    fn copying(&self) -> Copying;
+    /// Who judges its values.
+    fn judge(&self) -> &Judge;
 
-    /// It is this, which was stored.
-    fn decode(&mut self, codec: Codec, side: Side, payload: &[u8]) -> Result<()>;
+    /// What it is so far.
+    fn seen(&self) -> Seen<'_>;
 
-    /// It is a clone of what this copy holds; nothing if that is no value of its type, or cannot be cloned.
-    fn clone_out_of(&mut self, copy: &LocalCopy) -> Option<()>;
+    /// It is the value that is made of this, if it is one that the function can return.
+    fn take_value(&mut self, source: ValueSource<'_>) -> Option<()>;
 
-    /// A copy of it for other callers; the label again if it is no value that can be cloned.
-    fn copy(&self, key: &[u8], read: &Answered, label: Label) -> Result<Arc<LocalCopy>, Label>;
-
-    /// It is the error that the function has for this one, if it has one.
-    fn rescue(&mut self, error: Error) -> Option<()>;
-
-    /// It is this error, which another caller has met.
-    fn unpack(&mut self, packed: &dyn Any) -> Option<()>;
-
-    /// It, as other callers take it if it is an error.
-    fn pack(&self) -> Option<Box<dyn Any + Send>>;
-
-    /// What the function's rules say of it; `None` if there is none yet.
-    fn judged(&self, spec: &CacheSpec) -> Option<Judged>;
+    /// It is the error that is made of this, if it is one that the function can return.
+    fn take_error(&mut self, source: ErrorSource<'_>) -> Option<()>;
 
     /// Writes it as it is stored.
     fn encode(&self, codec: Codec, into: &mut Vec<u8>) -> Result<()>;
 
-    /// A load begins: what there is is forgotten, or is kept to fall back upon.
-    fn load(&mut self, fallback: Falling);
-
-    /// It is what was kept to fall back upon, if it is an error so far and there is such a value.
-    fn fall_back(&mut self) -> Option<()>;
+    /// It, as other callers take it if it is an error.
+    fn pack(&self) -> Option<Box<dyn Any + Send>>;
 }
 
 /// Which of the two an answer is.
@@ -65,13 +51,22 @@ pub(crate) enum Side {
     Error,
 }
 
-/// What becomes of the value that is to be replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Falling {
-    /// The call answers it if the load fails.
-    Back,
-    /// It is of no use.
-    Short,
+/// An answer without its type.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Seen<'answer> {
+    /// There is none yet.
+    Nothing,
+    Value(&'answer dyn Any),
+    Error(Picked),
+}
+
+/// From what a value is made that no body has returned.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum ValueSource<'source> {
+    /// One that was stored.
+    Stored(Codec, &'source [u8]),
+    /// What this copy holds, to be cloned.
+    Copy(&'source LocalCopy),
 }
 
 /// What the rules say of an answer.
@@ -85,61 +80,71 @@ pub(super) struct Judged {
     pub(super) listed: Vec<IndexValue>,
 }
 
-/// Whether values can be cloned, and of which type they are.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Copying {
-    ByClone(TypeId),
-    No,
+impl dyn Answer + '_ {
+    /// It is this, which was stored, if it can be read.
+    pub(super) fn read(&mut self, codec: Codec, side: Side, payload: &[u8]) -> Option<()> {
+        match side {
+            Side::Value => self.take_value(ValueSource::Stored(codec, payload)),
+            Side::Error => self.take_error(ErrorSource::Stored(codec, payload)),
+        }
+    }
+
+    /// What the function's rules say of it; `None` if there is none yet.
+    pub(super) fn judged(&self, spec: &CacheSpec) -> Option<Judged> {
+        match self.seen() {
+            Seen::Nothing => None,
+            Seen::Value(value) => {
+                let judge = self.judge();
+                Some(Judged {
+                    side: Side::Value,
+                    presence: judge.presence(spec, value),
+                    ttl: judge.ttl_of_loaded(spec, value),
+                    listed: judge.listed(value),
+                })
+            }
+            Seen::Error(picked) => Some(Judged {
+                side: Side::Error,
+                presence: Presence::Present,
+                ttl: match picked {
+                    Picked::ToBeStored => spec.err_ttl,
+                    Picked::No => None,
+                },
+                listed: Vec::new(),
+            }),
+        }
+    }
 }
 
 /// An [`Answer`] of this shape.
-pub(crate) struct Answering<S: Shape, P = Policy<S>, O = Option<<S as Shape>::Value>> {
+pub(crate) struct Answering<S: Shape, P = Policy<S>> {
     policy: P,
     outcome: Option<Result<S::Value, S::Error>>,
-    fallback: O,
 }
 
-/// Where a value waits that is answered in place of an error.
-pub(super) trait Spare<V>: Default {
-    fn keep(&mut self, value: V);
-    fn take(&mut self) -> Option<V>;
-}
-
-impl<S, P, O> Answering<S, P, O>
+impl<S, P> Answering<S, P>
 where
     S: Shape<Value: CacheValue>,
     P: Borrow<Policy<S>>,
-    O: Spare<S::Value>,
 {
     /// No answer yet.
     pub(super) fn new(policy: P) -> Self {
         Self {
             policy,
             outcome: None,
-            fallback: O::default(),
-        }
-    }
-
-    /// The answer is this.
-    fn settle(&mut self, outcome: Result<S::Value, S::Error>) {
-        self.outcome = Some(outcome);
-    }
-
-    /// No answer yet, and this one instead of an error.
-    pub(super) fn or(policy: P, fallback: O) -> Self {
-        Self {
-            policy,
-            outcome: None,
-            fallback,
         }
     }
 
     /// An answer that there is already.
     pub(super) fn of(policy: P, outcome: Result<S::Value, S::Error>) -> Self {
         Self {
+            policy,
             outcome: Some(outcome),
-            ..Self::new(policy)
         }
+    }
+
+    /// The answer is this.
+    fn settle(&mut self, outcome: Result<S::Value, S::Error>) {
+        self.outcome = Some(outcome);
     }
 
     /// The body has returned this.
@@ -156,134 +161,65 @@ where
     pub(super) fn into_policy(self) -> P {
         self.policy
     }
-
-    fn policy(&self) -> &Policy<S> {
-        self.policy.borrow()
-    }
 }
 
-impl<S, P, O> Answer for Answering<S, P, O>
+impl<S, P> Answer for Answering<S, P>
 where
     S: Shape<Value: CacheValue>,
     P: Borrow<Policy<S>>,
-    O: Spare<S::Value>,
 {
-    fn copying(&self) -> Copying {
-        match self.policy().cloning_of_values().way() {
-            Some(_) => Copying::ByClone(TypeId::of::<S::Value>()),
-            None => Copying::No,
+    fn judge(&self) -> &Judge {
+        self.policy.borrow().values.judge()
+    }
+
+    fn seen(&self) -> Seen<'_> {
+        match &self.outcome {
+            None => Seen::Nothing,
+            Some(Ok(value)) => Seen::Value(value),
+            Some(Err(error)) => Seen::Error(self.policy.borrow().errors.pick(error)),
         }
     }
 
-    fn decode(&mut self, codec: Codec, side: Side, payload: &[u8]) -> Result<()> {
-        match side {
-            Side::Value => match codec.decode(payload) {
-                Ok(value) => self.settle(Ok(value)),
-                Err(error) => return Err(error),
-            },
-            Side::Error => match self.policy().decode_error(codec, payload) {
-                Ok(remembered) => self.settle(Err(remembered)),
-                Err(error) => return Err(error),
-            },
-        }
-        Ok(())
-    }
-
-    fn clone_out_of(&mut self, copy: &LocalCopy) -> Option<()> {
-        let (Some(clone), Some(value)) = (self.policy().cloning_of_values().way(), copy.value())
-        else {
-            return None;
-        };
-        self.settle(Ok(clone(value)));
-        Some(())
-    }
-
-    fn copy(&self, key: &[u8], read: &Answered, label: Label) -> Result<Arc<LocalCopy>, Label> {
-        match (&self.outcome, self.policy().cloning_of_values().way()) {
-            (Some(Ok(value)), Some(clone)) => {
-                Ok(LocalCopy::of_value(key, read, label, clone(value)))
+    fn take_value(&mut self, source: ValueSource<'_>) -> Option<()> {
+        let value = match source {
+            ValueSource::Stored(codec, payload) => {
+                let Some(value) = codec.read(payload) else {
+                    return None;
+                };
+                value
             }
-            _ => Err(label),
-        }
-    }
-
-    fn rescue(&mut self, error: Error) -> Option<()> {
-        let Some(rescue) = self.policy().rescue() else {
-            return None;
+            ValueSource::Copy(copy) => {
+                let Some(value) = self.policy.borrow().values.clone_out_of(copy) else {
+                    return None;
+                };
+                value
+            }
         };
-        self.settle(Err(rescue(error)));
+        self.settle(Ok(value));
         Some(())
     }
 
-    fn unpack(&mut self, packed: &dyn Any) -> Option<()> {
-        let Some(error) = self.policy().sharing_of_errors().unpack(packed) else {
+    fn take_error(&mut self, source: ErrorSource<'_>) -> Option<()> {
+        let Some(error) = self.policy.borrow().errors.make(source) else {
             return None;
         };
         self.settle(Err(error));
         Some(())
     }
 
-    fn pack(&self) -> Option<Box<dyn Any + Send>> {
-        match &self.outcome {
-            Some(Err(error)) => self.policy().sharing_of_errors().pack(error),
-            _ => None,
-        }
-    }
-
-    fn judged(&self, spec: &CacheSpec) -> Option<Judged> {
-        let policy = self.policy();
-        Some(match self.outcome.as_ref()? {
-            Ok(value) => Judged {
-                side: Side::Value,
-                presence: policy.presence(spec, value),
-                ttl: policy.ttl_of_value(spec, value),
-                listed: policy.listed(value),
-            },
-            Err(error) => Judged {
-                side: Side::Error,
-                presence: Presence::Present,
-                ttl: policy.ttl_of_error(spec, error),
-                listed: Vec::new(),
-            },
-        })
-    }
-
     fn encode(&self, codec: Codec, into: &mut Vec<u8>) -> Result<()> {
         match &self.outcome {
             Some(Ok(value)) => codec.encode(value, into),
-            Some(Err(error)) => self.policy().encode_error(codec, error, into),
+            Some(Err(error)) => self.policy.borrow().errors.encode(codec, error, into),
             None => Err(nothing()),
         }
     }
 
-    fn load(&mut self, fallback: Falling) {
-        let forgotten = self.outcome.take();
-        if let Falling::Back = fallback
-            && let Some(Ok(value)) = forgotten
-        {
-            self.fallback.keep(value);
+    fn pack(&self) -> Option<Box<dyn Any + Send>> {
+        match &self.outcome {
+            Some(Err(error)) => self.policy.borrow().errors.pack(error),
+            _ => None,
         }
-    }
-
-    fn fall_back(&mut self) -> Option<()> {
-        let Some(Err(_)) = self.outcome else {
-            return None;
-        };
-        let Some(value) = self.fallback.take() else {
-            return None;
-        };
-        self.settle(Ok(value));
-        Some(())
-    }
-}
-
-impl<V> Spare<V> for Option<V> {
-    fn keep(&mut self, value: V) {
-        *self = Some(value);
-    }
-
-    fn take(&mut self) -> Option<V> {
-        self.take()
     }
 }
 

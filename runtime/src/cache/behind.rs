@@ -2,14 +2,15 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use tracing::Instrument;
 
-use super::answer::{Answer, Answering, Spare};
+use super::answer::{Answer, Answering};
 use super::call::Opening;
 use super::due::Due;
 use super::load::{Manner, Next, ask};
+use super::loading::Falling;
 use super::outlasting::Outlasting;
 use super::patience::Patience;
 use super::policy::Policy;
@@ -24,36 +25,6 @@ pub(crate) type Owned<R> = Pin<Box<dyn Future<Output = R> + Send>>;
 
 /// Starts a task that has the Larder and the tenant of the one that starts it.
 pub(crate) type Spawn = fn(Owned<()>);
-
-/// A value to fall back upon, for whoever needs it first.
-#[derive(Debug)]
-pub(crate) struct Fallback<V>(Arc<Mutex<Option<V>>>);
-
-impl<V> Fallback<V> {
-    pub(crate) fn new(value: V) -> Self {
-        Self(Arc::new(Mutex::new(Some(value))))
-    }
-
-    pub(crate) fn take(&self) -> Option<V> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl<V> Spare<V> for Option<Fallback<V>> {
-    fn keep(&mut self, value: V) {
-        *self = Some(Fallback::new(value));
-    }
-
-    fn take(&mut self) -> Option<V> {
-        self.as_ref().and_then(Fallback::take)
-    }
-}
-
-impl<V> Clone for Fallback<V> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
 
 /// Answers from the cache, or by the body. If what is stored is to be refreshed, it is answered all the same, and the body runs in a
 /// task of its own; it is made only if it is to run. Where the caller waits for a load, it does for as long as is declared, and the load
@@ -116,7 +87,7 @@ async fn begin<S>(opening: Opening, answering: &mut Answering<S>) -> Next
 where
     S: Shape<Return: Send, Value: CacheValue, Error: Send> + 'static,
 {
-    let mut asked = ask(opening, answering.copying()).await;
+    let mut asked = ask(opening, answering.judge().copying()).await;
     loop {
         match asked.take(answering, Manner::Behind) {
             Next::Ask(asking) => asked = asking.await,
@@ -167,25 +138,18 @@ where
     let target = &errand.target;
     let clock = target.engine.context().clock();
     let end = clock.now() + soft;
-    let Some(loading) = due.begin(budget.min(soft)).await else {
+    let Some(mut loading) = due.begin(budget.min(soft)).await else {
         target.note(met);
         return S::join(Ok(old));
     };
     // Answered in place of an error too: the old value is as good as it is without a wait.
-    let old = Fallback::new(old);
-    let answering = Answering::or(policy, Some(old.clone()));
-    let load = Box::pin(loading.run(answering, body));
+    loading.fall(Falling::Back);
+    let load = Box::pin(loading.run(Answering::<S>::new(policy), body));
     let mut load = Outlasting::new(namespace, load, spawn);
     if let Ok(returned) = clock.timeout_at(end, &mut load).await {
         return returned;
     }
-    match old.take() {
-        Some(old) => {
-            target.note(Event::LoadTimeout);
-            target.note(met);
-            S::join(Ok(old))
-        }
-        // It has just failed, and is about to answer the old value.
-        None => load.await,
-    }
+    target.note(Event::LoadTimeout);
+    target.note(met);
+    S::join(Ok(old))
 }

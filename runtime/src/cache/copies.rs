@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::answer::{Answer, Copying, Side};
+use super::answer::{Answer, Seen, Side, ValueSource};
 use super::index::listed_under;
 use super::local::{
-    Answered, Demand, Encoded, Found as InTier, Kept, Label, Local, LocalCopy, Membership,
+    Answered, Copying, Demand, Encoded, Found as InTier, Kept, Label, Local, LocalCopy, Membership,
     ensure_patrol,
 };
 use super::stored::{Found, Stored};
@@ -62,7 +62,7 @@ impl<'call> Copies<'call> {
             InTier::Nothing => return None,
         };
         let is_readable = match self.copying {
-            Copying::ByClone(of) => copy.encoded().is_some() || copy.is_of(of),
+            Copying::ByClone(by_clone) => copy.encoded().is_some() || copy.is_of((by_clone.of)()),
             Copying::No => copy.encoded().is_some(),
         };
         is_readable.then_some(copy)
@@ -95,7 +95,11 @@ impl<'call> Copies<'call> {
             encoded_bytes: payload.len(),
             counters: context.metrics().of(target.namespace),
         };
-        let copy = match answer.copy(key, answered, label) {
+        let copied = match answer.seen() {
+            Seen::Value(value) => self.copying.copy(value, key, answered, label),
+            _ => Err(label),
+        };
+        let copy = match copied {
             Ok(copy) => copy,
             Err(label) => match found.side {
                 Side::Value => LocalCopy::of_encoded_value(key, answered, label, payload),
@@ -135,15 +139,15 @@ impl<'call> Copies<'call> {
 pub(super) fn serve(copy: &LocalCopy, codec: Codec, answer: &mut dyn Answer) -> Option<()> {
     let event = match copy.encoded() {
         None => {
-            answer.clone_out_of(copy)?;
+            answer.take_value(ValueSource::Copy(copy))?;
             Event::LocalHit
         }
         Some(Encoded::Value(payload)) => {
-            answer.decode(codec, Side::Value, payload).ok()?;
+            answer.read(codec, Side::Value, payload)?;
             Event::LocalHit
         }
         Some(Encoded::Error(payload)) => {
-            answer.decode(codec, Side::Error, payload).ok()?;
+            answer.read(codec, Side::Error, payload)?;
             Event::LocalNegativeHit
         }
     };

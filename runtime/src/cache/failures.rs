@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::error_codec::ErrorCodec;
 use super::patience::GivingUp;
 use super::probe::Sharing;
-use super::rules::{ErrorRules, Rule};
+use super::rules::{ErrorRule, ErrorRules};
 use crate::error::Error;
 
 /// [`ErrorRules`] of an attribute, whose closures see nothing but the error. It can be copied, and so nothing has to be written
@@ -84,7 +84,7 @@ impl<E> From<Failures<E>> for ErrorRules<E> {
             sharing: failures.sharing,
             stored: failures
                 .stored
-                .map(|(rule, codec)| (Rule::Fixed(rule), codec)),
+                .map(|(rule, codec)| (ErrorRule::Fixed(rule), codec)),
             rescue: failures.rescue,
             giving_up: failures.giving_up,
         }

@@ -70,7 +70,7 @@ impl<R: Answer> CacheOperation<R> {
     /// #         let spec = larder::CacheSpec::new("users", ttl);
     /// #         let mut draft = larder::__private::draft(
     /// #             larder::__private::Declaration::made(spec),
-    /// #             larder::__private::never_absent::<String>,
+    /// #             larder::__private::Absent::<String>::never(),
     /// #             larder::__private::CloneProbe::<String>::new().cloning(),
     /// #         );
     /// #         draft.writer().arg(&id);

@@ -5,19 +5,20 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answer::{Answer, Answering, Copying, Falling, Side};
+use super::answer::{Answer, Answering, Side, ValueSource};
 use super::call::{Errand, Opening, Target};
 use super::copies::{Copies, serve};
 use super::due::Due;
 use super::idle::prolong;
-use super::loading::Loading;
-use super::local::LocalCopy;
+use super::loading::{Falling, Loading};
+use super::local::{Copying, LocalCopy};
 use super::outcome::Outcome;
 use super::pending::ensure;
 use super::place::Place;
 use super::policy::Policy;
 use super::previous::Old;
 use super::refreshes::Refreshing;
+use super::rules::ErrorSource;
 use super::session::{Course, Session};
 use super::shape::{CacheValue, Shape};
 use super::staleness::Age;
@@ -38,13 +39,14 @@ pub(crate) fn cached<S>(
 where
     S: Shape<Value: CacheValue>,
 {
-    let answering = Answering::new(policy.into());
-    Session::new(asking(opening, answering.copying()), answering)
+    let policy = policy.into();
+    let course = asking(opening, policy.values.judge().copying());
+    Session::new(course, Answering::new(policy))
 }
 
 /// The course of a call that asks the cache. Knows no types, so it is compiled here and not with each function.
 #[inline]
-fn asking(opening: Opening, copying: Copying) -> Course<impl Future<Output = Asked>> {
+pub(crate) fn asking(opening: Opening, copying: Copying) -> Course<impl Future<Output = Asked>> {
     Course::new("cached", opening.namespace(), ask(opening, copying))
 }
 
@@ -180,7 +182,7 @@ impl Asked {
     pub(super) fn take(self, answer: &mut dyn Answer, manner: Manner) -> Next {
         match self {
             // It holds what can be cloned: that was seen before.
-            Self::Copy(copy) => match answer.clone_out_of(&copy) {
+            Self::Copy(copy) => match answer.take_value(ValueSource::Copy(&copy)) {
                 Some(()) => {
                     served(&copy);
                     Next::Answered
@@ -208,7 +210,7 @@ impl Asked {
                 Next::Run
             }
             Self::Alone => Next::Run,
-            Self::Lost(error) => match answer.rescue(error) {
+            Self::Lost(error) => match answer.take_error(ErrorSource::Rescue(error)) {
                 Some(()) => Next::Answered,
                 None => Next::Run,
             },
@@ -235,7 +237,7 @@ fn hit(
     if age == Age::Expired {
         return refuse(errand, &read, Event::Expired, interrupted);
     }
-    Copies::new(stored, answer.copying()).keep(&read, &found, answer);
+    Copies::new(stored, answer.judge().copying()).keep(&read, &found, answer);
     prolong(&stored, &found);
     if foreseen == Foreseen::No {
         let foresight = target.engine.foresight();
@@ -303,25 +305,19 @@ pub(super) fn to_be_refreshed(stored: &Stored<'_>, found: &Found, age: Age) -> O
     is_free.then(|| engine.refreshes().begin(key)).flatten()
 }
 
-/// A refresh that has begun, and what its call answers if it fails; nothing if it is somebody else's.
-pub(super) async fn renew(
-    due: Box<Due>,
-    age: Age,
-    budget: Duration,
-) -> Option<(Box<Loading>, Falling)> {
+/// A refresh that has begun; nothing if it is somebody else's.
+pub(super) async fn renew(due: Box<Due>, age: Age, budget: Duration) -> Option<Box<Loading>> {
     let (errand, met) = (due.errand.clone(), due.met);
-    let Some(loading) = due.begin(budget).await else {
+    let Some(mut loading) = due.begin(budget).await else {
         errand.target.note(met);
         return None;
     };
     // While the old value is fresh, a refresh that fails is no failure of the call.
     let is_fallback = age == Age::Ripe || errand.spec.staleness.throttle().is_some();
-    let falling = if is_fallback {
-        Falling::Back
-    } else {
-        Falling::Short
-    };
-    Some((loading, falling))
+    if is_fallback {
+        loading.fall(Falling::Back);
+    }
+    Some(loading)
 }
 
 /// The call's way when the cache cannot be asked.
@@ -354,13 +350,15 @@ pub(super) fn take_share(
     match outcome {
         Outcome::Value(encoded) => {
             let payload = encoded.readable_as(stored.form())?;
-            answer.decode(codec, Side::Value, payload).ok()
+            answer.read(codec, Side::Value, payload)
         }
         Outcome::StoredError(encoded) => {
             let payload = encoded.readable_as(stored.form())?;
-            answer.decode(codec, Side::Error, payload).ok()
+            answer.read(codec, Side::Error, payload)
         }
-        Outcome::Error(shared) => shared.with(|packed| answer.unpack(packed)),
+        Outcome::Error(shared) => {
+            shared.with(|packed| answer.take_error(ErrorSource::Shared(packed)))
+        }
         // The turn has dealt with these.
         Outcome::Reread | Outcome::Degraded(_) => None,
     }

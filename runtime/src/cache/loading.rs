@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Context;
 use std::time::Duration;
 
-use super::answer::{Answer, Answering, Judged, Side, Spare};
+use super::answer::{Answer, Answering, Judged, Seen, Side, ValueSource};
 use super::behind::Owned;
 use super::call::{Errand, Target};
 use super::lease::{Filled, Renewal};
@@ -34,6 +34,16 @@ pub(crate) struct Loading {
     budget: Duration,
     /// What it is to replace.
     old: Option<Old>,
+    falling: Falling,
+}
+
+/// What the call answers if a load fails that was to replace a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Falling {
+    /// The old value.
+    Back,
+    /// The error.
+    Short,
 }
 
 /// A load whose body has returned: it is over when the answer is stored, or is known not to be.
@@ -50,6 +60,7 @@ impl Loading {
             place,
             budget,
             old: None,
+            falling: Falling::Short,
         }
     }
 
@@ -61,20 +72,24 @@ impl Loading {
         }
     }
 
+    /// What the call answers if the load fails: the error, unless something else is said.
+    pub(super) fn fall(&mut self, falling: Falling) {
+        self.falling = falling;
+    }
+
     /// What its body is told.
     pub(crate) fn reload<V>(&self) -> Reload<V> {
         Reload::new(self.errand.spec.codec, self.old.clone())
     }
 
     /// Runs a body to its end.
-    pub(super) async fn run<S, O>(
+    pub(super) async fn run<S>(
         mut self: Box<Self>,
-        mut answering: Answering<S, Policy<S>, O>,
+        mut answering: Answering<S, Policy<S>>,
         mut body: Owned<S::Return>,
     ) -> S::Return
     where
         S: Shape<Value: CacheValue>,
-        O: Spare<S::Value>,
     {
         let returned = poll_fn(|context| {
             let polled = body.as_mut().poll(context);
@@ -117,10 +132,19 @@ impl Loading {
             Side::Value => Unstored::Unwanted,
             Side::Error => Unstored::Failed,
         };
-        if written.is_err() && answer.fall_back().is_some() {
+        if written.is_err() && self.fall_back(answer).is_some() {
             self.errand.target.note(Event::StaleHit);
         }
         Box::pin(self.settle(written, unstored, shared))
+    }
+
+    /// The old value answers in place of an error, if it is to.
+    fn fall_back(&self, answer: &mut dyn Answer) -> Option<()> {
+        let (Falling::Back, Seen::Error(_)) = (self.falling, answer.seen()) else {
+            return None;
+        };
+        let old = self.old.as_ref()?;
+        answer.take_value(ValueSource::Stored(self.errand.spec.codec, old.payload()))
     }
 
     /// The body has found that there is no value any more, and nothing can be stored that stands for it: the old one goes.

@@ -24,7 +24,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// #     fn draft(id: u64) -> larder::__private::Draft<String> {
 /// #         let ttl = larder::Ttl::after(std::time::Duration::from_secs(300));
 /// #         let spec = larder::CacheSpec::new("users", ttl);
-/// #         let mut draft = larder::__private::draft(larder::__private::Declaration::made(spec), larder::__private::never_absent, larder::__private::Cloning::none());
+/// #         let mut draft = larder::__private::draft(larder::__private::Declaration::made(spec), larder::__private::Absent::never(), larder::__private::Cloning::none());
 /// #         draft.writer().arg(&id);
 /// #         draft
 /// #     }

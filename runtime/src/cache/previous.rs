@@ -88,7 +88,7 @@ impl<V: CacheValue> Reload<V> {
     /// ```
     pub fn previous(&self) -> Option<Previous<V>> {
         let old = self.old.as_ref()?;
-        let value = self.codec.decode(envelope::payload(&old.bytes)).ok()?;
+        let value = self.codec.read(old.payload())?;
         Some(Previous {
             value,
             is_kept: Arc::clone(&old.is_kept),
@@ -128,10 +128,15 @@ impl Old {
         }
     }
 
+    /// The encoded value.
+    pub(crate) fn payload(&self) -> &[u8] {
+        envelope::payload(&self.bytes)
+    }
+
     /// The encoded value, if the load has answered it.
     pub(crate) fn kept(&self) -> Option<&[u8]> {
         let is_kept = self.is_kept.load(Ordering::Acquire);
-        is_kept.then(|| envelope::payload(&self.bytes))
+        is_kept.then(|| self.payload())
     }
 }
 

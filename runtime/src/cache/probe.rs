@@ -27,10 +27,36 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use crate::cache::local::Copying;
+use crate::cache::rules::CloneOut;
 use crate::cache::shape::CacheValue;
 
 /// Tells an absent value (`None`) from a present one.
-pub type Absent<V> = fn(&V) -> bool;
+pub struct Absent<V> {
+    /// Nothing if there is no absent value.
+    pub(crate) tells: Option<fn(&dyn Any) -> bool>,
+    of: PhantomData<fn(&V)>,
+}
+
+impl<V> Absent<V> {
+    /// There is no absent value.
+    pub const fn never() -> Self {
+        Self {
+            tells: None,
+            of: PhantomData,
+        }
+    }
+}
+
+impl<T: 'static> Absent<Option<T>> {
+    /// `None` is absent.
+    pub const fn none() -> Self {
+        Self {
+            tells: Some(|value| value.downcast_ref().is_some_and(Option::<T>::is_none)),
+            of: PhantomData,
+        }
+    }
+}
 
 /// How an error reaches other callers that wait for the same load: a clone of it, if it can be cloned and sent.
 pub struct Sharing<E> {
@@ -78,26 +104,26 @@ impl<E: Clone + Send + 'static> Sharing<E> {
 
 /// How a copy that is kept in this process becomes a caller's own: by a clone, if the value can be cloned.
 pub struct Cloning<V> {
-    clone: Option<fn(&V) -> V>,
+    pub(crate) copying: Copying,
+    pub(crate) clone_out: CloneOut<V>,
 }
 
 impl<V> Cloning<V> {
     /// It cannot be cloned.
     pub const fn none() -> Self {
-        Self { clone: None }
-    }
-
-    /// What clones it.
-    pub(crate) const fn way(self) -> Option<fn(&V) -> V> {
-        self.clone
+        Self {
+            copying: Copying::No,
+            clone_out: None,
+        }
     }
 }
 
-impl<V: Clone> Cloning<V> {
+impl<V: Clone + Send + Sync + 'static> Cloning<V> {
     /// A clone for each caller.
     pub const fn by_clone() -> Self {
         Self {
-            clone: Some(V::clone),
+            copying: Copying::by_clone::<V>(),
+            clone_out: Some(|copy| copy.value::<V>().cloned()),
         }
     }
 }
@@ -121,12 +147,14 @@ impl<V> CloneProbe<V> {
     }
 }
 
-impl<V: Clone> CloneProbe<V> {
+impl<V: Clone + Send + Sync + 'static> CloneProbe<V> {
     /// A clone each.
     pub const fn cloning(&self) -> Cloning<V> {
         Cloning::by_clone()
     }
+}
 
+impl<V: Clone> CloneProbe<V> {
     /// It can be cloned.
     pub const fn answer(&self) -> Cloneable {
         Cloneable
@@ -205,10 +233,10 @@ impl<V> AbsentProbe<V> {
     }
 }
 
-impl<T> AbsentProbe<Option<T>> {
+impl<T: 'static> AbsentProbe<Option<T>> {
     /// `None` is absent.
     pub const fn absent(&self) -> Absent<Option<T>> {
-        Option::is_none
+        Absent::none()
     }
 
     /// There is a `None`.
@@ -220,7 +248,7 @@ impl<T> AbsentProbe<Option<T>> {
 impl<V> AbsentFallback<V> {
     /// Nothing is absent.
     pub const fn absent(&self) -> Absent<V> {
-        |_| false
+        Absent::never()
     }
 
     /// There is always a value.
@@ -361,6 +389,25 @@ impl<R> Deref for ResultProbe<R> {
     }
 }
 
+impl<V> Clone for Absent<V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V> Copy for Absent<V> {}
+
+impl<V> fmt::Debug for Absent<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = if self.tells.is_some() {
+            "none"
+        } else {
+            "never"
+        };
+        f.debug_tuple("Absent").field(&name).finish()
+    }
+}
+
 impl<V> Clone for Cloning<V> {
     fn clone(&self) -> Self {
         *self
@@ -371,7 +418,7 @@ impl<V> Copy for Cloning<V> {}
 
 impl<V> fmt::Debug for Cloning<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.clone.is_some() {
+        let name = if self.clone_out.is_some() {
             "by clone"
         } else {
             "none"
@@ -418,12 +465,12 @@ mod tests {
 
     #[test]
     fn only_an_option_can_be_absent() {
-        let absent = AbsentProbe::<Found>::new().absent();
-        assert!(absent(&None));
-        assert!(!absent(&Some(7)));
+        let tells = AbsentProbe::<Found>::new().absent().tells.expect("a way");
+        assert!(tells(&Found::None));
+        assert!(!tells(&Found::Some(7)));
+        assert!(!tells(&7_u8), "it is of another type");
 
-        let absent = AbsentProbe::<u8>::new().absent();
-        assert!(!absent(&0));
+        assert!(AbsentProbe::<u8>::new().absent().tells.is_none());
     }
 
     #[test]

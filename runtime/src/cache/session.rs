@@ -10,9 +10,12 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 use tracing::Span;
 
-use super::answer::{Answer, Answering, Falling};
+use super::answer::{Answer, Answering};
+use super::failures::Failures;
 use super::load::{Asked, Asking, Manner, Next, renew};
 use super::loading::{Loading, Settling};
+use super::policy::Policy;
+use super::rules::{CloneOut, Judge, ValueRules};
 use super::shape::{CacheValue, Shape};
 
 pin_project! {
@@ -36,7 +39,7 @@ pin_project! {
 
 pin_project! {
     /// The course of a call, in a `tracing` span of its own. Nothing is done until it is polled, around its body.
-    pub(super) struct Course<First> {
+    pub(crate) struct Course<First> {
         verb: &'static str,
         namespace: &'static str,
         // Made when the call begins.
@@ -73,7 +76,7 @@ enum Stage {
     Settling(Settling),
 }
 
-type Renewing = Pin<Box<dyn Future<Output = Option<(Box<Loading>, Falling)>> + Send>>;
+type Renewing = Pin<Box<dyn Future<Output = Option<Box<Loading>>> + Send>>;
 
 impl<S, First, Body> Future for Around<S, First, Body>
 where
@@ -98,6 +101,17 @@ where
     #[inline]
     pub(super) fn new(course: Course<First>, answering: Answering<S>) -> Self {
         Self { course, answering }
+    }
+
+    /// A call of this course, as an attribute declares it.
+    #[inline]
+    pub(crate) fn declared(
+        (course, judge): (Course<First>, Judge),
+        clone_out: CloneOut<S::Value>,
+        failures: Failures<S::Error>,
+    ) -> Self {
+        let values = ValueRules::of(judge, clone_out);
+        Self::new(course, Answering::new(Policy::new(values, failures.into())))
     }
 
     /// The call with this body.
@@ -187,10 +201,7 @@ impl Stage {
                     }
                 },
                 Self::Renewing(mut renewing) => match renewing.as_mut().poll(context) {
-                    Poll::Ready(renewed) => renewed.map(|(loading, falling)| {
-                        call.answer().load(falling);
-                        Self::Loading(loading)
-                    }),
+                    Poll::Ready(renewed) => renewed.map(Self::Loading),
                     Poll::Pending => {
                         *self = Self::Renewing(renewing);
                         return Poll::Pending;

@@ -116,7 +116,7 @@ impl<'call> Stored<'call> {
 
     /// The value of a payload.
     pub(crate) fn decode<V: CacheValue>(&self, payload: &[u8]) -> Option<V> {
-        self.spec.codec.decode(payload).ok()
+        self.spec.codec.read(payload)
     }
 
     /// Has what was stored, value or error, answer; the event if it cannot be used.
@@ -135,8 +135,8 @@ impl<'call> Stored<'call> {
             // Whoever asks for a value has looked for a lease before.
             Envelope::Lease { .. } => return Err(Event::Foreign),
         };
-        let decoded = answer.decode(self.spec.codec, side, payload);
-        decoded.map_err(|_undecodable| Event::Corrupt)?;
+        let read = answer.read(self.spec.codec, side, payload);
+        read.ok_or(Event::Corrupt)?;
         Ok(Found {
             side,
             header,

@@ -139,12 +139,12 @@ impl CacheCall {
         else {
             return Ok(None);
         };
-        let listed_before = rules.listed(&value);
+        let listed_before = rules.judge().listed(&value);
         change(&mut value);
         let lives = match life {
             Life::Kept => original.left.map_or(Ttl::NEVER, Ttl::after),
             Life::Anew => {
-                let lives = rules.ttl_of_put(&self.spec, &value);
+                let lives = rules.judge().ttl_of_put(&self.spec, &value);
                 let now = target.engine.context().server_time().now();
                 let millis = lives.to_millis().filter(|millis| *millis > 0);
                 header.fresh_until = millis.map(|millis| now.saturating_add(millis));
@@ -162,7 +162,11 @@ impl CacheCall {
         let listed = sections.indexes();
         let listed = listed.map(|(index, value)| IndexValue::from_parts(index, value));
         let mut listed: Vec<_> = listed.filter(|it| !listed_before.contains(it)).collect();
-        for new in target.listed().into_iter().chain(rules.listed(&value)) {
+        for new in target
+            .listed()
+            .into_iter()
+            .chain(rules.judge().listed(&value))
+        {
             if !listed.contains(&new) {
                 listed.push(new);
             }

@@ -30,13 +30,14 @@ pub(crate) struct Given {
 impl Given {
     /// This value, by these rules.
     pub(crate) fn new<V: CacheValue>(spec: &CacheSpec, rules: &ValueRules<V>, value: &V) -> Self {
+        let judge = rules.judge();
         let mut payload = Vec::new();
         let encoded = spec.codec.encode(value, &mut payload);
         Self {
-            ttl: rules.ttl_of_put(spec, value),
-            presence: rules.presence(spec, value),
+            ttl: judge.ttl_of_put(spec, value),
+            presence: judge.presence(spec, value),
             payload: encoded.map(|()| payload),
-            listed: rules.listed(value),
+            listed: judge.listed(value),
         }
     }
 }

@@ -4,8 +4,8 @@ use bincode::config::{Configuration, Limit, LittleEndian, Varint, standard};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Codec;
 use super::guard::Limits;
-use super::{Codec, NOT_THIS_TYPE};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The largest value in bytes.
@@ -25,15 +25,15 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) -> Re
     }
 }
 
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     if bytes.len() > LARGEST {
-        return Err(Codec::Bincode.cannot_decode("the bytes are more than 16 MiB"));
+        return None;
     }
     let limits = Limits::of(bytes);
     match bincode::serde::seed_decode_from_slice(limits.seed::<T>(), bytes, CONFIGURATION) {
         // What is left over belongs to a field that this build does not know.
-        Ok((value, consumed)) if consumed == bytes.len() => Ok(value),
-        _ => Err(Codec::Bincode.cannot_decode(NOT_THIS_TYPE)),
+        Ok((value, consumed)) if consumed == bytes.len() => Some(value),
+        _ => None,
     }
 }
 

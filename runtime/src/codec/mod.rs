@@ -82,7 +82,7 @@ impl Codec {
     /// limit, [`ErrorKind::Configuration`] if the codec's feature is off.
     pub fn encode<T: Serialize + ?Sized>(self, value: &T, into: &mut Vec<u8>) -> Result<()> {
         let start = into.len();
-        let result = match self {
+        let written = match self {
             Self::MessagePack => message_pack::encode(value, into),
             #[cfg(feature = "json")]
             Self::Json => json::encode(value, into),
@@ -93,10 +93,7 @@ impl Codec {
             #[cfg(not(all(feature = "json", feature = "postcard", feature = "bincode")))]
             codec => Err(codec.switched_off("encode")),
         };
-        if result.is_err() {
-            into.truncate(start);
-        }
-        result
+        as_it_was(written, into, start)
     }
 
     /// The value that these bytes, and not one more, are the encoding of.
@@ -105,6 +102,14 @@ impl Codec {
     /// [`ErrorKind::Decode`] if there is no such value; the error does not show the bytes, they may be secret.
     /// [`ErrorKind::Configuration`] if the codec's feature is off.
     pub fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T> {
+        match self.read(bytes) {
+            Some(value) => Ok(value),
+            None => Err(self.cannot_decode()),
+        }
+    }
+
+    /// The same, for those who do not ask why there is none.
+    pub(crate) fn read<T: DeserializeOwned>(self, bytes: &[u8]) -> Option<T> {
         match self {
             Self::MessagePack => message_pack::decode(bytes),
             #[cfg(feature = "json")]
@@ -114,7 +119,7 @@ impl Codec {
             #[cfg(feature = "bincode")]
             Self::Bincode => bincode::decode(bytes),
             #[cfg(not(all(feature = "json", feature = "postcard", feature = "bincode")))]
-            codec => Err(codec.switched_off("decode")),
+            _ => None,
         }
     }
 
@@ -154,7 +159,16 @@ impl Codec {
         }
     }
 
-    #[cfg(not(all(feature = "json", feature = "postcard", feature = "bincode")))]
+    /// Whether it is in this build.
+    const fn is_here(self) -> bool {
+        match self {
+            Self::MessagePack => true,
+            Self::Json => cfg!(feature = "json"),
+            Self::Postcard => cfg!(feature = "postcard"),
+            Self::Bincode => cfg!(feature = "bincode"),
+        }
+    }
+
     fn switched_off(self, operation: &'static str) -> Error {
         let name = self.name();
         Error::new(
@@ -178,13 +192,22 @@ impl Codec {
     }
 
     /// The bytes are no value of the type. What the codec itself says is left out, for it may quote the bytes.
-    fn cannot_decode(self, what: &'static str) -> Error {
-        Error::new(ErrorKind::Decode, "decode", what).with("codec", self.name())
+    fn cannot_decode(self) -> Error {
+        if !self.is_here() {
+            return self.switched_off("decode");
+        }
+        let message = "the bytes are no value of the type that is asked for";
+        Error::new(ErrorKind::Decode, "decode", message).with("codec", self.name())
     }
+}
+
+/// After an error nothing of a value is left over. Knows no types, so it is compiled here and not with each of them.
+fn as_it_was(written: Result<()>, into: &mut Vec<u8>, start: usize) -> Result<()> {
+    if written.is_err() {
+        into.truncate(start);
+    }
+    written
 }
 
 /// How many containers may stand in one another. Deeper ones would exhaust the stack before they are known to be garbage.
 const DEEPEST: usize = 128;
-
-/// What [`Codec::cannot_decode`] says where there is nothing more to say.
-const NOT_THIS_TYPE: &str = "the bytes are no value of the type that is asked for";

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
+use super::Codec;
 use super::guard::Limits;
-use super::{Codec, NOT_THIS_TYPE};
 use crate::error::Result;
 
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) -> Result<()> {
@@ -14,12 +14,12 @@ pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) -> Re
     }
 }
 
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     let limits = Limits::of(bytes);
     let mut decoder = postcard::Deserializer::from_bytes(bytes);
     let value = limits.seed::<T>().deserialize(&mut decoder);
     match (value, decoder.finalize()) {
-        (Ok(value), Ok([])) => Ok(value),
-        _ => Err(Codec::Postcard.cannot_decode(NOT_THIS_TYPE)),
+        (Ok(value), Ok([])) => Some(value),
+        _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Larder;
-use crate::cache::probe::Cloning;
+use crate::cache::probe::{Absent, Cloning};
 use crate::cache::{
     CacheCall, CacheSpec, Declaration, Demand, Entry, Local, Rule, Ttl, ValueRules,
 };
@@ -125,12 +125,12 @@ impl<V> Cache<V> {
     ///     .ttl_from(|name| Duration::from_secs(if name.len() < 3 { 10 } else { 300 }));
     /// ```
     #[must_use]
-    pub fn ttl_from<T: Into<Ttl>>(
-        mut self,
-        rule: impl Fn(&V) -> T + Send + Sync + 'static,
-    ) -> Self {
+    pub fn ttl_from<T: Into<Ttl>>(mut self, rule: impl Fn(&V) -> T + Send + Sync + 'static) -> Self
+    where
+        V: 'static,
+    {
         let rule = move |value: &V| rule(value).into();
-        self.rules.ttl_from = Some(Rule::shared(rule));
+        self.rules.judge_mut().ttl_from(Rule::shared(rule));
         self
     }
 
@@ -144,8 +144,11 @@ impl<V> Cache<V> {
     /// let names = Larder::memory().cache::<String>(USERS).store_if(|name| !name.is_empty());
     /// ```
     #[must_use]
-    pub fn store_if(mut self, rule: impl Fn(&V) -> bool + Send + Sync + 'static) -> Self {
-        self.rules.store_if = Some(Rule::shared(rule));
+    pub fn store_if(mut self, rule: impl Fn(&V) -> bool + Send + Sync + 'static) -> Self
+    where
+        V: 'static,
+    {
+        self.rules.judge_mut().store_if(Rule::shared(rule));
         self
     }
 
@@ -167,10 +170,10 @@ impl<V> Cache<V> {
     #[must_use]
     pub fn local(mut self, local: Local) -> Self
     where
-        V: Clone,
+        V: Clone + Send + Sync + 'static,
     {
         self.spec = self.spec.changed(|spec| spec.local(local));
-        self.rules.cloning = Cloning::by_clone();
+        self.rules.cloning(Cloning::by_clone());
         self
     }
 
@@ -262,7 +265,7 @@ impl<V> Cache<V> {
     }
 }
 
-impl<T> Cache<Option<T>> {
+impl<T: 'static> Cache<Option<T>> {
     /// `None` is an absent value, as it is to an annotated function that returns an `Option`: it is stored for the spec's
     /// [`none_ttl`](CacheSpec::none_ttl), and without one it is not stored. Unless this is said, `None` is a value like
     /// any other.
@@ -286,7 +289,7 @@ impl<T> Cache<Option<T>> {
     /// ```
     #[must_use]
     pub fn optional(mut self) -> Self {
-        self.rules.absent = Option::is_none;
+        self.rules.absent(Absent::none());
         self
     }
 }

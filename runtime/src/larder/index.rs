@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::Cache;
 use crate::cache::shape::CacheValue;
-use crate::cache::{Group, GroupPages, IndexValues, Lists, Sight};
+use crate::cache::{Group, GroupPages, IndexValues, Rule, Sight};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::{CacheKey, IndexValue};
 
@@ -46,12 +46,12 @@ impl<V> Cache<V> {
     where
         V: 'static,
     {
-        let before = self.rules.lists.take();
-        self.rules.lists = Some(Lists::shared(move |value, values| {
-            if let Some(before) = &before {
-                before.ask(value, values);
-            }
+        let before = self.rules.judge_mut().take_lists();
+        self.rules.judge_mut().lists(Rule::shared(move |value: &V| {
+            let before = before.as_ref().and_then(|before| before.ask(value));
+            let mut values = before.unwrap_or_default();
             rule(value, values.of(name));
+            values
         }));
         self.index_by_caller(name)
     }

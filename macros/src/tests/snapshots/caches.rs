@@ -11,7 +11,7 @@ pub static CONFIRMATIONS: ::larder::__private::Cache<Action> = ::larder::__priva
             ),
         )
     }),
-    ::larder::__private::never_absent,
+    ::larder::__private::Absent::never(),
     ::larder::__private::Cloning::none(),
 );
 pub(crate) static FOUND: ::larder::__private::Cache<Option<User>> = ::larder::__private::predefined::<
@@ -34,7 +34,7 @@ pub(crate) static FOUND: ::larder::__private::Cache<Option<User>> = ::larder::__
                 ),
             )
     }),
-    ::larder::__private::std::option::Option::is_none,
+    ::larder::__private::Absent::none(),
     ::larder::__private::Cloning::by_clone(),
 );
 static POINTS: shop::larder::__private::Cache<Point> = shop::larder::__private::predefined::<
@@ -60,6 +60,6 @@ static POINTS: shop::larder::__private::Cache<Point> = shop::larder::__private::
             .refresh_every(::core::time::Duration::from_millis(30000u64))
             .soft(::core::time::Duration::from_millis(100u64))
     }),
-    shop::larder::__private::never_absent,
+    shop::larder::__private::Absent::never(),
     shop::larder::__private::Cloning::none(),
 );

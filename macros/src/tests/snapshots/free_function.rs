@@ -1,14 +1,12 @@
 /// Loads a user.
 pub async fn user(id: u64, name: String) -> Result<User, DbError> {
-    let __draft = user::draft(id, &name);
-    let __body = user::uncached(id, name);
     ::larder::__private::cached(
             <::larder::__private::Fallible<
                 Result<User, DbError>,
             > as ::larder::__private::Shape>::choose(),
             user::failures(),
-            __draft,
-            __body,
+            user::draft(id, &name),
+            user::uncached(id, name),
         )
         .await
 }

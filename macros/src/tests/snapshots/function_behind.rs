@@ -152,7 +152,7 @@ If the backend cannot be asked: then some values may still be there.*/
                     .early(::larder::__private::Early::Last(0.1))
                     .stale_on_error(::core::time::Duration::from_secs(30))
             }),
-            ::larder::__private::never_absent,
+            ::larder::__private::Absent::never(),
             ::larder::__private::CloneProbe::<f64>::new().cloning(),
         );
         let mut __key = __draft.writer();

@@ -150,7 +150,7 @@ If the backend cannot be asked: then some values may still be there.*/
                     .stale(::core::time::Duration::from_millis(3600000u64))
                     .soft(::core::time::Duration::from_millis(100u64))
             }),
-            ::larder::__private::never_absent,
+            ::larder::__private::Absent::never(),
             ::larder::__private::CloneProbe::<f64>::new().cloning(),
         );
         let mut __key = __draft.writer();

@@ -10,22 +10,20 @@ where
     T: Clone,
 {
     let __wanted: bool = number < 10;
-    let __draft = page::draft::<T, SIZE>(&of, number);
-    let __body = page::uncached::<D, T, SIZE>(db, of, number);
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<Page<T>>::new().answer(),
     );
     if !__wanted {
         ::larder::__private::bypassed("pages");
-        return __body.await;
+        return page::uncached::<D, T, SIZE>(db, of, number).await;
     }
     ::larder::__private::cached(
             <::larder::__private::Direct<
                 Page<T>,
             > as ::larder::__private::Shape>::choose(),
             ::larder::__private::Failures::new(),
-            __draft,
-            __body,
+            page::draft::<T, SIZE>(&of, number),
+            page::uncached::<D, T, SIZE>(db, of, number),
         )
         .await
 }

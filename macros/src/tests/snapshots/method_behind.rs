@@ -13,7 +13,7 @@ pub async fn rate(&self, currency: String) -> f64 {
                         .refresh_every(::core::time::Duration::from_millis(30000u64))
                 })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
-            ::larder::__private::never_absent,
+            ::larder::__private::Absent::never(),
             ::larder::__private::CloneProbe::<f64>::new().cloning(),
         );
         let mut __key = __draft.writer();
@@ -69,7 +69,7 @@ pub fn rate_entry(&self, currency: &str) -> ::larder::__private::Entry<f64> {
                         .refresh_every(::core::time::Duration::from_millis(30000u64))
                 })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
-            ::larder::__private::never_absent,
+            ::larder::__private::Absent::never(),
             ::larder::__private::CloneProbe::<f64>::new().cloning(),
         );
         let mut __key = __draft.writer();

@@ -4,8 +4,6 @@ pub async fn rate(
     to: String,
     day: Date,
 ) -> Found<Rate> {
-    let __draft = rate::draft(from, &to, &day);
-    let __body = rate::uncached(client, from, to, day);
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<Found<Rate>>::new().answer(),
     );
@@ -14,8 +12,8 @@ pub async fn rate(
                 Found<Rate>,
             > as ::larder::__private::Shape>::choose(),
             ::larder::__private::Failures::new(),
-            __draft,
-            __body,
+            rate::draft(from, &to, &day),
+            rate::uncached(client, from, to, day),
         )
         .await
 }

@@ -224,7 +224,7 @@ where
                 continue;
             }
             let mut answering = self.answering();
-            let copies = Copies::new(self.stored(place), answering.copying());
+            let copies = Copies::new(self.stored(place), answering.judge().copying());
             let Some(copy) = copies.find(demand) else {
                 continue;
             };
@@ -243,7 +243,8 @@ where
         let Some(open) = places.find(|place| !self.is_settled(*place)) else {
             return Ok(());
         };
-        let keeping = Copies::new(self.stored(open), self.answering().copying()).keeping();
+        let keeping =
+            Copies::new(self.stored(open), self.policy.values.judge().copying()).keeping();
         let mut round = Round::begin(
             self.spec,
             self.targets,
@@ -284,7 +285,8 @@ where
                     round.refuse(place, &read.bytes);
                 }
                 Ok(found) => {
-                    Copies::new(stored, answering.copying()).keep(&read, &found, &answering);
+                    Copies::new(stored, answering.judge().copying())
+                        .keep(&read, &found, &answering);
                     prolong(&stored, &found);
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&found);

@@ -46,7 +46,8 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
                     request.refuse(&read.bytes);
                 }
                 Ok(found) => {
-                    Copies::new(stored, answering.copying()).keep(&read, &found, &answering);
+                    Copies::new(stored, answering.judge().copying())
+                        .keep(&read, &found, &answering);
                     prolong(&stored, &found);
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&found);

@@ -216,7 +216,7 @@ impl GroupPages {
         };
         let read = |row: Row| match envelope::read(&row.bytes, row.key.as_bytes(), expected) {
             Ok(Envelope::Value { payload, .. }) => {
-                let value = spec.codec.decode(payload).ok()?;
+                let value = spec.codec.read(payload)?;
                 Some((row.key, value))
             }
             _ => None,

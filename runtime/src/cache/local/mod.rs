@@ -7,6 +7,7 @@
 
 mod canary;
 mod copy;
+mod copying;
 mod demand;
 mod fillings;
 mod nearby;
@@ -22,6 +23,7 @@ mod token;
 mod tests;
 
 pub(crate) use copy::{Encoded, Form, Label, LocalCopy, Served};
+pub(crate) use copying::Copying;
 pub(crate) use demand::Demand;
 pub(crate) use nearby::Nearby;
 pub(crate) use patrol::ensure as ensure_patrol;

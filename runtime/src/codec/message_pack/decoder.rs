@@ -20,6 +20,8 @@ pub(super) struct Decoder<'de> {
     containers: usize,
     /// How many options may still be entered: they have no bytes of their own.
     options: usize,
+    /// Whether a container was left before its end. Where it was left a type is known, and here is none, so it is looked at in the end.
+    is_cut_short: bool,
 }
 
 type Result<T> = std::result::Result<T, Unreadable>;
@@ -30,12 +32,13 @@ impl<'de> Decoder<'de> {
             reader: Reader::new(bytes),
             containers: DEEPEST,
             options: 2 * DEEPEST,
+            is_cut_short: false,
         }
     }
 
-    /// Whether all bytes were read.
+    /// Whether all that there is was read.
     pub(super) fn is_at_end(&self) -> bool {
-        self.reader.left() == 0
+        !self.is_cut_short && self.reader.left() == 0
     }
 
     /// The next piece, which is read once more.
@@ -53,53 +56,51 @@ impl<'de> Decoder<'de> {
         self.containers += 1;
     }
 
-    /// A container with named fields, or one whose fields are found by position.
-    fn fields<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        let beginning = self.reader.piece();
-        self.container(beginning, visitor)
-    }
-
-    /// The same, or bytes where numbers are asked for.
-    fn items<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        match self.reader.piece() {
-            Ok(Piece::Bytes(bytes)) => {
-                visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied()))
-            }
-            beginning => self.container(beginning, visitor),
-        }
-    }
-
-    /// The container that begins with this.
-    fn container<V: Visitor<'de>>(
-        &mut self,
-        beginning: Result<Piece<'de>>,
-        visitor: V,
-    ) -> Result<V::Value> {
-        let Ok(mut items) = self.begin(beginning) else {
+    /// A map, or a struct: its fields have names.
+    fn map<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let Ok(mut pairs) = self.begin_map() else {
             return Err(Unreadable);
         };
-        let read = match items.form {
-            Form::Array => visitor.visit_seq(&mut items),
-            Form::Map => visitor.visit_map(&mut items),
+        let read = visitor.visit_map(&mut pairs);
+        pairs.end();
+        read
+    }
+
+    /// An array, or bytes where numbers are asked for.
+    fn array<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let mut items = match self.begin_array() {
+            Ok(Array::Items(items)) => items,
+            Ok(Array::Bytes(bytes)) => {
+                return visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied()));
+            }
+            Err(unreadable) => return Err(unreadable),
         };
-        match items.end() {
-            Ok(()) => read,
-            Err(unreadable) => Err(unreadable),
+        let read = visitor.visit_seq(&mut items);
+        items.end();
+        read
+    }
+
+    fn begin_map(&mut self) -> Result<Items<'_, 'de>> {
+        match self.reader.piece()? {
+            Piece::Map(pairs) => self.begin(pairs),
+            _ => Err(Unreadable),
         }
     }
 
-    /// Enters the container that begins with this.
-    fn begin(&mut self, beginning: Result<Piece<'de>>) -> Result<Items<'_, 'de>> {
-        let (form, left) = match beginning? {
-            Piece::Array(items) => (Form::Array, items),
-            Piece::Map(pairs) => (Form::Map, pairs),
-            _ => return Err(Unreadable),
-        };
+    fn begin_array(&mut self) -> Result<Array<'_, 'de>> {
+        match self.reader.piece()? {
+            Piece::Array(items) => self.begin(items).map(Array::Items),
+            Piece::Bytes(bytes) => Ok(Array::Bytes(bytes)),
+            _ => Err(Unreadable),
+        }
+    }
+
+    /// Enters a container of so many items.
+    fn begin(&mut self, items: usize) -> Result<Items<'_, 'de>> {
         self.enter()?;
         Ok(Items {
             decoder: self,
-            form,
-            left,
+            left: items,
         })
     }
 
@@ -141,11 +142,19 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let before = self.reader;
         match self.reader.piece() {
             Ok(Piece::Extension(kind, content)) => {
                 visitor.visit_newtype_struct(Extension::new(kind, content))
             }
-            beginning @ Ok(Piece::Array(_) | Piece::Map(_)) => self.container(beginning, visitor),
+            Ok(Piece::Array(_)) => {
+                self.reader = before;
+                self.array(visitor)
+            }
+            Ok(Piece::Map(_)) => {
+                self.reader = before;
+                self.map(visitor)
+            }
             whole => visit(whole, visitor),
         }
     }
@@ -215,11 +224,11 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.items(visitor)
+        self.array(visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, _items: usize, visitor: V) -> Result<V::Value> {
-        self.items(visitor)
+        self.array(visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
@@ -228,7 +237,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         _items: usize,
         visitor: V,
     ) -> Result<V::Value> {
-        self.fields(visitor)
+        self.array(visitor)
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -237,11 +246,11 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         _fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        self.fields(visitor)
+        self.map(visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.fields(visitor)
+        self.map(visitor)
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -274,19 +283,17 @@ fn visit<'de, V: Visitor<'de>>(whole: Result<Piece<'de>>, visitor: V) -> Result<
     }
 }
 
+/// What stands where an array is asked for.
+enum Array<'a, 'de> {
+    Items(Items<'a, 'de>),
+    Bytes(&'de [u8]),
+}
+
 /// The items of a container.
 struct Items<'a, 'de> {
     decoder: &'a mut Decoder<'de>,
-    form: Form,
     /// How many are to be read, pairs of a map.
     left: usize,
-}
-
-/// What a container is.
-#[derive(Clone, Copy)]
-enum Form {
-    Array,
-    Map,
 }
 
 impl Items<'_, '_> {
@@ -302,13 +309,10 @@ impl Items<'_, '_> {
         self.left.min(self.decoder.reader.left())
     }
 
-    /// Leaves the container, all of which is to be read.
-    fn end(self) -> Result<()> {
+    /// Leaves the container, all of which is to have been read.
+    fn end(self) {
         self.decoder.leave();
-        match self.left {
-            0 => Ok(()),
-            _ => Err(Unreadable),
-        }
+        self.decoder.is_cut_short |= self.left > 0;
     }
 }
 
@@ -409,7 +413,7 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
         let Ok(decoder) = self.value() else {
             return Err(Unreadable);
         };
-        let read = decoder.items(visitor);
+        let read = decoder.array(visitor);
         decoder.leave();
         read
     }
@@ -422,7 +426,7 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
         let Ok(decoder) = self.value() else {
             return Err(Unreadable);
         };
-        let read = decoder.fields(visitor);
+        let read = decoder.map(visitor);
         decoder.leave();
         read
     }

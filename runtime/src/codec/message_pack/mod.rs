@@ -11,25 +11,29 @@ mod reader;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Codec, NOT_THIS_TYPE};
+use super::Codec;
 use crate::error::{Error, Result};
 use decoder::Decoder;
 
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) -> Result<()> {
-    rmp_serde::encode::write_named(into, value)
-        .map_err(|cause| Codec::MessagePack.cannot_encode(cause))
-}
-
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
-    let mut decoder = Decoder::new(bytes);
-    if let Ok(value) = T::deserialize(&mut decoder)
-        && decoder.is_at_end()
-    {
-        return Ok(value);
+    match rmp_serde::encode::write_named(into, value) {
+        Ok(()) => Ok(()),
+        Err(cause) => Err(unwritable(cause)),
     }
-    Err(not_this_type())
 }
 
-fn not_this_type() -> Error {
-    Codec::MessagePack.cannot_decode(NOT_THIS_TYPE)
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let mut decoder = Decoder::new(bytes);
+    let Ok(value) = T::deserialize(&mut decoder) else {
+        return None;
+    };
+    if decoder.is_at_end() {
+        Some(value)
+    } else {
+        None
+    }
+}
+
+fn unwritable(cause: rmp_serde::encode::Error) -> Error {
+    Codec::MessagePack.cannot_encode(cause)
 }

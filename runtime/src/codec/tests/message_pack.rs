@@ -212,6 +212,36 @@ fn options_within_options_end() {
     assert!(Codec::MessagePack.decode::<Turtles>(b"\x07").is_err());
 }
 
+/// Nobody reads what a container claims to have beyond what the type asks it for, so it would not be missed.
+#[test]
+fn a_container_that_claims_more_than_it_has_is_no_value() {
+    type Two = (u8, u8);
+
+    assert_eq!(
+        Codec::MessagePack.decode::<Two>(b"\x92\x01\x02").ok(),
+        Some((1, 2))
+    );
+    assert!(Codec::MessagePack.decode::<Two>(b"\x93\x01\x02").is_err());
+    assert!(
+        Codec::MessagePack
+            .decode::<(u8, Two)>(b"\x92\x07\x93\x01\x02")
+            .is_err()
+    );
+}
+
+/// The fields of a struct are found by their names, and written with them.
+#[test]
+fn an_array_is_no_struct() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Point {
+        x: u8,
+        y: u8,
+    }
+
+    comes_back(&Point { x: 1, y: 2 });
+    assert!(Codec::MessagePack.decode::<Point>(b"\x92\x01\x02").is_err());
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_what_they_are_to_rmp_serde(bytes: Vec<u8>) {
