@@ -10,13 +10,12 @@ use std::future::Future;
 use std::ops::Deref;
 
 use super::call;
-use crate::cache::local::Copying;
+use crate::cache::local::{CloneOut, Copying};
 use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
-    self, Around, Asked, CacheOperation, CallDraft, CloneOut, Course, Declaration, Entry, Failures,
-    Given, Groups, IndexValues, InvalidationToken, Judge, Opening, Reload, Rule, Session, Ttl,
-    ValueRules,
+    self, Around, Asked, CacheOperation, CallDraft, Course, Declaration, Entry, Failures, Given,
+    Groups, IndexValues, InvalidationToken, Judge, Opening, Reload, Rule, Session, Ttl, ValueRules,
 };
 use crate::error::Result;
 use crate::global::spawn_behind;

@@ -79,7 +79,7 @@ pub(crate) use policy::Policy;
 pub use previous::{Previous, Reload};
 pub(crate) use refresh::refreshed;
 pub use rules::ErrorRules;
-pub(crate) use rules::{CloneOut, Judge, Rule, ValueRules};
+pub(crate) use rules::{Judge, Rule, ValueRules};
 pub(crate) use session::{Around, Course, Session};
 pub use spec::CacheSpec;
 pub use staleness::Early;

@@ -14,8 +14,9 @@ use super::answer::{Answer, Answering};
 use super::failures::Failures;
 use super::load::{Asked, Asking, Manner, Next, renew};
 use super::loading::{Loading, Settling};
+use super::local::CloneOut;
 use super::policy::Policy;
-use super::rules::{CloneOut, Judge, ValueRules};
+use super::rules::{Judge, ValueRules};
 use super::shape::{CacheValue, Shape};
 
 pin_project! {

@@ -24,6 +24,9 @@ pub(crate) struct ByClone {
 /// Copies a value that was read from this key; the label again if it is of another type.
 type MakeCopy = fn(&dyn Any, &[u8], &Answered, Label) -> Result<Arc<LocalCopy>, Label>;
 
+/// How a copy becomes a caller's own, if it can.
+pub(crate) type CloneOut<V> = Option<fn(&LocalCopy) -> Option<V>>;
+
 impl Copying {
     /// Values of this type are cloned.
     pub(crate) const fn by_clone<V: Clone + Send + Sync + 'static>() -> Self {

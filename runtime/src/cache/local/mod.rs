@@ -23,7 +23,7 @@ mod token;
 mod tests;
 
 pub(crate) use copy::{Encoded, Form, Label, LocalCopy, Served};
-pub(crate) use copying::Copying;
+pub(crate) use copying::{CloneOut, Copying};
 pub(crate) use demand::Demand;
 pub(crate) use nearby::Nearby;
 pub(crate) use patrol::ensure as ensure_patrol;

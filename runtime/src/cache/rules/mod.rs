@@ -6,7 +6,7 @@ mod rule;
 
 use std::fmt;
 
-use super::local::LocalCopy;
+use super::local::{CloneOut, LocalCopy};
 use super::probe::{Absent, Cloning};
 
 pub use errors::ErrorRules;
@@ -19,9 +19,6 @@ pub(crate) struct ValueRules<V> {
     judge: Judge,
     clone_out: CloneOut<V>,
 }
-
-/// How a copy in this process becomes a caller's own, if it can.
-pub(crate) type CloneOut<V> = Option<fn(&LocalCopy) -> Option<V>>;
 
 impl<V> ValueRules<V> {
     /// No rules: every value is present, and lives as long as the spec says.
