@@ -15,6 +15,7 @@ mod concurrency_limited;
 mod declaring;
 mod diagnostics;
 mod emit;
+mod guarding;
 mod idempotent;
 mod invalidates;
 mod key;

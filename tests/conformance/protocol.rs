@@ -159,6 +159,7 @@ fn no_script_is_left_out() {
         .iter()
         .map(|(name, _)| format!("{name}.lua"))
         .collect();
+    assert_eq!(known.len(), SCRIPTS.len(), "two lines have the same name");
     let mut found = BTreeSet::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("runtime/src")];
     while let Some(folder) = folders.pop() {
@@ -169,6 +170,8 @@ fn no_script_is_left_out() {
             if path.is_dir() && !path.ends_with("backend/memory") {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "lua") {
+                // A table calls a script by its name alone.
+                assert!(!found.contains(&name), "two scripts are called {name}");
                 found.insert(name);
             }
         }

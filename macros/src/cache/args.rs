@@ -5,11 +5,11 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, LitStr, Path, Token, Type, Visibility};
 
-use crate::declaring::{Codec, Local, Reader, Refreshing, Ttl, codec, local, ttl};
+use crate::declaring::{Codec, Local, Refreshing, Ttl, codec, local, ttl};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{legal_namespace, share, version};
-use crate::parse::{Argument, Arguments, Given};
+use crate::parse::{Argument, Arguments, Given, Reader};
 
 /// Every option, in the order of the documentation.
 const LEGAL: [&str; 16] = [
@@ -129,10 +129,7 @@ impl Options {
         // What was not understood may have been it.
         let has_ttl = arguments.has("ttl") || !arguments.all_understood();
         let krate = arguments.krate(diagnostics);
-        let mut reader = Reader {
-            arguments: &mut arguments,
-            diagnostics,
-        };
+        let mut reader = Reader::new(&mut arguments, diagnostics);
         Self {
             krate,
             has_ttl,

@@ -6,12 +6,12 @@ use syn::{Expr, ExprPath, LitStr, Path};
 use super::batch::BatchArg;
 use super::groups::tags;
 use super::staleness::Staleness;
-use crate::declaring::{Codec, Local, Reader, Refreshing, Ttl, codec, local, ttl};
+use crate::declaring::{Codec, Local, Refreshing, Ttl, codec, local, ttl};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{namespace, share, string, version, word};
 use crate::parse::template::{Template, Use};
-use crate::parse::{Arguments, Given};
+use crate::parse::{Arguments, Given, Reader};
 
 /// Every argument, in the order of the documentation.
 const LEGAL: [&str; 33] = [
@@ -114,10 +114,7 @@ impl Args {
     pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut arguments = Arguments::parse(tokens, "#[cached]", &LEGAL, diagnostics);
         let has_rule = arguments.has("ttl_from");
-        let mut reader = Reader {
-            arguments: &mut arguments,
-            diagnostics,
-        };
+        let mut reader = Reader::new(&mut arguments, diagnostics);
         let ttl_from = reader.closure("ttl_from");
         let lifetime = match reader.asked("ttl", ttl) {
             // A rule was asked for and is wrong: that is the mistake, not that there is no `ttl`.

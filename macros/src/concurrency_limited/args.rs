@@ -1,6 +1,6 @@
 //! What is written in `#[concurrency_limited(..)]`, each argument right by itself.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::{Expr, Lit, LitStr, Path};
 
@@ -8,7 +8,7 @@ use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{literal, namespace, string};
 use crate::parse::template::{Template, Use};
-use crate::parse::{Arguments, Given};
+use crate::parse::{Arguments, Given, Reader};
 
 /// Every argument, in the order of the documentation.
 const LEGAL: [&str; 6] = ["limit", "namespace", "key", "lease", "wait", "crate"];
@@ -28,24 +28,20 @@ impl Args {
     pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let tokens = with_name(tokens);
         let mut arguments = Arguments::parse(tokens, "#[concurrency_limited]", &LEGAL, diagnostics);
-        let mut reader = Reader {
-            arguments: &mut arguments,
-            diagnostics,
-            missing: Vec::new(),
-        };
+        let mut reader = Reader::new(&mut arguments, diagnostics);
         let args = Self {
             krate: reader.arguments.krate(reader.diagnostics),
-            limit: reader.asked(
+            limit: reader.needed(
                 "limit",
                 "how many may run at a time? Write `#[concurrency_limited(10, …)]`",
                 |given, it| number(&given, it),
             ),
-            namespace: reader.asked(
+            namespace: reader.needed(
                 "namespace",
                 "the permits need a name: write `namespace = \"exports\"`, which every process that shares them writes too",
                 |given, it| namespace(&given, it),
             ),
-            key: reader.asked(
+            key: reader.needed(
                 "key",
                 "whose calls are counted together? Write `key = \"{user}\"`, or a text without an argument, such as `key = \"all\"`, for all calls",
                 |given, it| Template::parse(&string(&given, it)?, Use::Key, it),
@@ -53,7 +49,9 @@ impl Args {
             lease: reader.read("lease", |given, it| duration(given, Zero::Refused, it)),
             wait: reader.read("wait", |given, it| duration(given, Zero::Allowed, it)),
         };
-        reader.report_missing();
+        reader.report_missing(
+            "how many may run at a time, and of whose calls? Write `#[concurrency_limited(10, namespace = \"exports\", key = \"{user}\")]`",
+        );
         args
     }
 }
@@ -68,53 +66,6 @@ fn with_name(tokens: TokenStream) -> TokenStream {
             name.into_iter().chain(number).chain(rest).collect()
         }
         _ => tokens,
-    }
-}
-
-/// Takes arguments out of the list, each with the function that reads its value.
-struct Reader<'a> {
-    arguments: &'a mut Arguments,
-    diagnostics: &'a mut Diagnostics,
-    /// What to say of each argument that is not there.
-    missing: Vec<&'static str>,
-}
-
-impl Reader<'_> {
-    fn read<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
-    ) -> Option<T> {
-        let given = self.arguments.value(name, self.diagnostics)?;
-        read(given, self.diagnostics)
-    }
-
-    /// Like `read`, for arguments that must be there.
-    fn asked<T>(
-        &mut self,
-        name: &str,
-        missing: &'static str,
-        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
-    ) -> Option<T> {
-        if !self.arguments.has(name) {
-            self.missing.push(missing);
-            return None;
-        }
-        self.read(name, read)
-    }
-
-    /// Says what is missing, in one message, unless what was not understood may have been it.
-    fn report_missing(&mut self) {
-        let message = match self.missing[..] {
-            [] => return,
-            [message] => message,
-            _ => {
-                "how many may run at a time, and of whose calls? Write `#[concurrency_limited(10, namespace = \"exports\", key = \"{user}\")]`"
-            }
-        };
-        if self.arguments.all_understood() {
-            self.diagnostics.error(Span::call_site(), message);
-        }
     }
 }
 

@@ -3,13 +3,11 @@
 mod codec;
 mod idle;
 mod local;
-mod reader;
 mod refreshing;
 mod ttl;
 
 pub(crate) use codec::{Codec, codec};
 pub(crate) use idle::check_idle;
 pub(crate) use local::{Local, local};
-pub(crate) use reader::Reader;
 pub(crate) use refreshing::Refreshing;
 pub(crate) use ttl::{Ttl, ttl};

@@ -4,9 +4,10 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 use syn::{Expr, Lit, Path};
 
-use super::{Reader, Ttl};
+use super::Ttl;
 use crate::diagnostics::Diagnostics;
 use crate::parse::Given;
+use crate::parse::Reader;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{literal, share};
 

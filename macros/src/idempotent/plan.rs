@@ -1,20 +1,18 @@
 //! What `#[idempotent]` is going to write, and every rule across its arguments and the function.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Expr, LitStr, Path, Type};
+use syn::{Expr, LitStr, Path};
 
 use super::args::Args;
 use crate::diagnostics::Diagnostics;
+use crate::guarding::Guarded;
 use crate::key::{Key, KeySource};
 use crate::parse::duration::Time;
-use crate::parse::item::{Asynchrony, Function, mentions};
 
 /// Everything that is written.
 pub(super) struct Plan {
     pub(super) krate: Path,
-    pub(super) function: Function,
-    pub(super) is_boxed: bool,
-    pub(super) returned: Type,
+    pub(super) guarded: Guarded,
     pub(super) namespace: LitStr,
     pub(super) key: Key,
     /// All that the request asks for.
@@ -32,29 +30,26 @@ impl Plan {
         item: TokenStream,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let function: Function = diagnostics.take(parse_function(item))?;
-        let (asynchrony, returned) = function.asynchrony();
-        if let Asynchrony::None = asynchrony {
-            diagnostics.error(
-                function.sig.fn_token.span,
-                "only async functions can be idempotent: write `async fn`",
-            );
-            return None;
-        }
+        let not_async = "only async functions can be idempotent";
+        let guarded = Guarded::parse(item, "idempotent", not_async, diagnostics)?;
         let source = args.key.map_or(KeySource::Unknown, KeySource::Part);
-        let key = Key::plan(&function.sig, source, &[], &[], diagnostics)?;
+        let key = Key::plan(&guarded.function.sig, source, &[], &[], diagnostics)?;
         // What a method is called on is not what the request asks for.
         let mut skip = args.skip;
-        if let Some(receiver) = function.sig.receiver()
+        if let Some(receiver) = guarded.function.sig.receiver()
             && !skip.iter().any(|name| name == "self")
         {
             skip.push(Ident::new("self", receiver.self_token.span));
         }
-        let request = Key::plan(&function.sig, KeySource::Implicit, &skip, &[], diagnostics)?;
+        let request = Key::plan(
+            &guarded.function.sig,
+            KeySource::Implicit,
+            &skip,
+            &[],
+            diagnostics,
+        )?;
         Some(Self {
             krate: args.krate,
-            is_boxed: matches!(asynchrony, Asynchrony::Boxed),
-            returned,
             namespace: args.namespace?,
             key,
             request,
@@ -62,24 +57,7 @@ impl Plan {
             lease: args.lease,
             wait: args.wait,
             store_err: args.store_err.map(|it| it.value),
-            function,
+            guarded,
         })
     }
-
-    /// Whether the declaration is known when the program is built.
-    pub(super) fn is_constant(&self) -> bool {
-        let times = [Some(&self.ttl), self.lease.as_ref(), self.wait.as_ref()];
-        times.into_iter().flatten().all(Time::is_constant)
-    }
-}
-
-fn parse_function(item: TokenStream) -> syn::Result<Function> {
-    let place = item.clone();
-    syn::parse2(item).map_err(|error| {
-        if mentions(&place, &|word| word == "fn") {
-            error
-        } else {
-            syn::Error::new_spanned(place, "`#[idempotent]` goes on an `async fn`")
-        }
-    })
 }

@@ -5,8 +5,10 @@ pub(crate) mod duration;
 pub(crate) mod item;
 pub(crate) mod literal;
 mod nearest;
+mod reader;
 pub(crate) mod template;
 pub(crate) mod value;
 
 pub(crate) use arguments::{Argument, Arguments, Given};
 pub(crate) use nearest::did_you_mean;
+pub(crate) use reader::Reader;

@@ -9,7 +9,7 @@ use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{literal, namespace, string, word};
 use crate::parse::template::{Template, Use};
-use crate::parse::{Arguments, Given};
+use crate::parse::{Arguments, Given, Reader};
 
 /// Every argument, in the order of the documentation.
 const LEGAL: [&str; 15] = [
@@ -92,21 +92,17 @@ impl Args {
     pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let tokens = with_name(tokens);
         let mut arguments = Arguments::parse(tokens, "#[rate_limited]", &LEGAL, diagnostics);
-        let mut reader = Reader {
-            arguments: &mut arguments,
-            diagnostics,
-            missing: Vec::new(),
-        };
-        let limits = reader.limits();
+        let mut reader = Reader::new(&mut arguments, diagnostics);
+        let limits = read_limits(&mut reader);
         let args = Self {
             limits,
             krate: reader.arguments.krate(reader.diagnostics),
-            namespace: reader.asked(
+            namespace: reader.needed(
                 "namespace",
                 "a limit needs a name: write `namespace = \"api\"`, which every process that shares it writes too",
                 |given, it| namespace(&given, it),
             ),
-            key: reader.asked(
+            key: reader.needed(
                 "key",
                 "who is limited? Write `key = \"{user}\"`, or a text without an argument, such as `key = \"all\"`, for all callers together",
                 |given, it| Template::parse(&string(&given, it)?, Use::Key, it),
@@ -122,7 +118,9 @@ impl Args {
             batch: reader.read("batch", |given, it| integer(&given, it)),
             timeout: reader.read("timeout", |given, it| duration(given, Zero::Refused, it)),
         };
-        reader.report_missing();
+        reader.report_missing(
+            "how much may pass, and for whom? Write `#[rate_limited(\"10/s\", namespace = \"api\", key = \"{user}\")]`",
+        );
         args
     }
 }
@@ -140,111 +138,50 @@ fn with_name(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// Takes arguments out of the list, each with the function that reads its value.
-struct Reader<'a> {
-    arguments: &'a mut Arguments,
-    diagnostics: &'a mut Diagnostics,
-    /// What to say of each argument that is not there.
-    missing: Vec<&'static str>,
-}
-
-impl Reader<'_> {
-    /// As one text, or as numbers of a single limit.
-    fn limits(&mut self) -> Option<Vec<Limit>> {
-        let text = self.arguments.has("limits");
-        let number = self.arguments.has("limit");
-        let limit = self.named("limit", |given, it| integer(&given, it));
-        let per = self.named("per", |given, it| duration(given, Zero::Refused, it));
-        let burst = self.named("burst", |given, it| integer(&given, it));
-        if text {
-            let beside = [
-                limit.map(|it| it.name),
-                per.map(|it| it.name),
-                burst.map(|it| it.name),
-            ];
-            if let Some(name) = beside.into_iter().flatten().next() {
-                self.diagnostics.error(
-                    name.span(),
-                    format!(
-                        "`{name}` is said in the text of the limits already: remove one of the two"
-                    ),
-                );
-            }
-            return self.read("limits", |given, it| limits(&string(&given, it)?, it));
-        }
-        if !number {
-            let message = "how much may pass? Write `#[rate_limited(\"10/s, 1000/h\", …)]`, or `limit = 10, per = \"1s\"`";
-            self.missing.push(message);
-            return None;
-        }
-        let (units, Some(per)) = (limit?, per) else {
-            self.missing
-                .push("`limit` in what time? Write `per = \"1m\"` too");
-            return None;
-        };
-        let Time::Exact(period) = per.value else {
-            self.diagnostics.error(
-                per.span(),
-                "`per` is written out, such as `per = \"1m\"`: limits that are known only when the program runs are for `larder.limiter(..)`",
+/// As one text, or as numbers of a single limit.
+fn read_limits(reader: &mut Reader<'_>) -> Option<Vec<Limit>> {
+    let text = reader.arguments.has("limits");
+    let number = reader.arguments.has("limit");
+    let limit = reader.named("limit", |given, it| integer(&given, it));
+    let per = reader.named("per", |given, it| duration(given, Zero::Refused, it));
+    let burst = reader.named("burst", |given, it| integer(&given, it));
+    if text {
+        let beside = [
+            limit.map(|it| it.name),
+            per.map(|it| it.name),
+            burst.map(|it| it.name),
+        ];
+        if let Some(name) = beside.into_iter().flatten().next() {
+            reader.diagnostics.error(
+                name.span(),
+                format!(
+                    "`{name}` is said in the text of the limits already: remove one of the two"
+                ),
             );
-            return None;
-        };
-        Some(vec![Limit {
-            units: units.value,
-            millis: period.as_millis() as u64,
-            burst: burst.map(|it| it.value),
-        }])
-    }
-
-    fn read<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
-    ) -> Option<T> {
-        let given = self.arguments.value(name, self.diagnostics)?;
-        read(given, self.diagnostics)
-    }
-
-    /// Like `read`, for arguments that rules across arguments point at.
-    fn named<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
-    ) -> Option<Given<T>> {
-        let given = self.arguments.value(name, self.diagnostics)?;
-        let name = given.name.clone();
-        let value = read(given, self.diagnostics)?;
-        Some(Given { name, value })
-    }
-
-    /// Like `read`, for arguments that must be there.
-    fn asked<T>(
-        &mut self,
-        name: &str,
-        missing: &'static str,
-        read: impl FnOnce(Given<Expr>, &mut Diagnostics) -> Option<T>,
-    ) -> Option<T> {
-        if !self.arguments.has(name) {
-            self.missing.push(missing);
-            return None;
         }
-        self.read(name, read)
+        return reader.read("limits", |given, it| limits(&string(&given, it)?, it));
     }
-
-    /// Says what is missing, in one message, unless what was not understood may have been it.
-    fn report_missing(&mut self) {
-        let message = match self.missing[..] {
-            [] => return,
-            [message] => message,
-            _ => {
-                "how much may pass, and for whom? Write `#[rate_limited(\"10/s\", namespace = \"api\", key = \"{user}\")]`"
-            }
-        };
-        if self.arguments.all_understood() {
-            self.diagnostics
-                .error(proc_macro2::Span::call_site(), message);
-        }
+    if !number {
+        let message = "how much may pass? Write `#[rate_limited(\"10/s, 1000/h\", …)]`, or `limit = 10, per = \"1s\"`";
+        reader.misses(message);
+        return None;
     }
+    let (units, Some(per)) = (limit?, per) else {
+        reader.misses("`limit` in what time? Write `per = \"1m\"` too");
+        return None;
+    };
+    let Time::Exact(period) = per.value else {
+        reader.diagnostics.error(
+            per.span(),
+            "`per` is written out, such as `per = \"1m\"`: limits that are known only when the program runs are for `larder.limiter(..)`",
+        );
+        return None;
+    };
+    Some(vec![Limit {
+        units: units.value,
+        millis: period.as_millis() as u64,
+        burst: burst.map(|it| it.value),
+    }])
 }
 
 fn integer(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<u64> {

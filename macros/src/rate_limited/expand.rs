@@ -6,10 +6,9 @@ use syn::spanned::Spanned;
 
 use super::args::{Algorithm, OnError};
 use super::plan::Plan;
-use crate::emit::attributes::kept;
 use crate::emit::located;
+use crate::guarding::{boxed, constant, function};
 use crate::key::Side;
-use crate::parse::duration::Time;
 
 /// ```text
 /// async fn charge(user: UserId, amount: u64) -> Result<Receipt, ApiError> {
@@ -21,37 +20,13 @@ use crate::parse::duration::Time;
 /// }
 /// ```
 pub(super) fn expand(plan: &Plan) -> TokenStream {
-    let attrs = kept(&plan.function.attrs);
-    let vis = &plan.function.vis;
-    let sig = &plan.function.sig;
-    let body = &plan.function.body;
-    let statements = if plan.is_boxed {
-        boxed(plan)
-    } else {
-        let call = call(plan);
-        let check = check(plan);
-        quote!(#call #check #body)
-    };
-    quote! {
-        #(#attrs)*
-        #vis #sig { #statements }
+    let (call, check) = (call(plan), check(plan));
+    if plan.guarded.is_boxed {
+        let run = quote_spanned!(Span::mixed_site()=> #check __body.await);
+        return boxed(&plan.guarded, &call, &run);
     }
-}
-
-/// The key is written when the function is called, before its arguments move into the future.
-fn boxed(plan: &Plan) -> TokenStream {
-    let call = call(plan);
-    let check = check(plan);
-    let body = &plan.function.body;
-    quote_spanned! {Span::mixed_site()=>
-        #call
-        #[allow(unused_braces)]
-        let __body = { #body };
-        ::std::boxed::Box::pin(async move {
-            #check
-            __body.await
-        })
-    }
+    let body = &plan.guarded.function.body;
+    function(&plan.guarded, &quote!(#call #check #body))
 }
 
 /// `let __limited = limited(spec, |__key| …);`
@@ -71,9 +46,9 @@ fn call(plan: &Plan) -> TokenStream {
 
 /// All of it stands at the return type: that is what an error that cannot be returned is about.
 fn check(plan: &Plan) -> TokenStream {
-    let span = Span::mixed_site().located_at(plan.returned.span());
+    let span = Span::mixed_site().located_at(plan.guarded.returned.span());
     let krate = located(&plan.krate, span);
-    let returned = &plan.returned;
+    let returned = &plan.guarded.returned;
     let max_wait = plan.max_wait.as_ref().map_or_else(
         || quote!(::core::option::Option::None),
         |time| {
@@ -120,11 +95,7 @@ fn spec(plan: &Plan) -> TokenStream {
         let timeout = timeout.tokens();
         spec.extend(quote!(.timeout(#timeout)));
     }
-    if plan.timeout.as_ref().is_none_or(Time::is_constant) {
-        quote!(const { #spec })
-    } else {
-        spec
-    }
+    constant(&spec, &plan.timeout)
 }
 
 impl Algorithm {

@@ -1,21 +1,19 @@
 //! What `#[rate_limited]` is going to write, and every rule across its arguments and the function.
 
 use proc_macro2::TokenStream;
-use syn::{Expr, LitStr, Path, Type};
+use syn::{Expr, LitStr, Path};
 
 use super::args::{Algorithm, Args, OnError, OnLimit};
 use super::limits::Limit;
 use crate::diagnostics::Diagnostics;
+use crate::guarding::Guarded;
 use crate::key::{Key, KeySource};
 use crate::parse::duration::Time;
-use crate::parse::item::{Asynchrony, Function, mentions};
 
 /// Everything that is written.
 pub(super) struct Plan {
     pub(super) krate: Path,
-    pub(super) function: Function,
-    pub(super) is_boxed: bool,
-    pub(super) returned: Type,
+    pub(super) guarded: Guarded,
     pub(super) key: Key,
     pub(super) namespace: LitStr,
     pub(super) limits: Vec<Limit>,
@@ -35,23 +33,14 @@ impl Plan {
         item: TokenStream,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let function: Function = diagnostics.take(parse_function(item))?;
-        let (asynchrony, returned) = function.asynchrony();
-        if let Asynchrony::None = asynchrony {
-            diagnostics.error(
-                function.sig.fn_token.span,
-                "only async functions can be limited: write `async fn`",
-            );
-            return None;
-        }
+        let not_async = "only async functions can be limited";
+        let guarded = Guarded::parse(item, "rate_limited", not_async, diagnostics)?;
         check_wait(&args, diagnostics);
         check_burst(&args, diagnostics);
         let source = args.key.map_or(KeySource::Unknown, KeySource::Part);
-        let key = Key::plan(&function.sig, source, &[], &[], diagnostics);
+        let key = Key::plan(&guarded.function.sig, source, &[], &[], diagnostics);
         Some(Self {
             krate: args.krate,
-            is_boxed: matches!(asynchrony, Asynchrony::Boxed),
-            returned,
             key: key?,
             namespace: args.namespace?,
             limits: args.limits?,
@@ -62,20 +51,9 @@ impl Plan {
             timeout: args.timeout,
             cost: args.cost.map(|it| it.value),
             max_wait: args.max_wait.map(|it| it.value),
-            function,
+            guarded,
         })
     }
-}
-
-fn parse_function(item: TokenStream) -> syn::Result<Function> {
-    let place = item.clone();
-    syn::parse2(item).map_err(|error| {
-        if mentions(&place, &|word| word == "fn") {
-            error
-        } else {
-            syn::Error::new_spanned(place, "`#[rate_limited]` goes on an `async fn`")
-        }
-    })
 }
 
 fn check_wait(args: &Args, diagnostics: &mut Diagnostics) {

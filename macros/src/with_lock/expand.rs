@@ -6,10 +6,9 @@ use syn::spanned::Spanned;
 
 use super::args::{Fairness, Mode, Patience, Placement, Reentrance};
 use super::plan::Plan;
-use crate::emit::attributes::kept;
-use crate::emit::{body, located};
+use crate::emit::located;
+use crate::guarding::{around, constant, timed};
 use crate::key::Side;
-use crate::parse::duration::Time;
 
 /// ```text
 /// async fn ship(order: u64) -> Result<Parcel, ApiError> {
@@ -21,37 +20,7 @@ use crate::parse::duration::Time;
 /// }
 /// ```
 pub(super) fn expand(plan: &Plan) -> TokenStream {
-    let attrs = kept(&plan.function.attrs);
-    let vis = &plan.function.vis;
-    let sig = &plan.function.sig;
-    let statements = if plan.is_boxed {
-        boxed(plan)
-    } else {
-        let call = call(plan);
-        let body = body::statements(&plan.returned, &plan.function.body);
-        let run = run(
-            plan,
-            &quote_spanned!(Span::mixed_site()=> async move { #body }),
-        );
-        quote!(#call #run)
-    };
-    quote! {
-        #(#attrs)*
-        #vis #sig { #statements }
-    }
-}
-
-/// The keys are written when the function is called, before its arguments move into the future.
-fn boxed(plan: &Plan) -> TokenStream {
-    let call = call(plan);
-    let run = run(plan, &quote_spanned!(Span::mixed_site()=> __body));
-    let body = &plan.function.body;
-    quote_spanned! {Span::mixed_site()=>
-        #call
-        #[allow(unused_braces)]
-        let __body = { #body };
-        ::std::boxed::Box::pin(async move { #run })
-    }
+    around(&plan.guarded, &call(plan), |body| run(plan, body))
 }
 
 /// `let __call = locked(spec, &[&|__key| …]);`
@@ -66,9 +35,9 @@ fn call(plan: &Plan) -> TokenStream {
 
 /// All of it stands at the return type: that is what an error that cannot be returned is about.
 fn run(plan: &Plan, body: &TokenStream) -> TokenStream {
-    let span = Span::mixed_site().located_at(plan.returned.span());
+    let span = Span::mixed_site().located_at(plan.guarded.returned.span());
     let krate = located(&plan.krate, span);
-    let returned = &plan.returned;
+    let returned = &plan.guarded.returned;
     quote_spanned! {span=>
         match __call.run(#body).await {
             ::core::result::Result::Ok(__returned) => __returned,
@@ -83,15 +52,9 @@ fn run(plan: &Plan, body: &TokenStream) -> TokenStream {
 fn spec(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
     let namespace = &plan.namespace;
-    let mut spec = quote!(#krate::__private::LockSpec::new(#namespace));
-    if let Some(lease) = &plan.lease {
-        let lease = lease.tokens();
-        spec.extend(quote!(.lease(#lease)));
-    }
-    if let Some(wait) = &plan.wait {
-        let wait = wait.tokens();
-        spec.extend(quote!(.wait(#wait)));
-    }
+    let spec = quote!(#krate::__private::LockSpec::new(#namespace));
+    let (lease, wait) = (plan.lease.as_ref(), plan.wait.as_ref());
+    let mut spec = timed(spec, lease, wait);
     if plan.patience == Patience::Tries {
         spec.extend(quote!(.wait(::core::time::Duration::ZERO)));
     }
@@ -107,10 +70,5 @@ fn spec(plan: &Plan) -> TokenStream {
     if let Placement::Quorum(_) = plan.placement {
         spec.extend(quote!(.placement(#krate::__private::LockPlacement::Quorum)));
     }
-    let mut times = plan.lease.iter().chain(&plan.wait);
-    if times.all(Time::is_constant) {
-        quote!(const { #spec })
-    } else {
-        spec
-    }
+    constant(&spec, lease.into_iter().chain(wait))
 }

@@ -1,20 +1,18 @@
 //! What `#[with_lock]` is going to write, and every rule across its arguments and the function.
 
 use proc_macro2::TokenStream;
-use syn::{LitStr, Path, Type};
+use syn::{LitStr, Path};
 
 use super::args::{Args, Fairness, Mode, Patience, Placement, Reentrance};
 use crate::diagnostics::Diagnostics;
+use crate::guarding::Guarded;
 use crate::key::{Key, KeySource};
 use crate::parse::duration::Time;
-use crate::parse::item::{Asynchrony, Function, mentions};
 
 /// Everything that is written.
 pub(super) struct Plan {
     pub(super) krate: Path,
-    pub(super) function: Function,
-    pub(super) is_boxed: bool,
-    pub(super) returned: Type,
+    pub(super) guarded: Guarded,
     pub(super) keys: Vec<Key>,
     pub(super) namespace: LitStr,
     pub(super) lease: Option<Time>,
@@ -33,27 +31,24 @@ impl Plan {
         item: TokenStream,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let function: Function = diagnostics.take(parse_function(item))?;
-        let (asynchrony, returned) = function.asynchrony();
-        if let Asynchrony::None = asynchrony {
-            diagnostics.error(
-                function.sig.fn_token.span,
-                "only async functions run under a lock: write `async fn`",
-            );
-            return None;
-        }
+        let not_async = "only async functions run under a lock";
+        let guarded = Guarded::parse(item, "with_lock", not_async, diagnostics)?;
         check_wait(&args, diagnostics);
         check_quorum(&args, diagnostics);
         let mut keys = Vec::new();
         for template in args.keys? {
             let source = KeySource::Part(template);
             // One that cannot be planned says why; the others would say the same.
-            keys.push(Key::plan(&function.sig, source, &[], &[], diagnostics)?);
+            keys.push(Key::plan(
+                &guarded.function.sig,
+                source,
+                &[],
+                &[],
+                diagnostics,
+            )?);
         }
         Some(Self {
             krate: args.krate,
-            is_boxed: matches!(asynchrony, Asynchrony::Boxed),
-            returned,
             keys,
             namespace: args.namespace?,
             lease: args.lease,
@@ -63,20 +58,9 @@ impl Plan {
             fairness: args.fairness,
             reentrance: args.reentrance,
             placement: args.placement,
-            function,
+            guarded,
         })
     }
-}
-
-fn parse_function(item: TokenStream) -> syn::Result<Function> {
-    let place = item.clone();
-    syn::parse2(item).map_err(|error| {
-        if mentions(&place, &|word| word == "fn") {
-            error
-        } else {
-            syn::Error::new_spanned(place, "`#[with_lock]` goes on an `async fn`")
-        }
-    })
 }
 
 fn check_wait(args: &Args, diagnostics: &mut Diagnostics) {
