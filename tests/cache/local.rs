@@ -1,6 +1,7 @@
 //! The local tier: a hit costs no round trip, and a copy ends when its entry changes, whoever has changed it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use larder::{CacheSpec, ErrorRules, Larder, Local, MemoryServer, Ttl, cached};
@@ -249,7 +250,11 @@ async fn an_error_is_kept_without_clone(fleet: Fleet) {
         .err_ttl(Ttl::after(Duration::from_mins(1)))
         .local(Local::WhileFresh);
     let entry = node.cache::<u64>(spec).entry(|key| key.arg("none"));
-    let rules = ErrorRules::new().cache_err(|_: &Missing| true);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let rules = ErrorRules::new().cache_err({
+        let asked = Arc::clone(&asked);
+        move |_: &Missing| asked.fetch_add(1, Ordering::Relaxed) == 0
+    });
     let mut source = 0;
     while node.stats("local").local_negative_hits < 3 {
         source += 1;
@@ -259,6 +264,11 @@ async fn an_error_is_kept_without_clone(fleet: Fleet) {
         let expected = Missing("the load 1 found nothing".to_owned());
         assert_eq!(answer, Err(expected));
     }
+    let asked = asked.load(Ordering::Relaxed);
+    assert_eq!(
+        asked, 1,
+        "whether an error is stored is asked when it is loaded"
+    );
     entry.put(&1).await.unwrap();
     let answer = entry.try_get_or_load_with(&rules, async { Ok(2) }).await;
     assert_eq!(answer, Ok(1));

@@ -21,7 +21,7 @@ const FAMILIES: [&str; 6] = [
         GET k | SET k v | SET k v NX | SET k v XX | SET k v GET | SET k v XX GET | SET k v KEEPTTL | SET k v EX 1000
         SETNX k v | GETSET k v | GETDEL k | GETEX k PERSIST | GETEX k EX 1000 | MGET k k k | MSET k v k i
         MSETNX k v k v | APPEND k v | STRLEN k | GETRANGE k n n | SETRANGE k n v | INCR k | DECR k | INCRBY k i
-        DECRBY k i | INCRBYFLOAT d s | SET d s | GET d | STRLEN d
+        DECRBY k i | INCRBYFLOAT k x | INCRBYFLOAT k inf | INCRBYFLOAT d s | SET d s | GET d | STRLEN d
     ",
     "
         DEL k | DEL k k | UNLINK k k | EXISTS k k | TYPE k | PERSIST k | EXPIRE k 1000 | EXPIRE k 0 | EXPIRE k x

@@ -14,7 +14,7 @@ use std::borrow::Borrow;
 
 use super::local::LocalCopy;
 use super::policy::Policy;
-use super::rules::{ErrorSource, Judge, Picked};
+use super::rules::{ErrorSource, Judge};
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
 use super::stored::Presence;
@@ -30,6 +30,9 @@ pub(super) trait Answer {
 
     /// What it is so far.
     fn seen(&self) -> Seen<'_>;
+
+    /// Whether it is an error that is to be stored. It asks the function's own rule, so it is asked once, of what a body has returned.
+    fn is_picked(&self) -> bool;
 
     /// It is the value that is made of this, if it is one that the function can return.
     fn take_value(&mut self, source: ValueSource<'_>) -> Option<()>;
@@ -57,7 +60,7 @@ pub(super) enum Seen<'answer> {
     /// There is none yet.
     Nothing,
     Value(&'answer dyn Any),
-    Error(Picked),
+    Error,
 }
 
 /// From what a value is made that no body has returned.
@@ -102,13 +105,10 @@ impl dyn Answer + '_ {
                     listed: judge.listed(value),
                 })
             }
-            Seen::Error(picked) => Some(Judged {
+            Seen::Error => Some(Judged {
                 side: Side::Error,
                 presence: Presence::Present,
-                ttl: match picked {
-                    Picked::ToBeStored => spec.err_ttl,
-                    Picked::No => None,
-                },
+                ttl: spec.err_ttl.filter(|_| self.is_picked()),
                 listed: Vec::new(),
             }),
         }
@@ -176,7 +176,14 @@ where
         match &self.outcome {
             None => Seen::Nothing,
             Some(Ok(value)) => Seen::Value(value),
-            Some(Err(error)) => Seen::Error(self.policy.borrow().errors.pick(error)),
+            Some(Err(_)) => Seen::Error,
+        }
+    }
+
+    fn is_picked(&self) -> bool {
+        match &self.outcome {
+            Some(Err(error)) => self.policy.borrow().errors.picks(error),
+            _ => false,
         }
     }
 

@@ -34,12 +34,11 @@ use crate::metrics::Event;
 #[inline]
 pub(crate) fn cached<S>(
     opening: Opening,
-    policy: impl Into<Policy<S>>,
+    policy: Policy<S>,
 ) -> Session<S, impl Future<Output = Asked>>
 where
     S: Shape<Value: CacheValue>,
 {
-    let policy = policy.into();
     let course = asking(opening, policy.values.judge().copying());
     Session::new(course, Answering::new(policy))
 }

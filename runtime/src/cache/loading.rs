@@ -140,7 +140,7 @@ impl Loading {
 
     /// The old value answers in place of an error, if it is to.
     fn fall_back(&self, answer: &mut dyn Answer) -> Option<()> {
-        let (Falling::Back, Seen::Error(_)) = (self.falling, answer.seen()) else {
+        let (Falling::Back, Seen::Error) = (self.falling, answer.seen()) else {
             return None;
         };
         let old = self.old.as_ref()?;

@@ -22,13 +22,6 @@ pub(in crate::cache) enum ErrorRule<E> {
     Shared(Arc<dyn Fn(&E) -> bool + Send + Sync>),
 }
 
-/// Whether an error is one that is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cache) enum Picked {
-    ToBeStored,
-    No,
-}
-
 /// From what an error is made that no body has returned.
 pub(in crate::cache) enum ErrorSource<'source> {
     /// One that was stored.
@@ -180,16 +173,11 @@ impl<E> ErrorRules<E> {
     }
 
     /// Whether this error is to be stored.
-    pub(in crate::cache) fn pick(&self, error: &E) -> Picked {
-        let is_picked = match &self.stored {
+    pub(in crate::cache) fn picks(&self, error: &E) -> bool {
+        match &self.stored {
             Some((ErrorRule::Fixed(picks), _)) => picks(error),
             Some((ErrorRule::Shared(picks), _)) => picks(error),
             None => false,
-        };
-        if is_picked {
-            Picked::ToBeStored
-        } else {
-            Picked::No
         }
     }
 

@@ -111,7 +111,7 @@ impl Judge {
 
 impl fmt::Debug for Judge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ValueRules")
+        f.debug_struct("Judge")
             .field("ttl_from", &self.ttl_from.is_some())
             .field("store_if", &self.store_if.is_some())
             .field("lists", &self.lists.is_some())

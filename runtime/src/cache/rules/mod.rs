@@ -10,7 +10,7 @@ use super::local::{CloneOut, LocalCopy};
 use super::probe::{Absent, Cloning};
 
 pub use errors::ErrorRules;
-pub(super) use errors::{ErrorRule, ErrorSource, Picked};
+pub(super) use errors::{ErrorRule, ErrorSource};
 pub(crate) use judge::Judge;
 pub(crate) use rule::Rule;
 
