@@ -14,6 +14,7 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Meta, parse_quote};
 
 use crate::diagnostics::Diagnostics;
+use crate::parse::item::may_mention;
 
 /// The attributes that may stand above each other, and what to write instead of one of them twice.
 const STACKABLE: [(&str, &str); 7] = [
@@ -62,7 +63,7 @@ pub(crate) fn expand(
     if let Some(args) = marked(&args) {
         return alone(args, item, attribute);
     }
-    if is_expanded(rest.clone()) {
+    if may_mention(&rest, "__private") && is_expanded(rest.clone()) {
         return failed(renamed(name), item);
     }
     if !attrs.iter().any(is_ours) {

@@ -112,7 +112,7 @@ impl Plan {
                     #(#again)*
                     async move { #body }
                 };
-                #krate::__private::batched(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
+                #krate::__private::batched(<#shape as #krate::__private::Shape>::CHOSEN, __draft, #failures, __body).await
             };
         }
         let collection = self.collection();
@@ -139,7 +139,7 @@ impl Plan {
                     async move { #body }
                 }
             };
-            #krate::__private::batched_behind(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, __body).await
+            #krate::__private::batched_behind(<#shape as #krate::__private::Shape>::CHOSEN, __draft, #failures, __body).await
         }
     }
 

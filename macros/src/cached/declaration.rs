@@ -99,7 +99,7 @@ impl Plan {
             .then(|| quote!((#(#krate::__private::std::marker::PhantomData<#of_function>,)*)));
         // The parameters of an `impl` cannot be seen from here; the name of the type has them.
         let function = &self.function;
-        let is_of_type = function.sig.receiver().is_some() || function.mentions_self_type();
+        let is_of_type = function.sig.receiver().is_some() || function.mentions_self_type;
         let of_type = is_of_type.then(|| quote!(Self));
         let types: Vec<_> = [of_function, of_type].into_iter().flatten().collect();
         (!types.is_empty())

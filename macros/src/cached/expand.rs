@@ -52,7 +52,7 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
 
 /// ```text
 /// async fn user(id: u64) -> Result<User, DbError> {
-///     cached(shape, user::failures(), user::draft(id), user::uncached(id)).await
+///     Around { call: cached(shape, user::failures(), user::draft(id)), body: user::uncached(id) }.await
 /// }
 /// ```
 ///
@@ -182,7 +182,7 @@ pub(super) fn arguments(sig: &Signature) -> Vec<TokenStream> {
 /// async fn user(&self, id: u64) -> Result<User, DbError> {
 ///     let __draft = { … };
 ///     let __body = async move { … };
-///     cached(shape, failures, __draft, __body).await
+///     Around { call: cached(shape, failures, __draft), body: __body }.await
 /// }
 /// ```
 fn associated_function(plan: &Plan) -> TokenStream {

@@ -35,9 +35,10 @@ impl Plan {
 
     /// The generics of a companion that takes the arguments of the key.
     pub(super) fn generics_of_key(&self) -> Generics {
-        let value = self.value();
-        let mentions = self.key.mentions();
-        needed_by(&self.function.sig.generics, &quote!(#value #mentions))
+        needed_by(&self.function.sig.generics, || {
+            let (value, of_key) = (self.value(), self.key.mentions());
+            quote!(#value #of_key)
+        })
     }
 
     /// `owner::draft(id, &name)`: the call, by the companion that makes it.
@@ -60,27 +61,44 @@ impl Plan {
     /// The call, with all that a value must be judged by.
     ///
     /// ```text
-    /// let mut __draft = draft::<User>(spec, absent, cloning);
+    /// draft::<User>(absent, cloning, &[&id], spec).ttl_from(rule)
+    /// ```
+    ///
+    /// A key by a template is written behind it, and so is one by which copies in this process are looked for: what is wrong with an
+    /// argument is then said in the same words in both places, and the compiler says it once.
+    ///
+    /// ```text
+    /// let mut __draft = draft::<User>(absent, cloning, &[], spec);
     /// let mut __key = __draft.writer();
-    /// __key.arg(&id);
+    /// __key.part(&id);
     /// __draft.ttl_from(rule)
     /// ```
     pub(super) fn draft(&self, side: Side) -> TokenStream {
-        let krate = &self.krate;
-        let value = self.value();
-        let (spec, absent, cloning) = (self.spec(), self.absent(), self.cloning());
-        let draft = quote_spanned!(self.site()=> __draft);
-        let key = self.key.written_by(&quote!(#draft.writer()), side);
-        let mutable = (!key.is_empty()).then(|| quote!(mut));
-        let ruled = self.ruled(draft.clone());
-        let groups = self.groups(side);
         let span = self.site();
-        let krate = located(krate, span);
+        let groups = self.groups(side);
+        if !self.looks_for_copies()
+            && let Some(arguments) = self.key.arguments(side)
+        {
+            let ruled = self.ruled(self.draft_of(&arguments));
+            return quote_spanned!(span=> #ruled #groups);
+        }
+        let draft = quote_spanned!(span=> __draft);
+        let begun = self.draft_of(&TokenStream::new());
+        let key = self.key.written_by(&quote!(#draft.writer()), side);
+        let ruled = self.ruled(draft.clone());
         quote_spanned! {span=>
-            let #mutable #draft = #krate::__private::draft::<#value>(#spec, #absent, #cloning);
+            let mut #draft = #begun;
             #key
             #ruled #groups
         }
+    }
+
+    /// `draft::<User>(absent, cloning, &[&id], spec)`: the call with these arguments, and no rules.
+    fn draft_of(&self, arguments: &TokenStream) -> TokenStream {
+        let krate = self.krate_at_site();
+        let value = self.value();
+        let (spec, absent, cloning) = (self.spec(), self.absent(), self.cloning());
+        quote_spanned!(self.site()=> #krate::__private::draft::<#value>(#absent, #cloning, &[#arguments], #spec))
     }
 
     /// `draft.ttl_from(rule).store_if(rule)`.
@@ -176,15 +194,19 @@ impl Plan {
 
     /// The statement that refuses copies of what cannot be cloned; nothing where the function did not ask for copies.
     pub(super) fn require_clone(&self) -> Option<TokenStream> {
-        let Some(Local::For(_) | Local::WhileFresh) = self.spec.local else {
-            return None;
-        };
         let span = self.site();
         let krate = self.krate_at_site();
         let value = self.value();
-        Some(quote_spanned! {span=>
-            #krate::__private::require_clone(&#krate::__private::CloneProbe::<#value>::new().answer());
+        self.looks_for_copies().then(|| {
+            quote_spanned! {span=>
+                #krate::__private::require_clone(&#krate::__private::CloneProbe::<#value>::new().answer());
+            }
         })
+    }
+
+    /// Whether the function asked for copies in this process.
+    fn looks_for_copies(&self) -> bool {
+        matches!(self.spec.local, Some(Local::For(_) | Local::WhileFresh))
     }
 
     /// The statements that answer this draft from the cache, or by this body.
@@ -198,7 +220,10 @@ impl Plan {
         let (bypass, failures) = (self.bypass_to(body), self.failures_of(&quote!(#name)));
         quote_spanned! {span=>
             #bypass
-            #krate::__private::cached(<#shape as #krate::__private::Shape>::choose(), #failures, #draft, #body).await
+            #krate::__private::Around {
+                call: #krate::__private::cached(<#shape as #krate::__private::Shape>::CHOSEN, #failures, #draft),
+                body: #body,
+            }.await
         }
     }
 
@@ -211,7 +236,7 @@ impl Plan {
         let failures = self.failures_of(&quote!(#name));
         let body = self.owned_body(function);
         quote_spanned! {span=>
-            #krate::__private::behind(<#shape as #krate::__private::Shape>::choose(), __draft, #failures, #body).await
+            #krate::__private::behind(<#shape as #krate::__private::Shape>::CHOSEN, __draft, #failures, #body).await
         }
     }
 
@@ -221,7 +246,7 @@ impl Plan {
         let krate = self.krate_at_site();
         let shape = self.returned.shape_tokens(&krate);
         let failures = self.failures_of(&quote!(Self));
-        quote_spanned!(span=> #draft.refresh(<#shape as #krate::__private::Shape>::choose(), #failures, #body))
+        quote_spanned!(span=> #draft.refresh(<#shape as #krate::__private::Shape>::CHOSEN, #failures, #body))
     }
 
     /// Whether `if` or `unless` sends the call past the cache.
@@ -272,8 +297,10 @@ impl Plan {
 
     /// The generics of a companion that says what is said of errors.
     pub(super) fn generics_of_failures(&self) -> Generics {
-        let (error, rule) = (self.error(), &self.rules.cache_err);
-        needed_by(&self.function.sig.generics, &quote!(#error #rule))
+        needed_by(&self.function.sig.generics, || {
+            let (error, rule) = (self.error(), &self.rules.cache_err);
+            quote!(#error #rule)
+        })
     }
 
     /// What is returned in place of a value.

@@ -146,10 +146,12 @@ impl Returned {
     pub(super) fn may_share_errors(&self, generics: &Generics) -> bool {
         let ty = &self.ty;
         let endless = type_parameters_without_end(generics);
-        let borrows = mentions(&quote!(#ty), &|word| {
-            endless.iter().any(|name| name == word)
-        });
-        self.shape == Shape::Fallible && !borrows && !has_lifetime(ty)
+        let borrows = || {
+            mentions(&quote!(#ty), &|word| {
+                endless.iter().any(|name| name == word)
+            })
+        };
+        self.shape == Shape::Fallible && (endless.is_empty() || !borrows()) && !has_lifetime(ty)
     }
 
     /// The stored type, if its words alone tell.

@@ -29,9 +29,12 @@ pub(crate) fn turbofish(generics: &Generics) -> TokenStream {
 /// The parameters that some tokens need: those that they name, and those that bounds on these name in turn.
 ///
 /// A companion that takes fewer arguments than its function would otherwise have parameters that no call can settle.
-pub(crate) fn needed_by(generics: &Generics, tokens: &TokenStream) -> Generics {
+pub(crate) fn needed_by(generics: &Generics, tokens: impl FnOnce() -> TokenStream) -> Generics {
+    if generics.params.is_empty() {
+        return generics.clone();
+    }
     let declared: BTreeSet<String> = generics.params.iter().map(name).collect();
-    let mut needed = names_in(tokens, &declared);
+    let mut needed = names_in(&tokens(), &declared);
     loop {
         let before = needed.len();
         for param in &generics.params {

@@ -24,6 +24,21 @@ impl Key {
         quote!(let mut #key = #writer; #(#steps)*)
     }
 
+    /// `&id, &name`: the arguments, if the key is made of whole ones and nothing else.
+    pub(crate) fn arguments(&self, side: Side) -> Option<TokenStream> {
+        let arguments = self.steps.iter().map(|step| match step {
+            Step::Argument(index) => {
+                let parameter = &self.parameters[*index];
+                let value = parameter.sized_reference(side);
+                Some(quote_spanned!(site(parameter.ty.span())=> #value))
+            }
+            Step::Constant(name) => Some(quote_spanned!(site(name.span())=> &#name)),
+            _ => None,
+        });
+        let arguments: Vec<_> = arguments.collect::<Option<_>>()?;
+        Some(quote!(#(#arguments),*))
+    }
+
     /// The same as a closure: `|__key| { __key.part(&id); }`.
     pub(crate) fn writer(&self, side: Side) -> TokenStream {
         if self.steps.is_empty() {

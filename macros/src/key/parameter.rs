@@ -83,6 +83,15 @@ impl KeyParameter {
             (_, Side::Companion) => quote!(#name),
         }
     }
+
+    /// A reference to the argument, or to a reference to it that is there already: what is behind the first may be of any length.
+    pub(super) fn sized_reference(&self, side: Side) -> TokenStream {
+        let name = &self.name;
+        match (&self.passing, side) {
+            (Passing::Borrowed, Side::Companion) => quote!(#name),
+            _ => quote_spanned!(name.span()=> &#name),
+        }
+    }
 }
 
 impl Passing {

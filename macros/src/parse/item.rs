@@ -3,7 +3,7 @@
 //! The body is never parsed: code that is being typed does not parse, and an editor should still understand the rest.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use quote::quote;
+use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{
     AttrStyle, Attribute, FnArg, GenericArgument, Pat, Path, PathArguments, PathSegment,
@@ -17,6 +17,8 @@ pub(crate) struct Function {
     pub(crate) sig: Signature,
     /// What stands between the braces.
     pub(crate) body: TokenStream,
+    /// Whether the signature or the body names `Self`, which only a function in an `impl` or a `trait` can.
+    pub(crate) mentions_self_type: bool,
 }
 
 /// How a function says that it is asynchronous.
@@ -67,13 +69,6 @@ impl Function {
             None => (Asynchrony::None, written),
         }
     }
-
-    /// Whether the signature or the body names `Self`, which only a function in an `impl` or a `trait` can.
-    pub(crate) fn mentions_self_type(&self) -> bool {
-        let sig = &self.sig;
-        mentions(&quote!(#sig), &|word| word == "Self")
-            || body_mentions_self_type(self.body.clone())
-    }
 }
 
 impl Parse for Function {
@@ -93,11 +88,15 @@ impl Parse for Function {
             attr.style = AttrStyle::Outer;
             attrs.push(attr);
         }
+        let body: TokenStream = content.parse()?;
+        let mentions_self_type = signature_mentions_self_type(&sig)
+            || may_mention(&body, "Self") && body_mentions_self_type(body.clone());
         Ok(Self {
             attrs,
             vis,
             sig,
-            body: content.parse()?,
+            body,
+            mentions_self_type,
         })
     }
 }
@@ -205,6 +204,17 @@ pub(crate) fn mentions(tokens: &TokenStream, wanted: &dyn Fn(&str) -> bool) -> b
         TokenTree::Group(group) => mentions(&group.stream(), wanted),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
+}
+
+/// Whether some tokens may have this word among them. The compiler writes a text, and searches it, many times faster than these macros, which
+/// as a rule are built without optimization, look at each token.
+pub(crate) fn may_mention(tokens: &TokenStream, word: &str) -> bool {
+    tokens.to_string().contains(word)
+}
+
+fn signature_mentions_self_type(sig: &Signature) -> bool {
+    let tokens = sig.to_token_stream();
+    may_mention(&tokens, "Self") && mentions(&tokens, &|word| word == "Self")
 }
 
 /// Whether a body names `Self` outside of items that have a `Self` of their own.

@@ -94,6 +94,6 @@ fn settled(writing: &Writing<'_>) -> TokenStream {
         quote_spanned!(Span::mixed_site()=> |_, __writes| __writes)
     };
     quote_spanned! {span=>
-        #written(<#shape as #krate::__private::Shape>::choose(), __writes, __returned, #more).await
+        #written(<#shape as #krate::__private::Shape>::CHOSEN, __writes, __returned, #more).await
     }
 }

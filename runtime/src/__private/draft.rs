@@ -14,8 +14,9 @@ use crate::cache::local::{CloneOut, Copying};
 use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
-    self, Around, Asked, CacheOperation, CallDraft, Course, Declaration, Entry, Failures, Given,
-    Groups, IndexValues, InvalidationToken, Judge, Opening, Reload, Rule, Session, Ttl, ValueRules,
+    self, Answers, Around, Asked, CacheOperation, CallDraft, Course, Declaration, Entry, Failures,
+    Given, Groups, IndexValues, InvalidationToken, Judge, Opening, Reload, Rule, Session, Ttl,
+    ValueRules,
 };
 use crate::error::Result;
 use crate::global::spawn_behind;
@@ -36,44 +37,34 @@ struct Sketch {
     judge: Judge,
 }
 
-/// A call, whose arguments are to be written, of a cache whose absent values are told and whose copies are cloned by this.
+/// A call with these arguments, of a cache whose absent values are told and whose copies are cloned like this.
+///
+/// The declaration comes last: what is worked out behind it would have to drop it should it panic, which each function would say anew.
 #[inline]
-pub fn draft<V>(spec: Declaration, absent: Absent<V>, cloning: Cloning<V>) -> Draft<V> {
+pub fn draft<V>(
+    absent: Absent<V>,
+    cloning: Cloning<V>,
+    arguments: &[&dyn CacheKey],
+    spec: Declaration,
+) -> Draft<V> {
     Draft(Unstorable {
-        sketch: Sketch::new(spec, absent.tells, cloning.copying),
+        sketch: Sketch::new(absent.tells, cloning.copying, arguments, spec),
         clone_out: cloning.clone_out,
     })
 }
 
-/// Answers from the cache, or by the body, which runs at most once, and not at all when there is a value.
+/// A call that is answered from the cache, or by its body, which runs at most once, and not at all when there is a value.
 #[inline]
-pub fn cached<S, F>(
+pub fn cached<S>(
     _shape: Chosen<S>,
     failures: Failures<S::Error>,
     draft: Draft<S::Value>,
-    body: F,
-) -> impl Future<Output = S::Return>
-where
-    S: Shape<Value: CacheValue>,
-    F: Future<Output = S::Return>,
-{
-    Around {
-        session: session::<S>(draft, failures),
-        body,
-    }
-}
-
-/// What of a cached call knows nothing of its body.
-#[inline]
-fn session<S>(
-    draft: Draft<S::Value>,
-    failures: Failures<S::Error>,
-) -> Session<S, impl Future<Output = Asked>>
+) -> impl Answers<Return = S::Return>
 where
     S: Shape<Value: CacheValue>,
 {
     let Unstorable { sketch, clone_out } = draft.0;
-    Session::declared(sketch.begin(), clone_out, failures)
+    Session::<S, _>::declared(sketch.begin(), clone_out, failures)
 }
 
 /// The same, by a body that owns what it needs, and is made only if it is to run: if what is stored is to be refreshed, it runs behind
@@ -209,7 +200,8 @@ impl<V: CacheValue> Draft<V> {
         F: Future<Output = S::Return>,
     {
         let (call, rules) = self.0.into_parts();
-        cache::refreshed::<S>(opening(call), (rules, failures)).around(body)
+        let call = cache::refreshed::<S>(opening(call), (rules, failures));
+        Around { call, body }
     }
 }
 
@@ -240,11 +232,21 @@ impl<V> Unstorable<V> {
 }
 
 impl Sketch {
-    fn new(spec: Declaration, absent: Option<fn(&dyn Any) -> bool>, copying: Copying) -> Self {
+    fn new(
+        absent: Option<fn(&dyn Any) -> bool>,
+        copying: Copying,
+        given: &[&dyn CacheKey],
+        spec: Declaration,
+    ) -> Self {
+        let mut arguments = Arguments::new();
+        let mut writer = arguments.writer();
+        for argument in given {
+            writer.arg(*argument);
+        }
         Self {
             call: CallDraft {
                 spec,
-                arguments: Arguments::new(),
+                arguments,
                 groups: None,
             },
             judge: Judge::of_type(absent, copying),

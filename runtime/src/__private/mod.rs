@@ -18,6 +18,7 @@ mod writes;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
+pub use crate::cache::Around;
 pub use crate::cache::probe::{
     Absent, AbsentProbe, CloneProbe, Cloning, ResultProbe, ShareProbe, Sharing, require_absent,
     require_clone, require_plain,

@@ -12,9 +12,10 @@
 use std::any::Any;
 use std::borrow::Borrow;
 
+use super::failures::ErrorSource;
 use super::local::LocalCopy;
 use super::policy::Policy;
-use super::rules::{ErrorSource, Judge};
+use super::rules::Judge;
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
 use super::stored::Presence;
@@ -117,8 +118,8 @@ impl dyn Answer + '_ {
 
 /// An [`Answer`] of this shape.
 pub(crate) struct Answering<S: Shape, P = Policy<S>> {
-    policy: P,
-    outcome: Option<Result<S::Value, S::Error>>,
+    pub(super) policy: P,
+    pub(super) outcome: Option<Result<S::Value, S::Error>>,
 }
 
 impl<S, P> Answering<S, P>
@@ -189,25 +190,18 @@ where
 
     fn take_value(&mut self, source: ValueSource<'_>) -> Option<()> {
         let value = match source {
-            ValueSource::Stored(codec, payload) => {
-                let Some(value) = codec.read(payload) else {
-                    return None;
-                };
-                value
-            }
-            ValueSource::Copy(copy) => {
-                let Some(value) = self.policy.borrow().values.clone_out_of(copy) else {
-                    return None;
-                };
-                value
-            }
+            ValueSource::Stored(codec, payload) => codec.read(payload),
+            ValueSource::Copy(copy) => self.policy.borrow().values.clone_out_of(copy),
+        };
+        let Some(value) = value else {
+            return None;
         };
         self.settle(Ok(value));
         Some(())
     }
 
     fn take_error(&mut self, source: ErrorSource<'_>) -> Option<()> {
-        let Some(error) = self.policy.borrow().errors.make(source) else {
+        let Some(error) = self.policy.borrow().errors.declared.make(source) else {
             return None;
         };
         self.settle(Err(error));
@@ -217,14 +211,19 @@ where
     fn encode(&self, codec: Codec, into: &mut Vec<u8>) -> Result<()> {
         match &self.outcome {
             Some(Ok(value)) => codec.encode(value, into),
-            Some(Err(error)) => self.policy.borrow().errors.encode(codec, error, into),
+            Some(Err(error)) => self
+                .policy
+                .borrow()
+                .errors
+                .declared
+                .encode(codec, error, into),
             None => Err(nothing()),
         }
     }
 
     fn pack(&self) -> Option<Box<dyn Any + Send>> {
         match &self.outcome {
-            Some(Err(error)) => self.policy.borrow().errors.pack(error),
+            Some(Err(error)) => self.policy.borrow().errors.declared.pack(error),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ use super::operation::CacheOperation;
 use super::policy::Policy;
 use super::refresh::refreshed;
 use super::rules::{ErrorRules, ValueRules};
+use super::session::Around;
 use super::shape::{CacheValue, Direct, Fallible, Shape};
 use super::ttl::Ttl;
 use super::update::Life;
@@ -235,7 +236,9 @@ impl<V: CacheValue> Entry<V> {
     pub async fn get_or_load(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new(self.rules.clone(), ErrorRules::new());
         let call = self.call.clone();
-        cached(Opening::Call(call), policy).around(pin!(load)).await
+        let call = cached(Opening::Call(call), policy);
+        let body = pin!(load);
+        Around { call, body }.await
     }
 
     /// Like [`get_or_load`](Self::get_or_load), by a future that may fail. Its error goes to this caller and is not stored.
@@ -290,7 +293,9 @@ impl<V: CacheValue> Entry<V> {
     ) -> Result<V, E> {
         let policy = Policy::<Fallible<Result<V, E>>>::new(self.rules.clone(), errors.clone());
         let call = self.call.clone();
-        cached(Opening::Call(call), policy).around(pin!(load)).await
+        let call = cached(Opening::Call(call), policy);
+        let body = pin!(load);
+        Around { call, body }.await
     }
 
     /// Changes the stored value by `change` and answers what it is then; `None`, without changing anything, if there is none that this
@@ -388,7 +393,8 @@ impl<V: CacheValue> Entry<V> {
     pub async fn refresh(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new(self.rules.clone(), ErrorRules::new());
         let call = self.call.clone();
-        refreshed(Opening::Call(call), policy).around(load).await
+        let call = refreshed(Opening::Call(call), policy);
+        Around { call, body: load }.await
     }
 
     /// Like [`refresh`](Self::refresh), by a future that may fail. After an error what was stored before stays.
@@ -411,7 +417,8 @@ impl<V: CacheValue> Entry<V> {
     pub async fn try_refresh<E>(&self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let policy = Policy::<Fallible<Result<V, E>>>::new(self.rules.clone(), ErrorRules::new());
         let call = self.call.clone();
-        refreshed(Opening::Call(call), policy).around(load).await
+        let call = refreshed(Opening::Call(call), policy);
+        Around { call, body: load }.await
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an attribute says of errors.
 
+use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
@@ -9,20 +10,28 @@ use serde::de::DeserializeOwned;
 use super::error_codec::ErrorCodec;
 use super::patience::GivingUp;
 use super::probe::Sharing;
-use super::rules::{ErrorRule, ErrorRules};
-use crate::error::Error;
+use crate::codec::Codec;
+use crate::error::{Error, ErrorKind, Result};
 
-/// [`ErrorRules`] of an attribute, whose closures see nothing but the error. It can be copied, and so nothing has to be written
-/// into each function that would drop it.
+/// [`ErrorRules`](super::ErrorRules) of an attribute, whose closures see nothing but the error. It can be copied, and so nothing has to
+/// be written into each function that would drop it.
 pub struct Failures<E> {
     sharing: Sharing<E>,
-    stored: Option<Stored<E>>,
+    picks: Option<fn(&E) -> bool>,
+    codec: Option<ErrorCodec<E>>,
     rescue: Option<fn(Error) -> E>,
     giving_up: Option<GivingUp<E>>,
 }
 
-/// Which errors are stored, and how.
-type Stored<E> = (fn(&E) -> bool, ErrorCodec<E>);
+/// From what an error is made that no body has returned.
+pub(super) enum ErrorSource<'source> {
+    /// One that was stored.
+    Stored(Codec, &'source [u8]),
+    /// One that another caller has met.
+    Shared(&'source dyn Any),
+    /// One of ours, in place of running the body.
+    Rescue(Error),
+}
 
 impl<E> Failures<E> {
     /// An error goes to the caller whose load met it, nothing of it is stored, and the body runs when the backend is away.
@@ -34,7 +43,8 @@ impl<E> Failures<E> {
     pub const fn new() -> Self {
         Self {
             sharing: Sharing::none(),
-            stored: None,
+            picks: None,
+            codec: None,
             rescue: None,
             giving_up: None,
         }
@@ -53,7 +63,14 @@ impl<E> Failures<E> {
     where
         E: Serialize + DeserializeOwned,
     {
-        self.stored = Some((rule, ErrorCodec::new()));
+        self.picks = Some(rule);
+        self.written_by(ErrorCodec::new())
+    }
+
+    /// How errors are stored, whoever picks them.
+    #[must_use]
+    pub(super) fn written_by(mut self, codec: ErrorCodec<E>) -> Self {
+        self.codec = Some(codec);
         self
     }
 
@@ -78,17 +95,50 @@ impl<E> Failures<E> {
     }
 }
 
-impl<E> From<Failures<E>> for ErrorRules<E> {
-    fn from(failures: Failures<E>) -> Self {
-        Self {
-            sharing: failures.sharing,
-            stored: failures
-                .stored
-                .map(|(rule, codec)| (ErrorRule::Fixed(rule), codec)),
-            rescue: failures.rescue,
-            giving_up: failures.giving_up,
+/// How a call asks them, of an error whose type is the only one that is known: it is translated once for each type of error, and not for
+/// each type of value beside it.
+impl<E> Failures<E> {
+    /// The error that is made of this, if it is one that this function can have.
+    pub(super) fn make(&self, source: ErrorSource<'_>) -> Option<E> {
+        match source {
+            ErrorSource::Stored(codec, payload) => (self.codec?.decode)(codec, payload).ok(),
+            ErrorSource::Shared(packed) => self.sharing.unpack(packed),
+            ErrorSource::Rescue(error) => self.rescue.map(|rescue| rescue(error)),
         }
     }
+
+    /// Whether this error is to be stored.
+    pub(super) fn picks(&self, error: &E) -> bool {
+        self.picks.is_some_and(|picks| picks(error))
+    }
+
+    /// Writes an error that is to be stored.
+    pub(super) fn encode(&self, codec: Codec, error: &E, into: &mut Vec<u8>) -> Result<()> {
+        match &self.codec {
+            Some(errors) => (errors.encode)(codec, error, into),
+            None => Err(not_stored()),
+        }
+    }
+
+    /// The error as other callers take it, if they can.
+    pub(super) fn pack(&self, error: &E) -> Option<Box<dyn Any + Send>> {
+        self.sharing.pack(error)
+    }
+
+    /// The error to return instead of running the body, if that is declared.
+    pub(super) fn rescue(&self) -> Option<fn(Error) -> E> {
+        self.rescue
+    }
+
+    /// After how long a call gives its load up, if that is declared.
+    pub(super) fn giving_up(&self) -> Option<GivingUp<E>> {
+        self.giving_up
+    }
+}
+
+fn not_stored() -> Error {
+    let message = "this function stores no errors";
+    Error::new(ErrorKind::Encode, "encode", message)
 }
 
 impl<E> Clone for Failures<E> {
@@ -101,9 +151,16 @@ impl<E> Copy for Failures<E> {}
 
 impl<E> fmt::Debug for Failures<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Failures")
-            .field("sharing", &self.sharing)
-            .field("cache_err", &self.stored.is_some())
+        self.fmt_as("Failures", f)
+    }
+}
+
+impl<E> Failures<E> {
+    /// Shows it under the name of what it stands for.
+    pub(super) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(name)
+            .field("share", &self.sharing.is_possible())
+            .field("cache_err", &self.codec.is_some())
             .field("fail_on_error", &self.rescue.is_some())
             .field("give_up_after", &self.giving_up)
             .finish()

@@ -68,12 +68,12 @@ impl<R: Answer> CacheOperation<R> {
     /// #     fn invalidate(id: u64) -> larder::CacheOperation<larder::InvalidationToken> {
     /// #         let ttl = larder::Ttl::after(std::time::Duration::from_secs(300));
     /// #         let spec = larder::CacheSpec::new("users", ttl);
-    /// #         let mut draft = larder::__private::draft(
-    /// #             larder::__private::Declaration::made(spec),
+    /// #         let draft = larder::__private::draft(
     /// #             larder::__private::Absent::<String>::never(),
     /// #             larder::__private::CloneProbe::<String>::new().cloning(),
+    /// #             &[&id],
+    /// #             larder::__private::Declaration::made(spec),
     /// #         );
-    /// #         draft.writer().arg(&id);
     /// #         draft.invalidate()
     /// #     }
     /// # }

@@ -20,19 +20,19 @@ impl<S: Shape> Policy<S> {
 
     /// After how long a call gives its load up, if that is declared.
     pub(super) fn giving_up(&self) -> Option<GivingUp<S::Error>> {
-        self.errors.giving_up
+        self.errors.declared.giving_up()
     }
 
     /// The error to return instead of running the body, if that is declared.
     pub(crate) fn rescue(&self) -> Option<fn(Error) -> S::Error> {
-        self.errors.rescue
+        self.errors.declared.rescue()
     }
 }
 
 /// What an attribute says.
 impl<S: Shape> From<(ValueRules<S::Value>, Failures<S::Error>)> for Policy<S> {
     fn from((values, failures): (ValueRules<S::Value>, Failures<S::Error>)) -> Self {
-        Self::new(values, failures.into())
+        Self::new(values, ErrorRules::declared(failures))
     }
 }
 

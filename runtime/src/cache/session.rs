@@ -16,17 +16,32 @@ use super::load::{Asked, Asking, Manner, Next, renew};
 use super::loading::{Loading, Settling};
 use super::local::CloneOut;
 use super::policy::Policy;
-use super::rules::{Judge, ValueRules};
+use super::rules::{ErrorRules, Judge, ValueRules};
 use super::shape::{CacheValue, Shape};
 
 pin_project! {
-    /// A call and its body.
-    pub(crate) struct Around<S: Shape, First, Body> {
+    /// A call, and the body that may have to answer it.
+    #[derive(Debug)]
+    #[allow(missing_docs, reason = "`pin_project!` has no room for words at a field")]
+    pub struct Around<C, Body> {
         #[pin]
-        pub(crate) session: Session<S, First>,
+        pub call: C,
         #[pin]
-        pub(crate) body: Body,
+        pub body: Body,
     }
+}
+
+/// What answers, by a body if it has to.
+pub trait Answers {
+    /// The answer.
+    type Return;
+
+    /// Answers, or runs the body until there is an answer.
+    fn poll(
+        self: Pin<&mut Self>,
+        body: Pin<&mut dyn Future<Output = Self::Return>>,
+        context: &mut Context<'_>,
+    ) -> Poll<Self::Return>;
 }
 
 pin_project! {
@@ -79,17 +94,16 @@ enum Stage {
 
 type Renewing = Pin<Box<dyn Future<Output = Option<Box<Loading>>> + Send>>;
 
-impl<S, First, Body> Future for Around<S, First, Body>
+impl<C, Body> Future for Around<C, Body>
 where
-    S: Shape<Value: CacheValue>,
-    First: Future<Output = Asked>,
-    Body: Future<Output = S::Return>,
+    C: Answers,
+    Body: Future<Output = C::Return>,
 {
-    type Output = S::Return;
+    type Output = C::Return;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<S::Return> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<C::Return> {
         let this = self.project();
-        this.session.poll(this.body, context)
+        this.call.poll(this.body, context)
     }
 }
 
@@ -111,21 +125,28 @@ where
         clone_out: CloneOut<S::Value>,
         failures: Failures<S::Error>,
     ) -> Self {
-        let values = ValueRules::of(judge, clone_out);
-        Self::new(course, Answering::new(Policy::new(values, failures.into())))
-    }
-
-    /// The call with this body.
-    #[inline]
-    pub(crate) fn around<Body>(self, body: Body) -> impl Future<Output = S::Return>
-    where
-        Body: Future<Output = S::Return>,
-    {
-        Around {
-            session: self,
-            body,
+        // Put together without a call, of which each would have to drop the rest should it panic.
+        let values = ValueRules { judge, clone_out };
+        let errors = ErrorRules {
+            declared: failures,
+            picks: None,
+        };
+        Self {
+            course,
+            answering: Answering {
+                policy: Policy { values, errors },
+                outcome: None,
+            },
         }
     }
+}
+
+impl<S, First> Answers for Session<S, First>
+where
+    S: Shape<Value: CacheValue>,
+    First: Future<Output = Asked>,
+{
+    type Return = S::Return;
 
     fn poll(
         self: Pin<&mut Self>,

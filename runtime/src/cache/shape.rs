@@ -26,7 +26,7 @@ pub trait Shape {
     type Chosen;
 
     /// This shape, as an argument.
-    fn choose() -> Self::Chosen;
+    const CHOSEN: Self::Chosen;
 
     /// The value or the error in a return.
     fn split(returned: Self::Return) -> Result<Self::Value, Self::Error>;
@@ -43,7 +43,7 @@ pub struct Direct<R>(PhantomData<fn() -> R>);
 #[derive(Debug)]
 pub struct Fallible<R>(PhantomData<fn() -> R>);
 
-/// A shape as an argument, got by [`Shape::choose`]. Where there is no such shape, the compiler has said so at `choose`, and does not say
+/// A shape as an argument, got by [`Shape::CHOSEN`]. Where there is no such shape, the compiler has said so there, and does not say
 /// once more that it does not fit into what asks for one.
 #[derive(Debug)]
 pub struct Chosen<S>(PhantomData<fn() -> S>);
@@ -54,9 +54,7 @@ impl<R> Shape for Direct<R> {
     type Error = Infallible;
     type Chosen = Chosen<Self>;
 
-    fn choose() -> Chosen<Self> {
-        Chosen(PhantomData)
-    }
+    const CHOSEN: Chosen<Self> = Chosen(PhantomData);
 
     fn split(returned: R) -> Result<R, Infallible> {
         Ok(returned)
@@ -76,9 +74,7 @@ impl<T, E> Shape for Fallible<Result<T, E>> {
     type Error = E;
     type Chosen = Chosen<Self>;
 
-    fn choose() -> Chosen<Self> {
-        Chosen(PhantomData)
-    }
+    const CHOSEN: Chosen<Self> = Chosen(PhantomData);
 
     fn split(returned: Result<T, E>) -> Result<T, E> {
         returned

@@ -24,7 +24,7 @@ pub async fn users(
     ::larder::__private::batched(
             <::larder::__private::Fallible<
                 Result<HashMap<u64, User>, DbError>,
-            > as ::larder::__private::Shape>::choose(),
+            > as ::larder::__private::Shape>::CHOSEN,
             __draft,
             users::failures(),
             __body,

@@ -31,7 +31,7 @@ async fn users(db: &Db, ids: Vec<u64>, org: u32) -> Result<HashMap<u64, User>, D
     ::larder::__private::batched_behind(
             <::larder::__private::Fallible<
                 Result<HashMap<u64, User>, DbError>,
-            > as ::larder::__private::Shape>::choose(),
+            > as ::larder::__private::Shape>::CHOSEN,
             __draft,
             users::failures(),
             __body,

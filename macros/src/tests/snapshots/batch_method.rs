@@ -50,7 +50,7 @@ pub async fn users(self: Arc<Self>, ids: Vec<u64>) -> Vec<(u64, User)> {
     ::larder::__private::batched(
             <::larder::__private::Direct<
                 Vec<(u64, User)>,
-            > as ::larder::__private::Shape>::choose(),
+            > as ::larder::__private::Shape>::CHOSEN,
             __draft,
             ::larder::__private::Failures::new(),
             __body,

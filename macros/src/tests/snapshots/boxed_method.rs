@@ -52,6 +52,9 @@ where
         let mut __draft = ::larder::__private::draft::<
             Option<Team>,
         >(
+            ::larder::__private::AbsentProbe::<Option<Team>>::new().absent(),
+            ::larder::__private::CloneProbe::<Option<Team>>::new().cloning(),
+            &[],
             ::larder::__private::Declaration::written(const {
                     &::larder::__private::CacheSpec::new(
                             "teams",
@@ -64,8 +67,6 @@ where
                         )
                 })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
-            ::larder::__private::AbsentProbe::<Option<Team>>::new().absent(),
-            ::larder::__private::CloneProbe::<Option<Team>>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.arg(&id);
@@ -78,14 +79,16 @@ where
             ::larder::__private::bypassed("teams");
             return __body.await;
         }
-        ::larder::__private::cached(
+        ::larder::__private::Around {
+            call: ::larder::__private::cached(
                 <::larder::__private::Direct<
                     Option<Team>,
-                > as ::larder::__private::Shape>::choose(),
+                > as ::larder::__private::Shape>::CHOSEN,
                 ::larder::__private::Failures::new(),
                 __draft,
-                __body,
-            )
+            ),
+            body: __body,
+        }
             .await
     })
 }

@@ -1,13 +1,15 @@
 /// Loads a user.
 pub async fn user(id: u64, name: String) -> Result<User, DbError> {
-    ::larder::__private::cached(
+    ::larder::__private::Around {
+        call: ::larder::__private::cached(
             <::larder::__private::Fallible<
                 Result<User, DbError>,
-            > as ::larder::__private::Shape>::choose(),
+            > as ::larder::__private::Shape>::CHOSEN,
             user::failures(),
             user::draft(id, &name),
-            user::uncached(id, name),
-        )
+        ),
+        body: user::uncached(id, name),
+    }
         .await
 }
 /// The companions of [`user`](fn@user): its cache, to be looked at and changed by hand.
@@ -45,7 +47,7 @@ Those of the body. They are not stored, and what was stored before stays.*/
             .refresh(
                 <::larder::__private::Fallible<
                     Result<User, DbError>,
-                > as ::larder::__private::Shape>::choose(),
+                > as ::larder::__private::Shape>::CHOSEN,
                 Self::failures(),
                 Self::uncached(id, name),
             )
@@ -117,9 +119,12 @@ If the backend cannot be asked: then some values may still be there.*/
         ::larder::__private::clear("users")
     }
     fn draft(id: u64, name: &str) -> ::larder::__private::Draft<User> {
-        let mut __draft = ::larder::__private::draft::<
+        ::larder::__private::draft::<
             User,
         >(
+            ::larder::__private::AbsentProbe::<User>::new().absent(),
+            ::larder::__private::CloneProbe::<User>::new().cloning(),
+            &[&id, &name],
             ::larder::__private::Declaration::written(const {
                 &::larder::__private::CacheSpec::new(
                         "users",
@@ -129,13 +134,7 @@ If the backend cannot be asked: then some values may still be there.*/
                     )
                     .jitter(0.1)
             }),
-            ::larder::__private::AbsentProbe::<User>::new().absent(),
-            ::larder::__private::CloneProbe::<User>::new().cloning(),
-        );
-        let mut __key = __draft.writer();
-        __key.arg(&id);
-        __key.arg(name);
-        __draft
+        )
     }
     fn failures() -> ::larder::__private::Failures<DbError> {
         ::larder::__private::Failures::new()

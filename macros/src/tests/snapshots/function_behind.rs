@@ -7,7 +7,7 @@ async fn rate<B: Bank>(
     ::larder::__private::behind(
             <::larder::__private::Fallible<
                 Result<f64, BankError>,
-            > as ::larder::__private::Shape>::choose(),
+            > as ::larder::__private::Shape>::CHOSEN,
             __draft,
             rate::failures(),
             move |_| {
@@ -66,7 +66,7 @@ Those of the body. They are not stored, and what was stored before stays.*/
             .refresh(
                 <::larder::__private::Fallible<
                     Result<f64, BankError>,
-                > as ::larder::__private::Shape>::choose(),
+                > as ::larder::__private::Shape>::CHOSEN,
                 Self::failures(),
                 Self::uncached::<B>(currency, bank, day),
             )
@@ -138,9 +138,12 @@ If the backend cannot be asked: then some values may still be there.*/
         ::larder::__private::clear("rates")
     }
     fn draft(currency: &str, day: &Option<Day>) -> ::larder::__private::Draft<f64> {
-        let mut __draft = ::larder::__private::draft::<
+        ::larder::__private::draft::<
             f64,
         >(
+            ::larder::__private::Absent::never(),
+            ::larder::__private::CloneProbe::<f64>::new().cloning(),
+            &[&currency, day],
             ::larder::__private::Declaration::written(const {
                 &::larder::__private::CacheSpec::new(
                         "rates",
@@ -152,13 +155,7 @@ If the backend cannot be asked: then some values may still be there.*/
                     .early(::larder::__private::Early::Last(0.1))
                     .stale_on_error(::core::time::Duration::from_secs(30))
             }),
-            ::larder::__private::Absent::never(),
-            ::larder::__private::CloneProbe::<f64>::new().cloning(),
-        );
-        let mut __key = __draft.writer();
-        __key.arg(currency);
-        __key.arg(day);
-        __draft
+        )
     }
     fn failures() -> ::larder::__private::Failures<BankError> {
         ::larder::__private::Failures::new()

@@ -3,7 +3,7 @@ async fn rate(currency: &str, day: Day) -> Result<f64, BankError> {
     ::larder::__private::behind(
             <::larder::__private::Fallible<
                 Result<f64, BankError>,
-            > as ::larder::__private::Shape>::choose(),
+            > as ::larder::__private::Shape>::CHOSEN,
             __draft,
             rate::failures(),
             move |__reload| {
@@ -65,7 +65,7 @@ Those of the body. They are not stored, and what was stored before stays.*/
             .refresh(
                 <::larder::__private::Fallible<
                     Result<f64, BankError>,
-                > as ::larder::__private::Shape>::choose(),
+                > as ::larder::__private::Shape>::CHOSEN,
                 Self::failures(),
                 Self::uncached(currency, day),
             )
@@ -137,9 +137,12 @@ If the backend cannot be asked: then some values may still be there.*/
         ::larder::__private::clear("rates")
     }
     fn draft(currency: &str, day: &Day) -> ::larder::__private::Draft<f64> {
-        let mut __draft = ::larder::__private::draft::<
+        ::larder::__private::draft::<
             f64,
         >(
+            ::larder::__private::Absent::never(),
+            ::larder::__private::CloneProbe::<f64>::new().cloning(),
+            &[&currency, day],
             ::larder::__private::Declaration::written(const {
                 &::larder::__private::CacheSpec::new(
                         "rates",
@@ -150,13 +153,7 @@ If the backend cannot be asked: then some values may still be there.*/
                     .stale(::core::time::Duration::from_millis(3600000u64))
                     .soft(::core::time::Duration::from_millis(100u64))
             }),
-            ::larder::__private::Absent::never(),
-            ::larder::__private::CloneProbe::<f64>::new().cloning(),
-        );
-        let mut __key = __draft.writer();
-        __key.arg(currency);
-        __key.arg(day);
-        __draft
+        )
     }
     fn failures() -> ::larder::__private::Failures<BankError> {
         ::larder::__private::Failures::new()

@@ -17,14 +17,14 @@ where
         ::larder::__private::bypassed("pages");
         return page::uncached::<D, T, SIZE>(db, of, number).await;
     }
-    ::larder::__private::cached(
-            <::larder::__private::Direct<
-                Page<T>,
-            > as ::larder::__private::Shape>::choose(),
+    ::larder::__private::Around {
+        call: ::larder::__private::cached(
+            <::larder::__private::Direct<Page<T>> as ::larder::__private::Shape>::CHOSEN,
             ::larder::__private::Failures::new(),
             page::draft::<T, SIZE>(&of, number),
-            page::uncached::<D, T, SIZE>(db, of, number),
-        )
+        ),
+        body: page::uncached::<D, T, SIZE>(db, of, number),
+    }
         .await
 }
 /// The companions of [`page`](fn@page): its cache, to be looked at and changed by hand.
@@ -79,7 +79,7 @@ Those of the body. They are not stored, and what was stored before stays.*/
             .refresh(
                 <::larder::__private::Direct<
                     Page<T>,
-                > as ::larder::__private::Shape>::choose(),
+                > as ::larder::__private::Shape>::CHOSEN,
                 ::larder::__private::Failures::new(),
                 Self::uncached::<D, T, SIZE>(db, of, number),
             )
@@ -178,9 +178,12 @@ If the backend cannot be asked: then some values may still be there.*/
     where
         T: Clone,
     {
-        let mut __draft = ::larder::__private::draft::<
+        ::larder::__private::draft::<
             Page<T>,
         >(
+            ::larder::__private::AbsentProbe::<Page<T>>::new().absent(),
+            ::larder::__private::CloneProbe::<Page<T>>::new().cloning(),
+            &[&SIZE, of, &number],
             ::larder::__private::Declaration::made(
                     ::larder::__private::CacheSpec::new(
                         "pages",
@@ -192,13 +195,6 @@ If the backend cannot be asked: then some values may still be there.*/
                         (::larder::__private::std::marker::PhantomData<T>,),
                     >(),
                 ),
-            ::larder::__private::AbsentProbe::<Page<T>>::new().absent(),
-            ::larder::__private::CloneProbe::<Page<T>>::new().cloning(),
-        );
-        let mut __key = __draft.writer();
-        __key.arg(&SIZE);
-        __key.arg(of);
-        __key.arg(&number);
-        __draft
+        )
     }
 }

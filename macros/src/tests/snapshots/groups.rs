@@ -3,6 +3,9 @@ pub async fn user(&self, id: u64) -> User {
         let mut __draft = ::larder::__private::draft::<
             User,
         >(
+            ::larder::__private::AbsentProbe::<User>::new().absent(),
+            ::larder::__private::CloneProbe::<User>::new().cloning(),
+            &[],
             ::larder::__private::Declaration::written(const {
                     &::larder::__private::CacheSpec::new(
                         "users",
@@ -12,8 +15,6 @@ pub async fn user(&self, id: u64) -> User {
                     )
                 })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
-            ::larder::__private::AbsentProbe::<User>::new().absent(),
-            ::larder::__private::CloneProbe::<User>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&self.realm);
@@ -47,12 +48,14 @@ pub async fn user(&self, id: u64) -> User {
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<User>::new().answer(),
     );
-    ::larder::__private::cached(
-            <::larder::__private::Direct<User> as ::larder::__private::Shape>::choose(),
+    ::larder::__private::Around {
+        call: ::larder::__private::cached(
+            <::larder::__private::Direct<User> as ::larder::__private::Shape>::CHOSEN,
             ::larder::__private::Failures::new(),
             __draft,
-            __body,
-        )
+        ),
+        body: __body,
+    }
         .await
 }
 /// The entry of a call of [`user`](Self::user), to be looked at and changed by hand.
@@ -70,6 +73,9 @@ pub fn user_entry(&self, id: u64) -> ::larder::__private::Entry<User> {
         let mut __draft = ::larder::__private::draft::<
             User,
         >(
+            ::larder::__private::AbsentProbe::<User>::new().absent(),
+            ::larder::__private::CloneProbe::<User>::new().cloning(),
+            &[],
             ::larder::__private::Declaration::written(const {
                     &::larder::__private::CacheSpec::new(
                         "users",
@@ -79,8 +85,6 @@ pub fn user_entry(&self, id: u64) -> ::larder::__private::Entry<User> {
                     )
                 })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
-            ::larder::__private::AbsentProbe::<User>::new().absent(),
-            ::larder::__private::CloneProbe::<User>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&self.realm);

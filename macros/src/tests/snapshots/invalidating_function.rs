@@ -16,7 +16,7 @@ pub async fn rename(id: u64, name: String) -> Result<User, DbError> {
     ::larder::__private::written(
             <::larder::__private::Fallible<
                 Result<User, DbError>,
-            > as ::larder::__private::Shape>::choose(),
+            > as ::larder::__private::Shape>::CHOSEN,
             __writes,
             __returned,
             |value, __writes| __writes.invalidate(user::invalidate_team(value.team)),

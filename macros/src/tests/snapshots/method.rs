@@ -3,6 +3,9 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
         let mut __draft = ::larder::__private::draft::<
             Order,
         >(
+            ::larder::__private::AbsentProbe::<Order>::new().absent(),
+            ::larder::__private::CloneProbe::<Order>::new().cloning(),
+            &[],
             ::larder::__private::Declaration::written(const {
                     &::larder::__private::CacheSpec::new(
                             "orders",
@@ -15,8 +18,6 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
                         )
                 })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
-            ::larder::__private::AbsentProbe::<Order>::new().absent(),
-            ::larder::__private::CloneProbe::<Order>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&self.tenant);
@@ -39,10 +40,11 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
         }
         self.db.order(id).await
     };
-    ::larder::__private::cached(
+    ::larder::__private::Around {
+        call: ::larder::__private::cached(
             <::larder::__private::Fallible<
                 Result<Order, Error>,
-            > as ::larder::__private::Shape>::choose(),
+            > as ::larder::__private::Shape>::CHOSEN,
             ::larder::__private::Failures::new()
                 .sharing(::larder::__private::ShareProbe::<Error>::new().sharing())
                 .cache_err(|__error| ::larder::__private::failure_rule::<
@@ -50,8 +52,9 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
                 >(__error, |error| error.is_final()))
                 .fail_on_error(),
             __draft,
-            __body,
-        )
+        ),
+        body: __body,
+    }
         .await
 }
 /// The entry of a call of [`order`](Self::order), to be looked at and changed by hand.
@@ -69,6 +72,9 @@ pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Ord
         let mut __draft = ::larder::__private::draft::<
             Order,
         >(
+            ::larder::__private::AbsentProbe::<Order>::new().absent(),
+            ::larder::__private::CloneProbe::<Order>::new().cloning(),
+            &[],
             ::larder::__private::Declaration::written(const {
                     &::larder::__private::CacheSpec::new(
                             "orders",
@@ -81,8 +87,6 @@ pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Ord
                         )
                 })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
-            ::larder::__private::AbsentProbe::<Order>::new().absent(),
-            ::larder::__private::CloneProbe::<Order>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&self.tenant);

@@ -5,6 +5,9 @@ pub async fn rate(&self, currency: String) -> f64 {
         let mut __draft = ::larder::__private::draft::<
             f64,
         >(
+            ::larder::__private::Absent::never(),
+            ::larder::__private::CloneProbe::<f64>::new().cloning(),
+            &[],
             ::larder::__private::Declaration::written(const {
                     &::larder::__private::CacheSpec::new(
                             "rates",
@@ -13,8 +16,6 @@ pub async fn rate(&self, currency: String) -> f64 {
                         .refresh_every(::core::time::Duration::from_millis(30000u64))
                 })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
-            ::larder::__private::Absent::never(),
-            ::larder::__private::CloneProbe::<f64>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&self.bank);
@@ -27,7 +28,7 @@ pub async fn rate(&self, currency: String) -> f64 {
         return Self::__rate_body(self, currency).await;
     }
     ::larder::__private::behind(
-            <::larder::__private::Direct<f64> as ::larder::__private::Shape>::choose(),
+            <::larder::__private::Direct<f64> as ::larder::__private::Shape>::CHOSEN,
             __draft,
             ::larder::__private::Failures::new(),
             move |_| {
@@ -61,6 +62,9 @@ pub fn rate_entry(&self, currency: &str) -> ::larder::__private::Entry<f64> {
         let mut __draft = ::larder::__private::draft::<
             f64,
         >(
+            ::larder::__private::Absent::never(),
+            ::larder::__private::CloneProbe::<f64>::new().cloning(),
+            &[],
             ::larder::__private::Declaration::written(const {
                     &::larder::__private::CacheSpec::new(
                             "rates",
@@ -69,8 +73,6 @@ pub fn rate_entry(&self, currency: &str) -> ::larder::__private::Entry<f64> {
                         .refresh_every(::core::time::Duration::from_millis(30000u64))
                 })
                 .type_arguments(::larder::__private::type_arguments::<Self>()),
-            ::larder::__private::Absent::never(),
-            ::larder::__private::CloneProbe::<f64>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&self.bank);

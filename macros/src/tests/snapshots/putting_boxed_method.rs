@@ -11,7 +11,7 @@ fn join<'a>(
         ::larder::__private::written_or_failed(
                 <::larder::__private::Fallible<
                     Result<User, Error>,
-                > as ::larder::__private::Shape>::choose(),
+                > as ::larder::__private::Shape>::CHOSEN,
                 __writes,
                 __returned,
                 |value, __writes| {

@@ -7,14 +7,16 @@ pub async fn rate(
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<Found<Rate>>::new().answer(),
     );
-    ::larder::__private::cached(
+    ::larder::__private::Around {
+        call: ::larder::__private::cached(
             <::larder::__private::Direct<
                 Found<Rate>,
-            > as ::larder::__private::Shape>::choose(),
+            > as ::larder::__private::Shape>::CHOSEN,
             ::larder::__private::Failures::new(),
             rate::draft(from, &to, &day),
-            rate::uncached(client, from, to, day),
-        )
+        ),
+        body: rate::uncached(client, from, to, day),
+    }
         .await
 }
 /// The companions of [`rate`](fn@rate): its cache, to be looked at and changed by hand.
@@ -58,7 +60,7 @@ Those of the body. They are not stored, and what was stored before stays.*/
             .refresh(
                 <::larder::__private::Direct<
                     Found<Rate>,
-                > as ::larder::__private::Shape>::choose(),
+                > as ::larder::__private::Shape>::CHOSEN,
                 ::larder::__private::Failures::new(),
                 Self::uncached(client, from, to, day),
             )
@@ -146,6 +148,12 @@ If the backend cannot be asked: then some values may still be there.*/
         let mut __draft = ::larder::__private::draft::<
             Found<Rate>,
         >(
+            ::larder::__private::require_absent(
+                &::larder::__private::AbsentProbe::<Found<Rate>>::new().answer(),
+                ::larder::__private::AbsentProbe::<Found<Rate>>::new().absent(),
+            ),
+            ::larder::__private::CloneProbe::<Found<Rate>>::new().cloning(),
+            &[],
             ::larder::__private::Declaration::written(const {
                 &::larder::__private::CacheSpec::new(
                         "rates",
@@ -166,11 +174,6 @@ If the backend cannot be asked: then some values may still be there.*/
                     .lease(::core::time::Duration::from_millis(1000u64))
                     .wait(::core::time::Duration::from_millis(0u64))
             }),
-            ::larder::__private::require_absent(
-                &::larder::__private::AbsentProbe::<Found<Rate>>::new().answer(),
-                ::larder::__private::AbsentProbe::<Found<Rate>>::new().absent(),
-            ),
-            ::larder::__private::CloneProbe::<Found<Rate>>::new().cloning(),
         );
         let mut __key = __draft.writer();
         __key.part(&day.year());

@@ -1,6 +1,5 @@
 //! What becomes of the errors of a load.
 
-use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,28 +8,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::cache::error_codec::ErrorCodec;
-use crate::cache::patience::GivingUp;
+use crate::cache::failures::Failures;
 use crate::cache::probe::Sharing;
-use crate::codec::Codec;
-use crate::error::{Error, ErrorKind, Result};
-
-/// Picks the errors that are stored.
-pub(in crate::cache) enum ErrorRule<E> {
-    /// An attribute's, which sees nothing but the error.
-    Fixed(fn(&E) -> bool),
-    /// A plain call's.
-    Shared(Arc<dyn Fn(&E) -> bool + Send + Sync>),
-}
-
-/// From what an error is made that no body has returned.
-pub(in crate::cache) enum ErrorSource<'source> {
-    /// One that was stored.
-    Stored(Codec, &'source [u8]),
-    /// One that another caller has met.
-    Shared(&'source dyn Any),
-    /// One of ours, in place of running the body.
-    Rescue(Error),
-}
+use crate::error::Error;
 
 /// What becomes of the errors of a load, for [`Entry::try_get_or_load_with`](crate::Entry::try_get_or_load_with).
 ///
@@ -50,21 +30,28 @@ pub(in crate::cache) enum ErrorSource<'source> {
 ///     .cache_err(|error| matches!(error, DbError::NoSuchUser));   // for the spec's `err_ttl`
 /// ```
 pub struct ErrorRules<E> {
-    pub(in crate::cache) sharing: Sharing<E>,
-    pub(in crate::cache) stored: Option<(ErrorRule<E>, ErrorCodec<E>)>,
-    pub(in crate::cache) rescue: Option<fn(Error) -> E>,
-    pub(in crate::cache) giving_up: Option<GivingUp<E>>,
+    /// What an attribute could say as well.
+    pub(in crate::cache) declared: Failures<E>,
+    /// Picks the errors that are stored, of a plain call, whose closure may see more than the error.
+    pub(in crate::cache) picks: Option<Picks<E>>,
 }
+
+/// Whether an error is to be stored.
+type Picks<E> = Arc<dyn Fn(&E) -> bool + Send + Sync>;
 
 impl<E> ErrorRules<E> {
     /// No rules.
     #[must_use]
     pub fn new() -> Self {
+        Self::declared(Failures::new())
+    }
+
+    /// What an attribute says.
+    #[inline]
+    pub(in crate::cache) const fn declared(failures: Failures<E>) -> Self {
         Self {
-            sharing: Sharing::none(),
-            stored: None,
-            rescue: None,
-            giving_up: None,
+            declared: failures,
+            picks: None,
         }
     }
 
@@ -75,7 +62,7 @@ impl<E> ErrorRules<E> {
     where
         E: Clone + Send + 'static,
     {
-        self.sharing = Sharing::by_clone();
+        self.declared = self.declared.sharing(Sharing::by_clone());
         self
     }
 
@@ -86,7 +73,8 @@ impl<E> ErrorRules<E> {
     where
         E: Serialize + DeserializeOwned,
     {
-        self.stored = Some((ErrorRule::Shared(Arc::new(rule)), ErrorCodec::new()));
+        self.picks = Some(Arc::new(rule));
+        self.declared = self.declared.written_by(ErrorCodec::new());
         self
     }
 
@@ -113,7 +101,7 @@ impl<E> ErrorRules<E> {
     where
         E: From<Error>,
     {
-        self.rescue = Some(E::from);
+        self.declared = self.declared.fail_on_error();
         self
     }
 
@@ -152,64 +140,17 @@ impl<E> ErrorRules<E> {
     where
         E: From<Error>,
     {
-        self.giving_up = Some(GivingUp::after(time));
+        self.declared = self.declared.give_up_after(time);
         self
     }
 }
 
-/// How a call asks them, of an error whose type is the only one that is known: it is translated once for each type of error, and not for
-/// each type of value beside it.
 impl<E> ErrorRules<E> {
-    /// The error that is made of this, if it is one that this function can have.
-    pub(in crate::cache) fn make(&self, source: ErrorSource<'_>) -> Option<E> {
-        match source {
-            ErrorSource::Stored(codec, payload) => {
-                let (_, errors) = self.stored.as_ref()?;
-                (errors.decode)(codec, payload).ok()
-            }
-            ErrorSource::Shared(packed) => self.sharing.unpack(packed),
-            ErrorSource::Rescue(error) => self.rescue.map(|rescue| rescue(error)),
-        }
-    }
-
     /// Whether this error is to be stored.
     pub(in crate::cache) fn picks(&self, error: &E) -> bool {
-        match &self.stored {
-            Some((ErrorRule::Fixed(picks), _)) => picks(error),
-            Some((ErrorRule::Shared(picks), _)) => picks(error),
-            None => false,
-        }
-    }
-
-    /// Writes an error that is to be stored.
-    pub(in crate::cache) fn encode(
-        &self,
-        codec: Codec,
-        error: &E,
-        into: &mut Vec<u8>,
-    ) -> Result<()> {
-        match &self.stored {
-            Some((_, errors)) => (errors.encode)(codec, error, into),
-            None => Err(not_stored()),
-        }
-    }
-
-    /// The error as other callers take it, if they can.
-    pub(in crate::cache) fn pack(&self, error: &E) -> Option<Box<dyn Any + Send>> {
-        self.sharing.pack(error)
-    }
-}
-
-fn not_stored() -> Error {
-    let message = "this function stores no errors";
-    Error::new(ErrorKind::Encode, "encode", message)
-}
-
-impl<E> Clone for ErrorRule<E> {
-    fn clone(&self) -> Self {
-        match self {
-            Self::Fixed(picks) => Self::Fixed(*picks),
-            Self::Shared(picks) => Self::Shared(Arc::clone(picks)),
+        match &self.picks {
+            Some(picks) => picks(error),
+            None => self.declared.picks(error),
         }
     }
 }
@@ -217,10 +158,8 @@ impl<E> Clone for ErrorRule<E> {
 impl<E> Clone for ErrorRules<E> {
     fn clone(&self) -> Self {
         Self {
-            sharing: self.sharing,
-            stored: self.stored.clone(),
-            rescue: self.rescue,
-            giving_up: self.giving_up,
+            declared: self.declared,
+            picks: self.picks.clone(),
         }
     }
 }
@@ -233,11 +172,6 @@ impl<E> Default for ErrorRules<E> {
 
 impl<E> fmt::Debug for ErrorRules<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ErrorRules")
-            .field("share", &self.sharing.is_possible())
-            .field("cache_err", &self.stored.is_some())
-            .field("fail_on_error", &self.rescue.is_some())
-            .field("give_up_after", &self.giving_up)
-            .finish()
+        self.declared.fmt_as("ErrorRules", f)
     }
 }

@@ -10,14 +10,13 @@ use super::local::{CloneOut, LocalCopy};
 use super::probe::{Absent, Cloning};
 
 pub use errors::ErrorRules;
-pub(super) use errors::{ErrorRule, ErrorSource};
 pub(crate) use judge::Judge;
 pub(crate) use rule::Rule;
 
 /// What the value decides.
 pub(crate) struct ValueRules<V> {
-    judge: Judge,
-    clone_out: CloneOut<V>,
+    pub(super) judge: Judge,
+    pub(super) clone_out: CloneOut<V>,
 }
 
 impl<V> ValueRules<V> {

@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess
 use serde::forward_to_deserialize_any;
 
 use super::extension::{self, Extension};
-use super::reader::{Piece, Reader, Unreadable};
+use super::reader::{Name, Piece, Reader, Unreadable};
 use crate::codec::DEEPEST;
 
 /// Reads one value.
@@ -20,8 +20,9 @@ pub(super) struct Decoder<'de> {
     containers: usize,
     /// How many options may still be entered: they have no bytes of their own.
     options: usize,
-    /// Whether a container was left before its end. Where it was left a type is known, and here is none, so it is looked at in the end.
-    is_cut_short: bool,
+    /// Whether something was not what it was read as: a map was none, or a container was left before its end. Where that is met a type
+    /// is known, and here is none, so it is looked at in the end.
+    is_spoilt: bool,
 }
 
 type Result<T> = std::result::Result<T, Unreadable>;
@@ -32,13 +33,13 @@ impl<'de> Decoder<'de> {
             reader: Reader::new(bytes),
             containers: DEEPEST,
             options: 2 * DEEPEST,
-            is_cut_short: false,
+            is_spoilt: false,
         }
     }
 
-    /// Whether all that there is was read.
+    /// Whether all that there is was read, and was what it was read as. If not, what was read is worth nothing.
     pub(super) fn is_at_end(&self) -> bool {
-        !self.is_cut_short && self.reader.left() == 0
+        !self.is_spoilt && self.reader.left() == 0
     }
 
     /// The next piece, which is read once more.
@@ -58,9 +59,7 @@ impl<'de> Decoder<'de> {
 
     /// A map, or a struct: its fields have names.
     fn map<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
-        let Ok(mut pairs) = self.begin_map() else {
-            return Err(Unreadable);
-        };
+        let mut pairs = self.begin_map();
         let read = visitor.visit_map(&mut pairs);
         pairs.end();
         read
@@ -80,11 +79,25 @@ impl<'de> Decoder<'de> {
         read
     }
 
-    fn begin_map(&mut self) -> Result<Items<'_, 'de>> {
-        match self.reader.piece()? {
-            Piece::Map(pairs) => self.begin(pairs),
-            _ => Err(Unreadable),
+    /// What is no map is one without pairs, and spoils all.
+    fn begin_map(&mut self) -> Items<'_, 'de> {
+        let left = match (self.reader.piece(), self.enter()) {
+            (Ok(Piece::Map(pairs)), Ok(())) => pairs,
+            _ => {
+                self.spoil();
+                0
+            }
+        };
+        Items {
+            decoder: self,
+            left,
         }
+    }
+
+    /// Has all be in vain. Nothing more is read, so that nobody goes on, or deeper, in what is worth nothing.
+    fn spoil(&mut self) {
+        self.is_spoilt = true;
+        self.reader = Reader::new(&[]);
     }
 
     fn begin_array(&mut self) -> Result<Array<'_, 'de>> {
@@ -253,8 +266,16 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         self.map(visitor)
     }
 
+    /// The names of fields and of variants, and what the keys of a flattened map can be.
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        visit(self.reader.piece(), visitor)
+        match self.reader.name() {
+            Name::Text(text) => visitor.visit_borrowed_str(text),
+            Name::Bytes(bytes) => visitor.visit_borrowed_bytes(bytes),
+            Name::Unsigned(number) => visitor.visit_u64(number),
+            Name::Signed(number) => visitor.visit_i64(number),
+            Name::Bool(value) => visitor.visit_bool(value),
+            Name::Unreadable => Err(Unreadable),
+        }
     }
 
     forward_to_deserialize_any! {
@@ -297,9 +318,10 @@ struct Items<'a, 'de> {
 }
 
 impl Items<'_, '_> {
-    /// Whether there is one more, which is to be read.
+    /// Whether there is one more, which is to be read. In what is spoilt there is none: a type that is content with nothing would be read
+    /// as often as is claimed.
     fn advance(&mut self) -> bool {
-        let is_there = self.left > 0;
+        let is_there = self.left > 0 && !self.decoder.is_spoilt;
         self.left -= usize::from(is_there);
         is_there
     }
@@ -312,7 +334,7 @@ impl Items<'_, '_> {
     /// Leaves the container, all of which is to have been read.
     fn end(self) {
         self.decoder.leave();
-        self.decoder.is_cut_short |= self.left > 0;
+        self.decoder.is_spoilt |= self.left > 0;
     }
 }
 

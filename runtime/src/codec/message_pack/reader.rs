@@ -24,6 +24,18 @@ pub(super) enum Piece<'de> {
     Extension(i8, &'de [u8]),
 }
 
+/// What stands where the name of a field is asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Name<'de> {
+    Text(&'de str),
+    Bytes(&'de [u8]),
+    Unsigned(u64),
+    Signed(i64),
+    Bool(bool),
+    /// No name.
+    Unreadable,
+}
+
 /// It is not a value of this type, or not MessagePack. Why, nobody asks: it is a miss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unreadable;
@@ -52,6 +64,20 @@ impl<'de> Reader<'de> {
             // Most of what there is: names, and values that are short.
             0xA0..=0xBF => self.bytes(usize::from(marker & 0x1F)).map(Piece::Text),
             _ => self.piece_of(marker),
+        }
+    }
+
+    /// The next piece as a name. What is no text is bytes.
+    pub(super) fn name(&mut self) -> Name<'de> {
+        match self.piece() {
+            Ok(Piece::Text(text)) => {
+                std::str::from_utf8(text).map_or(Name::Bytes(text), Name::Text)
+            }
+            Ok(Piece::Bytes(bytes)) => Name::Bytes(bytes),
+            Ok(Piece::Unsigned(number)) => Name::Unsigned(number),
+            Ok(Piece::Signed(number)) => Name::Signed(number),
+            Ok(Piece::Bool(value)) => Name::Bool(value),
+            _ => Name::Unreadable,
         }
     }
 

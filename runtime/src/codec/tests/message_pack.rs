@@ -242,6 +242,75 @@ fn an_array_is_no_struct() {
     assert!(Codec::MessagePack.decode::<Point>(b"\x92\x01\x02").is_err());
 }
 
+/// What is no map is not taken for one without pairs, though a type may be content with that; and it is not read as often as is claimed.
+#[test]
+fn what_is_no_map_is_no_struct_whose_fields_may_be_missing() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(default)]
+    struct Settings {
+        size: u8,
+        next: Option<Box<Settings>>,
+    }
+
+    impl Default for Settings {
+        fn default() -> Self {
+            Self {
+                size: 7,
+                next: None,
+            }
+        }
+    }
+
+    let settings = |bytes: &[u8]| Codec::MessagePack.decode::<Settings>(bytes).ok();
+    assert_eq!(settings(b"\x80"), Some(Settings::default()));
+    for bytes in [
+        b"\x90".as_slice(),
+        b"\x07",
+        b"\xc0",
+        b"\xa1x",
+        b"",
+        b"\x80\x80",
+    ] {
+        assert_eq!(settings(bytes), None, "{bytes:x?}");
+    }
+    // Within another.
+    assert!(settings(b"\x81\xa4next\x80").is_some());
+    assert_eq!(settings(b"\x81\xa4next\x07"), None);
+    // As deep as is never read, and more of them behind it.
+    let deep = b"\x81\xa4next".repeat(1000);
+    assert_eq!(settings(&[&deep[..], b"\x80"].concat()), None);
+    let many = [b"\xdd\xff\xff\xff\xff".as_slice(), &deep].concat();
+    assert!(Codec::MessagePack.decode::<Vec<Settings>>(&many).is_err());
+    assert!(
+        Codec::MessagePack
+            .decode::<Vec<Settings>>(b"\xdd\xff\xff\xff\xff\x07")
+            .is_err()
+    );
+}
+
+/// The keys of a map that is flattened are asked for as the names of fields are.
+#[test]
+fn a_flattened_map_may_have_keys_that_are_no_text() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Counted<K: Ord> {
+        name: String,
+        #[serde(flatten)]
+        counts: BTreeMap<K, u8>,
+    }
+
+    fn counted<K: Ord + Serialize + DeserializeOwned + Debug>(keys: [K; 2]) {
+        comes_back(&Counted {
+            name: "x".to_owned(),
+            counts: keys.into_iter().map(|key| (key, 1)).collect(),
+        });
+    }
+    counted(["a".to_owned(), "b".to_owned()]);
+    counted([1_u64, u64::MAX]);
+    counted([-1_i64, 300]);
+    counted([false, true]);
+    counted(['a', 'é']);
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_what_they_are_to_rmp_serde(bytes: Vec<u8>) {
