@@ -29,7 +29,7 @@ struct Repeated {
 impl Plan {
     /// What is returned for many ids: pairs.
     pub(super) fn collection(&self) -> TokenStream {
-        self.returned.value_tokens(&self.krate_at_site())
+        self.returned.value_tokens(&self.krate_at_site, &self.shape)
     }
 
     /// ```text
@@ -56,7 +56,7 @@ impl Plan {
     /// ```
     pub(super) fn batched_statements(&self, batch: &Batch) -> TokenStream {
         let span = self.site();
-        let krate = self.krate_at_site();
+        let krate = &self.krate_at_site;
         let (sig, namespace) = (&self.function.sig, &self.spec.namespace);
         let conditions = self.conditions();
         let body = self.function_of_body();
@@ -95,8 +95,8 @@ impl Plan {
     /// The statements that answer `__draft` from the cache, or by this function, which holds the body.
     fn batched_run(&self, batch: &Batch, function: &TokenStream) -> TokenStream {
         let span = self.site();
-        let krate = self.krate_at_site();
-        let shape = self.returned.shape_tokens(&krate);
+        let krate = &self.krate_at_site;
+        let shape = &self.shape;
         let name = &self.function.sig.ident;
         let failures = self.failures_of(&quote!(#name));
         let types = turbofish(&self.function.sig.generics);
@@ -222,7 +222,7 @@ impl Plan {
     /// ```
     pub(super) fn draft_of_batch(&self, batch: &Batch, side: Side) -> TokenStream {
         let span = self.site();
-        let krate = self.krate_at_site();
+        let krate = &self.krate_at_site;
         let (collection, spec, cloning) = (self.collection(), self.spec(), self.cloning());
         let ids = &batch.ids;
         let draft = quote_spanned!(span=> __draft);

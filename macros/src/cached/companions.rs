@@ -8,6 +8,7 @@ use quote::{quote, quote_spanned};
 
 use super::documentation::{CLEAR, ENTRY, INVALIDATE, KEY, PEEK, PUT, REFRESH, TTL, UNCACHED};
 use super::plan::Plan;
+use crate::emit::Words;
 use crate::emit::attributes::{conditions, is_hidden, lint_levels};
 use crate::emit::generics::{has_lifetimes, turbofish};
 use crate::key::{KeyParameter, Side};
@@ -116,21 +117,17 @@ fn refresh(plan: &Plan) -> TokenStream {
 /// no shape, each of them would say so, and the compiler takes what is said twice in one place for one error.
 fn verbs(plan: &Plan) -> TokenStream {
     let span = plan.site();
-    let krate = plan.krate_at_site();
+    let krate = &plan.krate_at_site;
     let vis = &plan.function.vis;
-    let value = plan.value();
+    let value = &plan.value;
     let generics = plan.generics_of_key();
     let (params, _, clause) = generics.split_for_impl();
     let turbofish = turbofish(&generics);
-    let parameters: Vec<_> = plan
-        .key
-        .parameters
-        .iter()
-        .map(KeyParameter::declaration)
-        .collect();
+    let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
+    let parameters = Words::of(quote!(#(#parameters,)*));
     let names = plan.key.parameters.iter().map(|it| &it.name);
-    let draft = quote_spanned!(span=> Self::draft #turbofish(#(#names),*));
-    let operation = quote_spanned!(span=> #krate::__private::CacheOperation);
+    let draft = Words::of(quote_spanned!(span=> Self::draft #turbofish(#(#names),*)));
+    let operation = Words::of(quote_spanned!(span=> #krate::__private::CacheOperation));
     let [entry, key, peek, put, invalidate, ttl] =
         ["entry", "key", "peek", "put", "invalidate", "ttl"]
             .map(|name| Ident::new(name, Span::call_site()));
@@ -139,34 +136,34 @@ fn verbs(plan: &Plan) -> TokenStream {
     quote_spanned! {span=>
         #[doc = #ENTRY]
         #[must_use]
-        #vis fn #entry #params(#(#parameters),*) -> #krate::__private::Entry<#value> #clause {
+        #vis fn #entry #params(#parameters) -> #krate::__private::Entry<#value> #clause {
             #draft.entry()
         }
 
         #[doc = #KEY]
-        #vis fn #key #params(#(#parameters),*)
+        #vis fn #key #params(#parameters)
             -> ::core::result::Result<::std::string::String, #krate::__private::Error> #clause
         {
             #draft.key()
         }
 
         #[doc = #PEEK]
-        #vis fn #peek #params(#(#parameters),*) -> #operation<::core::option::Option<#value>> #clause {
+        #vis fn #peek #params(#parameters) -> #operation<::core::option::Option<#value>> #clause {
             #draft.peek()
         }
 
         #[doc = #PUT]
-        #vis fn #put #params(#(#parameters,)* #given: &#value) -> #operation<()> #clause {
+        #vis fn #put #params(#parameters #given: &#value) -> #operation<()> #clause {
             #draft.put(#given)
         }
 
         #[doc = #INVALIDATE]
-        #vis fn #invalidate #params(#(#parameters),*) -> #operation<#krate::__private::InvalidationToken> #clause {
+        #vis fn #invalidate #params(#parameters) -> #operation<#krate::__private::InvalidationToken> #clause {
             #draft.invalidate()
         }
 
         #[doc = #TTL]
-        #vis fn #ttl #params(#(#parameters),*) -> #operation<::core::option::Option<#krate::__private::Ttl>> #clause {
+        #vis fn #ttl #params(#parameters) -> #operation<::core::option::Option<#krate::__private::Ttl>> #clause {
             #draft.ttl()
         }
     }
@@ -187,8 +184,8 @@ pub(super) fn clear(plan: &Plan) -> TokenStream {
 /// The one place where the arguments of the free function are written.
 fn draft(plan: &Plan) -> TokenStream {
     let span = plan.site();
-    let krate = plan.krate_at_site();
-    let value = plan.value();
+    let krate = &plan.krate_at_site;
+    let value = &plan.value;
     let generics = plan.generics_of_key();
     let (params, _, clause) = generics.split_for_impl();
     let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
@@ -200,7 +197,7 @@ fn draft(plan: &Plan) -> TokenStream {
 
 pub(super) fn failures(plan: &Plan) -> TokenStream {
     let krate = &plan.krate;
-    let error = plan.error();
+    let error = &plan.error;
     let generics = plan.generics_of_failures();
     let (params, _, clause) = generics.split_for_impl();
     let failures = plan.failures();

@@ -83,7 +83,7 @@ impl Plan {
     /// What only the running program knows of the types of a declaration.
     fn of_types(&self, declaration: &TokenStream) -> TokenStream {
         let of_values = self.spec.tells_options_apart().then(|| {
-            let value = self.value();
+            let value = &self.value;
             quote!(.of_values::<#value>())
         });
         let types = self.type_arguments();
@@ -108,8 +108,8 @@ impl Plan {
 
     fn fingerprint(&self) -> TokenStream {
         let span = self.site();
-        let krate = self.krate_at_site();
-        let value = self.value();
+        let krate = &self.krate_at_site;
+        let value = &self.value;
         quote_spanned!(span=> .fingerprint(<#value as #krate::__private::Schema>::FINGERPRINT))
     }
 }

@@ -267,7 +267,7 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
     let allowed = companions::allowed_lints(plan);
     let (entry, draft) = match &plan.batch {
         None => {
-            let (value, draft) = (plan.value(), plan.draft(Side::Companion));
+            let (value, draft) = (&plan.value, plan.draft(Side::Companion));
             let draft = quote_spanned!(plan.site()=> let __draft = { #draft }; __draft.entry());
             (quote!(#krate::__private::Entry<#value>), draft)
         }

@@ -8,7 +8,7 @@ use syn::{Expr, LitStr};
 
 use super::groups::{Index, Source, TagStep};
 use super::plan::Plan;
-use crate::emit::located;
+use crate::emit::{Words, located};
 use crate::key::Side;
 use crate::parse::value::value_in;
 
@@ -127,8 +127,8 @@ impl Plan {
         let krate = &self.krate;
         let vis = &self.function.vis;
         let (value, values) = match self.batch {
-            Some(_) => (self.value_of_one(), quote!(present)),
-            None => (self.value(), quote!(values)),
+            Some(_) => (Words::of(self.value_of_one()), quote!(present)),
+            None => (self.value.clone(), quote!(values)),
         };
         let generics = self.generics_of_key();
         let (params, _, clause) = generics.split_for_impl();

@@ -15,28 +15,17 @@ use crate::key::{KeyParameter, Side};
 use crate::parse::item::names;
 
 impl Plan {
-    /// The stored type.
-    pub(super) fn value(&self) -> TokenStream {
-        let krate = self.krate_at_site();
-        let value = self.returned.value_tokens(&krate);
-        match self.batch {
-            // For each id its value, or that it has none.
-            Some(_) => quote_spanned!(self.site()=> #krate::__private::Stored<#value>),
-            None => value,
-        }
-    }
-
     /// What a batched function returns for one id.
     pub(super) fn value_of_one(&self) -> TokenStream {
-        let krate = self.krate_at_site();
-        let collection = self.returned.value_tokens(&krate);
+        let krate = &self.krate_at_site;
+        let collection = self.returned.value_tokens(krate, &self.shape);
         quote_spanned!(self.site()=> #krate::__private::BatchValue<#collection>)
     }
 
     /// The generics of a companion that takes the arguments of the key.
     pub(super) fn generics_of_key(&self) -> Generics {
         needed_by(&self.function.sig.generics, || {
-            let (value, of_key) = (self.value(), self.key.mentions());
+            let (value, of_key) = (&self.value, self.key.mentions());
             quote!(#value #of_key)
         })
     }
@@ -95,8 +84,8 @@ impl Plan {
 
     /// `draft::<User>(absent, cloning, &[&id], spec)`: the call with these arguments, and no rules.
     fn draft_of(&self, arguments: &TokenStream) -> TokenStream {
-        let krate = self.krate_at_site();
-        let value = self.value();
+        let krate = &self.krate_at_site;
+        let value = &self.value;
         let (spec, absent, cloning) = (self.spec(), self.absent(), self.cloning());
         quote_spanned!(self.site()=> #krate::__private::draft::<#value>(#absent, #cloning, &[#arguments], #spec))
     }
@@ -120,7 +109,7 @@ impl Plan {
     /// `group::<User>(spec, "team", &value, 2)`: all entries with a value of an index.
     pub(super) fn group(&self, index: &Index, given: &TokenStream) -> TokenStream {
         let krate = &self.krate;
-        let (value, spec) = (self.value(), self.spec());
+        let (value, spec) = (&self.value, self.spec());
         let name = index.text();
         let count = Literal::usize_unsuffixed(self.groups.indexes.len());
         quote!(#krate::__private::group::<#value>(#spec, #name, &#given, #count))
@@ -145,7 +134,7 @@ impl Plan {
     /// Refuses a `Result` that the words of the signature hid.
     pub(super) fn probe_for_hidden_result(&self) -> Option<TokenStream> {
         let span = self.site();
-        let krate = self.krate_at_site();
+        let krate = &self.krate_at_site;
         let ty = &self.returned.ty;
         self.returned.may_be_a_hidden_result().then(|| {
             quote_spanned! {span=>
@@ -170,10 +159,10 @@ impl Plan {
     ) -> Option<TokenStream> {
         let clone = self.require_clone()?;
         let span = self.site();
-        let krate = self.krate_at_site();
-        let (value, named) = (self.value(), self.named());
+        let krate = &self.krate_at_site;
+        let (value, named) = (&self.value, self.named());
         let key = self.key.writer(Side::Function);
-        let shape = self.returned.shape_tokens(&krate);
+        let shape = &self.shape;
         let joined = quote_spanned!(span=> <#shape as #krate::__private::Shape>::join(::core::result::Result::Ok(__value)));
         let answer = answer(joined);
         let look = quote_spanned! {span=>
@@ -195,8 +184,8 @@ impl Plan {
     /// The statement that refuses copies of what cannot be cloned; nothing where the function did not ask for copies.
     pub(super) fn require_clone(&self) -> Option<TokenStream> {
         let span = self.site();
-        let krate = self.krate_at_site();
-        let value = self.value();
+        let krate = &self.krate_at_site;
+        let value = &self.value;
         self.looks_for_copies().then(|| {
             quote_spanned! {span=>
                 #krate::__private::require_clone(&#krate::__private::CloneProbe::<#value>::new().answer());
@@ -214,8 +203,8 @@ impl Plan {
     /// All of it stands at the return type: that is what a value that cannot be stored is about.
     pub(super) fn run(&self, draft: &TokenStream, body: &TokenStream) -> TokenStream {
         let span = self.site();
-        let krate = self.krate_at_site();
-        let shape = self.returned.shape_tokens(&krate);
+        let krate = &self.krate_at_site;
+        let shape = &self.shape;
         let name = &self.function.sig.ident;
         let (bypass, failures) = (self.bypass_to(body), self.failures_of(&quote!(#name)));
         quote_spanned! {span=>
@@ -230,8 +219,8 @@ impl Plan {
     /// The same, by a body that owns what it needs, which the function of this name holds: it may run behind the call.
     pub(super) fn run_behind(&self, function: &TokenStream) -> TokenStream {
         let span = self.site();
-        let krate = self.krate_at_site();
-        let shape = self.returned.shape_tokens(&krate);
+        let krate = &self.krate_at_site;
+        let shape = &self.shape;
         let name = &self.function.sig.ident;
         let failures = self.failures_of(&quote!(#name));
         let body = self.owned_body(function);
@@ -243,8 +232,8 @@ impl Plan {
     /// `draft.refresh(shape, failures, body)`.
     pub(super) fn refresh(&self, draft: &TokenStream, body: &TokenStream) -> TokenStream {
         let span = self.site();
-        let krate = self.krate_at_site();
-        let shape = self.returned.shape_tokens(&krate);
+        let krate = &self.krate_at_site;
+        let shape = &self.shape;
         let failures = self.failures_of(&quote!(Self));
         quote_spanned!(span=> #draft.refresh(<#shape as #krate::__private::Shape>::CHOSEN, #failures, #body))
     }
@@ -298,21 +287,16 @@ impl Plan {
     /// The generics of a companion that says what is said of errors.
     pub(super) fn generics_of_failures(&self) -> Generics {
         needed_by(&self.function.sig.generics, || {
-            let (error, rule) = (self.error(), &self.rules.cache_err);
+            let (error, rule) = (&self.error, &self.rules.cache_err);
             quote!(#error #rule)
         })
-    }
-
-    /// What is returned in place of a value.
-    pub(super) fn error(&self) -> TokenStream {
-        self.returned.error_tokens(&self.krate_at_site())
     }
 
     /// What is said of errors.
     pub(super) fn failures(&self) -> TokenStream {
         let span = self.site();
-        let krate = self.krate_at_site();
-        let error = self.returned.error_tokens(&krate);
+        let krate = &self.krate_at_site;
+        let error = &self.error;
         let mut failures = quote_spanned!(span=> #krate::__private::Failures::new());
         if self.returned.may_share_errors(&self.function.sig.generics) {
             failures.extend(quote_spanned!(span=> .sharing(#krate::__private::ShareProbe::<#error>::new().sharing())));
@@ -334,8 +318,8 @@ impl Plan {
     /// How to tell an absent value.
     fn absent(&self) -> TokenStream {
         let span = self.site();
-        let krate = self.krate_at_site();
-        let value = self.value();
+        let krate = &self.krate_at_site;
+        let value = &self.value;
         let optional = self.returned.optional();
         if optional == Optional::No {
             return quote_spanned!(span=> #krate::__private::Absent::never());
@@ -352,8 +336,8 @@ impl Plan {
     /// How copies in this process become callers' own.
     pub(super) fn cloning(&self) -> TokenStream {
         let span = self.site();
-        let krate = self.krate_at_site();
-        let value = self.value();
+        let krate = &self.krate_at_site;
+        let value = &self.value;
         quote_spanned!(span=> #krate::__private::CloneProbe::<#value>::new().cloning())
     }
 
@@ -365,14 +349,14 @@ impl Plan {
                 |__value| #krate::__private::of_present(__value, |__value| #krate::__private::ttl_rule(__value, #rule), #krate::__private::Ttl::NEVER)
             };
         }
-        let value = self.value();
+        let value = &self.value;
         quote_spanned!(span=> |__value| #krate::__private::ttl_rule::<#value, _>(__value, #rule))
     }
 
     fn failure_rule(&self, rule: &Expr) -> TokenStream {
         let span = site_of(rule);
         let krate = located(&self.krate, span);
-        let error = self.returned.error_tokens(&krate);
+        let error = &self.error;
         quote_spanned!(span=> |__error| #krate::__private::failure_rule::<#error>(__error, #rule))
     }
 
@@ -384,13 +368,8 @@ impl Plan {
                 |__value| #krate::__private::of_present(__value, |__value| #krate::__private::store_rule(__value, #rule), true)
             };
         }
-        let value = self.value();
+        let value = &self.value;
         quote_spanned!(span=> |__value| #krate::__private::store_rule::<#value>(__value, #rule))
-    }
-
-    /// The path of Larder at the place of the return type.
-    pub(super) fn krate_at_site(&self) -> TokenStream {
-        self.krate_at_site.clone()
     }
 
     /// The place of the return type, for names of our own.

@@ -1,9 +1,9 @@
 //! What `#[cached]` is going to write, and every rule across its arguments and the function.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::format_ident;
+use quote::{format_ident, quote_spanned};
 use syn::ext::IdentExt;
-use syn::{Expr, Item, LitStr, Path, Safety, Signature, Visibility};
+use syn::{Expr, Item, LitStr, Safety, Signature, Visibility};
 
 use super::args::{Args, Asked, IndexArg, OnError};
 use super::batch::Batch;
@@ -14,7 +14,7 @@ use super::staleness::{self, Staleness};
 use super::surroundings::{Around, around};
 use crate::declaring::{Codec, Local, Ttl, check_idle};
 use crate::diagnostics::Diagnostics;
-use crate::emit::located;
+use crate::emit::{Words, located};
 use crate::key::{Key, KeySource};
 use crate::parse::Given;
 use crate::parse::duration::Time;
@@ -23,9 +23,15 @@ use crate::parse::template::Template;
 
 /// A cached function, checked.
 pub(super) struct Plan {
-    pub(super) krate: Path,
+    pub(super) krate: Words,
     /// The same path at the place of the return type, where most of what is written stands.
-    pub(super) krate_at_site: TokenStream,
+    pub(super) krate_at_site: Words,
+    /// How the return splits.
+    pub(super) shape: Words,
+    /// The stored type.
+    pub(super) value: Words,
+    /// What is returned in place of a value.
+    pub(super) error: Words,
     pub(super) function: Function,
     pub(super) placement: Placement,
     pub(super) returned: Returned,
@@ -166,9 +172,21 @@ impl Plan {
         let on_error = args.on_error.map(|given| given.value);
         let when = args.run_if.map(|given| Bypass::Unless(given.value));
         let unless = args.run_unless.map(|given| Bypass::When(given.value));
+        let krate_at_site = Words::of(located(&args.krate, returned.site()));
+        let shape = Words::of(returned.shape_tokens(&krate_at_site));
+        let loaded = returned.value_tokens(&krate_at_site, &shape);
         Some(Self {
-            krate_at_site: located(&args.krate, returned.site()),
-            krate: args.krate,
+            error: Words::of(returned.error_tokens(&krate_at_site, &shape)),
+            value: match batch {
+                // For each id its value, or that it has none.
+                Some(_) => Words::of(
+                    quote_spanned!(returned.site()=> #krate_at_site::__private::Stored<#loaded>),
+                ),
+                None => Words::of(loaded),
+            },
+            krate_at_site,
+            shape,
+            krate: Words::of(args.krate),
             placement,
             returned,
             batch,

@@ -11,7 +11,7 @@ use syn::{Generics, Lifetime, PathSegment, Type, TypeFnPtr, TypeImplTrait, TypeR
 use super::args;
 use crate::diagnostics::Diagnostics;
 use crate::emit::generics::type_parameters_without_end;
-use crate::emit::located;
+use crate::emit::{Words, located};
 use crate::parse::item::{bare, last_segment, mentions, reads_like_result, type_arguments};
 
 /// The return type of a function.
@@ -78,7 +78,7 @@ impl Returned {
 
     /// The runtime's shape with this return type, all of it in the place of that type: if the shape does not fit, it is said
     /// wherever the shape is named, and the compiler takes what is said twice in one place for one error.
-    pub(super) fn shape_tokens(&self, krate: &TokenStream) -> TokenStream {
+    pub(super) fn shape_tokens(&self, krate: &Words) -> TokenStream {
         let ty = &self.ty;
         let shape = match self.shape {
             Shape::Direct => quote!(Direct),
@@ -88,11 +88,10 @@ impl Returned {
     }
 
     /// The stored type.
-    pub(super) fn value_tokens(&self, krate: &TokenStream) -> TokenStream {
+    pub(super) fn value_tokens(&self, krate: &Words, shape: &Words) -> TokenStream {
         if let Some(value) = self.value() {
             return quote!(#value);
         }
-        let shape = self.shape_tokens(krate);
         located(
             quote!(<#shape as #krate::__private::Shape>::Value),
             self.site(),
@@ -100,11 +99,10 @@ impl Returned {
     }
 
     /// The type of what is returned in place of a value.
-    pub(super) fn error_tokens(&self, krate: &TokenStream) -> TokenStream {
+    pub(super) fn error_tokens(&self, krate: &Words, shape: &Words) -> TokenStream {
         if let Some((_, error)) = self.result_in_full() {
             return quote!(#error);
         }
-        let shape = self.shape_tokens(krate);
         located(
             quote!(<#shape as #krate::__private::Shape>::Error),
             self.site(),

@@ -2,13 +2,11 @@
 //! function. Its body may outlive its caller, so it must own what it needs.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{
-    ExprPath, FnArg, Lifetime, Path, ReceiverKind, Signature, Type, TypeFnPtr, TypeReference,
-};
+use syn::{ExprPath, FnArg, Lifetime, ReceiverKind, Signature, Type, TypeFnPtr, TypeReference};
 
 use super::args::{Args, Asked, OnError};
 use super::independence::refuse_arguments;
@@ -51,7 +49,7 @@ impl Staleness {
     }
 
     /// `.stale(…).early(…)`, behind `CacheSpec::new(…)`.
-    pub(super) fn tokens(&self, krate: &Path, is_stale_on_error: bool) -> TokenStream {
+    pub(super) fn tokens(&self, krate: &impl ToTokens, is_stale_on_error: bool) -> TokenStream {
         let mut built = self.refreshing.tokens(krate);
         if is_stale_on_error {
             let thirty_seconds = || quote!(::core::time::Duration::from_secs(30));

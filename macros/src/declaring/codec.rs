@@ -1,8 +1,8 @@
 //! How values are encoded.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
-use syn::{Expr, Path};
+use quote::{ToTokens, quote_spanned};
+use syn::Expr;
 
 use crate::diagnostics::Diagnostics;
 use crate::emit::located;
@@ -39,7 +39,7 @@ impl Codec {
 
 impl Given<Codec> {
     /// At the argument, where the compiler says if the codec is not in this build.
-    pub(crate) fn tokens(&self, krate: &Path) -> TokenStream {
+    pub(crate) fn tokens(&self, krate: &impl ToTokens) -> TokenStream {
         let span = Span::mixed_site().located_at(self.span());
         let krate = located(krate, span);
         let codec = match self.value {

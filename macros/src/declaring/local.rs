@@ -1,8 +1,8 @@
 //! Whether copies of values are kept in the process.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Expr, Lit, Path};
+use quote::{ToTokens, quote};
+use syn::{Expr, Lit};
 
 use crate::diagnostics::Diagnostics;
 use crate::parse::Given;
@@ -39,7 +39,7 @@ impl Local {
         }
     }
 
-    pub(crate) fn tokens(&self, krate: &Path) -> TokenStream {
+    pub(crate) fn tokens(&self, krate: &impl ToTokens) -> TokenStream {
         match self {
             Self::Off => quote!(#krate::__private::Local::Off),
             Self::For(time) => {

@@ -1,8 +1,8 @@
 //! When a value is refreshed while it stands there, and for how long whoever has it refreshed waits.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
-use syn::{Expr, Lit, Path};
+use quote::{ToTokens, quote};
+use syn::{Expr, Lit};
 
 use super::Ttl;
 use crate::diagnostics::Diagnostics;
@@ -102,7 +102,7 @@ impl Refreshing {
     }
 
     /// `.stale(…).early(…)`, behind `CacheSpec::new(…)`.
-    pub(crate) fn tokens(&self, krate: &Path) -> TokenStream {
+    pub(crate) fn tokens(&self, krate: &impl ToTokens) -> TokenStream {
         let mut built = TokenStream::new();
         if let Some(given) = &self.stale {
             let time = given.value.tokens();

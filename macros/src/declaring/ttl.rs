@@ -1,8 +1,8 @@
 //! How long a value is stored.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Expr, Lit, Path};
+use quote::{ToTokens, quote};
+use syn::{Expr, Lit};
 
 use crate::diagnostics::Diagnostics;
 use crate::parse::Given;
@@ -32,7 +32,7 @@ impl Ttl {
         }
     }
 
-    pub(crate) fn tokens(&self, krate: &Path) -> TokenStream {
+    pub(crate) fn tokens(&self, krate: &impl ToTokens) -> TokenStream {
         match self {
             Self::Never => quote!(#krate::__private::Ttl::NEVER),
             Self::After(time) => {

@@ -3,9 +3,12 @@
 pub(crate) mod attributes;
 pub(crate) mod body;
 pub(crate) mod generics;
+mod words;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+
+pub(crate) use words::Words;
 
 /// The tokens at another place, so that an error in what they say is shown there, and once: the compiler takes two
 /// errors at the same place, which includes the hygiene of names, for one. It is for paths of ours, not for user's names.

@@ -238,19 +238,20 @@ impl Sketch {
         given: &[&dyn CacheKey],
         spec: Declaration,
     ) -> Self {
-        let mut arguments = Arguments::new();
-        let mut writer = arguments.writer();
-        for argument in given {
-            writer.arg(*argument);
-        }
-        Self {
+        let mut sketch = Self {
             call: CallDraft {
                 spec,
-                arguments,
+                arguments: Arguments::new(),
                 groups: None,
             },
             judge: Judge::of_type(absent, copying),
+        };
+        // In its place: it is too large to be moved for nothing.
+        let mut writer = sketch.call.arguments.writer();
+        for argument in given {
+            writer.arg(*argument);
         }
+        sketch
     }
 
     /// The course of a call that asks the cache, and who judges what it finds.

@@ -81,13 +81,11 @@ impl<'de> Decoder<'de> {
 
     /// What is no map is one without pairs, and spoils all.
     fn begin_map(&mut self) -> Items<'_, 'de> {
-        let left = match (self.reader.piece(), self.enter()) {
-            (Ok(Piece::Map(pairs)), Ok(())) => pairs,
-            _ => {
-                self.spoil();
-                0
-            }
-        };
+        let mut left = 0;
+        match (self.reader.piece(), self.enter()) {
+            (Ok(Piece::Map(pairs)), Ok(())) => left = pairs,
+            _ => self.spoil(),
+        }
         Items {
             decoder: self,
             left,
