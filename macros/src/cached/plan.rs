@@ -174,16 +174,9 @@ impl Plan {
         let unless = args.run_unless.map(|given| Bypass::When(given.value));
         let krate_at_site = Words::of(located(&args.krate, returned.site()));
         let shape = Words::of(returned.shape_tokens(&krate_at_site));
-        let loaded = returned.value_tokens(&krate_at_site, &shape);
         Some(Self {
+            value: stored(&returned, &krate_at_site, &shape, batch.as_ref()),
             error: Words::of(returned.error_tokens(&krate_at_site, &shape)),
-            value: match batch {
-                // For each id its value, or that it has none.
-                Some(_) => Words::of(
-                    quote_spanned!(returned.site()=> #krate_at_site::__private::Stored<#loaded>),
-                ),
-                None => Words::of(loaded),
-            },
             krate_at_site,
             shape,
             krate: Words::of(args.krate),
@@ -217,6 +210,16 @@ impl Plan {
             bypass: when.into_iter().chain(unless).collect(),
             function,
         })
+    }
+}
+
+/// The type that is stored.
+fn stored(returned: &Returned, krate: &Words, shape: &Words, batch: Option<&Batch>) -> Words {
+    let loaded = returned.value_tokens(krate, shape);
+    match batch {
+        // For each id its value, or that it has none.
+        Some(_) => Words::of(quote_spanned!(returned.site()=> #krate::__private::Stored<#loaded>)),
+        None => Words::of(loaded),
     }
 }
 

@@ -87,10 +87,10 @@ impl KeyParameter {
     /// A reference to the argument, or to a reference to it that is there already: what is behind the first may be of any length.
     pub(super) fn sized_reference(&self, side: Side) -> TokenStream {
         let name = &self.name;
-        match (&self.passing, side) {
-            (Passing::Borrowed, Side::Companion) => quote!(#name),
-            _ => quote_spanned!(name.span()=> &#name),
+        if let (Passing::Borrowed, Side::Companion) = (&self.passing, side) {
+            return quote!(#name);
         }
+        quote_spanned!(name.span()=> &#name)
     }
 }
 
