@@ -11,8 +11,10 @@ use larder_runtime::error::{ErrorKind, Result};
 use crate::rig::{Ears, bulk, call, connect, endpoint, patiently, polled_once, set, settings};
 use crate::support::server::RedisServer;
 
-/// One more than a group of 32 and the three who go by themselves.
-const CALLERS: usize = 36;
+/// So many go by themselves.
+const ALONE: usize = 24;
+/// One more than these and a group of 32.
+const CALLERS: usize = ALONE + 33;
 
 /// What the cache asks for, of which others may be a part.
 async fn read(backend: &RedisBackend, keys: &[String]) -> Result<Reply> {
@@ -94,8 +96,26 @@ async fn those_who_come_together_are_answered_together_and_each_by_his_own() {
     fill(&backend).await;
     server.reset_stats();
     assert_each_has_his_own(all_read(&backend, keys_of).await);
-    // Callers 0 and 2 go by themselves for one key, caller 1 for two; then a full group, and who is left.
-    assert_eq!(counts(&server), (2, 3));
+    // Half of those who go by themselves ask for one key, the others for two; then a full group, and who is left.
+    let half = ALONE as u64 / 2;
+    assert_eq!(counts(&server), (half, half + 2));
+}
+
+/// Groups of a few would cost more than they save.
+#[tokio::test]
+async fn a_few_go_each_by_himself() {
+    let server = RedisServer::start();
+    let backend = connect(&server.url()).await;
+    fill(&backend).await;
+    server.reset_stats();
+    let mut reads = Vec::new();
+    for caller in 0..ALONE {
+        reads.push(begun(&backend, vec![format!("key:{caller}")]).await);
+    }
+    for (caller, answer) in all(reads).await.into_iter().enumerate() {
+        assert_eq!(answer.unwrap(), bulk(&format!("value {caller}")));
+    }
+    assert_eq!(counts(&server), (ALONE as u64, 0));
 }
 
 #[tokio::test]
@@ -116,14 +136,17 @@ async fn a_key_without_a_string_hides_nothing_from_the_others() {
     let server = RedisServer::start();
     let backend = connect(&server.url()).await;
     fill(&backend).await;
-    server.command(&["DEL", "key:10"]);
-    server.command(&["RPUSH", "key:10", "an item"]);
+    // In the midst of a group, and asking for it alone.
+    let caller = ALONE + 10;
+    let key = format!("key:{caller}");
+    server.command(&["DEL", &key]);
+    server.command(&["RPUSH", &key, "an item"]);
     let mut answers = all_read(&backend, keys_of).await;
-    assert_eq!(answers[10].as_ref().unwrap(), &Reply::Nil);
-    answers[10] = Ok(answer_to(10));
+    assert_eq!(answers[caller].as_ref().unwrap(), &Reply::Nil);
+    answers[caller] = Ok(answer_to(caller));
     assert_each_has_his_own(answers);
 
-    let by_itself = patiently(read(&backend, &["key:10".to_owned()])).await;
+    let by_itself = patiently(read(&backend, &[key])).await;
     assert_eq!(by_itself.unwrap_err().kind(), ErrorKind::WrongType);
 }
 
@@ -159,12 +182,15 @@ async fn who_goes_away_leaves_the_others_theirs() {
     let backend = connect(&server.url()).await;
     fill(&backend).await;
     let mut reads = Vec::new();
-    for caller in 0..12 {
+    for caller in 0..CALLERS {
         reads.push(begun(&backend, keys_of(caller)).await);
     }
-    drop(reads.remove(7));
-    drop(reads.remove(3));
-    let left = (0..12).filter(|caller| ![3, 7].contains(caller));
+    // The first of the group is who has it carried.
+    let gone = [3, ALONE, ALONE + 7];
+    for caller in gone.into_iter().rev() {
+        drop(reads.remove(caller));
+    }
+    let left = (0..CALLERS).filter(|caller| !gone.contains(caller));
     for (caller, answer) in left.zip(all(reads).await) {
         assert_eq!(answer.unwrap(), answer_to(caller));
     }
@@ -196,18 +222,18 @@ async fn a_runtime_that_ends_takes_nobody_of_another_with_it() {
     let backend = backend.unwrap();
     fill(&backend).await;
     let mut reads = Vec::new();
-    for caller in 0..3 {
+    for caller in 0..ALONE {
         reads.push(begun(&backend, keys_of(caller)).await);
     }
     reads.push(std::thread::scope(|scope| {
         let another = || {
             let runtime = tokio::runtime::Builder::new_current_thread();
             let runtime = { runtime }.build().unwrap();
-            runtime.block_on(begun(&backend, keys_of(3)))
+            runtime.block_on(begun(&backend, keys_of(ALONE)))
         };
         scope.spawn(another).join().unwrap()
     }));
-    for caller in 4..10 {
+    for caller in ALONE + 1..ALONE + 7 {
         reads.push(begun(&backend, keys_of(caller)).await);
     }
     for (caller, answer) in all(reads).await.into_iter().enumerate() {
@@ -222,23 +248,23 @@ async fn a_runtime_that_stands_still_holds_up_nobody_of_another() {
     let backend = connect(&server.url()).await;
     fill(&backend).await;
     let mut reads = Vec::new();
-    for caller in 0..3 {
+    for caller in 0..ALONE {
         reads.push(begun(&backend, keys_of(caller)).await);
     }
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.build().unwrap();
     let theirs = {
         let _within = runtime.enter();
-        begun(&backend, keys_of(3)).await
+        begun(&backend, keys_of(ALONE)).await
     };
-    for caller in 4..10 {
+    for caller in ALONE + 1..ALONE + 7 {
         reads.push(begun(&backend, keys_of(caller)).await);
     }
-    let ours = (0..3).chain(4..10);
+    let ours = (0..ALONE).chain(ALONE + 1..ALONE + 7);
     for (caller, answer) in ours.zip(all(reads).await) {
         assert_eq!(answer.unwrap(), answer_to(caller));
     }
     // Who has come with him now asks by himself.
     runtime.shutdown_background();
-    assert_eq!(patiently(theirs).await.unwrap(), answer_to(3));
+    assert_eq!(patiently(theirs).await.unwrap(), answer_to(ALONE));
 }

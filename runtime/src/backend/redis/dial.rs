@@ -9,6 +9,7 @@ use redis::{AsyncConnectionConfig, ProtocolVersion, PushInfo, RedisConnectionInf
 use super::driver::Driver;
 use super::link::Link;
 use super::slot::Slot;
+use super::traffic::Traffic;
 use super::{convert, setup, stream, tls};
 use crate::clock::{Clock, Elapsed, Moment};
 use crate::config::{Address, ConnectSettings, Encryption, RedisEndpoint};
@@ -72,7 +73,9 @@ impl Dialer {
 
     async fn attempt(&self, generation: u64, deadline: Moment) -> Result<Dialed> {
         let endpoint = &self.endpoint;
-        let stream = stream::open(&endpoint.address, &self.settings, &self.clock, deadline).await?;
+        let (settings, traffic) = (&self.settings, Traffic::default());
+        let (clock, gathered) = (&self.clock, traffic.clone());
+        let stream = stream::open(&endpoint.address, settings, clock, deadline, gathered).await?;
         let (mut connection, driver) = MultiplexedConnection::new_with_config(
             &self.greeting(),
             stream,
@@ -82,8 +85,14 @@ impl Dialer {
         .map_err(setup::greeting_failed)?;
 
         let driver = Driver::start(driver, generation, Arc::clone(&self.slot));
-        let tracking = setup::set_up(&mut connection, endpoint, &self.settings).await?;
-        let link = Link::new(connection, generation, tracking, driver.abort_handle());
+        let tracking = setup::set_up(&mut connection, endpoint, settings).await?;
+        let link = Link::new(
+            connection,
+            generation,
+            tracking,
+            driver.abort_handle(),
+            traffic,
+        );
         Ok(Dialed {
             link: Arc::new(link),
             driver,

@@ -9,6 +9,7 @@ use redis::{Cmd, RedisResult, Value};
 use tokio::task::AbortHandle;
 
 use super::reads::{Passage, Reads};
+use super::traffic::Traffic;
 use crate::backend::Command;
 
 /// A connection that every call shares, with what is known about it.
@@ -17,6 +18,7 @@ pub(super) struct Link {
     generation: u64,
     tracking: Tracking,
     driver: AbortHandle,
+    traffic: Traffic,
     reads: Reads,
     /// Whether somebody waited in vain since the last probe.
     suspected: AtomicBool,
@@ -38,12 +40,14 @@ impl Link {
         generation: u64,
         tracking: Tracking,
         driver: AbortHandle,
+        traffic: Traffic,
     ) -> Self {
         Self {
             connection,
             generation,
             tracking,
             driver,
+            traffic,
             reads: Reads::default(),
             suspected: AtomicBool::new(false),
             heard: AtomicBool::new(true),
@@ -62,20 +66,24 @@ impl Link {
 
     /// Sends one command and waits for its reply.
     pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
+        let _under_way = self.traffic.enter();
         self.connection.clone().send_packed_command(command).await
     }
 
     /// Sends a `GET` or `MGET`, with those of others if many are under way, and waits for its reply.
     pub(super) async fn read(self: &Arc<Self>, command: &Command) -> RedisResult<Value> {
-        let _alone = match self.reads.board(self, command) {
-            Passage::Alone(place) => Some(place),
-            Passage::Together(answered) => match answered.await {
-                Ok(answer) => return answer,
-                // The server would not have all of them in one command, or whoever carried them has ended with his runtime.
-                Err(_) => None,
-            },
-        };
+        if let Passage::Together(answered) = self.reads.board(self, command)
+            && let Ok(answer) = answered.await
+        {
+            return answer;
+        }
+        // Alone; or the server would not have all of them in one command, or whoever carried them has ended with his runtime.
         self.send(command.driver()).await
+    }
+
+    /// How many requests are under way.
+    pub(super) fn traffic(&self) -> &Traffic {
+        &self.traffic
     }
 
     /// Who reads on this connection.
@@ -85,6 +93,7 @@ impl Link {
 
     /// Sends commands in one write and waits for a reply to each.
     pub(super) async fn send_all(&self, pipeline: &redis::Pipeline) -> RedisResult<Vec<Value>> {
+        let _under_way = self.traffic.enter();
         self.connection
             .clone()
             .send_packed_commands(pipeline, 0, pipeline.len())

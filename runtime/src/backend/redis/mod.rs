@@ -16,6 +16,7 @@ mod convert;
 mod dial;
 mod driver;
 mod failure;
+mod gathering;
 mod in_flight;
 mod keeper;
 mod link;
@@ -25,6 +26,7 @@ mod shared;
 mod slot;
 mod stream;
 mod tls;
+mod traffic;
 
 use std::future::Future;
 use std::pin::{Pin, pin};

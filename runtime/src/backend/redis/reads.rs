@@ -1,11 +1,11 @@
 //! Reads of callers who come at the same time go to the server as one `MGET`.
 //!
-//! The first few go by themselves and at once. Who comes while they are under way joins a group, which leaves as soon as every task that is ready has had its turn. A group
+//! As long as few requests are under way, each goes by itself and at once. Who comes when there are many joins a group, which leaves as soon as every task that is ready has had its turn. A group
 //! waits for no reply, so nobody is held up longer than those need who were woken with him. The server does for a group once what it would do for each command, and so does
 //! this process: a request, a reply, a message from task to task.
 //! See `docs/decisions/0020-reads-together.md`.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use redis::{Cmd, RedisResult, Value};
@@ -16,8 +16,8 @@ use super::convert::server_error;
 use super::link::Link;
 use crate::backend::Command;
 
-/// So many are under way by themselves at a time.
-const MOST_ALONE: usize = 3;
+/// With so many requests under way, reads go together. Groups of a few cost more than they save.
+const MANY: usize = 24;
 /// So many go together: one reply holds what all of them are answered.
 const MOST_TOGETHER: usize = 32;
 /// Room for the keys of a group, if they are of an ordinary length.
@@ -26,22 +26,15 @@ const BYTES: usize = 64 * MOST_TOGETHER;
 /// Who reads on one connection.
 #[derive(Default)]
 pub(super) struct Reads {
-    alone: AtomicUsize,
     /// Whether this server has refused a group, as it does if the user may `GET` only.
     refuses: AtomicBool,
     next: Mutex<Group>,
 }
 
 /// How somebody goes.
-pub(super) enum Passage<'reads> {
-    Alone(Alone<'reads>),
+pub(super) enum Passage {
+    Alone,
     Together(Receiver<RedisResult<Value>>),
-}
-
-/// Somebody who is under way by himself.
-pub(super) struct Alone<'reads> {
-    all: &'reads AtomicUsize,
-    before: usize,
 }
 
 /// Those who go together.
@@ -73,19 +66,18 @@ struct Carrier(Option<Arc<Link>>);
 
 impl Reads {
     /// Has somebody go by himself, or with those who wait for the next turn.
-    pub(super) fn board(&self, link: &Arc<Link>, command: &Command) -> Passage<'_> {
-        let place = Alone::new(&self.alone);
-        if place.before < MOST_ALONE || self.refuses.load(Ordering::Relaxed) {
-            return Passage::Alone(place);
+    pub(super) fn board(&self, link: &Arc<Link>, command: &Command) -> Passage {
+        if link.traffic().count() < MANY || self.refuses.load(Ordering::Relaxed) {
+            return Passage::Alone;
         }
         // Without a runtime nobody carries.
         let Ok(runtime) = Handle::try_current() else {
-            return Passage::Alone(place);
+            return Passage::Alone;
         };
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
         // Another runtime may stand still, and its tasks with it.
         if next.carried_in.is_some_and(|other| other != runtime.id()) {
-            return Passage::Alone(place);
+            return Passage::Alone;
         }
         let (answer, answered) = oneshot::channel();
         next.add(command, answer);
@@ -178,19 +170,6 @@ impl Asked {
             Self::One => values.next().unwrap_or(Value::Nil),
             Self::Several(count) => Value::Array(values.take(count).collect()),
         }
-    }
-}
-
-impl<'reads> Alone<'reads> {
-    fn new(all: &'reads AtomicUsize) -> Self {
-        let before = all.fetch_add(1, Ordering::Relaxed);
-        Self { all, before }
-    }
-}
-
-impl Drop for Alone<'_> {
-    fn drop(&mut self) {
-        self.all.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use redis::io::tcp::socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 
+use super::gathering::Gathering;
 use super::tls;
+use super::traffic::Traffic;
 use crate::clock::{Clock, Elapsed, Moment};
 use crate::config::{Address, ConnectSettings, Encryption};
 use crate::error::{Error, ErrorKind, Result};
@@ -20,18 +20,16 @@ pub(super) trait AnyStream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> AnyStream for S {}
 
-/// A socket that takes one run of bytes at a time. The driver never has more than one, and `send` does without what `writev` sets up.
-struct InOneRun<S>(S);
-
 /// Connects to an address. `deadline` is only used to share the time among a host's addresses.
 pub(super) async fn open(
     address: &Address,
     settings: &ConnectSettings,
     clock: &Clock,
     deadline: Moment,
+    traffic: Traffic,
 ) -> Result<Box<dyn AnyStream>> {
     match address {
-        Address::Unix { path } => open_socket(path).await,
+        Address::Unix { path } => open_socket(path, traffic).await,
         Address::Tcp {
             host,
             port,
@@ -40,10 +38,10 @@ pub(super) async fn open(
             let stream = open_network(host, *port, clock, deadline).await?;
             tune(&stream, settings.keep_alive).map_err(unreachable)?;
             match encryption {
-                Encryption::Plain => Ok(Box::new(InOneRun(stream))),
+                Encryption::Plain => Ok(Box::new(Gathering::new(stream, traffic))),
                 Encryption::Tls => {
                     let stream = tls::encrypt(stream, host, &settings.tls).await?;
-                    Ok(Box::new(stream))
+                    Ok(Box::new(Gathering::new(stream, traffic)))
                 }
             }
         }
@@ -51,15 +49,15 @@ pub(super) async fn open(
 }
 
 #[cfg(unix)]
-async fn open_socket(path: &std::path::Path) -> Result<Box<dyn AnyStream>> {
+async fn open_socket(path: &std::path::Path, traffic: Traffic) -> Result<Box<dyn AnyStream>> {
     let stream = tokio::net::UnixStream::connect(path)
         .await
         .map_err(unreachable)?;
-    Ok(Box::new(InOneRun(stream)))
+    Ok(Box::new(Gathering::new(stream, traffic)))
 }
 
 #[cfg(not(unix))]
-async fn open_socket(_: &std::path::Path) -> Result<Box<dyn AnyStream>> {
+async fn open_socket(_: &std::path::Path, _: Traffic) -> Result<Box<dyn AnyStream>> {
     Err(Error::new(
         ErrorKind::Unsupported,
         "connect",
@@ -117,33 +115,4 @@ fn unreachable(error: io::Error) -> Error {
         format!("the server cannot be reached: {error}"),
     )
     .caused_by(error)
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for InOneRun<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
-    }
-}
-
-/// All but the writing of several runs, which by default is said not to be done.
-impl<S: AsyncWrite + Unpin> AsyncWrite for InOneRun<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        run: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, run)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
-    }
 }
