@@ -11,7 +11,7 @@ pub(crate) struct Listed {
 }
 
 /// Every scenario, in the order in which they run.
-pub(crate) const SCENARIOS: [Listed; 21] = [
+pub(crate) const SCENARIOS: [Listed; 22] = [
     Listed {
         id: "local_hit_arc",
         about: "a hit in this process, `Arc<User>`: time per call against cached in memory",
@@ -29,12 +29,16 @@ pub(crate) const SCENARIOS: [Listed; 21] = [
         about: "a hit on Redis, one caller: time per call against a bare GET and decode",
     },
     Listed {
+        id: "shared_hit_16",
+        about: "a hit on Redis, 16 tasks: time per call against a bare GET and decode",
+    },
+    Listed {
         id: "shared_hit_256",
         about: "a hit on Redis, 256 tasks: time per call against a bare GET and decode",
     },
     Listed {
         id: "shared_hit_cached",
-        about: "a hit on Redis, one caller and 256 tasks: time per call against cached",
+        about: "a hit on Redis, one caller, 16 and 256 tasks: time per call against cached",
     },
     Listed {
         id: "shared_hit_hitbox",

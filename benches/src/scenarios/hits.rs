@@ -20,7 +20,9 @@ pub(super) enum Callers {
     /// One task, one call after the other, on a runtime of one thread. With more threads, whether the task and its replies
     /// meet on one of them is left to chance, and a call takes three times as long if they do not.
     One,
-    /// So many tasks at once on a runtime with a thread for each processor, each one call after the other.
+    /// Some tasks at once on a runtime with a thread for each processor, each one call after the other.
+    Several,
+    /// The same, and many.
     Many,
 }
 
@@ -32,7 +34,6 @@ pub(super) enum Peer {
     Hitbox,
 }
 
-const TASKS: u64 = 256;
 
 impl Callers {
     /// Enough calls for a batch to take some 10 to 50 ms, and enough batches for a median.
@@ -42,10 +43,18 @@ impl Callers {
                 rounds: 200,
                 calls: 500,
             },
-            Self::Many => Plan {
+            Self::Several | Self::Many => Plan {
                 rounds: 120,
-                calls: 40 * TASKS as usize,
+                calls: 10_240,
             },
+        }
+    }
+
+    fn tasks(self) -> u64 {
+        match self {
+            Self::One => 1,
+            Self::Several => 16,
+            Self::Many => 256,
         }
     }
 
@@ -53,13 +62,14 @@ impl Callers {
     pub(super) fn name(self) -> String {
         match self {
             Self::One => "one caller".to_owned(),
-            Self::Many => format!("{TASKS} tasks"),
+            Self::Several | Self::Many => format!("{} tasks", self.tasks()),
         }
     }
 
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::One => "one",
+            Self::Several => "several",
             Self::Many => "many",
         }
     }
@@ -68,6 +78,7 @@ impl Callers {
     fn of_word(word: &str) -> Result<Self> {
         match word {
             "one" => Ok(Self::One),
+            "several" => Ok(Self::Several),
             "many" => Ok(Self::Many),
             _ => Err(format!("there are no callers `{word}`").into()),
         }
@@ -199,10 +210,7 @@ where
     F: Fn(u64) -> C + Clone + Send + Sync + 'static,
     C: Future<Output = Result<()>> + Send,
 {
-    let tasks = match callers {
-        Callers::One => 1,
-        Callers::Many => TASKS,
-    };
+    let tasks = callers.tasks();
     let each = calls as u64 / tasks;
     // As in a server, every caller is a task of the runtime.
     let tasks: Vec<_> = (0..tasks)

@@ -24,7 +24,7 @@ pub(super) async fn run() -> Result<Vec<Row>> {
         let times: Times = serde_json::from_str(&actor.report().await?)?;
         let name = match callers {
             Callers::One => format!("{}, one caller", rslock::NAME),
-            Callers::Many => format!("{}, {KEYS} tasks", rslock::NAME),
+            Callers::Several | Callers::Many => format!("{}, {KEYS} tasks", rslock::NAME),
         };
         let row = Row::of_rounds(ID, &times.wall, name, Time::Microseconds);
         rows.push(row.target(Target::RatioBelow(1.0)));

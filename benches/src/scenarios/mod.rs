@@ -21,6 +21,7 @@ mod rate_check;
 mod rate_denied;
 mod rates;
 mod rolling_deploy;
+mod shared_hit_16;
 mod shared_hit_256;
 mod shared_hit_cached;
 mod shared_hit_hitbox;
@@ -34,6 +35,7 @@ use crate::row::Row;
 pub(crate) async fn run(id: &str) -> Result<Vec<Row>> {
     match id {
         shared_hit_seq::ID => shared_hit_seq::run().await,
+        shared_hit_16::ID => shared_hit_16::run().await,
         shared_hit_256::ID => shared_hit_256::run().await,
         shared_hit_cached::ID => shared_hit_cached::run().await,
         shared_hit_hitbox::ID => shared_hit_hitbox::run().await,

@@ -14,9 +14,9 @@ use crate::cache::local::{CloneOut, Copying};
 use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
-    self, Answers, Around, Asked, CacheOperation, CallDraft, Course, Declaration, Entry, Failures,
-    Given, Groups, IndexValues, InvalidationToken, Judge, Opening, Reload, Rule, Session, Ttl,
-    ValueRules,
+    self, Around, AroundBody, Asked, CacheOperation, CallDraft, Course, Declaration, Entry,
+    Failures, Given, Groups, IndexValues, InvalidationToken, Judge, Opening, Reload, Rule, Session,
+    Ttl, ValueRules,
 };
 use crate::error::Result;
 use crate::global::spawn_behind;
@@ -59,7 +59,7 @@ pub fn cached<S>(
     _shape: Chosen<S>,
     failures: Failures<S::Error>,
     draft: Draft<S::Value>,
-) -> impl Answers<Return = S::Return>
+) -> impl AroundBody<Return = S::Return>
 where
     S: Shape<Value: CacheValue>,
 {

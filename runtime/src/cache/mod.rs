@@ -81,7 +81,7 @@ pub(crate) use refresh::refreshed;
 pub use rules::ErrorRules;
 pub(crate) use rules::{Judge, Rule, ValueRules};
 pub use session::Around;
-pub(crate) use session::{Answers, Course, Session};
+pub(crate) use session::{AroundBody, Course, Session};
 pub use spec::CacheSpec;
 pub use staleness::Early;
 pub use ttl::Ttl;

@@ -31,8 +31,8 @@ pin_project! {
     }
 }
 
-/// What answers, by a body if it has to.
-pub trait Answers {
+/// A call, which goes around its body.
+pub trait AroundBody {
     /// The answer.
     type Return;
 
@@ -96,7 +96,7 @@ type Renewing = Pin<Box<dyn Future<Output = Option<Box<Loading>>> + Send>>;
 
 impl<C, Body> Future for Around<C, Body>
 where
-    C: Answers,
+    C: AroundBody,
     Body: Future<Output = C::Return>,
 {
     type Output = C::Return;
@@ -141,7 +141,7 @@ where
     }
 }
 
-impl<S, First> Answers for Session<S, First>
+impl<S, First> AroundBody for Session<S, First>
 where
     S: Shape<Value: CacheValue>,
     First: Future<Output = Asked>,
