@@ -12,7 +12,7 @@ use crate::rig::{Ears, bulk, call, connect, endpoint, patiently, polled_once, se
 use crate::support::server::RedisServer;
 
 /// So many go by themselves.
-const ALONE: usize = 24;
+const ALONE: usize = 48;
 /// One more than these and a group of 32.
 const CALLERS: usize = ALONE + 33;
 

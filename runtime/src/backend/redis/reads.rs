@@ -17,7 +17,7 @@ use super::link::Link;
 use crate::backend::Command;
 
 /// With so many requests under way, reads go together. Groups of a few cost more than they save.
-const MANY: usize = 24;
+const MANY: usize = 48;
 /// So many go together: one reply holds what all of them are answered.
 const MOST_TOGETHER: usize = 32;
 /// Room for the keys of a group, if they are of an ordinary length.
