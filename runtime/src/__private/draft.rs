@@ -232,6 +232,8 @@ impl<V> Unstorable<V> {
 }
 
 impl Sketch {
+    /// Inlined, so that with optimization it is known which arguments they are.
+    #[inline]
     fn new(
         absent: Option<fn(&dyn Any) -> bool>,
         copying: Copying,

@@ -68,6 +68,7 @@ impl<'de> Reader<'de> {
     }
 
     /// The next piece as a name. What is no text is bytes.
+    #[inline]
     pub(super) fn name(&mut self) -> Name<'de> {
         match self.piece() {
             Ok(Piece::Text(text)) => {
