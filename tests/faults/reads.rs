@@ -47,6 +47,14 @@ async fn fill(backend: &RedisBackend) {
     }
 }
 
+/// A server that has what callers ask for, and a connection to it.
+async fn filled() -> (RedisServer, RedisBackend) {
+    let server = RedisServer::start();
+    let backend = connect(&server.url()).await;
+    fill(&backend).await;
+    (server, backend)
+}
+
 type Reading<'test> = Pin<Box<dyn Future<Output = Result<Reply>> + Send + 'test>>;
 
 /// A read that was begun.
@@ -91,9 +99,7 @@ fn counts(server: &RedisServer) -> (u64, u64) {
 
 #[tokio::test]
 async fn those_who_come_together_are_answered_together_and_each_by_his_own() {
-    let server = RedisServer::start();
-    let backend = connect(&server.url()).await;
-    fill(&backend).await;
+    let (server, backend) = filled().await;
     server.reset_stats();
     assert_each_has_his_own(all_read(&backend, keys_of).await);
     // Half of those who go by themselves ask for one key, the others for two; then a full group, and who is left.
@@ -104,9 +110,7 @@ async fn those_who_come_together_are_answered_together_and_each_by_his_own() {
 /// Groups of a few would cost more than they save.
 #[tokio::test]
 async fn a_few_go_each_by_himself() {
-    let server = RedisServer::start();
-    let backend = connect(&server.url()).await;
-    fill(&backend).await;
+    let (server, backend) = filled().await;
     server.reset_stats();
     let mut reads = Vec::new();
     for caller in 0..ALONE {
@@ -120,9 +124,7 @@ async fn a_few_go_each_by_himself() {
 
 #[tokio::test]
 async fn who_comes_alone_goes_alone() {
-    let server = RedisServer::start();
-    let backend = connect(&server.url()).await;
-    fill(&backend).await;
+    let (server, backend) = filled().await;
     server.reset_stats();
     for caller in 0..8 {
         let answer = patiently(read(&backend, &[format!("key:{caller}")])).await;
@@ -133,9 +135,7 @@ async fn who_comes_alone_goes_alone() {
 
 #[tokio::test]
 async fn a_key_without_a_string_hides_nothing_from_the_others() {
-    let server = RedisServer::start();
-    let backend = connect(&server.url()).await;
-    fill(&backend).await;
+    let (server, backend) = filled().await;
     // In the midst of a group, and asking for it alone.
     let caller = ALONE + 10;
     let key = format!("key:{caller}");
@@ -178,9 +178,7 @@ async fn a_server_that_gives_one_key_at_a_time_is_asked_for_one_at_a_time() {
 
 #[tokio::test]
 async fn who_goes_away_leaves_the_others_theirs() {
-    let server = RedisServer::start();
-    let backend = connect(&server.url()).await;
-    fill(&backend).await;
+    let (_server, backend) = filled().await;
     let mut reads = Vec::new();
     for caller in 0..CALLERS {
         reads.push(begun(&backend, keys_of(caller)).await);
@@ -244,9 +242,7 @@ async fn a_runtime_that_ends_takes_nobody_of_another_with_it() {
 /// It is alive, but nobody drives it.
 #[tokio::test]
 async fn a_runtime_that_stands_still_holds_up_nobody_of_another() {
-    let server = RedisServer::start();
-    let backend = connect(&server.url()).await;
-    fill(&backend).await;
+    let (_server, backend) = filled().await;
     let mut reads = Vec::new();
     for caller in 0..ALONE {
         reads.push(begun(&backend, keys_of(caller)).await);

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::plan::{Plan, Spec};
+use super::plan::{Placement, Plan, Spec};
 use crate::declaring::{Local, Ttl};
 use crate::parse::duration::Time;
 
@@ -99,7 +99,13 @@ impl Plan {
             .then(|| quote!((#(#krate::__private::std::marker::PhantomData<#of_function>,)*)));
         // The parameters of an `impl` cannot be seen from here; the name of the type has them.
         let function = &self.function;
-        let is_of_type = function.sig.receiver().is_some() || function.mentions_self_type;
+        let is_of_type = match self.placement {
+            // What names it is no free function.
+            Placement::Free => false,
+            Placement::Associated { .. } => {
+                function.sig.receiver().is_some() || function.mentions_self_type()
+            }
+        };
         let of_type = is_of_type.then(|| quote!(Self));
         let types: Vec<_> = [of_function, of_type].into_iter().flatten().collect();
         (!types.is_empty())

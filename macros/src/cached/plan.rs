@@ -450,7 +450,7 @@ fn placement(function: &Function, asynchrony: &Asynchrony, entry: Option<Ident>)
     let is_free = !is_boxed
         && entry.is_none()
         && function.sig.receiver().is_none()
-        && !function.mentions_self_type;
+        && !function.mentions_self_type();
     if is_free {
         return Placement::Free;
     }

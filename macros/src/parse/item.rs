@@ -17,8 +17,6 @@ pub(crate) struct Function {
     pub(crate) sig: Signature,
     /// What stands between the braces.
     pub(crate) body: TokenStream,
-    /// Whether the signature or the body names `Self`, which only a function in an `impl` or a `trait` can.
-    pub(crate) mentions_self_type: bool,
 }
 
 /// How a function says that it is asynchronous.
@@ -69,6 +67,13 @@ impl Function {
             None => (Asynchrony::None, written),
         }
     }
+
+    /// Whether the signature or the body names `Self`, which only a function in an `impl` or a `trait` can.
+    pub(crate) fn mentions_self_type(&self) -> bool {
+        let sig = self.sig.to_token_stream();
+        may_mention(&sig, "Self") && mentions(&sig, &|word| word == "Self")
+            || may_mention(&self.body, "Self") && body_mentions_self_type(self.body.clone())
+    }
 }
 
 impl Parse for Function {
@@ -88,15 +93,11 @@ impl Parse for Function {
             attr.style = AttrStyle::Outer;
             attrs.push(attr);
         }
-        let body: TokenStream = content.parse()?;
-        let mentions_self_type = signature_mentions_self_type(&sig)
-            || may_mention(&body, "Self") && body_mentions_self_type(body.clone());
         Ok(Self {
             attrs,
             vis,
             sig,
-            body,
-            mentions_self_type,
+            body: content.parse()?,
         })
     }
 }
@@ -210,11 +211,6 @@ pub(crate) fn mentions(tokens: &TokenStream, wanted: &dyn Fn(&str) -> bool) -> b
 /// as a rule are built without optimization, look at each token.
 pub(crate) fn may_mention(tokens: &TokenStream, word: &str) -> bool {
     tokens.to_string().contains(word)
-}
-
-fn signature_mentions_self_type(sig: &Signature) -> bool {
-    let tokens = sig.to_token_stream();
-    may_mention(&tokens, "Self") && mentions(&tokens, &|word| word == "Self")
 }
 
 /// Whether a body names `Self` outside of items that have a `Self` of their own.

@@ -7,6 +7,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, ProtocolVersion, PushInfo, RedisConnectionInfo};
 
 use super::driver::Driver;
+use super::gathering::Gathering;
 use super::link::Link;
 use super::slot::Slot;
 use super::traffic::Traffic;
@@ -73,19 +74,18 @@ impl Dialer {
 
     async fn attempt(&self, generation: u64, deadline: Moment) -> Result<Dialed> {
         let endpoint = &self.endpoint;
-        let (settings, traffic) = (&self.settings, Traffic::default());
-        let (clock, gathered) = (&self.clock, traffic.clone());
-        let stream = stream::open(&endpoint.address, settings, clock, deadline, gathered).await?;
+        let stream = stream::open(&endpoint.address, &self.settings, &self.clock, deadline).await?;
+        let traffic = Traffic::default();
         let (mut connection, driver) = MultiplexedConnection::new_with_config(
             &self.greeting(),
-            stream,
+            Gathering::new(stream, traffic.clone()),
             self.driver_settings(generation),
         )
         .await
         .map_err(setup::greeting_failed)?;
 
         let driver = Driver::start(driver, generation, Arc::clone(&self.slot));
-        let tracking = setup::set_up(&mut connection, endpoint, settings).await?;
+        let tracking = setup::set_up(&mut connection, endpoint, &self.settings).await?;
         let link = Link::new(
             connection,
             generation,

@@ -8,9 +8,7 @@ use redis::io::tcp::socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 
-use super::gathering::Gathering;
 use super::tls;
-use super::traffic::Traffic;
 use crate::clock::{Clock, Elapsed, Moment};
 use crate::config::{Address, ConnectSettings, Encryption};
 use crate::error::{Error, ErrorKind, Result};
@@ -26,10 +24,9 @@ pub(super) async fn open(
     settings: &ConnectSettings,
     clock: &Clock,
     deadline: Moment,
-    traffic: Traffic,
 ) -> Result<Box<dyn AnyStream>> {
     match address {
-        Address::Unix { path } => open_socket(path, traffic).await,
+        Address::Unix { path } => open_socket(path).await,
         Address::Tcp {
             host,
             port,
@@ -38,10 +35,10 @@ pub(super) async fn open(
             let stream = open_network(host, *port, clock, deadline).await?;
             tune(&stream, settings.keep_alive).map_err(unreachable)?;
             match encryption {
-                Encryption::Plain => Ok(Box::new(Gathering::new(stream, traffic))),
+                Encryption::Plain => Ok(Box::new(stream)),
                 Encryption::Tls => {
                     let stream = tls::encrypt(stream, host, &settings.tls).await?;
-                    Ok(Box::new(Gathering::new(stream, traffic)))
+                    Ok(Box::new(stream))
                 }
             }
         }
@@ -49,15 +46,15 @@ pub(super) async fn open(
 }
 
 #[cfg(unix)]
-async fn open_socket(path: &std::path::Path, traffic: Traffic) -> Result<Box<dyn AnyStream>> {
+async fn open_socket(path: &std::path::Path) -> Result<Box<dyn AnyStream>> {
     let stream = tokio::net::UnixStream::connect(path)
         .await
         .map_err(unreachable)?;
-    Ok(Box::new(Gathering::new(stream, traffic)))
+    Ok(Box::new(stream))
 }
 
 #[cfg(not(unix))]
-async fn open_socket(_: &std::path::Path, _: Traffic) -> Result<Box<dyn AnyStream>> {
+async fn open_socket(_: &std::path::Path) -> Result<Box<dyn AnyStream>> {
     Err(Error::new(
         ErrorKind::Unsupported,
         "connect",

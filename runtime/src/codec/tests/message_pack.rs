@@ -1,5 +1,6 @@
 //! What is read here is what `rmp-serde` reads, which writes it.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 
@@ -245,6 +246,10 @@ fn an_array_is_no_struct() {
 /// What is no map is not taken for one without pairs, though a type may be content with that; and it is not read as often as is claimed.
 #[test]
 fn what_is_no_map_is_no_struct_whose_fields_may_be_missing() {
+    thread_local! {
+        static READ: Cell<usize> = const { Cell::new(0) };
+    }
+
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     #[serde(default)]
     struct Settings {
@@ -254,6 +259,8 @@ fn what_is_no_map_is_no_struct_whose_fields_may_be_missing() {
 
     impl Default for Settings {
         fn default() -> Self {
+            READ.set(READ.get() + 1);
+            assert!(READ.get() < 1000, "it is read again and again");
             Self {
                 size: 7,
                 next: None,
@@ -279,6 +286,7 @@ fn what_is_no_map_is_no_struct_whose_fields_may_be_missing() {
     // As deep as is never read, and more of them behind it.
     let deep = b"\x81\xa4next".repeat(1000);
     assert_eq!(settings(&[&deep[..], b"\x80"].concat()), None);
+    READ.set(0);
     let many = [b"\xdd\xff\xff\xff\xff".as_slice(), &deep].concat();
     assert!(Codec::MessagePack.decode::<Vec<Settings>>(&many).is_err());
     assert!(
