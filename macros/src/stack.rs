@@ -37,9 +37,11 @@ const STACKABLE: [(&str, &str); 7] = [
 const MARK: &str = "__stacked";
 
 /// What the expansions call at run time. Whatever names one of these behind `__private` has been expanded.
-const CALLED: [&str; 7] = [
-    "cached",
+const CALLED: [&str; 9] = [
+    "Verb",
+    "behind",
     "batched",
+    "batched_behind",
     "limited",
     "permitted",
     "locked",

@@ -6,8 +6,8 @@ use std::future::Future;
 
 use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 use crate::cache::{
-    BatchId, Entry, ErrorRules, Opening, OwnedBody, Policy, Previous, Reload, batched_behind,
-    behind, never_twice,
+    BatchId, Entry, ErrorRules, OwnedBody, Policy, Previous, Reload, batched_behind, behind,
+    never_twice,
 };
 use crate::error::Result;
 use crate::global::spawn_behind;
@@ -43,7 +43,7 @@ impl<V: CacheValue> Entry<V> {
     {
         let (call, policy) = self.parts(ErrorRules::new());
         let mut body = never_twice(load);
-        behind::<Direct<V>>(Opening::Call(call), policy, &mut body, spawn_behind).await
+        behind::<Direct<V>>(call, policy, &mut body, spawn_behind).await
     }
 
     /// Like [`get_or_spawn`](Self::get_or_spawn), by a load that may fail. Its error goes to this caller if it waits, and is not stored.
@@ -106,7 +106,7 @@ impl<V: CacheValue> Entry<V> {
     {
         let (call, policy) = self.parts(errors.clone());
         let mut body = never_twice(load);
-        behind::<Fallible<Result<V, E>>>(Opening::Call(call), policy, &mut body, spawn_behind).await
+        behind::<Fallible<Result<V, E>>>(call, policy, &mut body, spawn_behind).await
     }
 }
 

@@ -7,6 +7,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::documentation::{CLEAR, ENTRY, INVALIDATE, KEY, PEEK, PUT, REFRESH, TTL, UNCACHED};
+use super::pieces::Verb;
 use super::plan::Plan;
 use crate::emit::Words;
 use crate::emit::attributes::{conditions, is_hidden, lint_levels};
@@ -20,14 +21,16 @@ use crate::key::{KeyParameter, Side};
 ///
 /// impl user {
 ///     pub async fn uncached(id: u64) -> Result<User, DbError> { … }
-///     pub fn refresh(id: u64) -> impl Future<Output = Result<User, DbError>> { … }
+///     pub fn refresh(id: u64) -> impl Future<Output = Result<User, DbError>> { Self::call(Verb::Refreshed, id) }
+///     fn call(verb: Verb, id: u64) -> impl Future<Output = Result<User, DbError>> {
+///         Around { call: cached(verb, shape, failures, Self::draft(id)), body: Self::uncached(id) }
+///     }
 ///     pub fn entry(id: u64) -> Entry<User> { Self::draft(id).entry() }
 ///     pub fn key(id: u64) -> Result<String, Error> { Self::draft(id).key() }
 ///     pub fn peek(id: u64) -> CacheOperation<Option<User>> { Self::draft(id).peek() }
 ///     …
 ///     pub fn clear() -> CacheOperation<u64> { … }
 ///     fn draft(id: u64) -> Draft<User> { … }
-///     fn failures() -> Failures<DbError> { … }
 /// }
 /// ```
 pub(super) fn expand(plan: &Plan) -> TokenStream {
@@ -39,7 +42,7 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
         " The companions of [`{name}`](fn@{name}): its cache, to be looked at and changed by hand."
     );
     let allowed = allowed_lints(plan);
-    let of_body = [uncached(plan), refresh(plan)];
+    let of_body = [uncached(plan), calls(plan)];
     let of_key = [
         verbs(plan),
         plan.index_companions(None, &TokenStream::new()),
@@ -97,19 +100,33 @@ pub(super) fn uncached(plan: &Plan) -> TokenStream {
     }
 }
 
-fn refresh(plan: &Plan) -> TokenStream {
+/// `refresh`, and what it shares with the function: whatever each of them says for itself the compiler checks twice.
+fn calls(plan: &Plan) -> TokenStream {
     let sig = super::expand::without_mut(&plan.function.sig);
     let vis = &plan.function.vis;
     let (params, _, clause) = sig.generics.split_for_impl();
     let (inputs, returned) = (&sig.inputs, &plan.returned.ty);
-    let draft = plan.draft_of_companion(&quote!(Self));
-    let body = plan.call_of_body(&quote!(Self));
-    let refresh = plan.refresh(&draft, &body);
+    let future = quote_spanned!(plan.site()=> impl ::core::future::Future<Output = #returned>);
+    let of_companion = quote!(Self);
+    let draft = plan.draft_of_companion(&of_companion);
+    let body = plan.call_of_body(&of_companion);
+    let (refresh, call) = if plan.has_companion_for_calls() {
+        let krate = &plan.krate_at_site;
+        let verb = quote_spanned!(Span::mixed_site()=> __verb);
+        let around = plan.around(&verb, &draft, &body);
+        let call = quote! {
+            fn call #params(#verb: #krate::__private::Verb, #inputs) -> #future #clause { #around }
+        };
+        let refresh = plan.call_of_companion(&of_companion, Verb::Refreshed);
+        (refresh, Some(call))
+    } else {
+        (plan.refresh(&draft, &body), None)
+    };
     quote! {
         #[doc = #REFRESH]
-        #vis fn refresh #params(#inputs) -> impl ::core::future::Future<Output = #returned> #clause {
-            #refresh
-        }
+        #vis fn refresh #params(#inputs) -> #future #clause { #refresh }
+
+        #call
     }
 }
 

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{FnArg, Pat, Signature};
 
 use super::companions;
+use super::pieces::Verb;
 use super::plan::{Placement, Plan};
 use crate::emit::attributes::{conditions, kept, lint_levels};
 use crate::emit::generics::turbofish;
@@ -28,10 +29,10 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     }
     match &plan.placement {
         Placement::Free => {
-            let function = if plan.spec.staleness.is_declared() {
-                free_function_behind(plan)
-            } else {
+            let function = if plan.has_companion_for_calls() {
                 free_function(plan)
+            } else {
+                free_function_behind(plan)
             };
             let companions = companions::expand(plan);
             quote!(#function #companions)
@@ -52,25 +53,23 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
 
 /// ```text
 /// async fn user(id: u64) -> Result<User, DbError> {
-///     Around { call: cached(shape, user::failures(), user::draft(id)), body: user::uncached(id) }.await
+///     user::call(Verb::Cached, id).await
 /// }
 /// ```
-///
-/// In one expression: what has a name is kept for the compiler to find, and this is in every function.
 fn free_function(plan: &Plan) -> TokenStream {
     let sig = without_mut(&plan.function.sig);
     let name = &sig.ident;
     let conditions = plan.conditions();
-    let draft = plan.draft_of_companion(&quote!(#name));
     let from_copy = plan.answer_by_copy(|answer| answer);
-    let uncached = plan.call_of_body(&quote!(#name));
     let probe = plan.probe_for_hidden_result();
-    let run = plan.run(&draft, &uncached);
+    let bypass = plan.bypass_to(&plan.call_of_body(&quote!(#name)));
+    let call = plan.call_of_companion(&quote!(#name), Verb::Cached);
     let statements = quote_spanned! {plan.site()=>
         #conditions
         #from_copy
         #probe
-        #run
+        #bypass
+        #call.await
     };
     around(plan, &sig, &statements)
 }
@@ -182,7 +181,7 @@ pub(super) fn arguments(sig: &Signature) -> Vec<TokenStream> {
 /// async fn user(&self, id: u64) -> Result<User, DbError> {
 ///     let __draft = { … };
 ///     let __body = async move { … };
-///     Around { call: cached(shape, failures, __draft), body: __body }.await
+///     Around { call: cached(Verb::Cached, shape, failures, __draft), body: __body }.await
 /// }
 /// ```
 fn associated_function(plan: &Plan) -> TokenStream {
@@ -213,10 +212,9 @@ fn associated_function(plan: &Plan) -> TokenStream {
 /// ```text
 /// fn user<'a>(&'a self, id: u64) -> Pin<Box<dyn Future<Output = User> + Send + 'a>> {
 ///     let __draft = { … };
-///     let mut __body = { … };
+///     let __body = { … };
 ///     Box::pin(async move {
-///         let mut __body = Pin::new(&mut __body);
-///         cached(shape, failures, __draft, __body).await
+///         Around { call: cached(Verb::Cached, shape, failures, __draft), body: __body }.await
 ///     })
 /// }
 /// ```

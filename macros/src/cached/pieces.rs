@@ -14,6 +14,15 @@ use crate::emit::located;
 use crate::key::{KeyParameter, Side};
 use crate::parse::item::names;
 
+/// What a call does with the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    /// It is answered by it, if it can be.
+    Cached,
+    /// It loads anew.
+    Refreshed,
+}
+
 impl Plan {
     /// What a batched function returns for one id.
     pub(super) fn value_of_one(&self) -> TokenStream {
@@ -47,47 +56,58 @@ impl Plan {
         quote!(#owner::uncached #turbofish(#(#arguments),*))
     }
 
+    /// `owner::call(Verb::Cached, id, name)`: a call that does this with the cache, by the companion that makes it.
+    pub(super) fn call_of_companion(&self, owner: &TokenStream, verb: Verb) -> TokenStream {
+        let span = self.site();
+        let (owner, verb) = (located(owner, span), self.verb(verb));
+        let sig = &self.function.sig;
+        let turbofish = turbofish(&sig.generics);
+        let arguments = names(sig);
+        quote_spanned!(span=> #owner::call #turbofish(#verb, #(#arguments),*))
+    }
+
     /// The call, with all that a value must be judged by.
     ///
     /// ```text
-    /// draft::<User>(absent, cloning, &[&id], spec).ttl_from(rule)
+    /// Drafting::<User>::new().draft(&[&id], spec).ttl_from(rule)
     /// ```
     ///
     /// A key by a template is written behind it, and so is one by which copies in this process are looked for: what is wrong with an
     /// argument is then said in the same words in both places, and the compiler says it once.
     ///
     /// ```text
-    /// let mut __draft = draft::<User>(absent, cloning, &[], spec);
+    /// let mut __draft = Drafting::<User>::new().draft(&[], spec);
     /// let mut __key = __draft.writer();
     /// __key.part(&id);
     /// __draft.ttl_from(rule)
     /// ```
     pub(super) fn draft(&self, side: Side) -> TokenStream {
         let span = self.site();
-        let groups = self.groups(side);
+        let (groups, require_absent) = (self.groups(side), self.require_absent());
         if !self.looks_for_copies()
             && let Some(arguments) = self.key.arguments(side)
         {
             let ruled = self.ruled(self.draft_of(&arguments));
-            return quote_spanned!(span=> #ruled #groups);
+            return quote_spanned!(span=> #require_absent #ruled #groups);
         }
         let draft = quote_spanned!(span=> __draft);
         let begun = self.draft_of(&TokenStream::new());
         let key = self.key.written_by(&quote!(#draft.writer()), side);
         let ruled = self.ruled(draft.clone());
         quote_spanned! {span=>
+            #require_absent
             let mut #draft = #begun;
             #key
             #ruled #groups
         }
     }
 
-    /// `draft::<User>(absent, cloning, &[&id], spec)`: the call with these arguments, and no rules.
+    /// `Drafting::<User>::new().draft(&[&id], spec)`: the call with these arguments, and no rules.
     fn draft_of(&self, arguments: &TokenStream) -> TokenStream {
         let krate = &self.krate_at_site;
         let value = &self.value;
-        let (spec, absent, cloning) = (self.spec(), self.absent(), self.cloning());
-        quote_spanned!(self.site()=> #krate::__private::draft::<#value>(#absent, #cloning, &[#arguments], #spec))
+        let spec = self.spec();
+        quote_spanned!(self.site()=> #krate::__private::Drafting::<#value>::new().draft(&[#arguments], #spec))
     }
 
     /// `draft.ttl_from(rule).store_if(rule)`.
@@ -198,25 +218,43 @@ impl Plan {
         matches!(self.spec.local, Some(Local::For(_) | Local::WhileFresh))
     }
 
-    /// The statements that answer this draft from the cache, or by this body.
+    /// `Around { call: cached(verb, shape, failures, draft), body: body }`: this draft, around this body.
     ///
     /// All of it stands at the return type: that is what a value that cannot be stored is about.
-    pub(super) fn run(&self, draft: &TokenStream, body: &TokenStream) -> TokenStream {
+    pub(super) fn around(
+        &self,
+        verb: &TokenStream,
+        draft: &TokenStream,
+        body: &TokenStream,
+    ) -> TokenStream {
         let span = self.site();
         let krate = &self.krate_at_site;
-        let shape = &self.shape;
-        let name = &self.function.sig.ident;
-        let (bypass, failures) = (self.bypass_to(body), self.failures_of(&quote!(#name)));
+        let (shape, failures) = (&self.shape, self.failures());
         quote_spanned! {span=>
-            #bypass
             #krate::__private::Around {
-                call: #krate::__private::cached(<#shape as #krate::__private::Shape>::CHOSEN, #failures, #draft),
+                call: #krate::__private::cached(#verb, <#shape as #krate::__private::Shape>::CHOSEN, #failures, #draft),
                 body: #body,
-            }.await
+            }
         }
     }
 
-    /// The same, by a body that owns what it needs, which the function of this name holds: it may run behind the call.
+    /// The statements that answer this draft from the cache, or by this body.
+    pub(super) fn run(&self, draft: &TokenStream, body: &TokenStream) -> TokenStream {
+        let bypass = self.bypass_to(body);
+        let around = self.around(&self.verb(Verb::Cached), draft, body);
+        quote_spanned!(self.site()=> #bypass #around.await)
+    }
+
+    fn verb(&self, verb: Verb) -> TokenStream {
+        let krate = &self.krate_at_site;
+        let span = self.site();
+        match verb {
+            Verb::Cached => quote_spanned!(span=> #krate::__private::Verb::Cached),
+            Verb::Refreshed => quote_spanned!(span=> #krate::__private::Verb::Refreshed),
+        }
+    }
+
+    /// The statements that answer a draft from the cache, or by a body that owns what it needs, which the function of this name holds: it may run behind the call.
     pub(super) fn run_behind(&self, function: &TokenStream) -> TokenStream {
         let span = self.site();
         let krate = &self.krate_at_site;
@@ -274,14 +312,19 @@ impl Plan {
         quote_spanned!(span=> #owner::failures #turbofish())
     }
 
-    /// Whether what is said of errors stands in a companion: it is asked for twice, and costs the compiler less outside of an
-    /// `async fn`. An error that borrows may have a lifetime without a name, which a companion could not write; and one whose
+    /// Whether what is said of errors stands in a companion: where it is asked for twice. An error that borrows may have a lifetime without a name, which a companion could not write; and one whose
     /// type only the compiler knows would be a second mistake if there is none.
     pub(super) fn has_companion_for_failures(&self) -> bool {
         let is_free = matches!(self.placement, Placement::Free);
         is_free
+            && !self.has_companion_for_calls()
             && self.returned.names_its_error()
             && self.returned.may_share_errors(&self.function.sig.generics)
+    }
+
+    /// Whether the function and `refresh` have a companion that makes their calls: where the body is lent to the call.
+    pub(super) fn has_companion_for_calls(&self) -> bool {
+        self.batch.is_none() && !self.spec.staleness.is_declared()
     }
 
     /// The generics of a companion that says what is said of errors.
@@ -297,10 +340,11 @@ impl Plan {
         let span = self.site();
         let krate = &self.krate_at_site;
         let error = &self.error;
-        let mut failures = quote_spanned!(span=> #krate::__private::Failures::new());
-        if self.returned.may_share_errors(&self.function.sig.generics) {
-            failures.extend(quote_spanned!(span=> .sharing(#krate::__private::ShareProbe::<#error>::new().sharing())));
-        }
+        let mut failures = if self.returned.may_share_errors(&self.function.sig.generics) {
+            quote_spanned!(span=> #krate::__private::Failing::<#error>::new().failures())
+        } else {
+            quote_spanned!(span=> #krate::__private::Failures::new())
+        };
         if let Some(rule) = &self.rules.cache_err {
             let rule = self.failure_rule(rule);
             failures.extend(quote_spanned!(span=> .cache_err(#rule)));
@@ -315,22 +359,17 @@ impl Plan {
         failures
     }
 
-    /// How to tell an absent value.
-    fn absent(&self) -> TokenStream {
+    /// The statement that refuses `none_ttl` on what is no `Option` under any name; nothing where that is not in question.
+    fn require_absent(&self) -> Option<TokenStream> {
         let span = self.site();
         let krate = &self.krate_at_site;
         let value = &self.value;
-        let optional = self.returned.optional();
-        if optional == Optional::No {
-            return quote_spanned!(span=> #krate::__private::Absent::never());
-        }
-        let probe = quote_spanned!(span=> #krate::__private::AbsentProbe::<#value>::new());
-        // With `none_ttl`, what is no `Option` under any name is a mistake.
-        if self.spec.none_ttl.is_some() && optional == Optional::Perhaps {
-            quote_spanned!(span=> #krate::__private::require_absent(&#probe.answer(), #probe.absent()))
-        } else {
-            quote_spanned!(span=> #probe.absent())
-        }
+        let is_open = self.spec.none_ttl.is_some() && self.returned.optional() == Optional::Perhaps;
+        is_open.then(|| {
+            quote_spanned! {span=>
+                #krate::__private::require_absent(&#krate::__private::AbsentProbe::<#value>::new().answer());
+            }
+        })
     }
 
     /// How copies in this process become callers' own.

@@ -5,6 +5,11 @@
 //! written. So the file is looked at. All that this can do is to put one error in the place of those; where the file cannot be
 //! read, or does not tell, nothing changes.
 
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
 use proc_macro2::Span;
 
 /// What a function stands in.
@@ -22,24 +27,69 @@ pub(super) fn around(beginning: Span) -> Option<Around> {
         return None;
     }
     let span = beginning.unwrap();
-    // What begins at the edge stands in nothing, as most functions do: a file is not read again for each of them.
+    // What begins at the edge stands in nothing, as most functions do.
     if span.column() == 1 {
         return None;
     }
-    let text = std::fs::read_to_string(span.local_file()?).ok()?;
-    around_line(&text, span.line())
+    LAST_FILE.with_borrow_mut(|last| {
+        let file = File::again(last, &span.local_file()?)?;
+        file.around(span.line())
+    })
 }
 
-/// What the beginning of a line stands in; lines count from one.
-fn around_line(text: &str, line: usize) -> Option<Around> {
-    let start = text.split_inclusive('\n').take(line.checked_sub(1)?);
-    let before = text.get(..start.map(str::len).sum())?;
-    let rest = &text[before.len()..];
-    // Without one of the words there is nothing to stand in.
-    let may_stand_in = || ["impl", "trait"].iter().any(|word| before.contains(word));
-    (rest.starts_with([' ', '\t']) && may_stand_in())
-        .then(|| Scanner::new(before).innermost())
-        .flatten()
+thread_local! {
+    static LAST_FILE: RefCell<Option<File>> = const { RefCell::new(None) };
+}
+
+/// A file that has been gone through as far as some line. Functions are expanded in the order of their file, so it is gone through once,
+/// and not once more for each of them.
+struct File {
+    path: PathBuf,
+    written: SystemTime,
+    text: String,
+    /// Lines count from one.
+    line: usize,
+    scanner: Scanner,
+}
+
+impl File {
+    /// The same file as last time, if it is and has not been written to; else this one is read.
+    fn again<'last>(last: &'last mut Option<Self>, path: &Path) -> Option<&'last mut Self> {
+        let written = fs::metadata(path).and_then(|about| about.modified()).ok()?;
+        let is_same = |file: &Self| file.path == path && file.written == written;
+        if !last.as_ref().is_some_and(is_same) {
+            let text = fs::read_to_string(path).ok()?;
+            *last = Some(Self::new(path.to_owned(), written, text));
+        }
+        last.as_mut()
+    }
+
+    fn new(path: PathBuf, written: SystemTime, text: String) -> Self {
+        Self {
+            path,
+            written,
+            text,
+            line: 1,
+            scanner: Scanner::default(),
+        }
+    }
+
+    /// What the beginning of a line stands in.
+    fn around(&mut self, line: usize) -> Option<Around> {
+        if line < self.line {
+            (self.line, self.scanner) = (1, Scanner::default());
+        }
+        let rest = self.text.get(self.scanner.at..)?;
+        let lines = rest.split_inclusive('\n').take(line - self.line);
+        let end = self.scanner.at + lines.map(str::len).sum::<usize>();
+        self.line = line;
+        self.scanner.advance(self.text.get(..end)?);
+        let begins = self.text.get(end..)?;
+        begins
+            .starts_with([' ', '\t'])
+            .then(|| self.scanner.innermost())
+            .flatten()
+    }
 }
 
 /// What a pair of braces is about to hold, as far as the words before it tell.
@@ -55,28 +105,34 @@ enum Heading {
 }
 
 /// Goes through a text, past comments and literals, and remembers which brackets are open.
-struct Scanner<'a> {
-    rest: &'a str,
+#[derive(Debug, Default)]
+struct Scanner {
+    /// How far it has come.
+    at: usize,
     /// What each open bracket holds.
     open: Vec<Heading>,
     heading: Heading,
 }
 
-impl<'a> Scanner<'a> {
-    fn new(text: &'a str) -> Self {
-        Self {
-            rest: text,
-            open: Vec::new(),
-            heading: Heading::Unknown,
+impl Scanner {
+    /// Goes on to the end of this text, which begins as it did before.
+    fn advance(&mut self, text: &str) {
+        while let Some(byte) = text.as_bytes().get(self.at) {
+            // Most of a file, and quickly past it: macros are not optimized where they are used.
+            if let b' ' | b'\n' | b',' | b'.' | b':' = byte {
+                self.at += 1;
+                continue;
+            }
+            let rest = &text[self.at..];
+            let Some(letter) = rest.chars().next() else {
+                return;
+            };
+            self.at += self.look_at(letter, rest);
         }
     }
 
-    /// What the end of the text stands in.
-    fn innermost(mut self) -> Option<Around> {
-        while let Some(letter) = self.rest.chars().next() {
-            let length = self.look_at(letter);
-            self.rest = self.rest.get(length..).unwrap_or_default();
-        }
+    /// What the place that it has come to stands in.
+    fn innermost(&self) -> Option<Around> {
         match self.open.last()? {
             Heading::Type => Some(Around::Type),
             Heading::TraitOfType => Some(Around::TraitOfType),
@@ -85,7 +141,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Answers how long it is, whatever stands next.
-    fn look_at(&mut self, letter: char) -> usize {
+    fn look_at(&mut self, letter: char, rest: &str) -> usize {
         match letter {
             '{' => self.open.push(std::mem::take(&mut self.heading)),
             '(' | '[' => self.open.push(Heading::NoBraces),
@@ -95,15 +151,14 @@ impl<'a> Scanner<'a> {
                 self.heading = Heading::Unknown;
             }
             ';' if self.open.last() != Some(&Heading::NoBraces) => self.heading = Heading::Unknown,
-            letter if is_of_word(letter) => return self.look_at_word(),
-            _ => return unread(self.rest).unwrap_or(letter.len_utf8()),
+            letter if is_of_word(letter) => return self.look_at_word(rest),
+            _ => return unread(rest).unwrap_or(letter.len_utf8()),
         }
         letter.len_utf8()
     }
 
-    fn look_at_word(&mut self) -> usize {
-        let end = self.rest.find(|letter| !is_of_word(letter));
-        let (word, behind) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+    fn look_at_word(&mut self, rest: &str) -> usize {
+        let (word, behind) = rest.split_at(length_of_word(rest));
         if let ("r" | "br" | "cr", Some(raw)) = (word, raw_text(behind)) {
             return word.len() + raw;
         }
@@ -119,7 +174,19 @@ impl<'a> Scanner<'a> {
 }
 
 fn is_of_word(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_'
+    letter.is_ascii_alphanumeric() || letter == '_' || letter.is_alphanumeric()
+}
+
+/// How long the word is with which a text begins.
+fn length_of_word(text: &str) -> usize {
+    let mut length = 0;
+    // What is not ASCII is taken for a part of it: no bracket is hidden by that.
+    while let Some(b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | 0x80..) =
+        text.as_bytes().get(length)
+    {
+        length += 1;
+    }
+    length
 }
 
 /// How long a comment or a literal is, if the text begins with one.
@@ -184,7 +251,11 @@ mod tests {
     /// What the line `here` stands in.
     fn of(text: &str) -> Option<Around> {
         let line = text.lines().position(|line| line.trim() == "here");
-        around_line(text, 1 + line.expect("the line"))
+        file(text).around(1 + line.expect("the line"))
+    }
+
+    fn file(text: &str) -> File {
+        File::new(PathBuf::new(), SystemTime::UNIX_EPOCH, text.to_owned())
     }
 
     #[test]
@@ -220,6 +291,22 @@ mod tests {
         );
         assert_eq!(of("fn a(b: impl Fn()) {\n    here"), None);
         assert_eq!(of("items! {\n    here"), None);
+    }
+
+    #[test]
+    fn lines_are_asked_for_in_any_order() {
+        let mut file =
+            file("impl A {\n    one\n}\nmod b {\n    two\n    impl C for D {\n        three");
+        for (line, stands_in) in [
+            (2, Some(Around::Type)),
+            (5, None),
+            (7, Some(Around::TraitOfType)),
+            (7, Some(Around::TraitOfType)),
+            (2, Some(Around::Type)),
+            (9, None),
+        ] {
+            assert_eq!(file.around(line), stands_in, "line {line}");
+        }
     }
 
     #[test]

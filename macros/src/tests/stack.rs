@@ -87,20 +87,34 @@ fn a_mistake_on_a_stack_is_one_message() {
 
 #[test]
 fn one_that_was_missed_notices() {
-    let expanded = in_cache(
-        r#"namespace = "all", ttl = "5m""#,
+    let [one, batch] = [
         "#[renamed] async fn all() -> u64 { 1 }",
-    );
-    let function: syn::File = syn::parse2(expanded).expect("an expansion that parses");
-    let syn::Item::Fn(mut function) = function.items[0].clone() else {
-        panic!("the function comes first")
-    };
-    function.attrs.clear();
-    let late = locked(r#"key = "all""#, &quote::quote!(#function).to_string());
-    let [message] = &messages(late)[..] else {
-        panic!("one message")
-    };
-    assert!(message.contains("was not seen by the attribute"));
+        "#[renamed] async fn all(ids: &[u64]) -> HashMap<u64, Row> { rows(ids) }",
+    ];
+    for (arguments, function) in [
+        (r#"namespace = "all", ttl = "5m""#, one),
+        (r#"namespace = "all", ttl = "5m", stale = "1h""#, one),
+        (r#"namespace = "all", ttl = "5m", batch"#, batch),
+        (
+            r#"namespace = "all", ttl = "5m", stale = "1h", batch"#,
+            batch,
+        ),
+    ] {
+        let expanded = in_cache(arguments, function);
+        let function: syn::File = syn::parse2(expanded).expect("an expansion that parses");
+        let syn::Item::Fn(mut function) = function.items[0].clone() else {
+            panic!("the function comes first")
+        };
+        function.attrs.clear();
+        let late = locked(r#"key = "all""#, &quote::quote!(#function).to_string());
+        let [message] = &messages(late)[..] else {
+            panic!("one message: {arguments}")
+        };
+        assert!(
+            message.contains("was not seen by the attribute"),
+            "{message}"
+        );
+    }
 }
 
 #[test]

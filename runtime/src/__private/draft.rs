@@ -14,9 +14,9 @@ use crate::cache::local::{CloneOut, Copying};
 use crate::cache::probe::{Absent, Cloning};
 use crate::cache::shape::{CacheValue, Chosen, Shape};
 use crate::cache::{
-    self, Around, AroundBody, Asked, CacheOperation, CallDraft, Course, Declaration, Entry,
-    Failures, Given, Groups, IndexValues, InvalidationToken, Judge, Opening, Reload, Rule, Session,
-    Ttl, ValueRules,
+    self, Around, AroundBody, CacheCall, CacheOperation, CallDraft, Declaration, Entry, Failures,
+    Given, Groups, IndexValues, InvalidationToken, Judge, Opening, Reload, Rule, Session, Ttl,
+    ValueRules, Verb,
 };
 use crate::error::Result;
 use crate::global::spawn_behind;
@@ -37,25 +37,13 @@ struct Sketch {
     judge: Judge,
 }
 
-/// A call with these arguments, of a cache whose absent values are told and whose copies are cloned like this.
-///
-/// The declaration comes last: what is worked out behind it would have to drop it should it panic, which each function would say anew.
-#[inline]
-pub fn draft<V>(
-    absent: Absent<V>,
-    cloning: Cloning<V>,
-    arguments: &[&dyn CacheKey],
-    spec: Declaration,
-) -> Draft<V> {
-    Draft(Unstorable {
-        sketch: Sketch::new(absent.tells, cloning.copying, arguments, spec),
-        clone_out: cloning.clone_out,
-    })
-}
+/// A call that begins as it was drafted.
+struct Drafted(CallDraft);
 
-/// A call that is answered from the cache, or by its body, which runs at most once, and not at all when there is a value.
+/// A call that does this with the cache, or has its body answer.
 #[inline]
 pub fn cached<S>(
+    verb: Verb,
     _shape: Chosen<S>,
     failures: Failures<S::Error>,
     draft: Draft<S::Value>,
@@ -64,11 +52,12 @@ where
     S: Shape<Value: CacheValue>,
 {
     let Unstorable { sketch, clone_out } = draft.0;
-    Session::<S, _>::declared(sketch.begin(), clone_out, failures)
+    let Sketch { call, judge } = sketch;
+    Session::<S, _>::declared(verb, Drafted(call), judge, clone_out, failures)
 }
 
-/// The same, by a body that owns what it needs, and is made only if it is to run: if what is stored is to be refreshed, it runs behind
-/// the call.
+/// A call that is answered from the cache, or by its body, which runs at most once, and not at all when there is a value. The body owns
+/// what it needs, and is made only if it is to run: if what is stored is to be refreshed, it runs behind the call.
 pub async fn behind<S, F>(
     _shape: Chosen<S>,
     draft: Draft<S::Value>,
@@ -82,10 +71,24 @@ where
     let (call, rules) = draft.0.into_parts();
     let mut body = cache::never_twice(body);
     let policy = (rules, failures);
-    cache::behind::<S>(opening(call), policy, &mut body, spawn_behind).await
+    cache::behind::<S>(Drafted(call), policy, &mut body, spawn_behind).await
 }
 
 impl<V> Draft<V> {
+    /// A call with these arguments, of a cache with these values.
+    #[inline]
+    pub(super) fn new(
+        absent: Absent<V>,
+        cloning: Cloning<V>,
+        arguments: &[&dyn CacheKey],
+        spec: Declaration,
+    ) -> Self {
+        Self(Unstorable {
+            sketch: Sketch::new(absent.tells, cloning.copying, arguments, spec),
+            clone_out: cloning.clone_out,
+        })
+    }
+
     /// Writes the arguments.
     #[inline]
     pub fn writer(&mut self) -> KeyWriter<'_> {
@@ -200,7 +203,7 @@ impl<V: CacheValue> Draft<V> {
         F: Future<Output = S::Return>,
     {
         let (call, rules) = self.0.into_parts();
-        let call = cache::refreshed::<S>(opening(call), (rules, failures));
+        let call = Session::<S, _>::new(Verb::Refreshed, Drafted(call), (rules, failures));
         Around { call, body }
     }
 }
@@ -255,13 +258,6 @@ impl Sketch {
         }
         sketch
     }
-
-    /// The course of a call that asks the cache, and who judges what it finds.
-    #[inline]
-    fn begin(self) -> (Course<impl Future<Output = Asked>>, Judge) {
-        let copying = self.judge.copying();
-        (cache::asking(opening(self.call), copying), self.judge)
-    }
 }
 
 // What follows knows no types either.
@@ -279,8 +275,14 @@ fn put(draft: CallDraft, given: Given) -> CacheOperation<()> {
 }
 
 /// Which Larder answers is settled when the call begins.
-fn opening(draft: CallDraft) -> Opening {
-    Opening::Draft(draft, call)
+impl Opening for Drafted {
+    fn namespace(&self) -> &'static str {
+        self.0.spec.namespace
+    }
+
+    fn settle(&self) -> CacheCall {
+        call(&self.0)
+    }
 }
 
 impl<V> Deref for Draft<V> {

@@ -5,6 +5,8 @@ pub use std;
 mod batch;
 pub mod codecs;
 mod draft;
+mod drafting;
+mod failing;
 mod group;
 mod guarded;
 mod idempotent;
@@ -18,16 +20,15 @@ mod writes;
 #[cfg(feature = "testing")]
 pub use crate::testing;
 
-pub use crate::cache::Around;
 pub use crate::cache::probe::{
-    Absent, AbsentProbe, CloneProbe, Cloning, ResultProbe, ShareProbe, Sharing, require_absent,
-    require_clone, require_plain,
+    Absent, AbsentProbe, CloneProbe, Cloning, ResultProbe, require_absent, require_clone,
+    require_plain,
 };
 pub use crate::cache::shape::{CacheValue, Direct, Fallible, Shape};
 pub use crate::cache::{
-    BatchId, CacheOperation, CacheSpec, Declaration, Early, Entries, Entry, Failures,
+    Around, BatchId, CacheOperation, CacheSpec, Declaration, Early, Entries, Entry, Failures,
     IndexFallback, IndexProbe, IndexValues, InvalidationToken, Kept, Local, Pairs, Previous,
-    Reload, Ttl,
+    Reload, Ttl, Verb,
 };
 pub use crate::codec::schema::{Fingerprint, Schema};
 pub use crate::error::Error;
@@ -42,7 +43,9 @@ pub use batch::{
     batched, batched_behind, of_present, unzip,
 };
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
-pub use draft::{Draft, Unstorable, behind, cached, draft};
+pub use draft::{Draft, Unstorable, behind, cached};
+pub use drafting::Drafting;
+pub use failing::Failing;
 pub use group::{GroupDraft, UnstorableGroup, group};
 pub use guarded::{Guarded, Refusal};
 pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};

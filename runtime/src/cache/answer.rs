@@ -13,7 +13,6 @@ use std::any::Any;
 use std::borrow::Borrow;
 
 use super::failures::ErrorSource;
-use super::local::LocalCopy;
 use super::policy::Policy;
 use super::rules::Judge;
 use super::shape::{CacheValue, Shape};
@@ -69,8 +68,8 @@ pub(super) enum Seen<'answer> {
 pub(super) enum ValueSource<'source> {
     /// One that was stored.
     Stored(Codec, &'source [u8]),
-    /// What this copy holds, to be cloned.
-    Copy(&'source LocalCopy),
+    /// What a copy holds, to be cloned.
+    Copy(&'source dyn Any),
 }
 
 /// What the rules say of an answer.
@@ -191,7 +190,7 @@ where
     fn take_value(&mut self, source: ValueSource<'_>) -> Option<()> {
         let value = match source {
             ValueSource::Stored(codec, payload) => codec.read(payload),
-            ValueSource::Copy(copy) => self.policy.borrow().values.clone_out_of(copy),
+            ValueSource::Copy(held) => self.policy.borrow().values.clone_out_of(held),
         };
         let Some(value) = value else {
             return None;

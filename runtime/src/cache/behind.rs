@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tracing::Instrument;
 
 use super::answer::{Answer, Answering};
-use super::call::Opening;
+use super::call::{CacheCall, Opening};
 use super::due::Due;
-use super::load::{Manner, Next, ask};
+use super::load::{Departure, Manner, Next, set_out};
 use super::loading::Falling;
 use super::outlasting::Outlasting;
 use super::patience::Patience;
@@ -33,7 +33,7 @@ pub(crate) type Spawn = fn(Owned<()>);
 /// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, and so is a refresh
 /// behind it.
 pub(crate) async fn behind<S>(
-    opening: Opening,
+    opening: impl Opening,
     policy: impl Into<Policy<S>>,
     body: &mut (dyn FnMut(Reload<S::Value>) -> Owned<S::Return> + Send),
     spawn: Spawn,
@@ -49,7 +49,7 @@ where
         let patience = patience.map(|it| it.begin(namespace, engine));
         let patience = patience.as_ref();
         let mut answering = Answering::<S>::new(policy);
-        let beginning = begin(Opening::Call(call), &mut answering);
+        let beginning = begin(call, &mut answering);
         let answered = match Patience::wait(patience, beginning).await {
             Err(error) => Err(error),
             Ok(Next::Load(loading)) => {
@@ -83,11 +83,14 @@ where
 }
 
 /// Asks the cache, until it is known what comes next.
-async fn begin<S>(opening: Opening, answering: &mut Answering<S>) -> Next
+async fn begin<S>(call: CacheCall, answering: &mut Answering<S>) -> Next
 where
     S: Shape<Return: Send, Value: CacheValue, Error: Send> + 'static,
 {
-    let mut asked = ask(opening, answering.judge().copying()).await;
+    let mut asked = match set_out(call, answering.judge().copying()) {
+        Departure::Asking(asking) => asking.await,
+        Departure::Known(asked) => asked,
+    };
     loop {
         match asked.take(answering, Manner::Behind) {
             Next::Ask(asking) => asked = asking.await,

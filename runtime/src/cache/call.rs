@@ -33,12 +33,13 @@ pub(crate) struct CacheCall {
     demand: Demand,
 }
 
-/// A call whose Larder is not asked for before the call begins.
-pub(crate) enum Opening {
-    /// Which Larder answers, this says.
-    Draft(CallDraft, fn(&CallDraft) -> CacheCall),
-    /// It is settled.
-    Call(CacheCall),
+/// Says which call it is: it is asked when the call begins, and not before.
+pub(crate) trait Opening {
+    /// Which cache it is about.
+    fn namespace(&self) -> &'static str;
+
+    /// The call: it begins now.
+    fn settle(&self) -> CacheCall;
 }
 
 /// What a call is about, once it is known where it goes. It is handed on from whoever is at it to who comes next.
@@ -90,21 +91,14 @@ impl CacheCall {
     }
 }
 
-impl Opening {
-    /// Which cache it is about.
-    pub(crate) fn namespace(&self) -> &'static str {
-        match self {
-            Self::Draft(draft, _) => draft.spec.namespace,
-            Self::Call(call) => call.spec.namespace,
-        }
+/// It is settled already.
+impl Opening for CacheCall {
+    fn namespace(&self) -> &'static str {
+        self.spec.namespace
     }
 
-    /// The call: it begins now.
-    pub(crate) fn settle(&self) -> CacheCall {
-        match self {
-            Self::Draft(draft, settle) => settle(draft),
-            Self::Call(call) => call.clone(),
-        }
+    fn settle(&self) -> CacheCall {
+        self.clone()
     }
 }
 

@@ -62,7 +62,7 @@ impl<'call> Copies<'call> {
             InTier::Nothing => return None,
         };
         let is_readable = match self.copying {
-            Copying::ByClone(by_clone) => copy.encoded().is_some() || copy.is_of((by_clone.of)()),
+            Copying::ByClone(by_clone) => copy.encoded().is_some() || copy.is_of(by_clone.of()),
             Copying::No => copy.encoded().is_some(),
         };
         is_readable.then_some(copy)
@@ -139,7 +139,7 @@ impl<'call> Copies<'call> {
 pub(super) fn serve(copy: &LocalCopy, codec: Codec, answer: &mut dyn Answer) -> Option<()> {
     let event = match copy.encoded() {
         None => {
-            answer.take_value(ValueSource::Copy(copy))?;
+            answer.take_value(ValueSource::Copy(copy.content()))?;
             Event::LocalHit
         }
         Some(Encoded::Value(payload)) => {

@@ -4,14 +4,12 @@ use std::fmt;
 use std::future::Future;
 use std::pin::pin;
 
-use super::call::{CacheCall, Opening};
-use super::load::cached;
+use super::call::CacheCall;
 use super::local::InvalidationToken;
 use super::operation::CacheOperation;
 use super::policy::Policy;
-use super::refresh::refreshed;
 use super::rules::{ErrorRules, ValueRules};
-use super::session::Around;
+use super::session::{Around, Session, Verb};
 use super::shape::{CacheValue, Direct, Fallible, Shape};
 use super::ttl::Ttl;
 use super::update::Life;
@@ -236,7 +234,7 @@ impl<V: CacheValue> Entry<V> {
     pub async fn get_or_load(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new(self.rules.clone(), ErrorRules::new());
         let call = self.call.clone();
-        let call = cached(Opening::Call(call), policy);
+        let call = Session::new(Verb::Cached, call, policy);
         let body = pin!(load);
         Around { call, body }.await
     }
@@ -293,7 +291,7 @@ impl<V: CacheValue> Entry<V> {
     ) -> Result<V, E> {
         let policy = Policy::<Fallible<Result<V, E>>>::new(self.rules.clone(), errors.clone());
         let call = self.call.clone();
-        let call = cached(Opening::Call(call), policy);
+        let call = Session::new(Verb::Cached, call, policy);
         let body = pin!(load);
         Around { call, body }.await
     }
@@ -393,7 +391,7 @@ impl<V: CacheValue> Entry<V> {
     pub async fn refresh(&self, load: impl Future<Output = V>) -> V {
         let policy = Policy::<Direct<V>>::new(self.rules.clone(), ErrorRules::new());
         let call = self.call.clone();
-        let call = refreshed(Opening::Call(call), policy);
+        let call = Session::new(Verb::Refreshed, call, policy);
         Around { call, body: load }.await
     }
 
@@ -417,7 +415,7 @@ impl<V: CacheValue> Entry<V> {
     pub async fn try_refresh<E>(&self, load: impl Future<Output = Result<V, E>>) -> Result<V, E> {
         let policy = Policy::<Fallible<Result<V, E>>>::new(self.rules.clone(), ErrorRules::new());
         let call = self.call.clone();
-        let call = refreshed(Opening::Call(call), policy);
+        let call = Session::new(Verb::Refreshed, call, policy);
         Around { call, body: load }.await
     }
 }

@@ -24,13 +24,14 @@ pub struct Failures<E> {
 }
 
 /// From what an error is made that no body has returned.
+#[derive(Clone, Copy)]
 pub(super) enum ErrorSource<'source> {
     /// One that was stored.
     Stored(Codec, &'source [u8]),
     /// One that another caller has met.
     Shared(&'source dyn Any),
     /// One of ours, in place of running the body.
-    Rescue(Error),
+    Rescue(&'source Error),
 }
 
 impl<E> Failures<E> {
@@ -103,8 +104,13 @@ impl<E> Failures<E> {
         match source {
             ErrorSource::Stored(codec, payload) => (self.codec?.decode)(codec, payload).ok(),
             ErrorSource::Shared(packed) => self.sharing.unpack(packed),
-            ErrorSource::Rescue(error) => self.rescue.map(|rescue| rescue(error)),
+            ErrorSource::Rescue(error) => self.rescue.map(|rescue| rescue(error.clone())),
         }
+    }
+
+    /// Whether other callers get them.
+    pub(crate) fn are_shared(&self) -> bool {
+        self.sharing.is_possible()
     }
 
     /// Whether this error is to be stored.
@@ -159,7 +165,7 @@ impl<E> Failures<E> {
     /// Shows it under the name of what it stands for.
     pub(super) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(name)
-            .field("share", &self.sharing.is_possible())
+            .field("share", &self.are_shared())
             .field("cache_err", &self.codec.is_some())
             .field("fail_on_error", &self.rescue.is_some())
             .field("give_up_after", &self.giving_up)

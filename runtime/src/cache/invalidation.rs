@@ -68,13 +68,8 @@ impl<R: Answer> CacheOperation<R> {
     /// #     fn invalidate(id: u64) -> larder::CacheOperation<larder::InvalidationToken> {
     /// #         let ttl = larder::Ttl::after(std::time::Duration::from_secs(300));
     /// #         let spec = larder::CacheSpec::new("users", ttl);
-    /// #         let draft = larder::__private::draft(
-    /// #             larder::__private::Absent::<String>::never(),
-    /// #             larder::__private::CloneProbe::<String>::new().cloning(),
-    /// #             &[&id],
-    /// #             larder::__private::Declaration::made(spec),
-    /// #         );
-    /// #         draft.invalidate()
+    /// #         let spec = larder::__private::Declaration::made(spec);
+    /// #         larder::__private::Drafting::<String>::new().draft(&[&id], spec).invalidate()
     /// #     }
     /// # }
     /// # #[tokio::main(flavor = "current_thread")]

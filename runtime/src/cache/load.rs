@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answer::{Answer, Answering, Side, ValueSource};
-use super::call::{Errand, Opening, Target};
+use super::answer::{Answer, Side, ValueSource};
+use super::call::{CacheCall, Errand, Target};
 use super::copies::{Copies, serve};
 use super::due::Due;
 use super::failures::ErrorSource;
@@ -16,38 +16,13 @@ use super::local::{Copying, LocalCopy};
 use super::outcome::Outcome;
 use super::pending::ensure;
 use super::place::Place;
-use super::policy::Policy;
 use super::previous::Old;
 use super::refreshes::Refreshing;
-use super::session::{Course, Session};
-use super::shape::{CacheValue, Shape};
 use super::staleness::Age;
 use super::stored::{Found, Stored};
 use super::turn::{Foreseen, Interrupted, Keeping, Read, Request, Turn};
 use crate::error::{Error, ErrorKind};
 use crate::metrics::Event;
-
-/// A call that is answered from the cache, or by its body, which runs at most once, and not at all when there is a value.
-///
-/// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in the end what happened.
-/// Nothing is worked out before the call is polled. Inlined, so that the future, which is large, is built in its place and not moved there.
-#[inline]
-pub(crate) fn cached<S>(
-    opening: Opening,
-    policy: Policy<S>,
-) -> Session<S, impl Future<Output = Asked>>
-where
-    S: Shape<Value: CacheValue>,
-{
-    let course = asking(opening, policy.values.judge().copying());
-    Session::new(course, Answering::new(policy))
-}
-
-/// The course of a call that asks the cache. Knows no types, so it is compiled here and not with each function.
-#[inline]
-pub(crate) fn asking(opening: Opening, copying: Copying) -> Course<impl Future<Output = Asked>> {
-    Course::new("cached", opening.namespace(), ask(opening, copying))
-}
 
 /// Whether a load may outlive its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,37 +67,21 @@ pub(super) enum Next {
     Refresh(Box<Due>),
 }
 
-/// A question that is not the call's first.
+/// A question under way. Boxed and without its type: it is as large as all that a call may have to do, and every function whose call owned it
+/// would have the compiler describe all that to the debugger anew.
 pub(super) type Asking = Pin<Box<dyn Future<Output = Asked> + Send>>;
 
-/// Asks the cache.
-#[allow(
-    clippy::manual_async_fn,
-    reason = "an `async fn` moves what it is given once more when it begins, and an opening is large"
-)]
-pub(super) fn ask(opening: Opening, copying: Copying) -> impl Future<Output = Asked> {
-    async move {
-        let (errand, keeping) = match set_out(&opening, copying) {
-            Departure::Asking(errand, keeping) => (errand, keeping),
-            Departure::Known(asked) => return asked,
-        };
-        let mut request = Request::new(&errand.spec, &errand.target, keeping);
-        let turn = request.turn().await;
-        let interrupted = request.interrupt();
-        told(errand, turn, interrupted)
-    }
-}
-
-/// How a call sets out.
-enum Departure {
-    /// This is to be asked, and the answer is kept or is not.
-    Asking(Errand, Keeping),
-    /// This is known without a question.
+/// What a call knows when it sets out.
+pub(super) enum Departure {
+    /// It has to ask.
+    Asking(Asking),
+    /// This, without a question.
     Known(Asked),
 }
 
-fn set_out(opening: &Opening, copying: Copying) -> Departure {
-    let (spec, target, demand) = opening.settle().into_parts();
+/// Sets out to ask the cache. Nothing is allocated for a call that a copy nearby answers.
+pub(super) fn set_out(call: CacheCall, copying: Copying) -> Departure {
+    let (spec, target, demand) = call.into_parts();
     let target = match target {
         Ok(target) => target,
         Err(error) => return Departure::Known(Asked::Lost(error)),
@@ -138,13 +97,21 @@ fn set_out(opening: &Opening, copying: Copying) -> Departure {
         copy => {
             let errand = Errand { spec, target };
             let Some(copy) = copy else {
-                return Departure::Asking(errand, keeping);
+                return Departure::Asking(Box::pin(ask(errand, keeping)));
             };
             let mut request = Request::new(&errand.spec, &errand.target, keeping);
             let interrupted = request.interrupt();
             Departure::Known(Asked::Encoded(errand, copy, interrupted))
         }
     }
+}
+
+/// Asks the cache.
+async fn ask(errand: Errand, keeping: Keeping) -> Asked {
+    let mut request = Request::new(&errand.spec, &errand.target, keeping);
+    let turn = request.turn().await;
+    let interrupted = request.interrupt();
+    told(errand, turn, interrupted)
 }
 
 /// Goes on with a call that has found what it cannot use.
@@ -181,7 +148,7 @@ impl Asked {
     pub(super) fn take(self, answer: &mut dyn Answer, manner: Manner) -> Next {
         match self {
             // It holds what can be cloned: that was seen before.
-            Self::Copy(copy) => match answer.take_value(ValueSource::Copy(&copy)) {
+            Self::Copy(copy) => match answer.take_value(ValueSource::Copy(copy.content())) {
                 Some(()) => {
                     served(&copy);
                     Next::Answered
@@ -209,7 +176,7 @@ impl Asked {
                 Next::Run
             }
             Self::Alone => Next::Run,
-            Self::Lost(error) => match answer.take_error(ErrorSource::Rescue(error)) {
+            Self::Lost(error) => match answer.take_error(ErrorSource::Rescue(&error)) {
                 Some(()) => Next::Answered,
                 None => Next::Run,
             },

@@ -37,6 +37,15 @@ pub(crate) struct Loading {
     falling: Falling,
 }
 
+/// A load, to the call that runs its body. It is behind a pointer without a type, as an [`Asking`](super::load::Asking) is.
+pub(super) trait Load {
+    /// Keeps what the load needs alive while the body runs: to be called whenever the body was polled and is not ready.
+    fn keep(&mut self, context: &mut Context<'_>);
+
+    /// The body has returned this.
+    fn finish(self: Box<Self>, answer: &mut dyn Answer) -> Settling;
+}
+
 /// What the call answers if a load fails that was to replace a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Falling {
@@ -106,36 +115,6 @@ impl Loading {
             // The body has returned it.
             None => pending().await,
         }
-    }
-
-    /// Keeps what the load needs alive while the body runs: to be called whenever the body was polled and is not ready.
-    pub(crate) fn keep(&mut self, context: &mut Context<'_>) {
-        self.place.keep(&mut self.renewal, context);
-    }
-
-    /// The body has returned this.
-    pub(super) fn finish(self: Box<Self>, answer: &mut dyn Answer) -> Settling {
-        let stored = self.errand.stored();
-        let Some(judged) = answer.judged(stored.spec()) else {
-            return Box::pin(ready(()));
-        };
-        let side = judged.side;
-        let kept = self.old.as_ref().and_then(Old::kept);
-        let written = write(&stored, answer, judged, kept, &self.provenance());
-        // Encoding an unstored value for nobody would be a waste.
-        let shared = self
-            .place
-            .has_followers()
-            .then(|| share(&stored, answer, side, &written))
-            .flatten();
-        let unstored = match side {
-            Side::Value => Unstored::Unwanted,
-            Side::Error => Unstored::Failed,
-        };
-        if written.is_err() && self.fall_back(answer).is_some() {
-            self.errand.target.note(Event::StaleHit);
-        }
-        Box::pin(self.settle(written, unstored, shared))
     }
 
     /// The old value answers in place of an error, if it is to.
@@ -211,6 +190,36 @@ impl Loading {
                 }
             }
         }
+    }
+}
+
+impl Load for Loading {
+    fn keep(&mut self, context: &mut Context<'_>) {
+        self.place.keep(&mut self.renewal, context);
+    }
+
+    fn finish(self: Box<Self>, answer: &mut dyn Answer) -> Settling {
+        let stored = self.errand.stored();
+        let Some(judged) = answer.judged(stored.spec()) else {
+            return Box::pin(ready(()));
+        };
+        let side = judged.side;
+        let kept = self.old.as_ref().and_then(Old::kept);
+        let written = write(&stored, answer, judged, kept, &self.provenance());
+        // Encoding an unstored value for nobody would be a waste.
+        let shared = self
+            .place
+            .has_followers()
+            .then(|| share(&stored, answer, side, &written))
+            .flatten();
+        let unstored = match side {
+            Side::Value => Unstored::Unwanted,
+            Side::Error => Unstored::Failed,
+        };
+        if written.is_err() && self.fall_back(answer).is_some() {
+            self.errand.target.note(Event::StaleHit);
+        }
+        Box::pin(self.settle(written, unstored, shared))
     }
 }
 

@@ -24,7 +24,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// #     fn draft(id: u64) -> larder::__private::Draft<String> {
 /// #         let ttl = larder::Ttl::after(std::time::Duration::from_secs(300));
 /// #         let spec = larder::CacheSpec::new("users", ttl);
-/// #         larder::__private::draft(larder::__private::Absent::never(), larder::__private::Cloning::none(), &[&id], larder::__private::Declaration::made(spec))
+/// #         larder::__private::Drafting::<String>::new().draft(&[&id], larder::__private::Declaration::made(spec))
 /// #     }
 /// #     fn peek(id: u64) -> larder::CacheOperation<Option<String>> { Self::draft(id).peek() }
 /// #     fn put(id: u64, value: &String) -> larder::CacheOperation<()> { Self::draft(id).put(value) }

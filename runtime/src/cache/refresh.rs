@@ -1,48 +1,25 @@
 //! Loading anew what may well be stored.
 
-use std::future::Future;
-
-use super::answer::Answering;
-use super::call::{Errand, Opening};
+use super::call::{CacheCall, Errand};
 use super::groups::Observed;
 use super::index::Retired;
 use super::lease::{Acquired, Digest, Grip};
-use super::load::{Asked, past_the_cache, without_cache};
+use super::load::{Asked, Departure, past_the_cache, without_cache};
 use super::place::{Place, Succession};
-use super::policy::Policy;
-use super::session::{Course, Session};
-use super::shape::{CacheValue, Shape};
 use super::stored::Stored;
 use crate::backend::{Backend, Command, Reply};
 use crate::codec::envelope;
 use crate::context::{Budget, Question};
 use crate::error::Result;
 
-/// A call that runs its body whatever the cache holds and stores what it returns, unless the entry is invalidated or overwritten
-/// meanwhile. A value that is there is read by other callers until then.
-///
-/// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, whose `outcome` says in
-/// the end what happened.
-#[inline]
-pub(crate) fn refreshed<S>(
-    opening: Opening,
-    policy: impl Into<Policy<S>>,
-) -> Session<S, impl Future<Output = Asked>>
-where
-    S: Shape<Value: CacheValue>,
-{
-    Session::new(asking(opening), Answering::new(policy.into()))
-}
-
-/// The course of a call that refreshes. Knows no types, so it is compiled here and not with each function.
-#[inline]
-fn asking(opening: Opening) -> Course<impl Future<Output = Asked>> {
-    Course::new("refreshed", opening.namespace(), ask(opening))
+/// Sets out to load anew, whatever the cache holds. A value that is there is read by other callers until the new one is stored.
+pub(super) fn set_out(call: CacheCall) -> Departure {
+    Departure::Asking(Box::pin(ask(call)))
 }
 
 /// Finds out where the value is to go.
-async fn ask(opening: Opening) -> Asked {
-    let (spec, target, _) = opening.settle().into_parts();
+async fn ask(call: CacheCall) -> Asked {
+    let (spec, target, _) = call.into_parts();
     let target = match target {
         Ok(target) => target,
         Err(error) => return Asked::Lost(error),

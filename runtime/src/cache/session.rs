@@ -11,11 +11,13 @@ use pin_project_lite::pin_project;
 use tracing::Span;
 
 use super::answer::{Answer, Answering};
+use super::call::Opening;
 use super::failures::Failures;
-use super::load::{Asked, Asking, Manner, Next, renew};
-use super::loading::{Loading, Settling};
+use super::load::{self, Asking, Departure, Manner, Next, renew};
+use super::loading::{Load, Loading, Settling};
 use super::local::CloneOut;
 use super::policy::Policy;
+use super::refresh;
 use super::rules::{ErrorRules, Judge, ValueRules};
 use super::shape::{CacheValue, Shape};
 
@@ -24,7 +26,6 @@ pin_project! {
     #[derive(Debug)]
     #[allow(missing_docs, reason = "`pin_project!` has no room for words at a field")]
     pub struct Around<C, Body> {
-        #[pin]
         pub call: C,
         #[pin]
         pub body: Body,
@@ -38,32 +39,36 @@ pub trait AroundBody {
 
     /// Answers, or runs the body until there is an answer.
     fn poll(
-        self: Pin<&mut Self>,
+        &mut self,
         body: Pin<&mut dyn Future<Output = Self::Return>>,
         context: &mut Context<'_>,
     ) -> Poll<Self::Return>;
 }
 
-pin_project! {
-    /// A call and its answer.
-    pub(crate) struct Session<S: Shape, First> {
-        #[pin]
-        course: Course<First>,
-        answering: Answering<S>,
-    }
+/// A call and its answer.
+pub(crate) struct Session<S: Shape, O> {
+    opening: O,
+    course: Course,
+    answering: Answering<S>,
 }
 
-pin_project! {
-    /// The course of a call, in a `tracing` span of its own. Nothing is done until it is polled, around its body.
-    pub(crate) struct Course<First> {
-        verb: &'static str,
-        namespace: &'static str,
-        // Made when the call begins.
-        span: Option<Span>,
-        #[pin]
-        first: First,
-        stage: Stage,
-    }
+/// The course of a call, in a `tracing` span of its own, `cache`, of the level DEBUG, whose `outcome` says in the end what happened. Nothing
+/// is done until it is polled, around its body. What it is at is behind a pointer without a type ([`Asking`]).
+struct Course {
+    verb: Verb,
+    // Made when the call begins.
+    span: Option<Span>,
+    stage: Stage,
+}
+
+/// What a call does with the cache.
+#[derive(Debug, Clone, Copy)]
+pub enum Verb {
+    /// It is answered from the cache, or by its body, which runs at most once, and not at all when there is a value.
+    Cached,
+    /// It runs its body whatever the cache holds and stores what it returns, unless the entry is invalidated or overwritten meanwhile. A value
+    /// that is there is read by other callers until then.
+    Refreshed,
 }
 
 /// What of a call knows what its body returns.
@@ -82,13 +87,12 @@ struct Call<'call, S: Shape> {
 
 /// What a call is at.
 enum Stage {
-    /// Its first question.
-    Asking,
-    AskingAgain(Asking),
+    SettingOut,
+    Asking(Asking),
     /// Whether it is to refresh what it has found.
     Renewing(Renewing),
     Running,
-    Loading(Box<Loading>),
+    Loading(Box<dyn Load + Send>),
     Settling(Settling),
 }
 
@@ -107,21 +111,25 @@ where
     }
 }
 
-impl<S, First> Session<S, First>
-where
-    S: Shape<Value: CacheValue>,
-    First: Future<Output = Asked>,
-{
-    /// A call of this course, which will be answered like this.
-    #[inline]
-    pub(super) fn new(course: Course<First>, answering: Answering<S>) -> Self {
-        Self { course, answering }
+impl<S: Shape, O> Session<S, O> {
+    /// A call that does this. Which it is, is asked when it begins.
+    pub(crate) fn new(verb: Verb, opening: O, policy: impl Into<Policy<S>>) -> Self
+    where
+        S: Shape<Value: CacheValue>,
+    {
+        Self {
+            opening,
+            course: Course::new(verb),
+            answering: Answering::new(policy.into()),
+        }
     }
 
-    /// A call of this course, as an attribute declares it.
+    /// The same, as an attribute declares it.
     #[inline]
     pub(crate) fn declared(
-        (course, judge): (Course<First>, Judge),
+        verb: Verb,
+        opening: O,
+        judge: Judge,
         clone_out: CloneOut<S::Value>,
         failures: Failures<S::Error>,
     ) -> Self {
@@ -132,7 +140,12 @@ where
             picks: None,
         };
         Self {
-            course,
+            opening,
+            course: Course {
+                verb,
+                span: None,
+                stage: Stage::SettingOut,
+            },
             answering: Answering {
                 policy: Policy { values, errors },
                 outcome: None,
@@ -141,23 +154,22 @@ where
     }
 }
 
-impl<S, First> AroundBody for Session<S, First>
+impl<S, O> AroundBody for Session<S, O>
 where
     S: Shape<Value: CacheValue>,
-    First: Future<Output = Asked>,
+    O: Opening,
 {
     type Return = S::Return;
 
     fn poll(
-        self: Pin<&mut Self>,
+        &mut self,
         body: Pin<&mut dyn Future<Output = S::Return>>,
         context: &mut Context<'_>,
     ) -> Poll<S::Return> {
-        let this = self.project();
-        let answering = this.answering;
+        let answering = &mut self.answering;
         let mut call = Call { answering, body };
-        ready!(this.course.poll(context, &mut call));
-        match answering.take() {
+        ready!(self.course.poll(context, &self.opening, &mut call));
+        match self.answering.take() {
             Some(outcome) => Poll::Ready(S::join(outcome)),
             // It was polled once more than a future may be.
             None => Poll::Pending,
@@ -177,53 +189,76 @@ impl<S: Shape<Value: CacheValue>> Typed for Call<'_, S> {
     }
 }
 
-impl<First: Future<Output = Asked>> Course<First> {
-    /// What is called this in its span, and begins like this.
-    #[inline]
-    pub(super) fn new(verb: &'static str, namespace: &'static str, first: First) -> Self {
+impl Course {
+    fn new(verb: Verb) -> Self {
         Self {
             verb,
-            namespace,
             span: None,
-            first,
-            stage: Stage::Asking,
+            stage: Stage::SettingOut,
         }
     }
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>, call: &mut dyn Typed) -> Poll<()> {
-        let this = self.project();
-        let span = this
+    fn poll(
+        &mut self,
+        context: &mut Context<'_>,
+        opening: &dyn Opening,
+        call: &mut dyn Typed,
+    ) -> Poll<()> {
+        let verb = self.verb;
+        let span = self
             .span
-            .get_or_insert_with(|| span(this.verb, this.namespace));
+            .get_or_insert_with(|| span(verb.name(), opening.namespace()));
         let _inside = span.enter();
-        if let Stage::Asking = this.stage {
-            let asked = ready!(this.first.poll(context));
-            *this.stage = match asked.take(call.answer(), Manner::Within).into_stage() {
-                Some(stage) => stage,
+        if let Stage::SettingOut = self.stage {
+            match self.verb.set_out(opening, call).into_stage() {
+                Some(stage) => self.stage = stage,
                 None => return Poll::Ready(()),
-            };
+            }
         }
-        this.stage.poll(context, call)
+        self.stage.poll(context, call)
+    }
+}
+
+impl Verb {
+    /// What it is called in its span.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Cached => "cached",
+            Self::Refreshed => "refreshed",
+        }
+    }
+
+    /// How a call begins.
+    fn set_out(self, opening: &dyn Opening, call: &mut dyn Typed) -> Next {
+        let (settled, answer) = (opening.settle(), call.answer());
+        let departure = match self {
+            Self::Cached => load::set_out(settled, answer.judge().copying()),
+            Self::Refreshed => refresh::set_out(settled),
+        };
+        match departure {
+            Departure::Asking(asking) => Next::Ask(asking),
+            Departure::Known(asked) => asked.take(answer, Manner::Within),
+        }
     }
 }
 
 impl Stage {
-    /// All that comes after the first question.
+    /// All that comes after it has set out.
     fn poll(&mut self, context: &mut Context<'_>, call: &mut dyn Typed) -> Poll<()> {
         loop {
             // Taken out, so that a body which panics takes its load with it.
             let stage = std::mem::replace(self, Self::Running);
             let next = match stage {
-                Self::Asking | Self::Running => return call.run(context),
-                Self::AskingAgain(mut asking) => match asking.as_mut().poll(context) {
+                Self::SettingOut | Self::Running => return call.run(context),
+                Self::Asking(mut asking) => match asking.as_mut().poll(context) {
                     Poll::Ready(asked) => asked.take(call.answer(), Manner::Within).into_stage(),
                     Poll::Pending => {
-                        *self = Self::AskingAgain(asking);
+                        *self = Self::Asking(asking);
                         return Poll::Pending;
                     }
                 },
                 Self::Renewing(mut renewing) => match renewing.as_mut().poll(context) {
-                    Poll::Ready(renewed) => renewed.map(Self::Loading),
+                    Poll::Ready(renewed) => renewed.map(|loading| Self::Loading(loading)),
                     Poll::Pending => {
                         *self = Self::Renewing(renewing);
                         return Poll::Pending;
@@ -259,7 +294,7 @@ impl Next {
             Self::Answered | Self::Refresh(_) => return None,
             Self::Run => Stage::Running,
             Self::Load(loading) => Stage::Loading(loading),
-            Self::Ask(asking) => Stage::AskingAgain(asking),
+            Self::Ask(asking) => Stage::Asking(asking),
             Self::Renew(due, age, budget) => Stage::Renewing(Box::pin(renew(due, age, budget))),
         })
     }

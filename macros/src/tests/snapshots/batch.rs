@@ -162,7 +162,6 @@ If the backend cannot be asked: then some values may still be there.*/
         ::larder::__private::clear("users")
     }
     fn failures() -> ::larder::__private::Failures<DbError> {
-        ::larder::__private::Failures::new()
-            .sharing(::larder::__private::ShareProbe::<DbError>::new().sharing())
+        ::larder::__private::Failing::<DbError>::new().failures()
     }
 }

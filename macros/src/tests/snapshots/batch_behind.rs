@@ -148,8 +148,8 @@ If the backend cannot be asked: then some values may still be there.*/
         ::larder::__private::clear("users")
     }
     fn failures() -> ::larder::__private::Failures<DbError> {
-        ::larder::__private::Failures::new()
-            .sharing(::larder::__private::ShareProbe::<DbError>::new().sharing())
+        ::larder::__private::Failing::<DbError>::new()
+            .failures()
             .give_up_after(::core::time::Duration::from_millis(2000u64))
     }
 }

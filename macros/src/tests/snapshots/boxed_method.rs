@@ -49,25 +49,22 @@ where
         }
     }
     let __draft = {
-        let mut __draft = ::larder::__private::draft::<
-            Option<Team>,
-        >(
-            ::larder::__private::AbsentProbe::<Option<Team>>::new().absent(),
-            ::larder::__private::CloneProbe::<Option<Team>>::new().cloning(),
-            &[],
-            ::larder::__private::Declaration::written(const {
-                    &::larder::__private::CacheSpec::new(
-                            "teams",
-                            ::larder::__private::Ttl::NEVER,
-                        )
-                        .local(
-                            ::larder::__private::Local::For(
-                                ::core::time::Duration::from_millis(10000u64),
-                            ),
-                        )
-                })
-                .type_arguments(::larder::__private::type_arguments::<Self>()),
-        );
+        let mut __draft = ::larder::__private::Drafting::<Option<Team>>::new()
+            .draft(
+                &[],
+                ::larder::__private::Declaration::written(const {
+                        &::larder::__private::CacheSpec::new(
+                                "teams",
+                                ::larder::__private::Ttl::NEVER,
+                            )
+                            .local(
+                                ::larder::__private::Local::For(
+                                    ::core::time::Duration::from_millis(10000u64),
+                                ),
+                            )
+                    })
+                    .type_arguments(::larder::__private::type_arguments::<Self>()),
+            );
         let mut __key = __draft.writer();
         __key.arg(&id);
         __draft
@@ -81,6 +78,7 @@ where
         }
         ::larder::__private::Around {
             call: ::larder::__private::cached(
+                ::larder::__private::Verb::Cached,
                 <::larder::__private::Direct<
                     Option<Team>,
                 > as ::larder::__private::Shape>::CHOSEN,

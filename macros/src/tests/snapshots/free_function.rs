@@ -1,16 +1,6 @@
 /// Loads a user.
 pub async fn user(id: u64, name: String) -> Result<User, DbError> {
-    ::larder::__private::Around {
-        call: ::larder::__private::cached(
-            <::larder::__private::Fallible<
-                Result<User, DbError>,
-            > as ::larder::__private::Shape>::CHOSEN,
-            user::failures(),
-            user::draft(id, &name),
-        ),
-        body: user::uncached(id, name),
-    }
-        .await
+    user::call(::larder::__private::Verb::Cached, id, name).await
 }
 /// The companions of [`user`](fn@user): its cache, to be looked at and changed by hand.
 #[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
@@ -43,14 +33,24 @@ Those of the body. They are not stored, and what was stored before stays.*/
         id: u64,
         name: String,
     ) -> impl ::core::future::Future<Output = Result<User, DbError>> {
-        Self::draft(id, &name)
-            .refresh(
+        Self::call(::larder::__private::Verb::Refreshed, id, name)
+    }
+    fn call(
+        __verb: ::larder::__private::Verb,
+        id: u64,
+        name: String,
+    ) -> impl ::core::future::Future<Output = Result<User, DbError>> {
+        ::larder::__private::Around {
+            call: ::larder::__private::cached(
+                __verb,
                 <::larder::__private::Fallible<
                     Result<User, DbError>,
                 > as ::larder::__private::Shape>::CHOSEN,
-                Self::failures(),
-                Self::uncached(id, name),
-            )
+                ::larder::__private::Failing::<DbError>::new().failures(),
+                Self::draft(id, &name),
+            ),
+            body: Self::uncached(id, name),
+        }
     }
     ///The entry of one call, on which the other companions are methods.
     #[must_use]
@@ -119,25 +119,18 @@ If the backend cannot be asked: then some values may still be there.*/
         ::larder::__private::clear("users")
     }
     fn draft(id: u64, name: &str) -> ::larder::__private::Draft<User> {
-        ::larder::__private::draft::<
-            User,
-        >(
-            ::larder::__private::AbsentProbe::<User>::new().absent(),
-            ::larder::__private::CloneProbe::<User>::new().cloning(),
-            &[&id, &name],
-            ::larder::__private::Declaration::written(const {
-                &::larder::__private::CacheSpec::new(
-                        "users",
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(300000u64),
-                        ),
-                    )
-                    .jitter(0.1)
-            }),
-        )
-    }
-    fn failures() -> ::larder::__private::Failures<DbError> {
-        ::larder::__private::Failures::new()
-            .sharing(::larder::__private::ShareProbe::<DbError>::new().sharing())
+        ::larder::__private::Drafting::<User>::new()
+            .draft(
+                &[&id, &name],
+                ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                            "users",
+                            ::larder::__private::Ttl::after(
+                                ::core::time::Duration::from_millis(300000u64),
+                            ),
+                        )
+                        .jitter(0.1)
+                }),
+            )
     }
 }

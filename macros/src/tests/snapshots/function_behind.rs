@@ -138,27 +138,23 @@ If the backend cannot be asked: then some values may still be there.*/
         ::larder::__private::clear("rates")
     }
     fn draft(currency: &str, day: &Option<Day>) -> ::larder::__private::Draft<f64> {
-        ::larder::__private::draft::<
-            f64,
-        >(
-            ::larder::__private::Absent::never(),
-            ::larder::__private::CloneProbe::<f64>::new().cloning(),
-            &[&currency, day],
-            ::larder::__private::Declaration::written(const {
-                &::larder::__private::CacheSpec::new(
-                        "rates",
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(60000u64),
-                        ),
-                    )
-                    .stale(::core::time::Duration::from_millis(3600000u64))
-                    .early(::larder::__private::Early::Last(0.1))
-                    .stale_on_error(::core::time::Duration::from_secs(30))
-            }),
-        )
+        ::larder::__private::Drafting::<f64>::new()
+            .draft(
+                &[&currency, day],
+                ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                            "rates",
+                            ::larder::__private::Ttl::after(
+                                ::core::time::Duration::from_millis(60000u64),
+                            ),
+                        )
+                        .stale(::core::time::Duration::from_millis(3600000u64))
+                        .early(::larder::__private::Early::Last(0.1))
+                        .stale_on_error(::core::time::Duration::from_secs(30))
+                }),
+            )
     }
     fn failures() -> ::larder::__private::Failures<BankError> {
-        ::larder::__private::Failures::new()
-            .sharing(::larder::__private::ShareProbe::<BankError>::new().sharing())
+        ::larder::__private::Failing::<BankError>::new().failures()
     }
 }

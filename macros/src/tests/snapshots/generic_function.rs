@@ -17,15 +17,7 @@ where
         ::larder::__private::bypassed("pages");
         return page::uncached::<D, T, SIZE>(db, of, number).await;
     }
-    ::larder::__private::Around {
-        call: ::larder::__private::cached(
-            <::larder::__private::Direct<Page<T>> as ::larder::__private::Shape>::CHOSEN,
-            ::larder::__private::Failures::new(),
-            page::draft::<T, SIZE>(&of, number),
-        ),
-        body: page::uncached::<D, T, SIZE>(db, of, number),
-    }
-        .await
+    page::call::<D, T, SIZE>(::larder::__private::Verb::Cached, db, of, number).await
 }
 /// The companions of [`page`](fn@page): its cache, to be looked at and changed by hand.
 #[cfg(feature = "pages")]
@@ -75,14 +67,29 @@ Those of the body. They are not stored, and what was stored before stays.*/
         D: Database + 'a,
         T: Clone,
     {
-        Self::draft::<T, SIZE>(&of, number)
-            .refresh(
+        Self::call::<D, T, SIZE>(::larder::__private::Verb::Refreshed, db, of, number)
+    }
+    fn call<'a, D, T: CacheKey, const SIZE: usize>(
+        __verb: ::larder::__private::Verb,
+        db: &'a D,
+        of: T,
+        number: u32,
+    ) -> impl ::core::future::Future<Output = Page<T>>
+    where
+        D: Database + 'a,
+        T: Clone,
+    {
+        ::larder::__private::Around {
+            call: ::larder::__private::cached(
+                __verb,
                 <::larder::__private::Direct<
                     Page<T>,
                 > as ::larder::__private::Shape>::CHOSEN,
                 ::larder::__private::Failures::new(),
-                Self::uncached::<D, T, SIZE>(db, of, number),
-            )
+                Self::draft::<T, SIZE>(&of, number),
+            ),
+            body: Self::uncached::<D, T, SIZE>(db, of, number),
+        }
     }
     ///The entry of one call, on which the other companions are methods.
     #[must_use]
@@ -178,23 +185,20 @@ If the backend cannot be asked: then some values may still be there.*/
     where
         T: Clone,
     {
-        ::larder::__private::draft::<
-            Page<T>,
-        >(
-            ::larder::__private::AbsentProbe::<Page<T>>::new().absent(),
-            ::larder::__private::CloneProbe::<Page<T>>::new().cloning(),
-            &[&SIZE, of, &number],
-            ::larder::__private::Declaration::made(
-                    ::larder::__private::CacheSpec::new(
-                        "pages",
-                        ::larder::__private::Ttl::after(config::PAGE_TTL),
+        ::larder::__private::Drafting::<Page<T>>::new()
+            .draft(
+                &[&SIZE, of, &number],
+                ::larder::__private::Declaration::made(
+                        ::larder::__private::CacheSpec::new(
+                            "pages",
+                            ::larder::__private::Ttl::after(config::PAGE_TTL),
+                        ),
+                    )
+                    .type_arguments(
+                        ::larder::__private::type_arguments::<
+                            (::larder::__private::std::marker::PhantomData<T>,),
+                        >(),
                     ),
-                )
-                .type_arguments(
-                    ::larder::__private::type_arguments::<
-                        (::larder::__private::std::marker::PhantomData<T>,),
-                    >(),
-                ),
-        )
+            )
     }
 }

@@ -1,21 +1,18 @@
 pub async fn user(&self, id: u64) -> User {
     let __draft = {
-        let mut __draft = ::larder::__private::draft::<
-            User,
-        >(
-            ::larder::__private::AbsentProbe::<User>::new().absent(),
-            ::larder::__private::CloneProbe::<User>::new().cloning(),
-            &[],
-            ::larder::__private::Declaration::written(const {
-                    &::larder::__private::CacheSpec::new(
-                        "users",
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(300000u64),
-                        ),
-                    )
-                })
-                .type_arguments(::larder::__private::type_arguments::<Self>()),
-        );
+        let mut __draft = ::larder::__private::Drafting::<User>::new()
+            .draft(
+                &[],
+                ::larder::__private::Declaration::written(const {
+                        &::larder::__private::CacheSpec::new(
+                            "users",
+                            ::larder::__private::Ttl::after(
+                                ::core::time::Duration::from_millis(300000u64),
+                            ),
+                        )
+                    })
+                    .type_arguments(::larder::__private::type_arguments::<Self>()),
+            );
         let mut __key = __draft.writer();
         __key.part(&self.realm);
         __key.literal("/");
@@ -50,6 +47,7 @@ pub async fn user(&self, id: u64) -> User {
     );
     ::larder::__private::Around {
         call: ::larder::__private::cached(
+            ::larder::__private::Verb::Cached,
             <::larder::__private::Direct<User> as ::larder::__private::Shape>::CHOSEN,
             ::larder::__private::Failures::new(),
             __draft,
@@ -70,22 +68,19 @@ pub async fn user(&self, id: u64) -> User {
 #[must_use]
 pub fn user_entry(&self, id: u64) -> ::larder::__private::Entry<User> {
     let __draft = {
-        let mut __draft = ::larder::__private::draft::<
-            User,
-        >(
-            ::larder::__private::AbsentProbe::<User>::new().absent(),
-            ::larder::__private::CloneProbe::<User>::new().cloning(),
-            &[],
-            ::larder::__private::Declaration::written(const {
-                    &::larder::__private::CacheSpec::new(
-                        "users",
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(300000u64),
-                        ),
-                    )
-                })
-                .type_arguments(::larder::__private::type_arguments::<Self>()),
-        );
+        let mut __draft = ::larder::__private::Drafting::<User>::new()
+            .draft(
+                &[],
+                ::larder::__private::Declaration::written(const {
+                        &::larder::__private::CacheSpec::new(
+                            "users",
+                            ::larder::__private::Ttl::after(
+                                ::core::time::Duration::from_millis(300000u64),
+                            ),
+                        )
+                    })
+                    .type_arguments(::larder::__private::type_arguments::<Self>()),
+            );
         let mut __key = __draft.writer();
         __key.part(&self.realm);
         __key.literal("/");

@@ -1,24 +1,21 @@
 pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
     let __draft = {
-        let mut __draft = ::larder::__private::draft::<
-            Order,
-        >(
-            ::larder::__private::AbsentProbe::<Order>::new().absent(),
-            ::larder::__private::CloneProbe::<Order>::new().cloning(),
-            &[],
-            ::larder::__private::Declaration::written(const {
-                    &::larder::__private::CacheSpec::new(
-                            "orders",
-                            ::larder::__private::Ttl::NEVER,
-                        )
-                        .err_ttl(
-                            ::larder::__private::Ttl::after(
-                                ::core::time::Duration::from_millis(2000u64),
-                            ),
-                        )
-                })
-                .type_arguments(::larder::__private::type_arguments::<Self>()),
-        );
+        let mut __draft = ::larder::__private::Drafting::<Order>::new()
+            .draft(
+                &[],
+                ::larder::__private::Declaration::written(const {
+                        &::larder::__private::CacheSpec::new(
+                                "orders",
+                                ::larder::__private::Ttl::NEVER,
+                            )
+                            .err_ttl(
+                                ::larder::__private::Ttl::after(
+                                    ::core::time::Duration::from_millis(2000u64),
+                                ),
+                            )
+                    })
+                    .type_arguments(::larder::__private::type_arguments::<Self>()),
+            );
         let mut __key = __draft.writer();
         __key.part(&self.tenant);
         __key.literal(":");
@@ -42,11 +39,12 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
     };
     ::larder::__private::Around {
         call: ::larder::__private::cached(
+            ::larder::__private::Verb::Cached,
             <::larder::__private::Fallible<
                 Result<Order, Error>,
             > as ::larder::__private::Shape>::CHOSEN,
-            ::larder::__private::Failures::new()
-                .sharing(::larder::__private::ShareProbe::<Error>::new().sharing())
+            ::larder::__private::Failing::<Error>::new()
+                .failures()
                 .cache_err(|__error| ::larder::__private::failure_rule::<
                     Error,
                 >(__error, |error| error.is_final()))
@@ -69,25 +67,22 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
 #[must_use]
 pub(crate) fn order_entry(&self, id: &OrderId) -> ::larder::__private::Entry<Order> {
     let __draft = {
-        let mut __draft = ::larder::__private::draft::<
-            Order,
-        >(
-            ::larder::__private::AbsentProbe::<Order>::new().absent(),
-            ::larder::__private::CloneProbe::<Order>::new().cloning(),
-            &[],
-            ::larder::__private::Declaration::written(const {
-                    &::larder::__private::CacheSpec::new(
-                            "orders",
-                            ::larder::__private::Ttl::NEVER,
-                        )
-                        .err_ttl(
-                            ::larder::__private::Ttl::after(
-                                ::core::time::Duration::from_millis(2000u64),
-                            ),
-                        )
-                })
-                .type_arguments(::larder::__private::type_arguments::<Self>()),
-        );
+        let mut __draft = ::larder::__private::Drafting::<Order>::new()
+            .draft(
+                &[],
+                ::larder::__private::Declaration::written(const {
+                        &::larder::__private::CacheSpec::new(
+                                "orders",
+                                ::larder::__private::Ttl::NEVER,
+                            )
+                            .err_ttl(
+                                ::larder::__private::Ttl::after(
+                                    ::core::time::Duration::from_millis(2000u64),
+                                ),
+                            )
+                    })
+                    .type_arguments(::larder::__private::type_arguments::<Self>()),
+            );
         let mut __key = __draft.writer();
         __key.part(&self.tenant);
         __key.literal(":");

@@ -2,21 +2,18 @@
 pub async fn rate(&self, currency: String) -> f64 {
     let __unwanted: bool = currency.is_empty();
     let __draft = {
-        let mut __draft = ::larder::__private::draft::<
-            f64,
-        >(
-            ::larder::__private::Absent::never(),
-            ::larder::__private::CloneProbe::<f64>::new().cloning(),
-            &[],
-            ::larder::__private::Declaration::written(const {
-                    &::larder::__private::CacheSpec::new(
-                            "rates",
-                            ::larder::__private::Ttl::NEVER,
-                        )
-                        .refresh_every(::core::time::Duration::from_millis(30000u64))
-                })
-                .type_arguments(::larder::__private::type_arguments::<Self>()),
-        );
+        let mut __draft = ::larder::__private::Drafting::<f64>::new()
+            .draft(
+                &[],
+                ::larder::__private::Declaration::written(const {
+                        &::larder::__private::CacheSpec::new(
+                                "rates",
+                                ::larder::__private::Ttl::NEVER,
+                            )
+                            .refresh_every(::core::time::Duration::from_millis(30000u64))
+                    })
+                    .type_arguments(::larder::__private::type_arguments::<Self>()),
+            );
         let mut __key = __draft.writer();
         __key.part(&self.bank);
         __key.literal(":");
@@ -59,21 +56,18 @@ async fn __rate_body(&self, mut currency: String) -> f64 {
 #[must_use]
 pub fn rate_entry(&self, currency: &str) -> ::larder::__private::Entry<f64> {
     let __draft = {
-        let mut __draft = ::larder::__private::draft::<
-            f64,
-        >(
-            ::larder::__private::Absent::never(),
-            ::larder::__private::CloneProbe::<f64>::new().cloning(),
-            &[],
-            ::larder::__private::Declaration::written(const {
-                    &::larder::__private::CacheSpec::new(
-                            "rates",
-                            ::larder::__private::Ttl::NEVER,
-                        )
-                        .refresh_every(::core::time::Duration::from_millis(30000u64))
-                })
-                .type_arguments(::larder::__private::type_arguments::<Self>()),
-        );
+        let mut __draft = ::larder::__private::Drafting::<f64>::new()
+            .draft(
+                &[],
+                ::larder::__private::Declaration::written(const {
+                        &::larder::__private::CacheSpec::new(
+                                "rates",
+                                ::larder::__private::Ttl::NEVER,
+                            )
+                            .refresh_every(::core::time::Duration::from_millis(30000u64))
+                    })
+                    .type_arguments(::larder::__private::type_arguments::<Self>()),
+            );
         let mut __key = __draft.writer();
         __key.part(&self.bank);
         __key.literal(":");

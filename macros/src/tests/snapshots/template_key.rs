@@ -7,17 +7,7 @@ pub async fn rate(
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<Found<Rate>>::new().answer(),
     );
-    ::larder::__private::Around {
-        call: ::larder::__private::cached(
-            <::larder::__private::Direct<
-                Found<Rate>,
-            > as ::larder::__private::Shape>::CHOSEN,
-            ::larder::__private::Failures::new(),
-            rate::draft(from, &to, &day),
-        ),
-        body: rate::uncached(client, from, to, day),
-    }
-        .await
+    rate::call(::larder::__private::Verb::Cached, client, from, to, day).await
 }
 /// The companions of [`rate`](fn@rate): its cache, to be looked at and changed by hand.
 #[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
@@ -56,14 +46,26 @@ Those of the body. They are not stored, and what was stored before stays.*/
         to: String,
         day: Date,
     ) -> impl ::core::future::Future<Output = Found<Rate>> {
-        Self::draft(from, &to, &day)
-            .refresh(
+        Self::call(::larder::__private::Verb::Refreshed, client, from, to, day)
+    }
+    fn call(
+        __verb: ::larder::__private::Verb,
+        client: &mut Client,
+        from: &str,
+        to: String,
+        day: Date,
+    ) -> impl ::core::future::Future<Output = Found<Rate>> {
+        ::larder::__private::Around {
+            call: ::larder::__private::cached(
+                __verb,
                 <::larder::__private::Direct<
                     Found<Rate>,
                 > as ::larder::__private::Shape>::CHOSEN,
                 ::larder::__private::Failures::new(),
-                Self::uncached(client, from, to, day),
-            )
+                Self::draft(from, &to, &day),
+            ),
+            body: Self::uncached(client, from, to, day),
+        }
     }
     ///The entry of one call, on which the other companions are methods.
     #[must_use]
@@ -145,36 +147,33 @@ If the backend cannot be asked: then some values may still be there.*/
         to: &str,
         day: &Date,
     ) -> ::larder::__private::Draft<Found<Rate>> {
-        let mut __draft = ::larder::__private::draft::<
-            Found<Rate>,
-        >(
-            ::larder::__private::require_absent(
-                &::larder::__private::AbsentProbe::<Found<Rate>>::new().answer(),
-                ::larder::__private::AbsentProbe::<Found<Rate>>::new().absent(),
-            ),
-            ::larder::__private::CloneProbe::<Found<Rate>>::new().cloning(),
-            &[],
-            ::larder::__private::Declaration::written(const {
-                &::larder::__private::CacheSpec::new(
-                        "rates",
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(5400000u64),
-                        ),
-                    )
-                    .codec(::larder::__private::codec_postcard!())
-                    .fingerprint(
-                        <Found<Rate> as ::larder::__private::Schema>::FINGERPRINT,
-                    )
-                    .none_ttl(
-                        ::larder::__private::Ttl::after(
-                            ::core::time::Duration::from_millis(10000u64),
-                        ),
-                    )
-                    .budget(::core::time::Duration::from_millis(20u64))
-                    .lease(::core::time::Duration::from_millis(1000u64))
-                    .wait(::core::time::Duration::from_millis(0u64))
-            }),
+        ::larder::__private::require_absent(
+            &::larder::__private::AbsentProbe::<Found<Rate>>::new().answer(),
         );
+        let mut __draft = ::larder::__private::Drafting::<Found<Rate>>::new()
+            .draft(
+                &[],
+                ::larder::__private::Declaration::written(const {
+                    &::larder::__private::CacheSpec::new(
+                            "rates",
+                            ::larder::__private::Ttl::after(
+                                ::core::time::Duration::from_millis(5400000u64),
+                            ),
+                        )
+                        .codec(::larder::__private::codec_postcard!())
+                        .fingerprint(
+                            <Found<Rate> as ::larder::__private::Schema>::FINGERPRINT,
+                        )
+                        .none_ttl(
+                            ::larder::__private::Ttl::after(
+                                ::core::time::Duration::from_millis(10000u64),
+                            ),
+                        )
+                        .budget(::core::time::Duration::from_millis(20u64))
+                        .lease(::core::time::Duration::from_millis(1000u64))
+                        .wait(::core::time::Duration::from_millis(0u64))
+                }),
+            );
         let mut __key = __draft.writer();
         __key.part(&day.year());
         __key.literal("/");

@@ -9,7 +9,7 @@ use super::load::{Answer, AnsweringOne, IdOf, PolicyOf, ValueOf};
 use super::loading::{Answers, values_of};
 use super::pairs::{BatchId, Kept, Pairs};
 use crate::cache::due::Due;
-use crate::cache::loading::{Loading, Settling};
+use crate::cache::loading::{Load, Loading, Settling};
 use crate::cache::shape::{CacheValue, Shape};
 use crate::metrics::Event;
 

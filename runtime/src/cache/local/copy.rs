@@ -180,6 +180,11 @@ impl LocalCopy {
         self.content.downcast_ref()
     }
 
+    /// What it holds.
+    pub(crate) fn content(&self) -> &dyn Any {
+        &self.content
+    }
+
     /// What it holds, if that is encoded.
     pub(crate) fn encoded(&self) -> Option<Encoded<'_>> {
         if let Some(EncodedError(payload)) = self.content.downcast_ref() {

@@ -28,7 +28,7 @@ impl<V: Clone + Send + Sync + 'static> Cloning<V> {
     pub const fn by_clone() -> Self {
         Self {
             copying: Copying::by_clone::<V>(),
-            clone_out: Some(|copy| copy.value::<V>().cloned()),
+            clone_out: Some(|held| held.downcast_ref::<V>().cloned()),
         }
     }
 }

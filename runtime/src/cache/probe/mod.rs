@@ -31,4 +31,4 @@ pub use absent::{Absent, AbsentProbe, require_absent};
 pub(crate) use cloning::CloneLastResort;
 pub use cloning::{CloneProbe, Cloning, require_clone};
 pub use result::{ResultProbe, require_plain};
-pub use sharing::{ShareProbe, Sharing};
+pub(crate) use sharing::Sharing;

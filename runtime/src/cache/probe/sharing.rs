@@ -2,8 +2,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::marker::PhantomData;
-use std::ops::Deref;
 
 /// How an error reaches other callers that wait for the same load: a clone of it, if it can be cloned and sent.
 pub struct Sharing<E> {
@@ -49,43 +47,6 @@ impl<E: Clone + Send + 'static> Sharing<E> {
     }
 }
 
-/// Asks whether an error can be handed to other callers.
-#[derive(Debug)]
-pub struct ShareProbe<E>(ShareFallback<E>);
-
-/// What [`ShareProbe`] answers for errors that cannot be cloned and sent.
-#[derive(Debug)]
-pub struct ShareFallback<E>(PhantomData<fn() -> E>);
-
-impl<E> ShareProbe<E> {
-    /// The question.
-    pub const fn new() -> Self {
-        Self(ShareFallback(PhantomData))
-    }
-}
-
-impl<E: Clone + Send + 'static> ShareProbe<E> {
-    /// A clone each.
-    pub const fn sharing(&self) -> Sharing<E> {
-        Sharing::by_clone()
-    }
-}
-
-impl<E> ShareFallback<E> {
-    /// No clones.
-    pub const fn sharing(&self) -> Sharing<E> {
-        Sharing::none()
-    }
-}
-
-impl<E> Deref for ShareProbe<E> {
-    type Target = ShareFallback<E>;
-
-    fn deref(&self) -> &ShareFallback<E> {
-        &self.0
-    }
-}
-
 impl<E> Clone for Sharing<E> {
     fn clone(&self) -> Self {
         *self
@@ -117,34 +78,11 @@ impl<E> fmt::Debug for Sharing<E> {
 mod tests {
     use super::*;
 
-    struct NotClone;
-
     #[test]
-    fn an_error_is_shared_if_it_can_be_cloned() {
-        let sharing = ShareProbe::<String>::new().sharing();
+    fn an_error_is_shared_by_a_clone() {
+        let sharing = Sharing::by_clone();
         let packed = sharing.pack(&"no".to_owned()).expect("a clone");
         assert_eq!(sharing.unpack(&*packed), Some("no".to_owned()));
         assert_eq!(sharing.unpack(&7_u8), None);
-
-        let sharing = ShareProbe::<NotClone>::new().sharing();
-        assert!(!sharing.is_possible());
-        assert!(sharing.pack(&NotClone).is_none());
-    }
-
-    #[test]
-    fn an_error_that_cannot_be_sent_is_not_shared() {
-        assert!(!ShareProbe::<std::rc::Rc<u8>>::new().sharing().is_possible());
-    }
-
-    #[test]
-    fn a_generic_function_gets_the_answer_of_its_own_bounds() {
-        fn shares<E: Clone + Send + 'static>() -> bool {
-            ShareProbe::<E>::new().sharing().is_possible()
-        }
-        fn does_not<E>() -> bool {
-            ShareProbe::<E>::new().sharing().is_possible()
-        }
-        assert!(shares::<String>());
-        assert!(!does_not::<String>());
     }
 }

@@ -4,9 +4,10 @@ mod errors;
 mod judge;
 mod rule;
 
+use std::any::Any;
 use std::fmt;
 
-use super::local::{CloneOut, LocalCopy};
+use super::local::CloneOut;
 use super::probe::{Absent, Cloning};
 
 pub use errors::ErrorRules;
@@ -44,9 +45,12 @@ impl<V> ValueRules<V> {
         &self.judge
     }
 
-    /// A clone of what this copy holds; nothing if that is no value of the type, or cannot be cloned.
-    pub(super) fn clone_out_of(&self, copy: &LocalCopy) -> Option<V> {
-        self.clone_out.and_then(|clone_out| clone_out(copy))
+    /// A clone of what a copy holds; nothing if that is no value of the type, or cannot be cloned.
+    pub(super) fn clone_out_of(&self, held: &dyn Any) -> Option<V> {
+        match self.clone_out {
+            Some(clone_out) => clone_out(held),
+            None => None,
+        }
     }
 
     /// The same, to be told more.
