@@ -123,7 +123,7 @@ impl<'de> Decoder<'de> {
     /// Whether the variant that comes is its name alone. One with a value is entered.
     fn begin_variant(&mut self) -> Result<bool> {
         match self.peek()? {
-            Piece::Map(1) | Piece::Array(1) => {
+            Piece::Map(1) => {
                 self.reader.piece()?;
                 self.enter()?;
                 Ok(false)

@@ -243,6 +243,21 @@ fn an_array_is_no_struct() {
     assert!(Codec::MessagePack.decode::<Point>(b"\x92\x01\x02").is_err());
 }
 
+/// A variant with a value is a map of one, as it is written.
+#[test]
+fn an_array_is_no_variant_with_a_value() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    enum Choice {
+        One(u8),
+    }
+
+    let mut bytes = encoded(Codec::MessagePack, &Choice::One(1));
+    assert_eq!(bytes[0], 0x81, "a map of one");
+    bytes[0] = 0x91;
+    assert!(Codec::MessagePack.decode::<Choice>(&bytes).is_err());
+    assert!(rmp_serde::from_slice::<Choice>(&bytes).is_err());
+}
+
 /// What is no map is not taken for one without pairs, though a type may be content with that; and it is not read as often as is claimed.
 #[test]
 fn what_is_no_map_is_no_struct_whose_fields_may_be_missing() {
