@@ -49,6 +49,8 @@ struct File {
     text: String,
     /// Lines count from one.
     line: usize,
+    /// Where the line begins.
+    begins: usize,
     scanner: Scanner,
 }
 
@@ -70,6 +72,7 @@ impl File {
             written,
             text,
             line: 1,
+            begins: 0,
             scanner: Scanner::default(),
         }
     }
@@ -77,18 +80,17 @@ impl File {
     /// What the beginning of a line stands in.
     fn around(&mut self, line: usize) -> Option<Around> {
         if line < self.line {
-            (self.line, self.scanner) = (1, Scanner::default());
+            (self.line, self.begins, self.scanner) = (1, 0, Scanner::default());
         }
-        let rest = self.text.get(self.scanner.at..)?;
+        let rest = self.text.get(self.begins..)?;
         let lines = rest.split_inclusive('\n').take(line - self.line);
-        let end = self.scanner.at + lines.map(str::len).sum::<usize>();
+        self.begins += lines.map(str::len).sum::<usize>();
         self.line = line;
-        self.scanner.advance(self.text.get(..end)?);
-        let begins = self.text.get(end..)?;
-        begins
-            .starts_with([' ', '\t'])
-            .then(|| self.scanner.innermost())
-            .flatten()
+        let is_indented = self.text.get(self.begins..)?.starts_with([' ', '\t']);
+        is_indented.then(|| {
+            self.scanner.advance(&self.text, self.begins);
+            self.scanner.innermost()
+        })?
     }
 }
 
@@ -115,9 +117,11 @@ struct Scanner {
 }
 
 impl Scanner {
-    /// Goes on to the end of this text, which begins as it did before.
-    fn advance(&mut self, text: &str) {
-        while let Some(byte) = text.as_bytes().get(self.at) {
+    /// Goes on to this place of the text, or to the end of the comment or the literal in which it is.
+    fn advance(&mut self, text: &str, to: usize) {
+        while self.at < to
+            && let Some(byte) = text.as_bytes().get(self.at)
+        {
             // Most of a file, and quickly past it: macros are not optimized where they are used.
             if let b' ' | b'\n' | b',' | b'.' | b':' = byte {
                 self.at += 1;
@@ -307,6 +311,15 @@ mod tests {
         ] {
             assert_eq!(file.around(line), stands_in, "line {line}");
         }
+    }
+
+    #[test]
+    fn a_line_that_begins_within_a_literal_misleads_no_later_one() {
+        let mut file = file(
+            "const A: &str = \"\n  b\"; fn c() {}\nmod d {\n  const E: &str = \"impl F {\";\n    g",
+        );
+        assert_eq!(file.around(2), None);
+        assert_eq!(file.around(5), None);
     }
 
     #[test]

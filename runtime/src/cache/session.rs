@@ -58,7 +58,8 @@ struct Course {
     verb: Verb,
     // Made when the call begins.
     span: Option<Span>,
-    stage: Stage,
+    /// None before it has set out.
+    stage: Option<Stage>,
 }
 
 /// What a call does with the cache.
@@ -87,7 +88,6 @@ struct Call<'call, S: Shape> {
 
 /// What a call is at.
 enum Stage {
-    SettingOut,
     Asking(Asking),
     /// Whether it is to refresh what it has found.
     Renewing(Renewing),
@@ -144,7 +144,7 @@ impl<S: Shape, O> Session<S, O> {
             course: Course {
                 verb,
                 span: None,
-                stage: Stage::SettingOut,
+                stage: None,
             },
             answering: Answering {
                 policy: Policy { values, errors },
@@ -194,7 +194,7 @@ impl Course {
         Self {
             verb,
             span: None,
-            stage: Stage::SettingOut,
+            stage: None,
         }
     }
 
@@ -209,13 +209,14 @@ impl Course {
             .span
             .get_or_insert_with(|| span(verb.name(), opening.namespace()));
         let _inside = span.enter();
-        if let Stage::SettingOut = self.stage {
-            match self.verb.set_out(opening, call).into_stage() {
-                Some(stage) => self.stage = stage,
+        let stage = match &mut self.stage {
+            Some(stage) => stage,
+            None => match verb.set_out(opening, call).into_stage() {
+                Some(stage) => self.stage.insert(stage),
                 None => return Poll::Ready(()),
-            }
-        }
-        self.stage.poll(context, call)
+            },
+        };
+        stage.poll(context, call)
     }
 }
 
@@ -249,7 +250,7 @@ impl Stage {
             // Taken out, so that a body which panics takes its load with it.
             let stage = std::mem::replace(self, Self::Running);
             let next = match stage {
-                Self::SettingOut | Self::Running => return call.run(context),
+                Self::Running => return call.run(context),
                 Self::Asking(mut asking) => match asking.as_mut().poll(context) {
                     Poll::Ready(asked) => asked.take(call.answer(), Manner::Within).into_stage(),
                     Poll::Pending => {
