@@ -29,3 +29,20 @@ mod cache_key {}
 
 #[doc = include_str!("../macros/src/schema/docs.md")]
 mod schema {}
+
+/// What an annotated function captures it captures in every edition: the words that say so are those of the attribute.
+///
+/// ```edition2021
+/// #[larder::cached(namespace = "pages", ttl = "5m", skip(site))]
+/// pub async fn page<S: Sync + ?Sized>(path: &str, language: &String, site: &S) -> String {
+///     let _ = site;
+///     format!("{language}{path}")
+/// }
+///
+/// # async fn checked() -> larder::Result<()> {
+/// let (path, language) = ("/".to_owned(), "de".to_owned());
+/// assert_eq!(page(&path, &language, "here").await, "de/");
+/// assert_eq!(page::refresh(&path, &language, "here").await, "de/");
+/// # Ok(()) }
+/// ```
+mod edition {}

@@ -9,6 +9,7 @@ mod boxed;
 mod companions;
 mod conditions;
 mod derives;
+mod futures;
 mod generics;
 mod groups;
 mod hygiene;

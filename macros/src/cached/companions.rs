@@ -105,8 +105,7 @@ fn calls(plan: &Plan) -> TokenStream {
     let sig = super::expand::without_mut(&plan.function.sig);
     let vis = &plan.function.vis;
     let (params, _, clause) = sig.generics.split_for_impl();
-    let (inputs, returned) = (&sig.inputs, &plan.returned.ty);
-    let future = quote_spanned!(plan.site()=> impl ::core::future::Future<Output = #returned>);
+    let (inputs, future) = (&sig.inputs, plan.future());
     let of_companion = quote!(Self);
     let draft = plan.draft_of_companion(&of_companion);
     let body = plan.call_of_body(&of_companion);

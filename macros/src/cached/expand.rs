@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{FnArg, Pat, Signature};
+use syn::{FnArg, Pat, ReturnType, Signature, Token, Type};
 
 use super::companions;
 use super::pieces::Verb;
@@ -29,10 +29,12 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     }
     match &plan.placement {
         Placement::Free => {
-            let function = if plan.has_companion_for_calls() {
-                free_function(plan)
-            } else {
+            let function = if !plan.has_companion_for_calls() {
                 free_function_behind(plan)
+            } else if plan.only_calls() {
+                desugared_function(plan)
+            } else {
+                free_function(plan)
             };
             let companions = companions::expand(plan);
             quote!(#function #companions)
@@ -71,6 +73,26 @@ fn free_function(plan: &Plan) -> TokenStream {
         #bypass
         #call.await
     };
+    around(plan, &sig, &statements)
+}
+
+/// A function that does nothing but call, as the compiler would write an `async fn` that does: it returns the future of the call. An
+/// `async fn` would be another future around that one, which costs the compiler as much as the whole call.
+///
+/// ```text
+/// fn user(id: u64) -> impl Future<Output = Result<User, DbError>> {
+///     user::call(Verb::Cached, id)
+/// }
+/// ```
+fn desugared_function(plan: &Plan) -> TokenStream {
+    let mut sig = without_mut(&plan.function.sig);
+    sig.asyncness = None;
+    let future = Type::Verbatim(plan.future());
+    sig.output = ReturnType::Type(Token![->](plan.site()), Box::new(future));
+    let name = &sig.ident;
+    let probe = plan.probe_for_hidden_result();
+    let call = plan.call_of_companion(&quote!(#name), Verb::Cached);
+    let statements = quote_spanned!(plan.site()=> #probe #call);
     around(plan, &sig, &statements)
 }
 

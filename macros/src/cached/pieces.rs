@@ -9,6 +9,7 @@ use super::groups::Index;
 use super::plan::{Bypass, Placement, Plan};
 use super::returns::Optional;
 use crate::declaring::Local;
+use crate::emit::attributes::are_inert;
 use crate::emit::generics::{needed_by, turbofish};
 use crate::emit::located;
 use crate::key::{KeyParameter, Side};
@@ -409,6 +410,23 @@ impl Plan {
         }
         let value = &self.value;
         quote_spanned!(span=> |__value| #krate::__private::store_rule::<#value>(__value, #rule))
+    }
+
+    /// `impl Future<Output = Result<User, DbError>>`: what a call returns. It captures what an `async fn` does, by the rules of 2024 which
+    /// hold where our own words stand, whatever the edition around them.
+    pub(super) fn future(&self) -> TokenStream {
+        let returned = &self.returned.ty;
+        quote_spanned!(self.site()=> impl ::core::future::Future<Output = #returned>)
+    }
+
+    /// Whether the function is left with nothing to do but to call, under attributes to which it is all the same whether it is an
+    /// `async fn`. What is wrong with a `const async fn` the compiler should say.
+    pub(super) fn only_calls(&self) -> bool {
+        let function = &self.function;
+        self.bypass.is_empty()
+            && !self.looks_for_copies()
+            && are_inert(&function.attrs)
+            && function.sig.constness.is_none()
     }
 
     /// The place of the return type, for names of our own.

@@ -39,6 +39,27 @@ pub(crate) fn kept(attrs: &[Attribute]) -> Vec<Attribute> {
     kept.collect()
 }
 
+/// The attributes that mean the same on an `async fn` and on a function that returns a future. `must_use` does not: it is about what is
+/// awaited, or about the future.
+const INERT: [&str; 9] = [
+    "allow",
+    "cfg",
+    "deny",
+    "deprecated",
+    "doc",
+    "expect",
+    "forbid",
+    "inline",
+    "warn",
+];
+
+/// Whether all of them mean the same on an `async fn` and on a function that returns a future. Of those that other macros have
+/// brought it is not known.
+pub(crate) fn are_inert(attrs: &[Attribute]) -> bool {
+    let is_inert = |attr: &Attribute| INERT.iter().any(|name| attr.path().is_ident(name));
+    attrs.iter().all(is_inert)
+}
+
 /// Whether the item is hidden from the documentation.
 pub(crate) fn is_hidden(attrs: &[Attribute]) -> bool {
     attrs.iter().any(|attr| match &attr.meta {

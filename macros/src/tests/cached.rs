@@ -207,6 +207,38 @@ fn batch_behind() {
     check(expansion, &expect_file!["snapshots/batch_behind.rs"]);
 }
 
+/// A function that only calls returns the future of the call, unless somebody can tell.
+#[test]
+fn a_function_stays_async_where_it_makes_a_difference() {
+    let is_async = |args: &str, attrs: &str, of: &str| {
+        let args = format!(r#"namespace = "users", ttl = "5m" {args}"#);
+        let item = format!("{attrs} {of} fn user(id: u64) -> User {{ load(id) }}");
+        let expansion = run(tokens(&args), tokens(&item)).to_string();
+        expansion.contains("async fn user")
+    };
+    let inert = "/// Loads. \n #[cfg(a)] #[allow(b)] #[expect(c)] #[deny(d)] #[deprecated] #[inline] #[doc(hidden)]";
+    for (args, attrs, of) in [
+        ("", "", "async"),
+        ("", inert, "pub async"),
+        ("", "", "pub(crate) async"),
+    ] {
+        assert!(!is_async(args, attrs, of), "{args} {attrs} {of}");
+    }
+    for (args, attrs, of) in [
+        ("", "#[tracing::instrument]", "async"),
+        ("", "#[must_use]", "async"),
+        ("", "#[cfg_attr(a, instrument)]", "async"),
+        ("", "#[tokio::doc]", "async"),
+        ("", "", "const async"),
+        (", if = id > 0", "", "async"),
+        (", unless = id > 0", "", "async"),
+        (r#", local = "10s""#, "", "async"),
+        (r#", stale = "1h""#, "", "async"),
+    ] {
+        assert!(is_async(args, attrs, of), "{args} {attrs} {of}");
+    }
+}
+
 #[test]
 fn a_mistake_leaves_the_function_as_it_was() {
     let expansion = run(

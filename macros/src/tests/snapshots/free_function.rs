@@ -1,6 +1,9 @@
 /// Loads a user.
-pub async fn user(id: u64, name: String) -> Result<User, DbError> {
-    user::call(::larder::__private::Verb::Cached, id, name).await
+pub fn user(
+    id: u64,
+    name: String,
+) -> impl ::core::future::Future<Output = Result<User, DbError>> {
+    user::call(::larder::__private::Verb::Cached, id, name)
 }
 /// The companions of [`user`](fn@user): its cache, to be looked at and changed by hand.
 #[allow(non_camel_case_types, dead_code, missing_debug_implementations)]

@@ -1,13 +1,13 @@
-pub async fn rate(
+pub fn rate(
     client: &mut Client,
     from: &str,
     to: String,
     day: Date,
-) -> Found<Rate> {
+) -> impl ::core::future::Future<Output = Found<Rate>> {
     ::larder::__private::require_plain(
         &::larder::__private::ResultProbe::<Found<Rate>>::new().answer(),
     );
-    rate::call(::larder::__private::Verb::Cached, client, from, to, day).await
+    rate::call(::larder::__private::Verb::Cached, client, from, to, day)
 }
 /// The companions of [`rate`](fn@rate): its cache, to be looked at and changed by hand.
 #[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
