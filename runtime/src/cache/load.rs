@@ -97,7 +97,10 @@ pub(super) fn set_out(call: CacheCall, copying: Copying) -> Departure {
         copy => {
             let errand = Errand { spec, target };
             let Some(copy) = copy else {
-                return Departure::Asking(Box::pin(ask(errand, keeping)));
+                // The box is there before the question, which is then made where it is to stand: it is large, and nothing of it is moved.
+                let room = Box::new_uninit();
+                let question = Box::write(room, ask(errand, keeping));
+                return Departure::Asking(Box::into_pin(question));
             };
             let mut request = Request::new(&errand.spec, &errand.target, keeping);
             let interrupted = request.interrupt();
