@@ -89,6 +89,12 @@ impl<V> Draft<V> {
         })
     }
 
+    /// What the type of the value says, and its rules.
+    #[cfg(test)]
+    pub(super) fn judge(&self) -> &Judge {
+        &self.0.sketch.judge
+    }
+
     /// Writes the arguments.
     #[inline]
     pub fn writer(&mut self) -> KeyWriter<'_> {

@@ -5,8 +5,6 @@ pub use std;
 mod batch;
 pub mod codecs;
 mod draft;
-mod drafting;
-mod failing;
 mod group;
 mod guarded;
 mod idempotent;
@@ -16,6 +14,7 @@ pub mod locked;
 mod owned;
 mod permitted;
 mod predefined;
+mod probes;
 mod writes;
 #[cfg(feature = "testing")]
 pub use crate::testing;
@@ -44,8 +43,6 @@ pub use batch::{
 };
 pub use codecs::{codec_bincode, codec_json, codec_msgpack, codec_postcard};
 pub use draft::{Draft, Unstorable, behind, cached};
-pub use drafting::Drafting;
-pub use failing::Failing;
 pub use group::{GroupDraft, UnstorableGroup, group};
 pub use guarded::{Guarded, Refusal};
 pub use idempotent::{IdempotentCall, Once, Outcome, idempotent};
@@ -54,6 +51,7 @@ pub use locked::{Locked, locked};
 pub use owned::{Outlive, own};
 pub use permitted::{PermittedCall, Refused, permitted, refused};
 pub use predefined::predefined;
+pub use probes::{Drafting, Failing};
 pub use writes::{Invalidates, Writes, written, written_or_failed};
 
 use crate::cache::{CacheCall, CallDraft, Demand};

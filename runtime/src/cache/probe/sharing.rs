@@ -85,4 +85,14 @@ mod tests {
         assert_eq!(sharing.unpack(&*packed), Some("no".to_owned()));
         assert_eq!(sharing.unpack(&7_u8), None);
     }
+
+    #[test]
+    fn an_error_that_cannot_be_cloned_is_not_shared() {
+        struct NotClone;
+
+        let sharing = Sharing::none();
+        assert!(!sharing.is_possible());
+        assert!(sharing.pack(&NotClone).is_none());
+        assert!(sharing.unpack(&NotClone).is_none());
+    }
 }

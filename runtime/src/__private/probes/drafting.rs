@@ -1,20 +1,12 @@
 //! The first that is said of a call, and the questions about the type of its value that this takes.
 //!
-//! They are asked all at once (see `cache::probe` for how): whether a value can be absent, and whether it can be cloned. Each question of
+//! They are asked all at once: whether a value can be absent, and whether it can be cloned. Each question of
 //! its own would be a million instructions of the compiler more for each function.
-#![allow(
-    clippy::new_without_default,
-    reason = "a probe is a question with its type written out, never a default"
-)]
-#![allow(
-    clippy::unused_self,
-    reason = "the look-up of a method is the question"
-)]
 
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::Draft;
+use crate::__private::Draft;
 use crate::cache::Declaration;
 use crate::cache::probe::{Absent, Cloning};
 use crate::key::CacheKey;
@@ -122,5 +114,70 @@ impl<V> Deref for Cloneable<V> {
 
     fn deref(&self) -> &Value<V> {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::any::{Any, TypeId};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::cache::local::Copying;
+    use crate::cache::{CacheSpec, Ttl};
+
+    struct NotClone;
+
+    /// What is absent lives for another time.
+    const SPEC: CacheSpec =
+        CacheSpec::new("users", Ttl::NEVER).none_ttl(Ttl::after(Duration::from_secs(1)));
+
+    fn spec() -> Declaration {
+        Declaration::written(&SPEC)
+    }
+
+    /// Whether this value is absent, and of which type a copy has to be that it is cloned out of.
+    fn said<V>(draft: &Draft<V>, value: &dyn Any) -> (bool, Option<TypeId>) {
+        let judge = draft.judge();
+        let copies = match judge.copying() {
+            Copying::ByClone(by_clone) => Some(by_clone.of()),
+            Copying::No => None,
+        };
+        (judge.ttl_of_loaded(&SPEC, value) == SPEC.none_ttl, copies)
+    }
+
+    #[test]
+    fn an_option_can_be_absent() {
+        let draft = Drafting::<Option<u8>>::new().draft(&[], spec());
+        let cloned = Some(TypeId::of::<Option<u8>>());
+        assert_eq!(said(&draft, &None::<u8>), (true, cloned));
+        assert_eq!(said(&draft, &Some(7_u8)), (false, cloned));
+
+        let draft = Drafting::<Option<NotClone>>::new().draft(&[], spec());
+        assert_eq!(said(&draft, &None::<NotClone>), (true, None));
+        assert_eq!(said(&draft, &Some(NotClone)), (false, None));
+    }
+
+    #[test]
+    fn any_other_value_is_there() {
+        let draft = Drafting::<u8>::new().draft(&[], spec());
+        assert_eq!(said(&draft, &7_u8), (false, Some(TypeId::of::<u8>())));
+
+        let draft = Drafting::<NotClone>::new().draft(&[], spec());
+        assert_eq!(said(&draft, &NotClone), (false, None));
+    }
+
+    #[test]
+    fn a_generic_function_gets_the_answer_of_its_own_bounds() {
+        fn copies<V: Clone + Send + Sync + 'static>() -> bool {
+            let draft = Drafting::<V>::new().draft(&[], spec());
+            matches!(draft.judge().copying(), Copying::ByClone(_))
+        }
+        fn does_not<V>() -> bool {
+            let draft = Drafting::<V>::new().draft(&[], spec());
+            matches!(draft.judge().copying(), Copying::ByClone(_))
+        }
+        assert!(copies::<u8>());
+        assert!(!does_not::<u8>());
     }
 }

@@ -1,13 +1,4 @@
 //! The first that is said of errors, and the question about their type that this takes: whether an error can be handed to other callers.
-//! How that is asked, `cache::probe` says.
-#![allow(
-    clippy::new_without_default,
-    reason = "a probe is a question with its type written out, never a default"
-)]
-#![allow(
-    clippy::unused_self,
-    reason = "the look-up of a method is the question"
-)]
 
 use std::marker::PhantomData;
 use std::ops::Deref;
