@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use super::quorum::QuorumSettings;
 use super::{Tenancy, env};
+#[cfg(feature = "testing")]
+use crate::backend::memory::MemoryBackend;
 #[cfg(feature = "memory")]
-use crate::backend::memory::{MemoryBackend, MemoryServer};
+use crate::backend::memory::MemoryServer;
 use crate::cache::Local;
 use crate::clock::Clock;
 use crate::config::{ConnectSettings, Endpoint};
