@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use larder_runtime::backend::Reply;
+use larder_runtime::backend::{Reply, ServerError};
 use larder_runtime::error::{Error, ErrorKind, Result};
 
 /// How far two remaining times to live may be apart: real time passes between the two servers, and a machine may be busy.
@@ -45,6 +45,16 @@ impl Answer {
         match (self, other) {
             (Self::Reply(reply), Self::Reply(other)) => Self::Reply(at_the_time_of(reply, other)),
             (answer, _) => answer,
+        }
+    }
+
+    /// The answer as servers of any version give it: the words of an error change, its code does not.
+    pub(crate) fn without_wording(self) -> Self {
+        match self {
+            Self::Reply(reply) => Self::Reply(without_wording(reply)),
+            Self::Refusal(kind, message) => {
+                Self::Refusal(kind, ServerError::new(message).code().to_owned())
+            }
         }
     }
 
@@ -94,6 +104,15 @@ fn unit_of_time(command: &str) -> Option<i64> {
         "TTL" | "EXPIRETIME" => Some(1_000),
         "PTTL" | "PEXPIRETIME" => Some(1),
         _ => None,
+    }
+}
+
+fn without_wording(reply: Reply) -> Reply {
+    let each = |replies: Vec<Reply>| replies.into_iter().map(without_wording).collect();
+    match reply {
+        Reply::Error(error) => Reply::Error(ServerError::new(error.code())),
+        Reply::Array(replies) => Reply::Array(each(replies)),
+        other => other,
     }
 }
 

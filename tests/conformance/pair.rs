@@ -8,7 +8,7 @@ use larder_runtime::backend::{
 use larder_runtime::error::Result;
 
 use super::answer::Answer;
-use super::servers::{self, call};
+use super::servers::{self, Wording, call};
 use super::state;
 use super::support::server::RedisServer;
 use super::support::unique;
@@ -18,6 +18,7 @@ use super::table::{self, Expected, Line, Word};
 pub(crate) struct Pair {
     pub(crate) redis: SharedBackend,
     pub(crate) memory: SharedBackend,
+    wording: Wording,
     prefix: String,
     way: Way,
     said: Vec<String>,
@@ -86,11 +87,20 @@ pub(crate) async fn agree_on_scripts(texts: &[&'static str]) {
     );
 }
 
+/// The same, where the server is of the version that the embedded one follows.
+pub(crate) async fn agree_on_scripts_as_in_the_model(texts: &[&'static str]) {
+    if servers::wording(&servers::redis().await).await == Wording::Model {
+        agree_on_scripts(texts).await;
+    }
+}
+
 impl Pair {
     /// Both servers, with keys of its own.
     pub(crate) async fn new(way: Way) -> Self {
+        let redis = servers::redis().await;
         Self {
-            redis: servers::redis().await,
+            wording: servers::wording(&redis).await,
+            redis,
             memory: servers::link(&servers::embedded()),
             prefix: unique("case"),
             way,
@@ -221,7 +231,14 @@ impl Pair {
         memory: &Answer,
     ) -> Result<(), Difference> {
         self.said.push(said.to_owned());
-        if redis.agrees(memory, command) {
+        let agree = match self.wording {
+            Wording::Model => redis.agrees(memory, command),
+            Wording::Other => {
+                let bare = |answer: &Answer| answer.clone().without_wording();
+                bare(redis).agrees(&bare(memory), command)
+            }
+        };
+        if agree {
             Ok(())
         } else {
             Err(self.difference("different answers", redis, memory))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use larder_runtime::backend::memory::MemoryServer;
 use larder_runtime::backend::redis::RedisBackend;
-use larder_runtime::backend::{Call, Resend, SharedBackend};
+use larder_runtime::backend::{Backend, Call, Command, Resend, SharedBackend};
 use larder_runtime::clock::Clock;
 use larder_runtime::config::{ConnectSettings, Endpoint};
 
@@ -13,6 +13,18 @@ use super::support::server::RedisServer;
 
 /// How long anything may take before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The version of Redis whose very words the embedded server has.
+const MODEL: &str = "7.0.";
+
+/// How a server words its errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wording {
+    /// As the embedded one.
+    Model,
+    /// In words of another version, or of another project. Codes are the same everywhere.
+    Other,
+}
 
 /// The one clock that every server, connection and deadline here is made with.
 fn clock() -> &'static Clock {
@@ -24,6 +36,23 @@ fn clock() -> &'static Clock {
 pub(crate) async fn redis() -> SharedBackend {
     static SERVER: OnceLock<RedisServer> = OnceLock::new();
     connect(SERVER.get_or_init(RedisServer::start)).await
+}
+
+/// How this server words its errors.
+pub(crate) async fn wording(server: &SharedBackend) -> Wording {
+    let command = Command::new("INFO").arg("server");
+    let info = server.run(&command, &call()).await;
+    let info = info.and_then(|info| info.into_bytes("INFO"));
+    let info = String::from_utf8(info.expect("a server").unwrap_or_default());
+    let info = info.expect("what is said of a server is text");
+    // Valkey names the version of Redis that it is compatible with, which is 7.2 for all of its own.
+    let version = info
+        .lines()
+        .find_map(|line| line.strip_prefix("redis_version:"));
+    match version {
+        Some(version) if version.starts_with(MODEL) => Wording::Model,
+        _ => Wording::Other,
+    }
 }
 
 /// A connection to this real server.

@@ -56,37 +56,54 @@ impl Monitored {
     }
 }
 
-/// The words of a line, without their quotes and escapes.
+/// The words of a line, without their quotes and escapes. A quote within a word, and a backslash that begins no escape, are what they are:
+/// Valkey 8.1 escapes neither.
 fn unquoted(line: &str) -> Vec<String> {
     let mut words = Vec::new();
-    let mut letters = line.chars();
-    while letters.by_ref().any(|letter| letter == '"') {
-        let mut word = Vec::new();
-        while let Some(letter) = letters.next() {
-            match letter {
-                '"' => break,
-                '\\' => word.push(unescaped(&mut letters)),
-                plain => word.extend(plain.to_string().bytes()),
+    let mut word = Vec::new();
+    let mut rest = line.strip_prefix('"').unwrap_or(line);
+    while let Some(letter) = rest.chars().next() {
+        let after = &rest[letter.len_utf8()..];
+        rest = match letter {
+            '"' if after.is_empty() || after.starts_with(" \"") => {
+                let bytes = std::mem::take(&mut word);
+                words.push(String::from_utf8_lossy(&bytes).into_owned());
+                after.strip_prefix(" \"").unwrap_or(after)
             }
-        }
-        words.push(String::from_utf8_lossy(&word).into_owned());
+            '\\' => match unescaped(after) {
+                Some((byte, after)) => {
+                    word.push(byte);
+                    after
+                }
+                None => {
+                    word.push(b'\\');
+                    after
+                }
+            },
+            plain => {
+                word.extend(plain.to_string().bytes());
+                after
+            }
+        };
     }
     words
 }
 
-/// The byte that an escape stands for.
-fn unescaped(letters: &mut std::str::Chars<'_>) -> u8 {
-    match letters.next() {
-        Some('n') => b'\n',
-        Some('r') => b'\r',
-        Some('t') => b'\t',
-        Some('a') => 7,
-        Some('b') => 8,
-        Some('x') => {
-            let digits: String = letters.take(2).collect();
-            u8::from_str_radix(&digits, 16).expect("two hexadecimal digits")
-        }
-        Some(letter) => u8::try_from(letter).expect("an escaped letter is ASCII"),
-        None => panic!("a line of MONITOR ends in an escape"),
+/// The byte that an escape stands for, and what comes after it.
+fn unescaped(escape: &str) -> Option<(u8, &str)> {
+    if let Some(digits) = escape.strip_prefix('x') {
+        let (digits, after) = digits.split_at_checked(2)?;
+        return Some((u8::from_str_radix(digits, 16).ok()?, after));
     }
+    let letter = escape.chars().next()?;
+    let byte = match letter {
+        'n' => b'\n',
+        'r' => b'\r',
+        't' => b'\t',
+        'a' => 7,
+        'b' => 8,
+        '"' | '\\' => u8::try_from(letter).ok()?,
+        _ => return None,
+    };
+    Some((byte, &escape[1..]))
 }

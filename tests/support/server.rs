@@ -357,7 +357,9 @@ fn answers(settings: &Settings, folder: &Path, process: u32) -> bool {
 const CURE: &str = "`cargo xtask test` installs redis-server; REDIS_SERVER names another binary";
 
 fn binary() -> String {
-    std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned())
+    let named = std::env::var("REDIS_SERVER").ok();
+    let named = named.filter(|name| !name.is_empty());
+    named.unwrap_or_else(|| "redis-server".to_owned())
 }
 
 fn socket_in(folder: &Path) -> PathBuf {
