@@ -70,16 +70,11 @@ fn unquoted(line: &str) -> Vec<String> {
                 words.push(String::from_utf8_lossy(&bytes).into_owned());
                 after.strip_prefix(" \"").unwrap_or(after)
             }
-            '\\' => match unescaped(after) {
-                Some((byte, after)) => {
-                    word.push(byte);
-                    after
-                }
-                None => {
-                    word.push(b'\\');
-                    after
-                }
-            },
+            '\\' => {
+                let (byte, after) = unescaped(after).unwrap_or((b'\\', after));
+                word.push(byte);
+                after
+            }
             plain => {
                 word.extend(plain.to_string().bytes());
                 after

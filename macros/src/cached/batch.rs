@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, FnArg, Pat, ReceiverKind, Signature, Type};
 
 use super::args::Args;
-use super::plan::Placement;
+use super::placement::Placement;
 use super::returns::{Returned, is_known};
 use crate::diagnostics::Diagnostics;
 use crate::parse::Given;

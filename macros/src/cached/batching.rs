@@ -7,7 +7,8 @@ use syn::spanned::Spanned;
 
 use super::batch::{Batch, Taking};
 use super::expand::arguments;
-use super::plan::{Placement, Plan};
+use super::placement::Placement;
+use super::plan::Plan;
 use super::staleness::Lent;
 use crate::emit::generics::turbofish;
 use crate::emit::located;

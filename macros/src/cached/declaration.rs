@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::plan::{Placement, Plan, Spec};
+use super::placement::Placement;
+use super::plan::{Plan, Spec};
 use crate::declaring::{Local, Ttl};
 use crate::parse::duration::Time;
 

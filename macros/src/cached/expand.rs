@@ -6,7 +6,8 @@ use syn::{FnArg, Pat, ReturnType, Signature, Token, Type};
 
 use super::companions;
 use super::pieces::Verb;
-use super::plan::{Placement, Plan};
+use super::placement::Placement;
+use super::plan::Plan;
 use crate::emit::attributes::{conditions, kept, lint_levels};
 use crate::emit::generics::turbofish;
 use crate::emit::{body, located};

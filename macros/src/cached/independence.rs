@@ -6,11 +6,50 @@
 use std::collections::BTreeSet;
 
 use proc_macro2::Ident;
+use quote::format_ident;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprPath, PatIdent, Signature};
 
+use super::args::{Args, Asked};
+use crate::declaring::Ttl;
 use crate::diagnostics::Diagnostics;
+use crate::parse::Given;
+use crate::parse::duration::Time;
 use crate::parse::item::names;
+
+/// Refuses whatever depends on an argument and may not.
+pub(super) fn check_independence(args: &Args, sig: &Signature, diagnostics: &mut Diagnostics) {
+    let by_value = "let the value decide with `ttl_from = |value| …`";
+    if let Asked::Given(Ttl::After(Time::Expression(expr))) = &args.ttl {
+        refuse_arguments(&format_ident!("ttl"), expr, sig, by_value, diagnostics);
+    }
+    for given in [&args.none_ttl, &args.err_ttl].into_iter().flatten() {
+        if let Ttl::After(Time::Expression(expr)) = &given.value {
+            refuse_arguments(&given.name, expr, sig, "write a constant", diagnostics);
+        }
+    }
+    for given in [&args.idle, &args.budget, &args.lease, &args.wait]
+        .into_iter()
+        .flatten()
+    {
+        if let Time::Expression(expr) = &given.value {
+            refuse_arguments(&given.name, expr, sig, "write a constant", diagnostics);
+        }
+    }
+    let rules: [(&Option<Given<Expr>>, &str); 3] = [
+        (&args.ttl_from, "it sees the value and nothing else"),
+        (
+            &args.store_if,
+            "it sees the value; conditions on arguments are `if = …` and `unless = …`",
+        ),
+        (&args.cache_err, "it sees the error and nothing else"),
+    ];
+    for (given, cure) in rules {
+        if let Some(given) = given {
+            refuse_arguments(&given.name, &given.value, sig, cure, diagnostics);
+        }
+    }
+}
 
 /// Refuses an expression that names an argument of the function; `cure` says what to write.
 pub(super) fn refuse_arguments(

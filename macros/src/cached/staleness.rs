@@ -10,7 +10,8 @@ use syn::{ExprPath, FnArg, Lifetime, ReceiverKind, Signature, Type, TypeFnPtr, T
 
 use super::args::{Args, Asked, OnError};
 use super::independence::refuse_arguments;
-use super::plan::{Placement, Plan};
+use super::placement::Placement;
+use super::plan::Plan;
 use crate::declaring::{Refreshing, Ttl};
 use crate::diagnostics::Diagnostics;
 use crate::emit::generics::turbofish;
