@@ -1,23 +1,14 @@
 //! The rules for functions that load many values at once.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use syn::spanned::Spanned;
-use syn::{Expr, FnArg, Pat, ReceiverKind, Signature, Type};
+use syn::{FnArg, Pat, ReceiverKind, Signature, Type};
 
-use super::args::Args;
+use super::args::{Args, BatchArg};
 use super::placement::Placement;
 use super::returns::{Returned, is_known};
 use crate::diagnostics::Diagnostics;
-use crate::parse::Given;
 use crate::parse::item::{Parameter, bare, last_segment, type_arguments};
-
-/// What is written about batches.
-pub(super) struct BatchArg {
-    /// The word `batch`.
-    pub(super) span: Span,
-    /// The argument that holds the ids, if it is named.
-    pub(super) ids: Option<Ident>,
-}
 
 /// What a batched function is called with.
 pub(super) struct Batch {
@@ -34,27 +25,6 @@ pub(super) enum Taking {
     Borrowed,
     /// `Vec<T>`.
     Owned,
-}
-
-impl BatchArg {
-    /// `batch`, or `batch = ids`.
-    pub(super) fn of(given: Given<Option<Expr>>, diagnostics: &mut Diagnostics) -> Option<Self> {
-        let span = given.span();
-        let ids = match given.value {
-            None => None,
-            Some(Expr::Path(path)) if path.path.get_ident().is_some() => {
-                path.path.get_ident().cloned()
-            }
-            Some(other) => {
-                diagnostics.error_at(
-                    other,
-                    "`batch` names the argument that holds the ids: write `batch = ids`, or `batch` alone if there is only one",
-                );
-                return None;
-            }
-        };
-        Some(Self { span, ids })
-    }
 }
 
 impl Batch {

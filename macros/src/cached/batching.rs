@@ -7,9 +7,9 @@ use syn::spanned::Spanned;
 
 use super::batch::{Batch, Taking};
 use super::expand::arguments;
+use super::lent::Lent;
 use super::placement::Placement;
 use super::plan::Plan;
-use super::staleness::Lent;
 use crate::emit::generics::turbofish;
 use crate::emit::located;
 use crate::key::Side;

@@ -12,6 +12,7 @@ use super::plan::Plan;
 use crate::emit::Words;
 use crate::emit::attributes::{conditions, is_hidden, lint_levels};
 use crate::emit::generics::{has_lifetimes, turbofish};
+use crate::emit::signature::without_mut;
 use crate::key::{KeyParameter, Side};
 
 /// Plain functions wherever they can be: a compiler takes many times longer over an `async fn`.
@@ -102,7 +103,7 @@ pub(super) fn uncached(plan: &Plan) -> TokenStream {
 
 /// `refresh`, and what it shares with the function: whatever each of them says for itself the compiler checks twice.
 fn calls(plan: &Plan) -> TokenStream {
-    let sig = super::expand::without_mut(&plan.function.sig);
+    let sig = without_mut(&plan.function.sig);
     let vis = &plan.function.vis;
     let (params, _, clause) = sig.generics.split_for_impl();
     let (inputs, future) = (&sig.inputs, plan.future());

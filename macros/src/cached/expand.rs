@@ -10,6 +10,7 @@ use super::placement::Placement;
 use super::plan::Plan;
 use crate::emit::attributes::{conditions, kept, lint_levels};
 use crate::emit::generics::turbofish;
+use crate::emit::signature::without_mut;
 use crate::emit::{body, located};
 use crate::key::{KeyParameter, Side};
 use crate::parse::item::names;
@@ -336,17 +337,4 @@ fn around(plan: &Plan, sig: &Signature, statements: &TokenStream) -> TokenStream
             #statements
         }
     }
-}
-
-/// The signature for a function that hands its arguments on: nothing in it changes them.
-pub(super) fn without_mut(sig: &Signature) -> Signature {
-    let mut sig = sig.clone();
-    for arg in &mut sig.inputs {
-        if let FnArg::Typed(typed) = arg
-            && let Pat::Ident(pat) = &mut *typed.pat
-        {
-            pat.mutability = None;
-        }
-    }
-    sig
 }

@@ -4,16 +4,14 @@
 //! no others, so groups are made of these, or, for indexes, of the value.
 
 use proc_macro2::Ident;
-use syn::{Expr, Lit, Signature};
+use syn::{Expr, Signature};
 
 use super::args::IndexArg;
 use super::independence::argument_in;
 use crate::diagnostics::Diagnostics;
 use crate::key::{Key, Step};
-use crate::parse::Given;
 use crate::parse::item::names;
-use crate::parse::literal::literal;
-use crate::parse::template::{Placeholder, Segment, Template, Use};
+use crate::parse::template::{Placeholder, Segment, Template};
 use crate::parse::value::value_in;
 
 /// What the entries of a function are grouped by.
@@ -65,26 +63,6 @@ impl Groups {
             tags: tags.into_iter().collect::<Option<_>>()?,
         })
     }
-}
-
-/// Reads the list in `tags = ["…"]`.
-pub(super) fn tags(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Vec<Template>> {
-    let Expr::Array(array) = &given.value else {
-        diagnostics.error_at(
-            &given.value,
-            "`tags` takes a list of texts: write `tags = [\"user:{id}\"]`",
-        );
-        return None;
-    };
-    let mut tags = Vec::new();
-    for element in &array.elems {
-        let Some(Lit::Str(text)) = literal(element) else {
-            diagnostics.error_at(element, "a tag is a text, such as `\"user:{id}\"`");
-            return None;
-        };
-        tags.push(Template::parse(text, Use::Tag, diagnostics)?);
-    }
-    Some(tags)
 }
 
 /// What an index is made of, before it is known what the function has.

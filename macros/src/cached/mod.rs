@@ -12,6 +12,7 @@ mod expand;
 mod grouping;
 mod groups;
 mod independence;
+mod lent;
 mod pieces;
 mod placement;
 mod plan;

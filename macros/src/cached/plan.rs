@@ -4,14 +4,14 @@ use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::{Expr, Item, LitStr};
 
-use super::args::{Args, Asked, OnError};
+use super::args::{Args, Asked, OnError, Staleness};
 use super::batch::Batch;
 use super::checks;
 use super::groups::{Groups, placeholder_of};
 use super::independence::check_independence;
 use super::placement::{Placement, place};
 use super::returns::Returned;
-use super::staleness::{self, Staleness};
+use super::staleness;
 use crate::declaring::{Codec, Local, Ttl, check_idle};
 use crate::diagnostics::Diagnostics;
 use crate::emit::{Words, located};

@@ -3,6 +3,7 @@
 pub(crate) mod attributes;
 pub(crate) mod body;
 pub(crate) mod generics;
+pub(crate) mod signature;
 mod words;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};

@@ -68,19 +68,6 @@ impl Plan {
         quote_spanned!(self.site()=> #bypass #around.await)
     }
 
-    /// The statements that answer a draft from the cache, or by a body that owns what it needs, which the function of this name holds: it may run behind the call.
-    pub(in crate::cached) fn run_behind(&self, function: &TokenStream) -> TokenStream {
-        let span = self.site();
-        let krate = &self.krate_at_site;
-        let shape = &self.shape;
-        let name = &self.function.sig.ident;
-        let failures = self.failures_of(&quote!(#name));
-        let body = self.owned_body(function);
-        quote_spanned! {span=>
-            #krate::__private::behind(<#shape as #krate::__private::Shape>::CHOSEN, __draft, #failures, #body).await
-        }
-    }
-
     /// `draft.refresh(shape, failures, body)`.
     pub(in crate::cached) fn refresh(
         &self,

@@ -1,5 +1,6 @@
 //! The pieces of which the function and its companions are put together.
 
+mod behind;
 mod calls;
 mod conditions;
 mod copies;

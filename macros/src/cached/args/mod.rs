@@ -1,17 +1,23 @@
 //! What is written in `#[cached(..)]`, each argument right by itself.
 
+mod batch;
+mod groups;
+mod staleness;
+
 use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, ExprPath, LitStr, Path};
 
-use super::batch::BatchArg;
-use super::groups::tags;
-use super::staleness::Staleness;
 use crate::declaring::{Codec, Local, Refreshing, Ttl, codec, local, ttl};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{namespace, share, string, version, word};
 use crate::parse::template::{Template, Use};
 use crate::parse::{Arguments, Given, Reader};
+use groups::tags;
+
+pub(super) use batch::BatchArg;
+pub(super) use groups::IndexArg;
+pub(super) use staleness::Staleness;
 
 /// Every argument, in the order of the documentation.
 const LEGAL: [&str; 33] = [
@@ -79,12 +85,6 @@ pub(super) struct Args {
     pub(super) batch: Option<BatchArg>,
     pub(super) returns: Option<Returns>,
     pub(super) entry: Asked<Ident>,
-}
-
-/// One index, as it was written.
-pub(super) struct IndexArg {
-    pub(super) name: Ident,
-    pub(super) value: Expr,
 }
 
 /// An argument that something else depends on being written: wrong is not the same as missing, or the one mistake would
@@ -195,23 +195,6 @@ impl Reader<'_> {
     fn batch(&mut self) -> Option<BatchArg> {
         let given = self.arguments.word_or_value("batch", self.diagnostics)?;
         BatchArg::of(given, self.diagnostics)
-    }
-
-    /// The indexes in `index(team = value.team, user = id)`.
-    fn indexes(&mut self) -> Vec<IndexArg> {
-        let pairs = self.arguments.pairs("index", self.diagnostics);
-        let mut indexes: Vec<IndexArg> = Vec::new();
-        for (name, value) in pairs {
-            if indexes.iter().any(|before| before.name == name) {
-                self.diagnostics.error(
-                    name.span(),
-                    format!("the index `{name}` is written twice: remove one of the two"),
-                );
-                continue;
-            }
-            indexes.push(IndexArg { name, value });
-        }
-        indexes
     }
 
     /// A closure, or the path of a function that stands for one.
