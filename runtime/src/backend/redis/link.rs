@@ -1,16 +1,14 @@
 //! One connection, for as long as it lives.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, RedisResult, Value};
 use tokio::task::AbortHandle;
 
-use super::reads::{Passage, Reads};
+use super::group::Reads;
 use super::traffic::Traffic;
-use crate::backend::Command;
 
 /// A connection that every call shares, with what is known about it.
 pub(super) struct Link {
@@ -70,23 +68,12 @@ impl Link {
         self.connection.clone().send_packed_command(command).await
     }
 
-    /// Sends a `GET` or `MGET`, with those of others if many are under way, and waits for its reply.
-    pub(super) async fn read(self: &Arc<Self>, command: &Command) -> RedisResult<Value> {
-        if let Passage::Together(answered) = self.reads.board(self, command)
-            && let Ok(answer) = answered.await
-        {
-            return answer;
-        }
-        // Alone; or the server would not have all of them in one command, or whoever carried them has ended with his runtime.
-        self.send(command.driver()).await
-    }
-
     /// How many requests are under way.
     pub(super) fn traffic(&self) -> &Traffic {
         &self.traffic
     }
 
-    /// Who reads on this connection.
+    /// Who is to read on this connection.
     pub(super) fn reads(&self) -> &Reads {
         &self.reads
     }

@@ -17,6 +17,7 @@ mod dial;
 mod driver;
 mod failure;
 mod gathering;
+mod group;
 mod in_flight;
 mod keeper;
 mod link;
@@ -235,7 +236,7 @@ impl Backend for RedisBackend {
         let operation = command.name();
         if command.company() == Company::WithOthers {
             let link = self.slot.link(operation)?;
-            let reading = pin!(link.read(command));
+            let reading = pin!(reads::read(&link, command));
             let value = self.request(&link, operation, call, reading).await?;
             return convert::reply(value, operation)?.checked(operation);
         }
