@@ -1,7 +1,6 @@
 //! Calls whose body may outlive them: a stale value is answered at once, and refreshed behind the caller.
 
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use tracing::Instrument;
@@ -12,19 +11,14 @@ use super::due::Due;
 use super::load::{Departure, Manner, Next, set_out};
 use super::loading::Falling;
 use super::outlasting::Outlasting;
+use super::owned::{Owned, Spawn};
 use super::patience::Patience;
 use super::policy::Policy;
 use super::previous::Reload;
-use super::session::span;
 use super::shape::{CacheValue, Shape};
+use super::span::span;
 use crate::codec::Codec;
 use crate::metrics::Event;
-
-/// A body that owns what it needs.
-pub(crate) type Owned<R> = Pin<Box<dyn Future<Output = R> + Send>>;
-
-/// Starts a task that has the Larder and the tenant of the one that starts it.
-pub(crate) type Spawn = fn(Owned<()>);
 
 /// Answers from the cache, or by the body. If what is stored is to be refreshed, it is answered all the same, and the body runs in a
 /// task of its own; it is made only if it is to run. Where the caller waits for a load, it does for as long as is declared, and the load

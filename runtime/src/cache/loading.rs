@@ -9,10 +9,10 @@ use std::task::Context;
 use std::time::Duration;
 
 use super::answer::{Answer, Answering, Judged, Seen, Side, ValueSource};
-use super::behind::Owned;
 use super::call::{Errand, Target};
 use super::lease::{Filled, Renewal};
 use super::outcome::{Encoded, Outcome, SharedError};
+use super::owned::Owned;
 use super::place::{Place, Unstored};
 use super::policy::Policy;
 use super::previous::{Old, Reload};

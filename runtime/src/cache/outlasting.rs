@@ -6,8 +6,8 @@ use std::task::{Context, Poll};
 
 use tracing::Instrument;
 
-use super::behind::{Owned, Spawn};
-use super::session::span;
+use super::owned::{Owned, Spawn};
+use super::span::span;
 
 /// A load that runs in its caller's task for as long as that waits for it: to drop it is to have it go on in a task of its own.
 pub(super) struct Outlasting<R: Send + 'static> {

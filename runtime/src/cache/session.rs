@@ -20,6 +20,7 @@ use super::policy::Policy;
 use super::refresh;
 use super::rules::{ErrorRules, Judge, ValueRules};
 use super::shape::{CacheValue, Shape};
+use super::span::span;
 
 pin_project! {
     /// A call, and the body that may have to answer it.
@@ -299,10 +300,4 @@ impl Next {
             Self::Renew(due, age, budget) => Stage::Renewing(Box::pin(renew(due, age, budget))),
         })
     }
-}
-
-/// The span in which a call is answered; nothing unless somebody listens at the level DEBUG.
-pub(super) fn span(verb: &'static str, namespace: &'static str) -> Span {
-    let outcome = tracing::field::Empty;
-    tracing::debug_span!(target: "larder", "cache", verb, namespace, outcome)
 }

@@ -6,23 +6,20 @@ use futures_util::future::join;
 use tracing::Instrument;
 
 use super::call::BatchCall;
-use super::load::{Batch, IdOf, PolicyOf, ValueOf};
+use super::load::Batch;
+use super::one::{IdOf, PolicyOf, ValueOf};
+use super::owned::OwnedBody;
 use super::pairs::{BatchId, Kept, Pairs};
 use super::refresh::Refresh;
-use crate::cache::behind::{Owned, Spawn};
 use crate::cache::load::Manner;
 use crate::cache::local::Demand;
 use crate::cache::outlasting::Outlasting;
+use crate::cache::owned::Spawn;
 use crate::cache::patience::Patience;
-use crate::cache::previous::Reload;
-use crate::cache::session::span;
 use crate::cache::shape::{CacheValue, Shape};
+use crate::cache::span::span;
 use crate::error::Result;
 use crate::metrics::Event;
-
-/// A body that owns what it needs, and may run more than once: with the ids, and with what is stored for those that have it.
-pub(crate) type OwnedBody<S, T> =
-    Box<dyn FnMut(Vec<IdOf<S>>, Vec<(IdOf<S>, Reload<T>)>) -> Owned<<S as Shape>::Return> + Send>;
 
 /// Answers from the cache, or by the body, as [`batched`](super::batched) does. What is to be refreshed is answered all the same, and
 /// refreshed by a body in a task of its own. A body is made only if one is to run. Where the caller waits for a load, it does for as

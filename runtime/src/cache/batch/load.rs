@@ -9,6 +9,7 @@ use tracing::Instrument;
 
 use super::call::BatchCall;
 use super::loading::{Answers, Loaded, Loading};
+use super::one::{Answer, AnsweringOne, IdOf, One, PolicyOf, ValueOf};
 use super::pairs::{BatchId, Kept, Pairs};
 use super::refresh::DueKey;
 use super::rest::{Waited, those_ready, wait};
@@ -24,26 +25,15 @@ use crate::cache::idle::prolong;
 use crate::cache::load::{Manner, met, to_be_refreshed, waits_for_the_server};
 use crate::cache::local::Demand;
 use crate::cache::pending::ensure;
-use crate::cache::policy::Policy;
 use crate::cache::previous::Old;
-use crate::cache::session::span;
-use crate::cache::shape::{CacheValue, Fallible, Shape};
+use crate::cache::shape::{CacheValue, Shape};
+use crate::cache::span::span;
 use crate::cache::staleness::Age;
 use crate::cache::stored::{Found, Stored};
 use crate::cache::turn::{Foreseen, Keeping, Read, Request};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::metrics::Event;
-
-/// The ids of a batched function, and what it returns for one.
-pub(crate) type IdOf<S> = <<S as Shape>::Value as Pairs>::Id;
-pub(crate) type ValueOf<S> = <<S as Shape>::Value as Pairs>::Value;
-
-/// How what is stored for one id is treated, where `T` is stored.
-pub(crate) type PolicyOf<S, T> = Policy<One<S, T>>;
-
-/// What is returned for one id, as if it had been asked for alone.
-pub(crate) type One<S, T> = Fallible<Result<T, <S as Shape>::Error>>;
 
 /// Answers from the cache, or by the body, which gets the ids that are missing: once as a rule, and not at all when there are none.
 /// It runs once more only for ids that others were loading and did not load after all.
@@ -99,28 +89,6 @@ pub(super) struct Batch<'call, S: Shape<Value: Pairs>, T> {
     waiting: Vec<(usize, Waiting<'call, S, T>)>,
     /// What is answered and to be refreshed.
     pub(super) due: Vec<DueKey<IdOf<S>>>,
-}
-
-/// What is known of an id.
-pub(super) enum Answer<T> {
-    Unknown,
-    /// There is no value, and nothing that stands for that.
-    Nothing,
-    /// What is stored for it, or would be.
-    Kept(T),
-}
-
-/// What one id is answered with.
-pub(super) type AnsweringOne<'call, S, T> = Answering<One<S, T>, &'call PolicyOf<S, T>>;
-
-impl<T> Answer<T> {
-    /// What was loaded.
-    pub(super) fn of<E>(loaded: Option<Result<T, E>>) -> Self {
-        match loaded {
-            Some(Ok(kept)) => Self::Kept(kept),
-            Some(Err(_)) | None => Self::Nothing,
-        }
-    }
 }
 
 type Waiting<'call, S, T> = Pin<Box<dyn Future<Output = Waited<One<S, T>>> + Send + 'call>>;

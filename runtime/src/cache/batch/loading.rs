@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::task::Context;
 use std::time::Duration;
 
-use super::load::{Answer, AnsweringOne, IdOf, PolicyOf, ValueOf};
+use super::one::{Answer, AnsweringOne, IdOf, PolicyOf, ValueOf};
 use super::pairs::{BatchId, Kept, Pairs};
 use super::settling::{Returned, settle};
 use crate::cache::answer::Answer as AnyAnswer;

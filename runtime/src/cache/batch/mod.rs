@@ -2,8 +2,8 @@
 //!
 //! A batched call goes through these files: [`call`] says which ids and which keys; [`round`] asks for all of them at once, with the
 //! words of [`look`] and [`observing`]; [`load`] runs the body for those that are missing, and [`loading`] and [`settling`] store what it
-//! returned; [`rest`] waits for those that others are loading. [`behind`] is for bodies that may outlive the call, and [`refresh`] runs one for what
-//! is stale. [`verbs`] is what is done by hand, and [`entries`] what a method has of it. [`pairs`] is what a function returns.
+//! returned; [`rest`] waits for those that others are loading. [`behind`] is for bodies that may outlive the call, which are [`owned`], and [`refresh`] runs one for what
+//! is stale. [`verbs`] is what is done by hand, and [`entries`] what a method has of it. [`pairs`] is what a function returns, and [`one`] what that is to one id.
 
 mod behind;
 mod call;
@@ -12,6 +12,8 @@ mod load;
 mod loading;
 mod look;
 mod observing;
+mod one;
+mod owned;
 mod pairs;
 mod refresh;
 mod rest;
@@ -19,8 +21,10 @@ mod round;
 mod settling;
 mod verbs;
 
-pub(crate) use behind::{OwnedBody, batched_behind};
+pub(crate) use behind::batched_behind;
 pub(crate) use call::{BatchCall, BatchDraft, Row};
 pub use entries::Entries;
-pub(crate) use load::{IdOf, ValueOf, batched};
+pub(crate) use load::batched;
+pub(crate) use one::{IdOf, ValueOf};
+pub(crate) use owned::OwnedBody;
 pub use pairs::{BatchId, Kept, Pairs};

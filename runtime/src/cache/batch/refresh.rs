@@ -4,9 +4,9 @@ use std::future::poll_fn;
 
 use futures_util::future::join_all;
 
-use super::behind::OwnedBody;
-use super::load::{Answer, AnsweringOne, IdOf, PolicyOf, ValueOf};
 use super::loading::{Answers, values_of};
+use super::one::{Answer, AnsweringOne, IdOf, PolicyOf, ValueOf};
+use super::owned::OwnedBody;
 use super::pairs::{BatchId, Kept, Pairs};
 use crate::cache::due::Due;
 use crate::cache::loading::{Load, Loading, Settling};
