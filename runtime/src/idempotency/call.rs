@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::attempt::lost_run;
 use super::records::Standing;
-use super::request::{Request, Turn};
+use super::request::Request;
+use super::turn::Turn;
 use crate::codec::Codec;
 use crate::codec::envelope::{self, Envelope, Expectation, Header, Sections, Token};
 use crate::error::{Error, ErrorKind, Result};

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::reading::Answered;
+use super::answered::Answered;
 use super::stamps::Membership;
 use crate::clock::Moment;
 use crate::codec::Codec;

@@ -5,8 +5,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::answered::Answered;
 use super::copy::{Label, LocalCopy};
-use super::reading::Answered;
 
 /// Whether values can be cloned.
 #[derive(Debug, Clone, Copy)]

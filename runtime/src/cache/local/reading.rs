@@ -1,9 +1,8 @@
 //! A read after which the server tells of changes.
 
-use std::time::Duration;
-
+use super::answered::{Answered, Filling};
 use super::canary::Caged;
-use super::tier::{Filling, Tier};
+use super::tier::Tier;
 use crate::backend::{Atomicity, Command, Pipeline, Reply};
 use crate::clock::Moment;
 use crate::context::Context;
@@ -16,14 +15,6 @@ pub(crate) struct Reading<'call> {
     filling: Filling,
     /// Where copies are not trusted yet, the read proves at once that they may be.
     canary: Option<Caged<'call>>,
-}
-
-/// A read to which the server has answered.
-#[derive(Debug, Clone)]
-pub(crate) struct Answered {
-    pub(super) filling: Filling,
-    /// What the server's clock showed before it read, in microseconds since the Unix epoch.
-    pub(super) server_time: u64,
 }
 
 impl<'call> Reading<'call> {
@@ -75,12 +66,5 @@ impl<'call> Reading<'call> {
             server_time,
         });
         Ok((read, answered))
-    }
-}
-
-impl Answered {
-    /// How long it is from when the server answered until its clock shows this.
-    pub(crate) fn until(&self, server_millis: u64) -> Duration {
-        Duration::from_millis(server_millis).saturating_sub(Duration::from_micros(self.server_time))
     }
 }

@@ -1,8 +1,8 @@
 //! A read of many keys after which the server tells of changes.
 
+use super::answered::{Answered, Filling};
 use super::canary::Caged;
-use super::reading::Answered;
-use super::tier::{Filling, Tier};
+use super::tier::Tier;
 use crate::backend::{Command, Reply};
 use crate::clock::Moment;
 use crate::context::Context;

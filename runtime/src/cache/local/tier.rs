@@ -9,13 +9,13 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{Equivalent, Weighter};
 use tokio::sync::Notify;
 
+use super::answered::{Answered, Filling};
 use super::canary::{Caged, Canary};
 use super::copy::{Form, LocalCopy, Served};
 use super::demand::Demand;
-use super::fillings::{Cleanness, Fillings, Mark};
+use super::fillings::{Cleanness, Fillings};
 use super::nearby::{Near, Nearby};
-use super::reading::Answered;
-use super::stamps::{Count, Membership, Stamps};
+use super::stamps::{Membership, Stamps};
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::context::Context;
@@ -70,15 +70,6 @@ enum Verdict {
     Bypassed,
     /// It is as if it were not there.
     Ended,
-}
-
-/// That a read has begun whose answer is to be kept.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Filling {
-    mark: Mark,
-    groups: Count,
-    epoch: u64,
-    began: Moment,
 }
 
 /// What became of a copy that was to be kept.
@@ -436,17 +427,6 @@ impl Tier {
                 DefaultLifecycle::default(),
             )
         })
-    }
-}
-
-impl Filling {
-    /// When the read began.
-    pub(super) fn began(&self) -> Moment {
-        self.began
-    }
-
-    pub(super) fn epoch(&self) -> u64 {
-        self.epoch
     }
 }
 

@@ -51,7 +51,7 @@ enum Actor {
 #[derive(Debug, Clone)]
 enum Reading {
     Begins,
-    Marked(super::super::tier::Filling),
+    Marked(super::super::answered::Filling),
     Answered(Answered, u64),
     Done,
 }
