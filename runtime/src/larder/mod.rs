@@ -29,6 +29,7 @@ mod features;
 mod index;
 mod many;
 mod quorum;
+mod start;
 mod tag;
 
 pub use builder::LarderBuilder;

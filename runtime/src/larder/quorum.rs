@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::builder::Start;
+use super::start::Start;
 use crate::backend::any::AnyBackend;
 #[cfg(feature = "testing")]
 use crate::backend::memory::MemoryBackend;

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use super::{LarderBuilder, Start};
+use super::LarderBuilder;
 use crate::backend::any::AnyBackend;
 #[cfg(feature = "memory")]
 use crate::backend::memory::{MemoryBackend, MemoryServer};
@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::larder::quorum::QuorumServers;
 #[cfg(feature = "memory")]
 use crate::larder::quorum::QuorumSettings;
+use crate::larder::start::Start;
 use crate::larder::{Assembly, Larder};
 
 impl LarderBuilder {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::quorum::QuorumSettings;
+use super::start::Start;
 use super::{Tenancy, env};
 #[cfg(feature = "testing")]
 use crate::backend::memory::MemoryBackend;
@@ -60,13 +61,6 @@ pub struct LarderBuilder {
     /// Drawn for each Larder unless it is given.
     identity: Option<u64>,
     quorum: QuorumSettings,
-}
-
-/// What happens when the server cannot be reached at the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Start {
-    Connected,
-    Lazy,
 }
 
 impl LarderBuilder {
