@@ -15,7 +15,7 @@ pub(super) use none::Faults;
 #[cfg(not(feature = "testing"))]
 mod none {
     use super::super::request::Request;
-    use super::super::server::Inner;
+    use super::super::turn::Inner;
     use crate::error::Result;
 
     /// Nothing ever goes wrong.
@@ -55,7 +55,7 @@ mod testing {
 
     use super::super::link::{Link, MemoryBackend};
     use super::super::request::Request;
-    use super::super::server::{Inner, lock};
+    use super::super::turn::{Inner, lock};
     use crate::backend::Push;
     use crate::clock::Clock;
     use crate::error::{Error, ErrorKind, Result};

@@ -11,9 +11,9 @@ use super::fault::Faults;
 use super::mailbox::Mailbox;
 use super::refusal::Outcome;
 use super::request::Request;
-use super::server::{Inner, Turn};
 use super::session::SessionId;
 use super::sweeper::Sweeper;
+use super::turn::{Inner, Turn};
 use crate::backend::{
     Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Push, Reply,
 };

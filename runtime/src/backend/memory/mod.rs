@@ -31,6 +31,7 @@ mod server;
 mod session;
 mod sweeper;
 mod tracking;
+mod turn;
 mod value;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use super::expiry::Millis;
-use super::server::Inner;
+use super::turn::Inner;
 
 /// How many keys end in one turn before others get theirs.
 const BATCH: usize = 200;
