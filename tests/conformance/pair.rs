@@ -118,6 +118,11 @@ impl Pair {
         }
     }
 
+    /// How the real server words its errors.
+    pub(crate) fn wording(&self) -> Wording {
+        self.wording
+    }
+
     /// Keys of its own again, as if nothing had been said.
     pub(crate) fn afresh(&mut self) {
         self.prefix = unique("case");

@@ -107,7 +107,7 @@ impl Lock {
     }
 
     /// It is kept by the [independent servers](crate::LarderBuilder::quorum) of which a majority decides, and not by the Larder's server: it outlives the loss of a minority of them, and
-    /// costs two round trips instead of one. Readers who come at the same moment may have the same fence; a writer's is his own. See [the module](crate::lock) for what that promises.
+    /// costs two round trips instead of one. Readers who ask at the same moment may have the same fence; a writer's is his own. See [the module](crate::lock) for what that promises.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

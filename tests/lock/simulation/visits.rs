@@ -30,8 +30,16 @@ pub(super) struct Seen {
 struct Inside {
     writer: Option<u64>,
     readers: BTreeSet<u64>,
-    /// The fences so far, and how those came in who had them.
-    fences: BTreeMap<u64, Kind>,
+    /// The fences so far, and who has come in with them.
+    fences: BTreeMap<u64, Entrance>,
+}
+
+/// That somebody has come in.
+#[derive(Debug, Clone, Copy)]
+struct Entrance {
+    kind: Kind,
+    /// How many had come in by then, himself included.
+    count: u64,
 }
 
 /// Who keeps the locks.
@@ -88,21 +96,31 @@ impl Account {
         self.0.lock().unwrap()
     }
 
-    /// A critical section begins.
+    /// How many have come in.
+    fn count(&self) -> u64 {
+        self.seen().visits
+    }
+
+    /// A critical section begins, for somebody who asked for it when so many had come in.
     fn enter(
         &self,
         keepers: Keepers,
         key: &'static str,
         (number, kind): (u64, Kind),
-        fence: u64,
+        (asked, fence): (u64, u64),
     ) -> Visit {
         let mut seen = self.seen();
         seen.visits += 1;
+        let entrance = Entrance {
+            kind,
+            count: seen.visits,
+        };
         let is_reader = kind.shares();
         let inside = seen.inside.entry(key).or_default();
         let others = inside.writer.is_some() || (!is_reader && !inside.readers.is_empty());
-        let other = inside.fences.insert(fence, kind);
-        let is_greatest = inside.fences.last_key_value() == Some((&fence, &kind));
+        let other = inside.fences.insert(fence, entrance);
+        let greatest = inside.fences.last_key_value();
+        let is_greatest = greatest.is_some_and(|(greatest, _)| *greatest == fence);
         if is_reader {
             inside.readers.insert(number);
         } else {
@@ -111,9 +129,12 @@ impl Account {
         if others {
             seen.overlaps += 1;
         }
-        // Readers who come at the same moment are given each other's by servers that they come to in different orders.
-        let may_be_shared = keepers == Keepers::Quorum && is_reader;
-        if other.is_some_and(|other| !(may_be_shared && other.shares())) {
+        // Readers who ask at the same moment are given each other's by servers that they come to in different orders. Who asks when a reader has
+        // come in gets a greater one.
+        let may_share = |other: Entrance| {
+            keepers == Keepers::Quorum && is_reader && other.kind.shares() && asked < other.count
+        };
+        if other.is_some_and(|other| !may_share(other)) {
             seen.violations
                 .push(format!("visit {number} of {key} has the fence of another"));
         }
@@ -175,6 +196,7 @@ async fn visit(
     steps: u32,
 ) -> Result<()> {
     let jobs = jobs(&Larder::current()?, keepers);
+    let asked = account.count();
     let guard: LockGuard = match kind {
         Kind::Write => jobs.acquire(key).await?,
         Kind::Read => jobs.read(key).await?,
@@ -192,7 +214,7 @@ async fn visit(
         let visits: Vec<_> = keys
             .into_iter()
             .zip(fences)
-            .map(|(key, fence)| account.enter(keepers, key, (number, kind), fence))
+            .map(|(key, fence)| account.enter(keepers, key, (number, kind), (asked, fence)))
             .collect();
         for _ in 0..steps {
             tokio::time::sleep(Duration::from_millis(7)).await;
