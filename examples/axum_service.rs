@@ -1,4 +1,5 @@
-//! A small service over the cache: users are read through it, and changing one invalidates it on every node.
+//! A small service over the cache: users are read through it, and changing one invalidates it on
+//! every node.
 //!
 //! ```text
 //! cargo run --example axum_service                 # serves on http://127.0.0.1:3000 until ctrl-c
@@ -72,8 +73,8 @@ struct Update {
     name: String,
 }
 
-/// Writes first, invalidates then: whoever reads after this has answered gets the new name, on every node, also if the old
-/// one was being loaded just now.
+/// Writes first, invalidates then: whoever reads after this has answered gets the new name, on
+/// every node, also if the old one was being loaded just now.
 async fn update_user(
     State(service): State<Service>,
     Path(id): Path<u64>,
@@ -86,13 +87,14 @@ async fn update_user(
     service.database.store(changed.clone());
     match user::invalidate(id).await {
         Ok(_) => Json(changed).into_response(),
-        // The change stands, but the old name may be read for up to five minutes. Who asked may ask again.
+        // The change stands, but the old name may be read for up to five minutes. Who asked may ask
+        // again.
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, error.to_string()).into_response(),
     }
 }
 
-/// For a load balancer. A node whose Redis is away still serves, so `Down` here does not mean that the node is useless:
-/// choose what your balancer should do.
+/// For a load balancer. A node whose Redis is away still serves, so `Down` here does not mean that
+/// the node is useless: choose what your balancer should do.
 async fn health(State(service): State<Service>) -> Response {
     let health = service.larder.health().await;
     let code = match health.status {

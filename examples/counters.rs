@@ -39,7 +39,8 @@ impl Views {
     async fn view(&self, page: &str, day: u32, hour: u32) -> Result<()> {
         let total = self.total.incr(page, 1).await?;
         self.hourly.incr(&(page, day, hour), 1).await?;
-        // Of two nodes that count at once the later one may write the smaller number; the next view puts it right.
+        // Of two nodes that count at once the later one may write the smaller number; the next view
+        // puts it right.
         let ranked = [(page.to_owned(), total as f64)];
         self.ranking.zadd(&day, ranked).await?;
         Ok(())

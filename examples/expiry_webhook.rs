@@ -1,11 +1,13 @@
-//! A webhook for what expires: somebody asked to delete an account and never confirmed it, and another service is told.
+//! A webhook for what expires: somebody asked to delete an account and never confirmed it, and
+//! another service is told.
 //!
 //! ```text
 //! cargo run --example expiry_webhook
 //! LARDER_URL=redis://127.0.0.1:6379 cargo run --example expiry_webhook
 //! ```
 //!
-//! Redis tells of expired keys only if its setting `notify-keyspace-events` holds `Ex`; without it this says so and ends.
+//! Redis tells of expired keys only if its setting `notify-keyspace-events` holds `Ex`; without it
+//! this says so and ends.
 #![allow(clippy::print_stdout, reason = "an example prints what happens")]
 
 use std::error::Error;

@@ -1,4 +1,5 @@
-//! How a node says that it is well: Redis being away is one thing, the node being of no use another.
+//! How a node says that it is well: Redis being away is one thing, the node being of no use
+//! another.
 //!
 //! ```text
 //! cargo run --example health
@@ -15,8 +16,8 @@ async fn user(id: u64) -> String {
 /// What a load balancer is told, and what somebody who looks is told.
 async fn report(larder: &Larder) -> (u16, String) {
     let health = larder.health().await;
-    // Cached functions run without Redis, so a node that has lost it still serves. A node that cannot without it would
-    // answer 503 here.
+    // Cached functions run without Redis, so a node that has lost it still serves. A node that
+    // cannot without it would answer 503 here.
     let status = match health.status {
         HealthStatus::Up => "well",
         HealthStatus::Down => "serving without Redis",

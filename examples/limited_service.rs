@@ -1,4 +1,5 @@
-//! A service whose clients are limited: by API key, by what a request costs, told how much is left and when to come again.
+//! A service whose clients are limited: by API key, by what a request costs, told how much is left
+//! and when to come again.
 //!
 //! ```text
 //! cargo run --example limited_service                 # serves on http://127.0.0.1:3000 until ctrl-c
@@ -26,8 +27,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 fn router(larder: &Larder) -> Result<Router, larder::Error> {
-    // Each API key has ten units a minute, on all nodes together; an export takes five. While Redis is away each node
-    // keeps the limit by itself.
+    // Each API key has ten units a minute, on all nodes together; an export takes five. While Redis
+    // is away each node keeps the limit by itself.
     let limiter = larder
         .limiter("service.api")
         .on_error(RateOnError::Local)
@@ -35,8 +36,8 @@ fn router(larder: &Larder) -> Result<Router, larder::Error> {
     let by_key = RateLimitLayer::new(limiter, HeaderKey(HeaderName::from_static("x-api-key")))
         .cost(|head| if head.uri.path() == "/export" { 5 } else { 1 });
 
-    // Whoever comes without a key, or with many, is limited by address too. Requests that are in a hurry wait a moment
-    // rather than fail.
+    // Whoever comes without a key, or with many, is limited by address too. Requests that are in a
+    // hurry wait a moment rather than fail.
     let limiter = larder.limiter("service.visitors").limits("100/s")?;
     let by_address = RateLimitLayer::new(limiter, ForwardedIp::behind(0))
         .wait(std::time::Duration::from_millis(100))
@@ -58,7 +59,8 @@ async fn search(Extension(decision): Extension<Decision>) -> Json<Value> {
     Json(json!({ "found": ["tea"], "searches left": decision.remaining() }))
 }
 
-/// A function may be limited too, wherever it is called: a denial is an answer, since `larder::Error` is one.
+/// A function may be limited too, wherever it is called: a denial is an answer, since
+/// `larder::Error` is one.
 #[rate_limited("1/h", namespace = "service.mails", key = "{user}")]
 async fn mail(user: &str) -> Result<String, larder::Error> {
     Ok(format!("mailed {user}"))

@@ -1,4 +1,5 @@
-//! Cached methods, trait methods, generic functions, borrowed arguments and arguments of your own types.
+//! Cached methods, trait methods, generic functions, borrowed arguments and arguments of your own
+//! types.
 //!
 //! ```text
 //! cargo run --example methods_and_generics
@@ -20,8 +21,8 @@ struct Shop {
 }
 
 impl Shop {
-    /// What of `self` tells two shops apart stands in the key. Beside the method stands `price_entry`, with the verbs that
-    /// a free function has as companions.
+    /// What of `self` tells two shops apart stands in the key. Beside the method stands
+    /// `price_entry`, with the verbs that a free function has as companions.
     #[cached(
         namespace = "methods.prices",
         ttl = "5m",
@@ -48,7 +49,8 @@ trait Rates {
 struct Bank;
 
 impl Rates for Bank {
-    /// In the `impl` of a trait nothing can stand beside the method, so there is no `rate_entry` here.
+    /// In the `impl` of a trait nothing can stand beside the method, so there is no `rate_entry`
+    /// here.
     #[cached(namespace = "methods.rates", ttl = "30s", skip(self))]
     async fn rate(&self, from: &str, to: &str) -> f64 {
         LOADS.fetch_add(1, Ordering::Relaxed);
@@ -103,7 +105,8 @@ impl Row for Invoice {
     }
 }
 
-/// One function for every table. The type decides what is loaded, so it must be in the key: the compiler insists.
+/// One function for every table. The type decides what is loaded, so it must be in the key: the
+/// compiler insists.
 #[cached(namespace = "methods.rows", ttl = "5m", key = "{T::TABLE}:{id}")]
 async fn row<T: Row>(id: u64) -> T {
     LOADS.fetch_add(1, Ordering::Relaxed);

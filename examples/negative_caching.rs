@@ -28,7 +28,8 @@ enum ApiError {
     TryAgain,
 }
 
-/// That there is no such country will still be true in a minute. That the service is busy will not: it is not stored.
+/// That there is no such country will still be true in a minute. That the service is busy will not:
+/// it is not stored.
 #[cached(
     namespace = "negative.countries",
     ttl = "1d",
@@ -61,7 +62,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             loads()
         );
     }
-    // Nothing is stored of somebody who was never asked for; that nobody is there is a stored value.
+    // Nothing is stored of somebody who was never asked for; that nobody is there is a stored
+    // value.
     println!(
         "peek, never asked for: {:?}",
         user_by_email::peek("new@example.org").await?

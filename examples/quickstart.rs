@@ -1,5 +1,5 @@
-//! The main job in one screen: a function that is loaded once however many ask, read from the cache, invalidated, and
-//! loaded again.
+//! The main job in one screen: a function that is loaded once however many ask, read from the
+//! cache, invalidated, and loaded again.
 //!
 //! ```text
 //! cargo run --example quickstart                                            # embedded: nothing to install

@@ -1,4 +1,5 @@
-//! Nobody waits for a load: stale values are served while one caller refreshes them, and while the source is down.
+//! Nobody waits for a load: stale values are served while one caller refreshes them, and while the
+//! source is down.
 //!
 //! ```text
 //! cargo run --example stale_while_revalidate
@@ -17,7 +18,8 @@ use larder::{CacheSpec, Larder, Previous, Ttl, cached};
 static LOADS: AtomicU32 = AtomicU32::new(0);
 static IS_DOWN: AtomicBool = AtomicBool::new(false);
 
-/// A rate is good for a tenth of a second here, so that something happens. For an hour it is better than none.
+/// A rate is good for a tenth of a second here, so that something happens. For an hour it is better
+/// than none.
 #[cached(
     namespace = "rates",
     ttl = "100ms",

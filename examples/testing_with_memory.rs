@@ -60,7 +60,8 @@ mod tests {
 
     use super::*;
 
-    /// Every test has a Larder of its own, so tests run side by side and nothing has to be cleaned up.
+    /// Every test has a Larder of its own, so tests run side by side and nothing has to be cleaned
+    /// up.
     #[larder::test]
     async fn a_second_call_does_not_ask_again() {
         let weather = Weather::default();

@@ -1,4 +1,5 @@
-//! Tokens that are no longer good before their time is over: a typed store, whose keys end when the tokens do.
+//! Tokens that are no longer good before their time is over: a typed store, whose keys end when the
+//! tokens do.
 //!
 //! ```text
 //! cargo run --example token_blacklist
@@ -35,7 +36,8 @@ impl Blacklist {
         })
     }
 
-    /// Revokes one token. It is remembered for as long as the token would have been good, and not longer.
+    /// Revokes one token. It is remembered for as long as the token would have been good, and not
+    /// longer.
     async fn revoke(&self, token: &Claims, why: &str) -> Result<()> {
         self.tokens.set(&token.id, &why.to_owned()).await?;
         self.tokens.expire(&token.id, token.left).await?;
@@ -47,7 +49,8 @@ impl Blacklist {
         self.users.set(&user, &now).await
     }
 
-    /// Why a token is no longer good. An error if that cannot be told: whoever is not sure lets nobody in.
+    /// Why a token is no longer good. An error if that cannot be told: whoever is not sure lets
+    /// nobody in.
     async fn refusal(&self, token: &Claims) -> Result<Option<String>> {
         if let Some(why) = self.tokens.get(&token.id).await? {
             return Ok(Some(why));

@@ -1,5 +1,5 @@
-//! Redis' data types, typed: values, counters, lists, hashes, sets and sorted sets under keys of one namespace, each with an
-//! end unless you say that it has none.
+//! Redis' data types, typed: values, counters, lists, hashes, sets and sorted sets under keys of
+//! one namespace, each with an end unless you say that it has none.
 //!
 //! ```text
 //! cargo run --example typed_store                                           # embedded: nothing to install

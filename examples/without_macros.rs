@@ -1,5 +1,5 @@
-//! Everything that `#[cached]` does, by plain calls on a Larder that is handed around: nothing is installed, nothing is
-//! global.
+//! Everything that `#[cached]` does, by plain calls on a Larder that is handed around: nothing is
+//! installed, nothing is global.
 //!
 //! ```text
 //! cargo run --example without_macros

@@ -1,4 +1,5 @@
-//! What a write does to the caches: it invalidates what has changed, or puts what it has written, or changes a part in place.
+//! What a write does to the caches: it invalidates what has changed, or puts what it has written,
+//! or changes a part in place.
 //!
 //! ```text
 //! cargo run --example writes
@@ -41,7 +42,8 @@ async fn team_size(team: u32) -> u64 {
     1
 }
 
-/// Invalidates by its arguments, and by what it answers. The compiler checks both against the functions that are named.
+/// Invalidates by its arguments, and by what it answers. The compiler checks both against the
+/// functions that are named.
 #[invalidates(user(id), team_size(value.team))]
 async fn rename(id: u64, name: &'static str) -> Result<User, DbError> {
     NAMES.lock().map_err(|_| DbError)?.push(name);
@@ -87,7 +89,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     join(8, 4).await.map_err(|_| "database")?;
     println!("stored: {:?}", user::peek(8).await?.map(|user| user.name));
 
-    // A part of what is stored, without a load. If somebody was faster, it is run again on what they have stored.
+    // A part of what is stored, without a load. If somebody was faster, it is run again on what
+    // they have stored.
     let updated = user::entry(8).update(|user| user.logins += 1).await?;
     println!("logins: {:?}", updated.map(|user| user.logins));
     println!("touched: {}", user::entry(8).touch().await?);

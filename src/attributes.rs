@@ -30,7 +30,8 @@ mod cache_key {}
 #[doc = include_str!("../macros/src/schema/docs.md")]
 mod schema {}
 
-/// What an annotated function captures it captures in every edition: the words that say so are those of the attribute.
+/// What an annotated function captures it captures in every edition: the words that say so are
+/// those of the attribute.
 ///
 /// ```edition2021
 /// #[larder::cached(namespace = "pages", ttl = "5m", skip(site))]

@@ -1,7 +1,8 @@
-//! Every example runs as it stands and says what it promises: on the embedded server, and where two processes matter on
-//! Redis.
+//! Every example runs as it stands and says what it promises: on the embedded server, and where two
+//! processes matter on Redis.
 //!
-//! Cargo builds the examples with the tests. They stand in the folder beside that of the test binaries.
+//! Cargo builds the examples with the tests. They stand in the folder beside that of the test
+//! binaries.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -47,7 +47,8 @@ fn rows(document: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Whether the source has a test of this name: a function that runs as one, or a case that runs on each backend.
+/// Whether the source has a test of this name: a function that runs as one, or a case that runs on
+/// each backend.
 fn has_test(source: &str, name: &str) -> bool {
     let Some((before, _)) = source.split_once(&format!("fn {name}(")) else {
         return false;

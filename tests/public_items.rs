@@ -1,7 +1,8 @@
 //! Every public item of `larder` has an example that compiles.
 //!
-//! Types, traits, functions, attributes and derives have one in their own documentation. A method has one too, or is shown in
-//! the example of its type or of another method of that type. What is not compiled (`ignore`, `text`) is no example.
+//! Types, traits, functions, attributes and derives have one in their own documentation. A method
+//! has one too, or is shown in the example of its type or of another method of that type. What is
+//! not compiled (`ignore`, `text`) is no example.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

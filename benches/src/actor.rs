@@ -1,4 +1,5 @@
-//! Other processes of this program: libraries keep what they have in statics, and some rows are about a fleet.
+//! Other processes of this program: libraries keep what they have in statics, and some rows are
+//! about a fleet.
 
 use std::process::Stdio;
 

@@ -1,5 +1,5 @@
-//! The scenarios by name. `cargo xtask bench` reads this file too, so that it can list them and refuse a wrong name without
-//! building anything.
+//! The scenarios by name. `cargo xtask bench` reads this file too, so that it can list them and
+//! refuse a wrong name without building anything.
 
 /// One scenario, as it is listed.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! Measuring: two subjects side by side, in rounds that alternate, so that whatever else the machine does befalls both.
+//! Measuring: two subjects side by side, in rounds that alternate, so that whatever else the
+//! machine does befalls both.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -32,7 +33,8 @@ pub(crate) struct Plan {
 pub(crate) struct Times {
     /// What a caller waits.
     pub(crate) wall: Rounds,
-    /// What the processors did for it in this process, which is the same however busy the machine is with other things.
+    /// What the processors did for it in this process, which is the same however busy the machine
+    /// is with other things.
     pub(crate) processor: Rounds,
 }
 
@@ -133,7 +135,8 @@ impl Rounds {
         median(&self.peer)
     }
 
-    /// The median of the rounds' ratios, and the quartiles around it: each round compares two neighbours in time.
+    /// The median of the rounds' ratios, and the quartiles around it: each round compares two
+    /// neighbours in time.
     pub(crate) fn ratio(&self) -> Spread {
         let ratios: Vec<f64> = self
             .ours
@@ -162,7 +165,8 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }
 
-/// The value below which this part of the values lies, between neighbours by their distance; 0 of none.
+/// The value below which this part of the values lies, between neighbours by their distance; 0 of
+/// none.
 pub(crate) fn quantile(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

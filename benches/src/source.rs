@@ -1,4 +1,5 @@
-//! What every cached function here loads: the same value from the same slow source, whichever library caches it.
+//! What every cached function here loads: the same value from the same slow source, whichever
+//! library caches it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

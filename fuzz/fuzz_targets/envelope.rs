@@ -1,5 +1,5 @@
-//! Whatever a server may send is read or refused: never a panic, an exhausted stack or a large allocation; and what is
-//! read is what was written, under the same key.
+//! Whatever a server may send is read or refused: never a panic, an exhausted stack or a large
+//! allocation; and what is read is what was written, under the same key.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -26,7 +26,8 @@ struct Input<'a> {
     bytes: &'a [u8],
 }
 
-/// A type with everything that makes decoding hard: depth, lengths, names, and items that take no byte.
+/// A type with everything that makes decoding hard: depth, lengths, names, and items that take no
+/// byte.
 #[derive(Deserialize)]
 #[allow(dead_code)]
 enum Tree {
@@ -86,7 +87,10 @@ fuzz_target!(|input: Input<'_>| {
             assert_eq!((found, payload), (header, input.bytes));
             assert_eq!(belongs, sections);
             assert!(belongs.indexes().eq(input.indexes.iter().copied()));
-            let tags = input.tags.iter().map(|(tag, version)| (*tag, Token::new(*version)));
+            let tags = input
+                .tags
+                .iter()
+                .map(|(tag, version)| (*tag, Token::new(*version)));
             assert!(belongs.tags().eq(tags));
             let _ = codec.decode::<Tree>(payload);
             let _ = codec.decode::<BTreeMap<String, Option<Vec<String>>>>(payload);

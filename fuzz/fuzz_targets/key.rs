@@ -1,4 +1,5 @@
-//! Two calls share a key only if they are one call, and a pattern finds the keys of its own namespace alone.
+//! Two calls share a key only if they are one call, and a pattern finds the keys of its own
+//! namespace alone.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -83,7 +84,8 @@ fuzz_target!(|input: (Call, Call, String, String)| {
         "{left:?} {right:?} {literals:?}"
     );
 
-    // The pattern is a prefix and a star, and nothing before the star means anything else than itself.
+    // The pattern is a prefix and a star, and nothing before the star means anything else than
+    // itself.
     let pattern = left
         .scope()
         .namespace_pattern(&left.namespace, Versions::Any);

@@ -3,7 +3,8 @@
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// What is wrong so far. The stages add to it and go on as far as they can; nobody expands before it was asked.
+/// What is wrong so far. The stages add to it and go on as far as they can; nobody expands before
+/// it was asked.
 #[derive(Default)]
 pub(crate) struct Diagnostics {
     errors: Option<syn::Error>,

@@ -1,11 +1,13 @@
 //! The attributes of `larder`. Do not depend on this crate: use `larder`, which re-exports them.
 //!
-//! Every attribute goes through three stages, one file each in the attribute's folder: `args` reads what was written
-//! and keeps the place of every word, `plan` checks it against the function and holds all rules across arguments, and
-//! `expand` writes tokens and can no longer fail. What happens at run time is in the runtime; this crate names its paths
-//! in tokens and knows nothing else of it.
+//! Every attribute goes through three stages, one file each in the attribute's folder: `args` reads
+//! what was written and keeps the place of every word, `plan` checks it against the function and
+//! holds all rules across arguments, and `expand` writes tokens and can no longer fail. What
+//! happens at run time is in the runtime; this crate names its paths in tokens and knows nothing
+//! else of it.
 //!
-//! On an error the user's item is still emitted without the attribute, so that one mistake is one error.
+//! On an error the user's item is still emitted without the attribute, so that one mistake is one
+//! error.
 
 mod cache;
 mod cache_key;

@@ -1,11 +1,13 @@
 //! Several attributes on one function: read from top to bottom, the first is the outermost.
 //!
-//! The compiler expands the topmost attribute first, and each wraps what it is given: left alone, the topmost would end up innermost.
-//! So the first to be expanded writes the attributes again in reverse, each marked, and from then on each wraps what is below it.
-//! Foreign attributes stay where they are: whatever stands between two of ours runs between them.
+//! The compiler expands the topmost attribute first, and each wraps what it is given: left alone,
+//! the topmost would end up innermost. So the first to be expanded writes the attributes again in
+//! reverse, each marked, and from then on each wraps what is below it. Foreign attributes stay
+//! where they are: whatever stands between two of ours runs between them.
 //!
-//! Ours are known by the last word of their paths. One that was imported by another name cannot be told from a foreign one; it notices
-//! when its turn comes, since it then gets a function that another of ours has expanded, and says so.
+//! Ours are known by the last word of their paths. One that was imported by another name cannot be
+//! told from a foreign one; it notices when its turn comes, since it then gets a function that
+//! another of ours has expanded, and says so.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -36,7 +38,8 @@ const STACKABLE: [(&str, &str); 7] = [
 /// The argument of one that stands where it belongs.
 const MARK: &str = "__stacked";
 
-/// What the expansions call at run time. Whatever names one of these behind `__private` has been expanded.
+/// What the expansions call at run time. Whatever names one of these behind `__private` has been
+/// expanded.
 const CALLED: [&str; 9] = [
     "Verb",
     "behind",
@@ -88,8 +91,8 @@ fn alone(
     attribute(args, item.clone()).unwrap_or_else(|errors| failed(errors, item))
 }
 
-/// The errors, and the item without the attribute, so that nothing that uses it is an error too; and without those above it, which would
-/// say the same again.
+/// The errors, and the item without the attribute, so that nothing that uses it is an error too;
+/// and without those above it, which would say the same again.
 fn failed(errors: TokenStream, item: TokenStream) -> TokenStream {
     let Ok((mut attrs, rest)) = Parser::parse2(split, item.clone()) else {
         return TokenStream::from_iter([errors, item]);
@@ -166,7 +169,8 @@ fn marked(args: &TokenStream) -> Option<TokenStream> {
     Some(tokens.skip(1).collect())
 }
 
-/// The attribute that is being expanded, as it could be written: under which name it was imported is not told.
+/// The attribute that is being expanded, as it could be written: under which name it was imported
+/// is not told.
 fn itself(name: &str, args: &TokenStream) -> Attribute {
     let krate = krate(args);
     let name = Ident::new(name, Span::call_site());

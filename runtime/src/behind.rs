@@ -1,5 +1,5 @@
-//! Plain calls whose load may outlive its caller. They stand here because such a load takes along which Larder and which tenant its
-//! caller uses, and only [`global`](crate::global) knows that.
+//! Plain calls whose load may outlive its caller. They stand here because such a load takes along
+//! which Larder and which tenant its caller uses, and only [`global`](crate::global) knows that.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -15,9 +15,10 @@ use crate::key::CacheKey;
 use crate::larder::Cache;
 
 impl<V: CacheValue> Entry<V> {
-    /// Like [`get_or_load`](Self::get_or_load), by a load that may outlive the call: if what is stored is stale or to be refreshed
-    /// early, it is answered at once, and the load runs in a task of its own, with the Larder and the tenant that are in use here.
-    /// What the load is told is the value that it is to replace, if there is one.
+    /// Like [`get_or_load`](Self::get_or_load), by a load that may outlive the call: if what is
+    /// stored is stale or to be refreshed early, it is answered at once, and the load runs in a
+    /// task of its own, with the Larder and the tenant that are in use here. What the load is told
+    /// is the value that it is to replace, if there is one.
     ///
     /// With the backend away, the load runs within the call, at most the call budget later.
     ///
@@ -46,8 +47,8 @@ impl<V: CacheValue> Entry<V> {
         behind::<Direct<V>>(call, policy, &mut body, spawn_behind).await
     }
 
-    /// Like [`get_or_spawn`](Self::get_or_spawn), by a load that may fail. Its error goes to this caller if it waits, and is not stored.
-    /// A refresh that fails leaves what is stored as it is.
+    /// Like [`get_or_spawn`](Self::get_or_spawn), by a load that may fail. Its error goes to this
+    /// caller if it waits, and is not stored. A refresh that fails leaves what is stored as it is.
     ///
     /// # Errors
     /// Those of `load`.
@@ -112,12 +113,14 @@ impl<V: CacheValue> Entry<V> {
 
 /// # Many entries, by loads that may outlive their calls
 impl<V: CacheValue> Cache<V> {
-    /// Like [`get_many_or_load`](Self::get_many_or_load), by a load that may outlive the call: what is stale or to be refreshed early is
-    /// answered at once, and one load for all of it runs in a task of its own, with the Larder and the tenant that are in use here. `load`
-    /// gets ids, and what is stored for them: nothing for those that are missing, which are waited for. It may run more than once, so it is
-    /// `Clone`.
+    /// Like [`get_many_or_load`](Self::get_many_or_load), by a load that may outlive the call: what
+    /// is stale or to be refreshed early is answered at once, and one load for all of it runs in a
+    /// task of its own, with the Larder and the tenant that are in use here. `load` gets ids, and
+    /// what is stored for them: nothing for those that are missing, which are waited for. It may
+    /// run more than once, so it is `Clone`.
     ///
-    /// With the backend away, `load` runs for all ids within the call, at most the call budget later.
+    /// With the backend away, `load` runs for all ids within the call, at most the call budget
+    /// later.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -149,9 +152,10 @@ impl<V: CacheValue> Cache<V> {
         many_behind::<Direct<HashMap<K, V>>, _, _, _, _>(self, ids, rules, load).await
     }
 
-    /// Like [`get_many_or_spawn`](Self::get_many_or_spawn), by a load that may fail, with a say in what becomes of errors: those of a load of
-    /// many are never stored, and [`ErrorRules::give_up_after`] is how long the whole call waits. A refresh that fails leaves what is stored as
-    /// it is.
+    /// Like [`get_many_or_spawn`](Self::get_many_or_spawn), by a load that may fail, with a say in
+    /// what becomes of errors: those of a load of many are never stored, and
+    /// [`ErrorRules::give_up_after`] is how long the whole call waits. A refresh that fails leaves
+    /// what is stored as it is.
     ///
     /// # Errors
     /// Those of `load`; the backend's with [`ErrorRules::fail_on_error`].

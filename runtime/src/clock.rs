@@ -5,8 +5,9 @@
 
 //! The only place that reads time.
 //!
-//! Deadlines use the monotonic clock of Tokio, so a paused Tokio clock pauses them too. Whatever two machines must agree
-//! on is decided by the server's clock (scripts call `TIME`); for the embedded backend this clock *is* the server's.
+//! Deadlines use the monotonic clock of Tokio, so a paused Tokio clock pauses them too. Whatever
+//! two machines must agree on is decided by the server's clock (scripts call `TIME`); for the
+//! embedded backend this clock *is* the server's.
 
 use std::fmt;
 use std::future::Future;
@@ -19,7 +20,8 @@ use tokio::time::Instant;
 #[derive(Clone)]
 pub struct Clock(Arc<Inner>);
 
-/// A point in time of one [`Clock`]: how many nanoseconds after that clock was made. Five centuries fit in.
+/// A point in time of one [`Clock`]: how many nanoseconds after that clock was made. Five centuries
+/// fit in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(u64);
 
@@ -35,11 +37,12 @@ struct Inner {
     by_hand: ByHand,
 }
 
-/// So many nanoseconds: durations are made of two numbers, which takes longer to count with than to read a clock.
+/// So many nanoseconds: durations are made of two numbers, which takes longer to count with than to
+/// read a clock.
 pub(crate) type Nanos = u64;
 
-/// When the clock was made, by a clock of the kernel's that is cheap to read and behind by some milliseconds. There is none
-/// where there is no such clock, nor in tests, which move time by hand.
+/// When the clock was made, by a clock of the kernel's that is cheap to read and behind by some
+/// milliseconds. There is none where there is no such clock, nor in tests, which move time by hand.
 #[derive(Debug)]
 struct Rough(Option<Nanos>);
 
@@ -87,8 +90,8 @@ impl Clock {
         Self::starting_at(since_epoch.unwrap_or_default())
     }
 
-    /// A clock whose wall time begins at this distance from the Unix epoch: with a paused Tokio clock, the same
-    /// times at every run.
+    /// A clock whose wall time begins at this distance from the Unix epoch: with a paused Tokio
+    /// clock, the same times at every run.
     pub fn starting_at(since_epoch: Duration) -> Self {
         Self(Arc::new(Inner {
             made: Instant::now(),
@@ -104,8 +107,9 @@ impl Clock {
         Moment(nanos(self.0.made.elapsed() + self.moved()))
     }
 
-    /// Whether `moment` is still to come. Far from it this costs a fraction of what [`now`](Self::now) does, and close to it it
-    /// is as exact: what is served for every call asks often and is seldom close to an end.
+    /// Whether `moment` is still to come. Far from it this costs a fraction of what
+    /// [`now`](Self::now) does, and close to it it is as exact: what is served for every call asks
+    /// often and is seldom close to an end.
     pub(crate) fn is_before(&self, moment: Moment) -> bool {
         self.is_far_from(moment) || self.now() < moment
     }
@@ -113,7 +117,8 @@ impl Clock {
     /// Whether `moment` is so far that a rough look at the clock shows it.
     #[inline]
     pub(crate) fn is_far_from(&self, moment: Moment) -> bool {
-        // By how much the rough clock may be behind: it is set by a timer, which a busy machine may delay.
+        // By how much the rough clock may be behind: it is set by a timer, which a busy machine may
+        // delay.
         const BEHIND: Nanos = 200_000_000;
         let rough = self.0.rough.elapsed();
         let now = rough.unwrap_or_else(|| self.now().0);
@@ -217,7 +222,8 @@ impl Moment {
         Self(self.0.saturating_add(nanos))
     }
 
-    /// How many nanoseconds after its clock was made this is: small enough to be kept in an atomic number.
+    /// How many nanoseconds after its clock was made this is: small enough to be kept in an atomic
+    /// number.
     #[inline]
     pub(crate) fn as_nanos(self) -> u64 {
         self.0

@@ -17,8 +17,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong in `larder`, in one type.
 ///
-/// Ask [`kind`](Self::kind) to decide what to do and [`is_temporary`](Self::is_temporary) whether the same call may
-/// work later. An error never holds a password, a value or an unhashed sensitive argument. Cloning is cheap.
+/// Ask [`kind`](Self::kind) to decide what to do and [`is_temporary`](Self::is_temporary) whether
+/// the same call may work later. An error never holds a password, a value or an unhashed sensitive
+/// argument. Cloning is cheap.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -85,7 +86,8 @@ pub enum ErrorKind {
     Unauthorized,
     /// The key holds another type of value (`WRONGTYPE`).
     WrongType,
-    /// What is to be counted is not a whole number, or the sum would not fit 64 bits, or a score is `NaN`.
+    /// What is to be counted is not a whole number, or the sum would not fit 64 bits, or a score is
+    /// `NaN`.
     NotANumber,
     /// The server answered with an error of its own; see [`Error::code`].
     Server,
@@ -109,13 +111,15 @@ pub enum ErrorKind {
     InProgress,
     /// All permits are in use, and the wait for one is over: nothing was done.
     NoPermit,
-    /// What was held for a time could not be held on to, so the body was dropped, or what it has answered was not stored.
+    /// What was held for a time could not be held on to, so the body was dropped, or what it has
+    /// answered was not stored.
     LeaseLost,
     /// A rate limit was used up; see [`Decision::of`](crate::Decision::of).
     RateLimited,
     /// Another holds the lock, and the wait for it is over: nothing was done.
     LockBusy,
-    /// The lock was lost while it was needed: what was done under it may be done in part, and another may hold it.
+    /// The lock was lost while it was needed: what was done under it may be done in part, and
+    /// another may hold it.
     LockLost,
 }
 
@@ -174,7 +178,8 @@ impl Error {
         &self.0.message
     }
 
-    /// The server's error code, such as `"WRONGTYPE"` or `"NOSCRIPT"`, if the server answered with an error.
+    /// The server's error code, such as `"WRONGTYPE"` or `"NOSCRIPT"`, if the server answered with
+    /// an error.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -208,8 +213,9 @@ impl Error {
         }
     }
 
-    /// Whether what failed is an invalidation that is queued: it is tried again until it is done, and this process does not read
-    /// what it is about meanwhile. See [`Invalidation`](crate::Invalidation).
+    /// Whether what failed is an invalidation that is queued: it is tried again until it is done,
+    /// and this process does not read what it is about meanwhile. See
+    /// [`Invalidation`](crate::Invalidation).
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

@@ -1,4 +1,5 @@
-//! Which Larder a call uses: the scoped one, else the test's, else the process default. The only statics there are.
+//! Which Larder a call uses: the scoped one, else the test's, else the process default. The only
+//! statics there are.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -15,8 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::larder::Larder;
 
 static INSTALLED: OnceLock<Larder> = OnceLock::new();
-/// Whether a Larder was ever put in scope. As long as none was, no call looks for one: that takes longer than all else that is
-/// done to find its Larder.
+/// Whether a Larder was ever put in scope. As long as none was, no call looks for one: that takes
+/// longer than all else that is done to find its Larder.
 static WAS_SCOPED: AtomicBool = AtomicBool::new(false);
 static COMPLAINED: AtomicBool = AtomicBool::new(false);
 
@@ -42,11 +43,12 @@ std::thread_local! {
 pub(crate) type TestLarder = Arc<OnceLock<Larder>>;
 
 impl Larder {
-    /// Makes this the default of the process: annotated functions use it wherever no other is in scope.
+    /// Makes this the default of the process: annotated functions use it wherever no other is in
+    /// scope.
     ///
     /// # Errors
-    /// [`ErrorKind::AlreadyInstalled`] if there is a default already; it stays. Nothing is ever swapped silently: to use another
-    /// Larder for a while, use [`scope`](Self::scope).
+    /// [`ErrorKind::AlreadyInstalled`] if there is a default already; it stays. Nothing is ever
+    /// swapped silently: to use another Larder for a while, use [`scope`](Self::scope).
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -97,7 +99,8 @@ impl Larder {
         INSTALLED.get()
     }
 
-    /// Looks at the Larder that annotated functions use here, which a call need not clone for itself.
+    /// Looks at the Larder that annotated functions use here, which a call need not clone for
+    /// itself.
     #[inline]
     pub(crate) fn with_current<T>(look: impl FnOnce(&Self) -> T) -> Result<T> {
         // A task that has a scope came to its thread after the scope was made.
@@ -116,7 +119,8 @@ impl Larder {
         }
     }
 
-    /// Runs the future with this Larder: annotated functions in it, and in what it starts with [`spawn`], use this one.
+    /// Runs the future with this Larder: annotated functions in it, and in what it starts with
+    /// [`spawn`], use this one.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -146,7 +150,8 @@ impl Larder {
     }
 }
 
-/// Spawns a task that has the spawning one's Larder and tenant. (`tokio::spawn` starts a task without them.)
+/// Spawns a task that has the spawning one's Larder and tenant. (`tokio::spawn` starts a task
+/// without them.)
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -212,7 +217,8 @@ pub fn tenant(name: impl AsRef<str>) -> Tenant {
 }
 
 impl Tenant {
-    /// Runs the future under this tenant: every key that it or what it [`spawn`]s touches is the tenant's.
+    /// Runs the future under this tenant: every key that it or what it [`spawn`]s touches is the
+    /// tenant's.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -246,7 +252,8 @@ impl Tenant {
     }
 }
 
-/// What calls ask of copies in this process, under which futures can be run: what [`max_age`] and [`at_least`] answer.
+/// What calls ask of copies in this process, under which futures can be run: what [`max_age`] and
+/// [`at_least`] answer.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -258,8 +265,9 @@ impl Tenant {
 #[derive(Debug, Clone, Copy)]
 pub struct Freshness(Demand);
 
-/// No copy in this process that was read so long ago, or longer; with zero none at all, so that every call asks the server.
-/// What the server has is as good as ever: this is about functions with `local`, and changes nothing for others.
+/// No copy in this process that was read so long ago, or longer; with zero none at all, so that
+/// every call asks the server. What the server has is as good as ever: this is about functions with
+/// `local`, and changes nothing for others.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -276,8 +284,9 @@ pub fn max_age(limit: Duration) -> Freshness {
     Freshness(Demand::max_age(limit))
 }
 
-/// No copy in this process of a value that was stored before the invalidation which answered this token, on whichever node
-/// that was: whoever has changed something and says so sees it. What the server has is right anyway.
+/// No copy in this process of a value that was stored before the invalidation which answered this
+/// token, on whichever node that was: whoever has changed something and says so sees it. What the
+/// server has is right anyway.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -328,8 +337,8 @@ fn not_installed() -> Error {
     Error::new(ErrorKind::NotInstalled, "current", message)
 }
 
-/// Looks at the copies of this thread. `None` if the thread ends, or is looking already: the clone of a value may call a function
-/// that is cached.
+/// Looks at the copies of this thread. `None` if the thread ends, or is looking already: the clone
+/// of a value may call a function that is cached.
 #[inline]
 pub(crate) fn with_nearby<T>(look: impl FnOnce(&mut Nearby) -> T) -> Option<T> {
     let look = |nearby: &RefCell<Nearby>| nearby.try_borrow_mut().ok().map(|mut it| look(&mut it));
@@ -342,7 +351,8 @@ pub(crate) fn adopt_test_larder(place: Option<TestLarder>) {
     OF_TEST.set(place);
 }
 
-/// Says in the log why functions run without a cache: once, however many calls there are. (There is no Larder to count them.)
+/// Says in the log why functions run without a cache: once, however many calls there are. (There is
+/// no Larder to count them.)
 pub(crate) fn complain_once(error: &Error) {
     if !COMPLAINED.swap(true, Ordering::Relaxed) {
         tracing::warn!(%error, "annotated functions run without what their annotations promise");

@@ -1,5 +1,6 @@
-//! A quick hash for tables of this process that every call looks into. It leaves the process nowhere, and where two inputs
-//! meet in one hash, the tables here are slower and never wrong: what must not collide is digested with BLAKE3.
+//! A quick hash for tables of this process that every call looks into. It leaves the process
+//! nowhere, and where two inputs meet in one hash, the tables here are slower and never wrong: what
+//! must not collide is digested with BLAKE3.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -43,7 +44,8 @@ impl BuildHasher for QuickHash {
 }
 
 impl QuickHasher {
-    /// Multiplies to the full width and folds the halves, so that every bit has a say in every other.
+    /// Multiplies to the full width and folds the halves, so that every bit has a say in every
+    /// other.
     #[inline]
     fn mix(&mut self, word: u64) {
         let product = u128::from(self.0 ^ word) * u128::from(SPREAD);

@@ -1,4 +1,5 @@
-//! What has happened, counted a namespace. Never a key: the number of series is the number of caches.
+//! What has happened, counted a namespace. Never a key: the number of series is the number of
+//! caches.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -20,8 +21,9 @@ pub(crate) struct Metrics {
     by_namespace: ArcSwap<HashMap<&'static str, Arc<Counters>, QuickHash>>,
 }
 
-/// Counters by where the name of their namespace stands in the program: to compare two addresses takes an eighth of what it takes to look a name up.
-/// Whoever is first in a place stays there, and those who would have it too are looked up.
+/// Counters by where the name of their namespace stands in the program: to compare two addresses
+/// takes an eighth of what it takes to look a name up. Whoever is first in a place stays there, and
+/// those who would have it too are looked up.
 struct Nearby(Box<[Place; PLACES]>);
 
 type Place = OnceLock<(&'static str, Arc<Counters>)>;
@@ -36,8 +38,8 @@ pub(crate) struct Counters {
     tallies: Mutex<Vec<Arc<AtomicU64>>>,
 }
 
-/// The local hits that one thread has counted in one namespace. A counter that all threads share would cost each of them more than
-/// all else that such a hit does together.
+/// The local hits that one thread has counted in one namespace. A counter that all threads share
+/// would cost each of them more than all else that such a hit does together.
 #[derive(Debug)]
 pub(crate) struct Tally {
     of: Weak<Counters>,
@@ -159,15 +161,18 @@ pub struct CacheStats {
     pub loads: u64,
     /// Calls answered with what another caller of this process loaded meanwhile.
     pub shared: u64,
-    /// Bodies run without filling, because another's load took longer than the wait budget, or its outcome could not be shared.
+    /// Bodies run without filling, because another's load took longer than the wait budget, or its
+    /// outcome could not be shared.
     pub alone: u64,
-    /// Calls for which the backend could not be asked, or must not be because an invalidation of their entry waits for it.
+    /// Calls for which the backend could not be asked, or must not be because an invalidation of
+    /// their entry waits for it.
     pub degraded: u64,
     /// Calls that `if` or `unless` sent past the cache.
     pub bypassed: u64,
     /// Values stored.
     pub stored: u64,
-    /// Loaded values that were not stored, because an invalidation, a put or another load came first.
+    /// Loaded values that were not stored, because an invalidation, a put or another load came
+    /// first.
     pub voided: u64,
     /// Loaded values that the cache's own rules did not want stored.
     pub not_stored: u64,
@@ -189,12 +194,13 @@ pub struct CacheStats {
     pub local_hits: u64,
     /// Calls answered with a copy of a stored error in this process.
     pub local_negative_hits: u64,
-    /// Calls that went past a copy in this process to the server: pushes were not known to arrive, or the call asked for more
-    /// than the copy could promise.
+    /// Calls that went past a copy in this process to the server: pushes were not known to arrive,
+    /// or the call asked for more than the copy could promise.
     pub local_bypassed: u64,
     /// Copies kept in this process.
     pub local_kept: u64,
-    /// Values that were read to be kept in this process and were not, because something happened to the key meanwhile.
+    /// Values that were read to be kept in this process and were not, because something happened to
+    /// the key meanwhile.
     pub local_discarded: u64,
     /// Calls answered with a stored value whose TTL was over.
     pub stale_hits: u64,
@@ -202,21 +208,25 @@ pub struct CacheStats {
     pub expired: u64,
     /// Values that were refreshed while they stood there, and stored; `stored` counts them too.
     pub refreshed: u64,
-    /// Refreshes that ended in an error, or without anything that could be stored: the old value stayed.
+    /// Refreshes that ended in an error, or without anything that could be stored: the old value
+    /// stayed.
     pub refresh_failed: u64,
-    /// Calls that did not wait for a load to end: by `soft`, answered with the old value and counted as such, or by `hard`, with an
-    /// error.
+    /// Calls that did not wait for a load to end: by `soft`, answered with the old value and
+    /// counted as such, or by `hard`, with an error.
     pub load_timeouts: u64,
-    /// Invalidations of keys and index values that the server could not be told of, or whose caller gave up: they were queued.
+    /// Invalidations of keys and index values that the server could not be told of, or whose caller
+    /// gave up: they were queued.
     pub invalidations_queued: u64,
     /// Queued ones that are done since, or needless because whatever they were about has ended.
     pub invalidations_caught_up: u64,
-    /// Invalidations that were neither done nor queued: too many others waited, or the Larder was closed.
+    /// Invalidations that were neither done nor queued: too many others waited, or the Larder was
+    /// closed.
     pub invalidations_lost: u64,
 }
 
 impl Metrics {
-    /// It happened once more in this namespace. Costs less than to have its counters, which all calls of it would share.
+    /// It happened once more in this namespace. Costs less than to have its counters, which all
+    /// calls of it would share.
     pub(crate) fn count(&self, namespace: &'static str, event: Event) {
         match self.nearby.find(namespace) {
             Some(counters) => counters.count(event),
@@ -241,7 +251,8 @@ impl Metrics {
             return Arc::clone(counters);
         }
         let new = Arc::<Counters>::default();
-        // Others may do the same at this moment: whoever comes second takes the counters of the first.
+        // Others may do the same at this moment: whoever comes second takes the counters of the
+        // first.
         self.by_namespace.rcu(|known| {
             let mut known = HashMap::clone(known);
             known.entry(namespace).or_insert_with(|| Arc::clone(&new));
@@ -310,7 +321,8 @@ impl Counters {
         }
     }
 
-    /// The tallies that are still counted on. What the others have come to is counted here from now on.
+    /// The tallies that are still counted on. What the others have come to is counted here from now
+    /// on.
     fn tallies(&self) -> MutexGuard<'_, Vec<Arc<AtomicU64>>> {
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         tallies.retain_mut(|hits| match Arc::get_mut(hits) {

@@ -8,8 +8,8 @@ use futures_util::stream;
 
 /// Calls a function for many ids before anybody needs them: what [`warm_up`] answers.
 ///
-/// Nothing happens before [`run`](Self::run) does. Whatever is stored already is read and not loaded again, since it is the cached
-/// function itself that is called.
+/// Nothing happens before [`run`](Self::run) does. Whatever is stored already is read and not
+/// loaded again, since it is the cached function itself that is called.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -72,7 +72,8 @@ pub struct WarmedUp<K, E> {
     pub failures: Vec<(Vec<K>, E)>,
 }
 
-/// Prepares a warm-up for these ids: in batches of 100, of which four are under way at once, unless it is told otherwise.
+/// Prepares a warm-up for these ids: in batches of 100, of which four are under way at once, unless
+/// it is told otherwise.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -156,8 +157,9 @@ impl<K> WarmUp<K> {
 
     /// Makes the calls, in the order of the ids. One that fails does not stop the others.
     ///
-    /// All of it is part of this future: the calls have its Larder and its tenant, and dropping it ends them. With the backend away
-    /// the cached function does as it says, so its body runs and nothing is stored.
+    /// All of it is part of this future: the calls have its Larder and its tenant, and dropping it
+    /// ends them. With the backend away the cached function does as it says, so its body runs and
+    /// nothing is stored.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

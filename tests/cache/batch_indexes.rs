@@ -220,8 +220,8 @@ async fn numbers(shift: u64, ids: &[u64]) -> HashMap<u64, u64> {
     ids.iter().map(|id| (*id, id + shift)).collect()
 }
 
-/// Drops a batch with indexes after its first, second, … poll, until it gets through: whatever is stored then is listed, under its own
-/// values and no others, and an invalidation by them finds it.
+/// Drops a batch with indexes after its first, second, … poll, until it gets through: whatever is
+/// stored then is listed, under its own values and no others, and an invalidation by them finds it.
 #[tokio::test(start_paused = true)]
 async fn a_listed_batch_can_be_dropped_at_every_await() {
     for polls in 1.. {

@@ -1,5 +1,5 @@
-//! Batches whose body may outlive them: what is stale is answered at once and refreshed behind the call, by one body for all of it; and
-//! no caller waits longer than is declared.
+//! Batches whose body may outlive them: what is stale is answered at once and refreshed behind the
+//! call, by one body for all of it; and no caller waits longer than is declared.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
@@ -30,8 +30,8 @@ type Found = Result<HashMap<u64, u64>, Failed>;
 
 const LATE: Found = Err(Failed::Larder(ErrorKind::LoadTimeout));
 
-/// A source that remembers what it was asked for. Its number is what it has for each id; 13 is a failure, 14 a panic, and it has nothing
-/// under multiples of a hundred.
+/// A source that remembers what it was asked for. Its number is what it has for each id; 13 is a
+/// failure, 14 a panic, and it has nothing under multiples of a hundred.
 #[derive(Debug, Clone)]
 struct Rates {
     source: Arc<Source>,
@@ -537,7 +537,8 @@ async fn what_a_refresh_by_plain_calls_leaves_out_is_gone(fleet: Fleet) {
     until(async || cache.get_many(&[1, 100]).await.unwrap() == all(&[1], 2)).await;
 }
 
-/// Where nothing can be stored, a body that is given up is dropped: nobody could read what it answers.
+/// Where nothing can be stored, a body that is given up is dropped: nobody could read what it
+/// answers.
 #[tokio::test(start_paused = true)]
 async fn without_a_cache_a_batch_takes_no_longer() {
     let rates = Rates::held(2);
@@ -553,8 +554,9 @@ async fn without_a_cache_a_batch_takes_no_longer() {
     assert_eq!(node.stats("rates.hard").load_timeouts, 1);
 }
 
-/// Drops a batch of stale, missing and fresh keys after its first, second, … poll, until it gets through. After each, everybody else
-/// is served, no lease is left, and what is stale is refreshed sooner or later.
+/// Drops a batch of stale, missing and fresh keys after its first, second, … poll, until it gets
+/// through. After each, everybody else is served, no lease is left, and what is stale is refreshed
+/// sooner or later.
 #[tokio::test(start_paused = true)]
 async fn a_batch_that_refreshes_can_be_dropped_at_every_await() {
     for polls in 1.. {

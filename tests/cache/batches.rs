@@ -415,7 +415,8 @@ async fn a_batch_keeps_copies_and_is_answered_from_them(fleet: Fleet) {
     let (here, there) = (fleet.node().await, fleet.node().await);
     let source = Source::open(1);
     let ids = [1, 2, 20];
-    // The first loads, the second keeps what it reads, and the third is answered once pushes are known to arrive.
+    // The first loads, the second keeps what it reads, and the third is answered once pushes are
+    // known to arrive.
     let mut calls = 0;
     while here.stats("near").local_hits < 3 {
         assert_eq!(here.scope(near(&source, &ids)).await.len(), 2);
@@ -526,8 +527,9 @@ async fn slowly(source: &Source, ids: &[u64]) -> HashMap<u64, u64> {
     ids.iter().map(|id| (*id, value)).collect()
 }
 
-/// Drops a batch after its first, second, … poll, until it gets through. One of its keys is there, one is being loaded by another
-/// call, two are missing. After each: nobody hangs, no lease is left, and the values are right.
+/// Drops a batch after its first, second, … poll, until it gets through. One of its keys is there,
+/// one is being loaded by another call, two are missing. After each: nobody hangs, no lease is
+/// left, and the values are right.
 #[tokio::test(start_paused = true)]
 async fn a_batch_can_be_dropped_at_every_await() {
     let mut polls = 1;

@@ -1,4 +1,5 @@
-//! Invariants 5 and 7: two different calls never meet in one key, and nobody touches keys that are not theirs.
+//! Invariants 5 and 7: two different calls never meet in one key, and nobody touches keys that are
+//! not theirs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -175,7 +176,8 @@ async fn a_changed_type_never_decodes_into_wrong_values(fleet: Fleet) {
         "the new build reads what the old one stored"
     );
 
-    // The other way round a field is missing that the old build cannot do without: a miss, not a wrong value.
+    // The other way round a field is missing that the old build cannot do without: a miss, not a
+    // wrong value.
     node.scope(new::put(
         8,
         &New {
@@ -203,7 +205,8 @@ struct Limit {
     balance: u64,
 }
 
-/// Two functions of one process that have one key and other values, at once: who waits for the load of the other cannot read it.
+/// Two functions of one process that have one key and other values, at once: who waits for the load
+/// of the other cannot read it.
 async fn who_shares_a_flight_never_reads_another_shape(fleet: Fleet) {
     #[cached(namespace = "shape", ttl = "1m", codec = "postcard", skip(source))]
     async fn balance(_id: u64, source: Arc<Source>) -> Balance {
@@ -284,7 +287,8 @@ async fn who_shares_a_flight_never_reads_an_error_of_another_codec(fleet: Fleet)
     assert_eq!(follower.await.unwrap(), Err(7));
 }
 
-/// Whoever has just been started has looked at the lease by then: a stranger's question comes after its own.
+/// Whoever has just been started has looked at the lease by then: a stranger's question comes after
+/// its own.
 async fn follows(fleet: &Fleet) {
     tokio::task::yield_now().await;
     fleet.stranger().await.get("anything").await;
@@ -334,7 +338,8 @@ async fn nothing_ever_flushes_or_lists_all_keys() {
 /// An `Option` under another name.
 type Maybe = Option<String>;
 
-/// Four functions of one cache. With these codecs `Some("")` is written like `"\0"`, and `None` like `""`.
+/// Four functions of one cache. With these codecs `Some("")` is written like `"\0"`, and `None`
+/// like `""`.
 macro_rules! texts {
     ($module:ident, $namespace:literal, $codec:literal) => {
         mod $module {
@@ -378,8 +383,12 @@ async fn an_option_and_its_value_never_decode_into_each_other(fleet: Fleet) {
             let empty = node.scope($module::many(Some(""), &[1])).await;
             assert_eq!(empty, [(1, String::new())].into());
             assert!(node.scope($module::many(None, &[2])).await.is_empty());
-            // Whoever returns an `Option`, under whatever name and by whatever call, reads what the batch has stored.
-            assert_eq!(node.scope($module::optional(None, 1)).await.as_deref(), Some(""));
+            // Whoever returns an `Option`, under whatever name and by whatever call, reads what the
+            // batch has stored.
+            assert_eq!(
+                node.scope($module::optional(None, 1)).await.as_deref(),
+                Some("")
+            );
             assert_eq!(node.scope($module::renamed(Some("new"), 2)).await, None);
             let spec = CacheSpec::new($namespace, Ttl::after(Duration::from_mins(1)));
             let plain = node.cache::<Maybe>(spec.codec($codec).version(2));
@@ -392,7 +401,10 @@ async fn an_option_and_its_value_never_decode_into_each_other(fleet: Fleet) {
             assert_eq!(node.scope($module::one("mine", 1)).await, "mine");
             assert_eq!(node.scope($module::one("mine", 2)).await, "mine");
             assert_eq!(node.scope($module::one("\0", 3)).await, "\0");
-            assert_eq!(node.scope($module::many(Some("ours"), &[3])).await[&3], "ours");
+            assert_eq!(
+                node.scope($module::many(Some("ours"), &[3])).await[&3],
+                "ours"
+            );
             let plain = node.cache::<String>(spec.codec($codec).version(2));
             let found = plain.entry(|key| key.arg(&1_u64)).peek().await;
             assert_eq!(found.unwrap().as_deref(), Some("mine"));

@@ -67,7 +67,8 @@ async fn when_the_leader_is_dropped_another_node_takes_over(fleet: Fleet) {
     assert_eq!(there.scope(read::peek(7)).await.unwrap(), Some(5));
 }
 
-/// The leader's lease was revoked and another node loads by then: whoever takes over does not load beside it.
+/// The leader's lease was revoked and another node loads by then: whoever takes over does not load
+/// beside it.
 async fn who_takes_over_a_revoked_lease_waits_for_the_one_who_has_it(fleet: Fleet) {
     let (here, there) = (fleet.node().await, fleet.node().await);
     let (old, new) = (Source::held(1), Source::held(2));
@@ -112,8 +113,9 @@ async fn a_dropped_leader_without_followers_gives_its_lease_back(fleet: Fleet) {
     leader.abort();
     assert!(leader.await.unwrap_err().is_cancelled());
 
-    // A lease that was not given back would hold this one up for the rest of its two seconds, and then it would still
-    // load: so the proof is in the number of leases that it found, which `alone` and `degraded` would show.
+    // A lease that was not given back would hold this one up for the rest of its two seconds, and
+    // then it would still load: so the proof is in the number of leases that it found, which
+    // `alone` and `degraded` would show.
     source.release();
     assert_eq!(there.scope(read(7, Arc::clone(&source))).await, 5);
     let stats = there.stats("drops");
@@ -135,8 +137,8 @@ async fn a_dropped_follower_leaves_the_others_alone(fleet: Fleet) {
     assert_eq!(source.loads(), 1);
 }
 
-/// Drops a call after its first, second, … poll, until it gets through, on a server that takes its time for everything. After
-/// each: nobody hangs, nothing is left behind, and the value is right.
+/// Drops a call after its first, second, … poll, until it gets through, on a server that takes its
+/// time for everything. After each: nobody hangs, nothing is left behind, and the value is right.
 #[tokio::test(start_paused = true)]
 async fn a_call_can_be_dropped_at_every_await() {
     let mut polls = 1;
@@ -238,7 +240,8 @@ async fn an_extension_that_is_lost_does_not_cost_the_lease() {
     assert_eq!((loading.await.unwrap(), waiting.await.unwrap()), (1, 1));
 }
 
-/// The lease ends while its body still runs, since nobody could extend it: another node loads, and the late value is dropped.
+/// The lease ends while its body still runs, since nobody could extend it: another node loads, and
+/// the late value is dropped.
 #[tokio::test(start_paused = true)]
 async fn a_leader_that_outlives_its_lease_stores_nothing() {
     let server = MemoryServer::new();

@@ -1,4 +1,5 @@
-//! Whatever a key holds that Larder did not write there: at worst a miss, counted, and healed by the next load.
+//! Whatever a key holds that Larder did not write there: at worst a miss, counted, and healed by
+//! the next load.
 
 use larder::{Larder, cached};
 use larder_runtime::backend::Command;

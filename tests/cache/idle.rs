@@ -143,7 +143,8 @@ async fn what_was_invalidated_or_replaced_meanwhile_is_left_alone(fleet: Fleet) 
     let (node, other) = (fleet.node().await, fleet.node().await);
     let source = Source::open(1);
     node.scope(session(7, &source)).await;
-    // Whatever is told behind this call comes before or after the invalidation: neither brings the entry back.
+    // Whatever is told behind this call comes before or after the invalidation: neither brings the
+    // entry back.
     node.scope(session(7, &source)).await;
     other.scope(session::invalidate(7)).await.unwrap();
     settle().await;
@@ -166,7 +167,8 @@ async fn an_entry_ends_when_nobody_reads_it() {
     assert_eq!(source.loads(), 2, "nobody has read it");
 }
 
-/// Two reads in a row that are each just within the time keep it, wherever the steps between them lie.
+/// Two reads in a row that are each just within the time keep it, wherever the steps between them
+/// lie.
 #[tokio::test(start_paused = true)]
 async fn reads_within_the_time_keep_an_entry_until_its_ttl() {
     for pace in [1_u64, 37, 49, 51, 149, 599, 600] {

@@ -1,4 +1,5 @@
-//! Whatever is dropped between two steps of an indexed entry leaves garbage that ends, and answers that are exact.
+//! Whatever is dropped between two steps of an indexed entry leaves garbage that ends, and answers
+//! that are exact.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -33,7 +34,8 @@ fn slow_link(server: &MemoryServer) -> MemoryBackend {
     link
 }
 
-/// Drops the step after its first, second, … poll until it gets through; after each, everything must be in order.
+/// Drops the step after its first, second, … poll until it gets through; after each, everything
+/// must be in order.
 async fn at_every_await(step: impl Fn(Larder) -> Step) {
     for polls in 1.. {
         let server = MemoryServer::new();

@@ -312,7 +312,8 @@ async fn a_refresh_changes_the_value(fleet: Fleet) {
     );
 }
 
-/// Field notes 6.2: where the index is a set with the TTL of its last member, the first member outlives its index.
+/// Field notes 6.2: where the index is a set with the TTL of its last member, the first member
+/// outlives its index.
 async fn a_short_life_does_not_shorten_its_neighbours_index(fleet: Fleet) {
     let (here, stranger) = (fleet.node().await, fleet.stranger().await);
     entry(&here, 1).put(&301).await.unwrap();

@@ -1,5 +1,5 @@
-//! Loads that take longer than their callers wait: who has an old value is answered with it (`soft`), who has none with an error
-//! (`hard`), and the load goes on.
+//! Loads that take longer than their callers wait: who has an old value is answered with it
+//! (`soft`), who has none with an error (`hard`), and the load goes on.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -228,7 +228,8 @@ async fn a_body_that_panics_in_time_takes_its_caller_along(fleet: Fleet) {
     assert_eq!(node.scope(unlimited(7, Source::open(3))).await, Ok(3));
 }
 
-/// Where nothing can be stored, a body that is given up is dropped: nobody could read what it answers.
+/// Where nothing can be stored, a body that is given up is dropped: nobody could read what it
+/// answers.
 #[tokio::test(start_paused = true)]
 async fn without_a_cache_a_body_takes_no_longer() {
     let source = Source::held(2);

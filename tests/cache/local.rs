@@ -1,4 +1,5 @@
-//! The local tier: a hit costs no round trip, and a copy ends when its entry changes, whoever has changed it.
+//! The local tier: a hit costs no round trip, and a copy ends when its entry changes, whoever has
+//! changed it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -76,7 +77,8 @@ async fn the_third_call_asks_nobody(fleet: Fleet) {
     for _ in 0..3 {
         assert_eq!(node.scope(read(7, Arc::clone(&source))).await, 1);
     }
-    // The first loads, the second reads with tracking, and so on: whatever comes after the load's own push is kept.
+    // The first loads, the second reads with tracking, and so on: whatever comes after the load's
+    // own push is kept.
     assert_eq!(warm(&node, 7, &source).await, 1);
     let before = node.stats("local");
     for _ in 0..100 {
@@ -88,7 +90,8 @@ async fn the_third_call_asks_nobody(fleet: Fleet) {
     assert!(node.health().await.degraded.is_empty());
 }
 
-/// Has both nodes keep a copy of 1, changes it to 2 on one of them, and sees that the other follows.
+/// Has both nodes keep a copy of 1, changes it to 2 on one of them, and sees that the other
+/// follows.
 async fn a_copy_ends(fleet: Fleet, change: impl AsyncFnOnce(&Fleet, &Larder, &Arc<Source>)) {
     let (here, there) = (fleet.node().await, fleet.node().await);
     let source = Source::open(1);
@@ -150,7 +153,8 @@ async fn a_strangers_flush_ends_every_copy(fleet: Fleet) {
     a_copy_ends(fleet, async |fleet, _, _| fleet.flush().await).await;
 }
 
-/// Changes the value in some way, a hundred times, and reads it at once, while others of the process read too.
+/// Changes the value in some way, a hundred times, and reads it at once, while others of the
+/// process read too.
 async fn own_changes(fleet: Fleet, change: impl AsyncFn(&Larder, &Arc<Source>, u64)) {
     let node = fleet.node().await;
     let source = Source::open(0);

@@ -1,6 +1,6 @@
-//! The local tier when what the server tells does not arrive: a copy is served for a second at most, and never after the
-//! process has learnt that it missed something. (Experiment 6.3 of the field notes: a peer serves the old value after its
-//! subscriber was killed and has come back.)
+//! The local tier when what the server tells does not arrive: a copy is served for a second at
+//! most, and never after the process has learnt that it missed something. (Experiment 6.3 of the
+//! field notes: a peer serves the old value after its subscriber was killed and has come back.)
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -211,7 +211,8 @@ async fn hits_of_a_round(node: &Larder, source: &Arc<Source>) -> u64 {
     node.stats("faulty").local_hits - before
 }
 
-/// Waits until the node is connected and one key is answered with the new value, and sees that then all are.
+/// Waits until the node is connected and one key is answered with the new value, and sees that then
+/// all are.
 async fn all_are_new(node: &Larder, source: &Arc<Source>) {
     let new = async |id| node.scope(read(id, Arc::clone(source))).await == 2;
     soon(node, async || {

@@ -1,4 +1,5 @@
-//! Copies of entries that belong to groups: they end when a tag or an index value is invalidated, wherever that is done.
+//! Copies of entries that belong to groups: they end when a tag or an index value is invalidated,
+//! wherever that is done.
 
 use std::sync::Arc;
 

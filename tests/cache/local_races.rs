@@ -1,6 +1,6 @@
-//! Reads that keep copies, against writes at the same time: after a moment of quiet no node has an old value. (Experiment 6.4b
-//! of the field notes: a peer stays stale for good in 58 of 300 reads against a write, and its nodes disagree in 37 of 60 after
-//! two writes.)
+//! Reads that keep copies, against writes at the same time: after a moment of quiet no node has an
+//! old value. (Experiment 6.4b of the field notes: a peer stays stale for good in 58 of 300 reads
+//! against a write, and its nodes disagree in 37 of 60 after two writes.)
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -45,7 +45,8 @@ async fn reads_against_a_write_leave_nothing_stale(fleet: Fleet) {
         // It tells the node that there is a value: from now on calls read to keep.
         here.scope(read(id, Source::open(0))).await;
     }
-    // All at once, so that whatever is to be done between a reply and the keeping of it has to wait for its turn.
+    // All at once, so that whatever is to be done between a reply and the keeping of it has to wait
+    // for its turn.
     let mut tasks = Vec::new();
     for id in 0..KEYS {
         for _ in 0..3 {
@@ -146,8 +147,9 @@ impl Past {
     }
 }
 
-/// Two nodes read and invalidate a few keys for two minutes while a third writes and the links of the two fail, all by chance.
-/// Whatever happens, no call is answered with what was overwritten more than a second before it, and in the end nothing is old.
+/// Two nodes read and invalidate a few keys for two minutes while a third writes and the links of
+/// the two fail, all by chance. Whatever happens, no call is answered with what was overwritten
+/// more than a second before it, and in the end nothing is old.
 async fn a_bad_day(seed: u64) {
     const KEYS: u64 = 4;
     let mut random = fastrand::Rng::with_seed(seed);

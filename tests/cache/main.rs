@@ -1,7 +1,9 @@
-//! The cache protocol: every invariant that applies to cached functions, on the embedded server and on Redis.
+//! The cache protocol: every invariant that applies to cached functions, on the embedded server and
+//! on Redis.
 //!
-//! A case is written once, as a function over a [`fleet::Fleet`], and runs on both. Nothing waits for time to pass: a
-//! [`source::Source`] says when a load has begun and holds it until the case lets it go.
+//! A case is written once, as a function over a [`fleet::Fleet`], and runs on both. Nothing waits
+//! for time to pass: a [`source::Source`] says when a load has begun and holds it until the case
+//! lets it go.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,7 +1,8 @@
-//! Invariant 3: with the server away a call costs at most its budget above its body, and caching comes back by itself.
+//! Invariant 3: with the server away a call costs at most its budget above its body, and caching
+//! comes back by itself.
 //!
-//! What it costs is measured in virtual time on the embedded server, where it is exact; on Redis the cases show that calls are
-//! answered, and that it heals. (The benches measure real time.)
+//! What it costs is measured in virtual time on the embedded server, where it is exact; on Redis
+//! the cases show that calls are answered, and that it heals. (The benches measure real time.)
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,7 +110,8 @@ async fn a_slow_server_costs_the_budget() {
     control.delay_replies(Duration::from_millis(40));
     let start = Instant::now();
     node.scope(slow(1)).await;
-    // The lease takes forty of the fifty milliseconds, so the fill has ten, and gives up a tenth of them early.
+    // The lease takes forty of the fifty milliseconds, so the fill has ten, and gives up a tenth of
+    // them early.
     let fill = Duration::from_millis(9);
     assert_eq!(start.elapsed(), Duration::from_millis(40) + BODY + fill);
     assert_eq!(node.stats("outage.slow").fill_failed, 1);
@@ -180,7 +182,8 @@ async fn a_fill_whose_reply_is_lost_is_not_sent_again() {
     assert_eq!(call.await.unwrap(), 1);
     control.heal();
     assert_eq!(node.scope(read::peek(1)).await.unwrap(), Some(1), "it ran");
-    // The fill, and then the release of a lease that may still be there, which the server has to be taught first.
+    // The fill, and then the release of a lease that may still be there, which the server has to be
+    // taught first.
     assert!(control.round_trips().since(&before).of("EVALSHA") <= 3);
 }
 
@@ -193,7 +196,8 @@ async fn node_with(url: &str, budget: Duration) -> Larder {
     builder.build().await.expect("a running server")
 }
 
-/// Calls until a value is read from the cache again: nothing but the server's return can make that happen.
+/// Calls until a value is read from the cache again: nothing but the server's return can make that
+/// happen.
 async fn caches_again(node: &Larder) {
     let hits = node.stats("outage").hits;
     for id in 100.. {

@@ -162,7 +162,8 @@ async fn errors_follow_their_rules(fleet: Fleet) {
     assert_eq!(entry.peek().await.unwrap(), Some(3));
 }
 
-/// Those who wait for a load that fails get its error if that is said, and load in their turn if not.
+/// Those who wait for a load that fails get its error if that is said, and load in their turn if
+/// not.
 #[tokio::test(start_paused = true)]
 async fn errors_are_shared_if_that_is_said() {
     for (rules, loads) in [(ErrorRules::new().share(), 1), (ErrorRules::new(), 5)] {

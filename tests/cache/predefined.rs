@@ -73,7 +73,8 @@ async fn each_larder_and_tenant_has_entries_of_its_own(fleet: Fleet) {
     assert_eq!(here.tenant("acme").scope(peek()).await, None);
     assert_eq!(here.scope(larder::tenant("acme").scope(peek())).await, None);
 
-    // An entry is a name under the Larder that was in use when it was made, as an annotated function's is.
+    // An entry is a name under the Larder that was in use when it was made, as an annotated
+    // function's is.
     let entry = here.scope(async { declared::CONFIRMATIONS.entry(|key| key.arg("b2c7")) });
     let entry = entry.await;
     assert_eq!(elsewhere.scope(entry.peek()).await.unwrap(), Some(delete()));

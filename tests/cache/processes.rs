@@ -88,7 +88,8 @@ async fn call_all_at_once(stage: &Stage) {
     stage.report(LOADS.load(Ordering::SeqCst));
 }
 
-/// The process that holds the lease is killed: the others wait for the lease to end, and one of them loads.
+/// The process that holds the lease is killed: the others wait for the lease to end, and one of
+/// them loads.
 #[test]
 fn when_the_loading_process_is_killed_another_loads() {
     if let Some(stage) = stage() {

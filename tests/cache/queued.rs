@@ -1,5 +1,6 @@
-//! An invalidation that the server cannot be told of waits, is tried until it is done, and is not forgotten meanwhile: its process
-//! reads nothing of what it is about. Each case on the embedded server and on Redis behind a proxy, with the link cut and healed.
+//! An invalidation that the server cannot be told of waits, is tried until it is done, and is not
+//! forgotten meanwhile: its process reads nothing of what it is about. Each case on the embedded
+//! server and on Redis behind a proxy, with the link cut and healed.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -291,7 +292,8 @@ async fn closing_carries_out_what_waits(fleet: Fleet) {
     assert_eq!(rig.there.scope(read::peek(7)).await.unwrap(), None);
 }
 
-/// A node in virtual time, and the server's answer to whether it holds anything under the key of `read(7)`.
+/// A node in virtual time, and the server's answer to whether it holds anything under the key of
+/// `read(7)`.
 fn faulty_node() -> (MemoryServer, LinkControl, Larder) {
     let server = MemoryServer::new();
     let link = server.connect();

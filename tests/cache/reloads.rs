@@ -133,7 +133,8 @@ async fn a_method_reloads_by_another(fleet: Fleet) {
     assert_eq!(book(None).await.unwrap(), "north 7");
     ripen().await;
     assert_eq!(book(Some("lost")).await.unwrap(), "north 7");
-    // What has just failed is tried again from the next millisecond of the server's on, as this process knows its clock.
+    // What has just failed is tried again from the next millisecond of the server's on, as this
+    // process knows its clock.
     let mut anew = book(None).await.unwrap();
     for _ in 0..1000 {
         if anew != "north 7" {

@@ -118,7 +118,8 @@ async fn a_batch_is_as_many_round_trips_as_one_key_on_redis() {
     here.scope(read_many(&source, &ids)).await;
     assert_eq!(sent(&monitor.commands()), ["MGET"], "a hit of all");
 
-    // Another node, which does not know that the values are there, is answered by the script that would give the lease.
+    // Another node, which does not know that the values are there, is answered by the script that
+    // would give the lease.
     let other = node().await;
     monitor.commands();
     other.scope(read_many(&source, &ids)).await;
@@ -183,7 +184,8 @@ async fn who_waits_is_woken_and_does_not_poll() {
     // A load of nine virtual seconds.
     tokio::time::sleep(Duration::from_secs(9)).await;
     let looks = control.round_trips().of("PIPELINE");
-    // The lease lives for two seconds and is extended three times in each: every extension is a change of the key.
+    // The lease lives for two seconds and is extended three times in each: every extension is a
+    // change of the key.
     assert!(looks <= 20, "{looks} looks in nine seconds");
     source.release();
     assert_eq!(loading.await.unwrap(), 1);

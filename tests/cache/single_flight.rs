@@ -153,7 +153,8 @@ async fn who_has_waited_enough_loads_alone_and_stores_nothing(fleet: Fleet) {
     assert_eq!(stored, Some(1), "the load they did not wait for has");
 }
 
-/// Nobody waits when the load ends, so nothing is encoded for sharing; then somebody joins while the fill is on its way.
+/// Nobody waits when the load ends, so nothing is encoded for sharing; then somebody joins while
+/// the fill is on its way.
 #[tokio::test(start_paused = true)]
 async fn who_joins_while_the_value_is_being_filled_reads_it() {
     let server = MemoryServer::new();
@@ -174,8 +175,8 @@ async fn who_joins_while_the_value_is_being_filled_reads_it() {
     assert_eq!(source.loads(), 1);
 }
 
-/// A build that cannot read what another has stored does not give up its wait for the load that replaces it: the time for which it
-/// waits is not the backend's.
+/// A build that cannot read what another has stored does not give up its wait for the load that
+/// replaces it: the time for which it waits is not the backend's.
 #[tokio::test(start_paused = true)]
 async fn who_met_a_value_that_it_cannot_read_waits_for_another_nodes_load() {
     let server = MemoryServer::new();

@@ -1,4 +1,5 @@
-//! Where cached functions load from: a database of one number, which says when it is asked and can be held.
+//! Where cached functions load from: a database of one number, which says when it is asked and can
+//! be held.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,5 @@
-//! Invariant 1: what was read before an invalidation is never read from the cache after it, and never joined.
+//! Invariant 1: what was read before an invalidation is never read from the cache after it, and
+//! never joined.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -160,8 +161,8 @@ async fn a_refresh_keeps_the_old_value_readable(fleet: Fleet) {
     assert_eq!(source.loads(), 1);
 }
 
-/// A refresh has read what a `put` has stored, and is invalidated. The reply to the `put` got lost, so it is sent again: what it stores
-/// now is not what the refresh has read.
+/// A refresh has read what a `put` has stored, and is invalidated. The reply to the `put` got lost,
+/// so it is sent again: what it stores now is not what the refresh has read.
 #[tokio::test(start_paused = true)]
 async fn a_refresh_does_not_take_a_put_that_is_sent_again_for_the_first_one() {
     let server = MemoryServer::new();
@@ -188,7 +189,8 @@ async fn a_refresh_does_not_take_a_put_that_is_sent_again_for_the_first_one() {
     assert_eq!(there.scope(read::peek(7)).await.unwrap(), Some(1));
 }
 
-/// The load has ended and its value has been shared, but the fill is still on its way when the invalidation comes.
+/// The load has ended and its value has been shared, but the fill is still on its way when the
+/// invalidation comes.
 #[tokio::test(start_paused = true)]
 async fn a_later_caller_does_not_join_while_a_voided_value_is_being_filled() {
     let server = MemoryServer::new();

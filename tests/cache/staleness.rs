@@ -322,7 +322,8 @@ async fn plain_calls_refresh_within_and_behind(fleet: Fleet) {
     let entry = by_hand(&node, PLAIN);
     entry.get_or_load(async { 1 }).await;
     ripen().await;
-    // A load that was lent cannot outlive the call: whoever has the lease waits for it, and nobody else does.
+    // A load that was lent cannot outlive the call: whoever has the lease waits for it, and nobody
+    // else does.
     let loads = entry.get_or_load(async {
         assert_eq!(entry.get_or_load(async { 3 }).await, 1);
         2

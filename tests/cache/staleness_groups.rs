@@ -1,4 +1,5 @@
-//! What is stale and what is being refreshed belongs to its groups all the same: whoever invalidates one of them ends both.
+//! What is stale and what is being refreshed belongs to its groups all the same: whoever
+//! invalidates one of them ends both.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,7 +102,8 @@ async fn a_tag_ends_what_is_stale(fleet: Fleet) {
     assert_eq!(here.stats("swr.grouped").stale_hits, 0);
 }
 
-/// A tag is looked at when an entry is read: what was loaded before may be stored, and is never read.
+/// A tag is looked at when an entry is read: what was loaded before may be stored, and is never
+/// read.
 async fn a_tag_voids_a_refresh(fleet: Fleet) {
     let (here, source) = refreshing(&fleet).await;
     let there = fleet.node().await;

@@ -279,7 +279,8 @@ async fn what_tags_cost_in_round_trips() {
     );
 }
 
-/// A server that was started anew knows no script: what a first call may spend must not go into teaching it one by one.
+/// A server that was started anew knows no script: what a first call may spend must not go into
+/// teaching it one by one.
 #[tokio::test(start_paused = true)]
 async fn a_server_is_taught_all_scripts_of_a_question_at_once() {
     let server = MemoryServer::new();

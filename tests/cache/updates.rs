@@ -1,4 +1,5 @@
-//! A stored value is changed in place: no change is lost, none is made of what was invalidated, and groups and ends stay right.
+//! A stored value is changed in place: no change is lost, none is made of what was invalidated, and
+//! groups and ends stay right.
 
 use std::sync::Arc;
 use std::time::Duration;

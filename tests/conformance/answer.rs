@@ -5,7 +5,8 @@ use std::fmt;
 use larder_runtime::backend::{Reply, ServerError};
 use larder_runtime::error::{Error, ErrorKind, Result};
 
-/// How far two remaining times to live may be apart: real time passes between the two servers, and a machine may be busy.
+/// How far two remaining times to live may be apart: real time passes between the two servers, and
+/// a machine may be busy.
 const SLACK_MILLISECONDS: i64 = 5_000;
 
 /// A reply or a refusal, from a command, a pipeline or a script.
@@ -28,8 +29,8 @@ impl Answer {
         Self::Refusal(error.kind(), error.message().to_owned())
     }
 
-    /// The answer as a script can pass it on: the numbers of Lua 5.1 are exact up to 2^53 only, and what becomes of
-    /// larger ones depends on the processor.
+    /// The answer as a script can pass it on: the numbers of Lua 5.1 are exact up to 2^53 only, and
+    /// what becomes of larger ones depends on the processor.
     pub(crate) fn through_lua(self) -> Self {
         match self {
             Self::Reply(Reply::Int(number)) if number.unsigned_abs() > 1 << 53 => {
@@ -39,8 +40,9 @@ impl Answer {
         }
     }
 
-    /// The answer with each time that lies within the slack of the other's replaced by the other's: numbers, scores, and counts
-    /// that began at a time. Only times are that large in the answers of the product's scripts, and in what they store.
+    /// The answer with each time that lies within the slack of the other's replaced by the other's:
+    /// numbers, scores, and counts that began at a time. Only times are that large in the answers
+    /// of the product's scripts, and in what they store.
     pub(crate) fn at_the_time_of(self, other: &Self) -> Self {
         match (self, other) {
             (Self::Reply(reply), Self::Reply(other)) => Self::Reply(at_the_time_of(reply, other)),
@@ -48,7 +50,8 @@ impl Answer {
         }
     }
 
-    /// The answer as servers of any version give it: the words of an error change, its code does not.
+    /// The answer as servers of any version give it: the words of an error change, its code does
+    /// not.
     pub(crate) fn without_wording(self) -> Self {
         match self {
             Self::Reply(reply) => Self::Reply(without_wording(reply)),
@@ -63,7 +66,8 @@ impl Answer {
         matches!(self, Self::Refusal(..))
     }
 
-    /// Whether the command was refused for its shape alone, before anybody looked at what is stored.
+    /// Whether the command was refused for its shape alone, before anybody looked at what is
+    /// stored.
     pub(crate) fn is_refused_unread(&self) -> bool {
         let Self::Refusal(_, message) = self else {
             return false;
@@ -171,7 +175,8 @@ fn at_the_time_of(reply: Reply, other: &Reply) -> Reply {
     }
 }
 
-/// Whether these are times since 1970, in milliseconds or microseconds, within the slack of five seconds of each other.
+/// Whether these are times since 1970, in milliseconds or microseconds, within the slack of five
+/// seconds of each other.
 fn is_same_moment(one: f64, other: f64) -> bool {
     let unit = if one > 1e15 { 1e3 } else { 1.0 };
     // Beyond 2^53 a float is not exact any more.

@@ -1,10 +1,13 @@
-//! Both backends do the same: every command, script and push runs on a real server and on the embedded one, and the
-//! replies and what is stored afterwards are compared. The real server is the oracle, so a case states no results. The embedded one has the
-//! words of Redis 7.0: with a server of another version, or with Valkey, only the codes of errors are compared.
+//! Both backends do the same: every command, script and push runs on a real server and on the
+//! embedded one, and the replies and what is stored afterwards are compared. The real server is the
+//! oracle, so a case states no results. The embedded one has the words of Redis 7.0: with a server
+//! of another version, or with Valkey, only the codes of errors are compared.
 //!
-//! Left out, because no two servers agree on it or nobody may rely on it: `INFO`, numbers beyond 2^53 in scripts and
-//! fractions of numbers beyond 2^63, the twentieth digit of an `INCRBYFLOAT` (all depend on the processor), hexadecimal fractions, `loadstring`, the order of sets,
-//! hashes and scans, and what `TIME` answers twice in one script (the same since Redis 7.2, another before).
+//! Left out, because no two servers agree on it or nobody may rely on it: `INFO`, numbers beyond
+//! 2^53 in scripts and fractions of numbers beyond 2^63, the twentieth digit of an `INCRBYFLOAT`
+//! (all depend on the processor), hexadecimal fractions, `loadstring`, the order of sets, hashes
+//! and scans, and what `TIME` answers twice in one script (the same since Redis 7.2, another
+//! before).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

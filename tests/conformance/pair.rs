@@ -48,7 +48,8 @@ const WAYS: [Way; 4] = [
     Way::Pipeline(Atomicity::Atomic),
 ];
 
-/// Runs a table on both servers in every way, and compares every answer and what is stored at the end.
+/// Runs a table on both servers in every way, and compares every answer and what is stored at the
+/// end.
 pub(crate) async fn agree(table: &'static str) {
     agree_in(&WAYS, table).await;
 }
@@ -69,7 +70,8 @@ pub(crate) async fn agree_in(ways: &[Way], table: &'static str) {
     }
 }
 
-/// Runs each script on both servers with two keys and two arguments, and compares every answer and what is stored.
+/// Runs each script on both servers with two keys and two arguments, and compares every answer and
+/// what is stored.
 pub(crate) async fn agree_on_scripts(texts: &[&'static str]) {
     let mut pair = Pair::new(Way::Script).await;
     let mut differences = Vec::new();
@@ -168,7 +170,8 @@ impl Pair {
         self.compare(line, &redis, &memory)
     }
 
-    /// Runs a script on both servers with the keys and words of the line, and compares the answers but for the time in them.
+    /// Runs a script on both servers with the keys and words of the line, and compares the answers
+    /// but for the time in them.
     pub(crate) async fn run_script(
         &mut self,
         line: &Line,

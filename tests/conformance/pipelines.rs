@@ -1,4 +1,5 @@
-//! Commands that travel together. Every table of the other files runs as a pipeline too; here are the errors.
+//! Commands that travel together. Every table of the other files runs as a pipeline too; here are
+//! the errors.
 
 use larder_runtime::backend::Atomicity;
 
@@ -28,7 +29,8 @@ async fn an_error_stands_in_its_place_and_stops_nothing() {
 
 #[tokio::test]
 async fn a_command_that_cannot_be_queued_undoes_the_whole_transaction() {
-    // The transaction is refused as a whole, so no line has an answer of its own; what is stored is compared.
+    // The transaction is refused as a whole, so no line has an answer of its own; what is stored is
+    // compared.
     agree_in(
         &[Way::Pipeline(Atomicity::Atomic)],
         r#"

@@ -8,8 +8,8 @@ use larder_runtime::backend::Script;
 use super::pair::{Difference, Pair, Way};
 use super::table::{self, Expected, Line, Word};
 
-/// Every script, by the name of its file. A line of a table that begins with such a name runs the script: the keys that
-/// follow are its `KEYS`, the other words its `ARGV`.
+/// Every script, by the name of its file. A line of a table that begins with such a name runs the
+/// script: the keys that follow are its `KEYS`, the other words its `ARGV`.
 const SCRIPTS: [(&str, &str); 35] = [
     (
         "acquire",
@@ -132,7 +132,8 @@ const SCRIPTS: [(&str, &str); 35] = [
 /// What a table means by the digest of `value`.
 const DIGEST_OF_VALUE: &str = "f32b67c7e26342af42efabc674d441dca0a281c5";
 
-/// Runs a table on both servers, scripts and commands, and compares every answer and what is stored at the end.
+/// Runs a table on both servers, scripts and commands, and compares every answer and what is stored
+/// at the end.
 pub(crate) async fn agree(table: &'static str) {
     agree_on(table::read(table)).await;
 }

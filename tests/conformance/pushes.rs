@@ -1,4 +1,5 @@
-//! What a server says unasked: messages, and that a key which was read has changed. Both say the same, in the same order.
+//! What a server says unasked: messages, and that a key which was read has changed. Both say the
+//! same, in the same order.
 
 use larder_runtime::backend::{
     Atomicity, Backend, Command, Listener, Pipeline, Push, Reply, Script, SharedBackend,
@@ -78,8 +79,8 @@ impl Scene {
         }
     }
 
-    /// Everything heard until now, as words of this scene. A message of its own says where to stop, so that silence is
-    /// proven without waiting for it.
+    /// Everything heard until now, as words of this scene. A message of its own says where to stop,
+    /// so that silence is proven without waiting for it.
     async fn pushes(&mut self) -> Vec<String> {
         self.read("SUBSCRIBE @fence").await;
         self.write("PUBLISH @fence end").await;

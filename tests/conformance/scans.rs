@@ -1,4 +1,5 @@
-//! Iteration: everything that was there from the first step to the last is seen, whatever happens meanwhile.
+//! Iteration: everything that was there from the first step to the last is seen, whatever happens
+//! meanwhile.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,8 @@
-//! Commands made up by chance: whatever is sent, in whatever order, both servers answer and store the same.
+//! Commands made up by chance: whatever is sent, in whatever order, both servers answer and store
+//! the same.
 //!
-//! `LARDER_SEED` runs the seed of a failure again, `LARDER_CASES` sets how many sequences are tried.
+//! `LARDER_SEED` runs the seed of a failure again, `LARDER_CASES` sets how many sequences are
+//! tried.
 
 use std::cell::RefCell;
 
@@ -13,10 +15,11 @@ use super::pair::{Difference, Pair, Way};
 use super::servers::Wording;
 use super::table::{Expected, Line, Word};
 
-/// What is made of chance: `k` is a key, `f` a field or member, `v` a value, `i` an increment, `n` a position or a count,
-/// `s` a score, `r` the end of a range of scores, `d` the key of a number that nobody changes but as a number: what becomes of the
-/// twentieth digit depends on the floats of the machine. Nothing here depends on the server's own chance, nor on how much time
-/// passes: ends are compared only with ends that are far away or the very same moment.
+/// What is made of chance: `k` is a key, `f` a field or member, `v` a value, `i` an increment, `n`
+/// a position or a count, `s` a score, `r` the end of a range of scores, `d` the key of a number
+/// that nobody changes but as a number: what becomes of the twentieth digit depends on the floats
+/// of the machine. Nothing here depends on the server's own chance, nor on how much time passes:
+/// ends are compared only with ends that are far away or the very same moment.
 const FAMILIES: [&str; 6] = [
     "
         GET k | SET k v | SET k v NX | SET k v XX | SET k v GET | SET k v XX GET | SET k v KEEPTTL | SET k v EX 1000
@@ -135,8 +138,9 @@ fn fill(word: &str, choice: usize) -> Word {
     }
 }
 
-/// Whether servers from 7.2 on do something else: of the position that `LSET` is given they take 32 bits, and set another element than
-/// they were asked to, and the smallest count of all, whose opposite is no number, they refuse to `LREM`.
+/// Whether servers from 7.2 on do something else: of the position that `LSET` is given they take 32
+/// bits, and set another element than they were asked to, and the smallest count of all, whose
+/// opposite is no number, they refuse to `LREM`.
 fn is_another_elsewhere(line: &Line) -> bool {
     let number = |word: &Word| match word {
         Word::Bytes(bytes) => std::str::from_utf8(bytes).ok()?.parse::<i64>().ok(),
@@ -160,7 +164,8 @@ fn seed() -> u64 {
     setting("LARDER_SEED").unwrap_or_else(|| std::hash::RandomState::new().build_hasher().finish())
 }
 
-/// Tries sequences of this way until one shows a difference, which is then made as short as possible.
+/// Tries sequences of this way until one shows a difference, which is then made as short as
+/// possible.
 fn try_sequences(way: Way, cases: u32, length: usize) {
     let seed = seed();
     let mut bytes = [0; 32];

@@ -45,7 +45,8 @@ pub(crate) async fn wording(server: &SharedBackend) -> Wording {
     let info = info.and_then(|info| info.into_bytes("INFO"));
     let info = String::from_utf8(info.expect("a server").unwrap_or_default());
     let info = info.expect("what is said of a server is text");
-    // Valkey names the version of Redis that it is compatible with, which is 7.2 for all of its own.
+    // Valkey names the version of Redis that it is compatible with, which is 7.2 for all of its
+    // own.
     let version = info
         .lines()
         .find_map(|line| line.strip_prefix("redis_version:"));

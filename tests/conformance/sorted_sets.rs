@@ -1,5 +1,5 @@
-//! Sorted sets. Scores are sums of powers of two where a script reads them: servers of different ages write others with a
-//! different number of digits.
+//! Sorted sets. Scores are sums of powers of two where a script reads them: servers of different
+//! ages write others with a different number of digits.
 
 use super::pair::{Way, agree, agree_in};
 

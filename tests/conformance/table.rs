@@ -1,7 +1,8 @@
 //! Cases as tables: one command a line, the way one would type it.
 //!
 //! * `@name` is a key; every run of a case has its own.
-//! * `"…"` is a word with spaces or escapes: `\"`, `\\`, `\n`, `\r`, `\t`, `\xff`. It is never a key.
+//! * `"…"` is a word with spaces or escapes: `\"`, `\\`, `\n`, `\r`, `\t`, `\xff`. It is never a
+//!   key.
 //! * `!` before a command: both servers must refuse it. Without it, both must not.
 //! * `#` begins a remark.
 
@@ -27,7 +28,8 @@ pub(crate) enum Word {
 /// What kind of answer both servers must give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expected {
-    /// Anything but an error: a case with a slip of the pen would compare two errors and prove nothing.
+    /// Anything but an error: a case with a slip of the pen would compare two errors and prove
+    /// nothing.
     Success,
     /// An error.
     Error,

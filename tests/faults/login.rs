@@ -211,7 +211,8 @@ async fn not_into_something_else_altogether() {
     assert!(error.message().contains("`rediss://`"), "{error}");
 }
 
-/// The URL of somebody who answers each message with the next of these, whatever it says, and then hangs up.
+/// The URL of somebody who answers each message with the next of these, whatever it says, and then
+/// hangs up.
 async fn impostor(answers: &[&str]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());

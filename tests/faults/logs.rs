@@ -13,7 +13,8 @@ use crate::rig::{Ears, connect, endpoint, get, settings};
 use crate::support::server::RedisServer;
 
 thread_local! {
-    /// What this thread logged. A test and everything that it spawns run on one thread of their own.
+    /// What this thread logged. A test and everything that it spawns run on one thread of their
+    /// own.
     static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -31,7 +32,8 @@ impl Write for OwnLog {
     }
 }
 
-/// Begins to log. One subscriber serves the whole process: those that come and go disturb each other's events.
+/// Begins to log. One subscriber serves the whole process: those that come and go disturb each
+/// other's events.
 fn start_log() {
     static START: Once = Once::new();
     START.call_once(|| {

@@ -1,5 +1,5 @@
-//! Redis, reached over a network that fails: whatever happens to the server or the connection, calls end with a clear
-//! error and the connection comes back by itself.
+//! Redis, reached over a network that fails: whatever happens to the server or the connection,
+//! calls end with a clear error and the connection comes back by itself.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -20,7 +20,8 @@ async fn fifty_callers_cause_one_dial_and_none_of_them_waits_for_it() {
     let backend = Arc::new(connect(&proxy.url()).await);
     let mut ears = Ears::on(&backend);
 
-    // The connection is closed, and the next one is taken but never answered: the dial hangs for as long as it may.
+    // The connection is closed, and the next one is taken but never answered: the dial hangs for as
+    // long as it may.
     proxy.stall();
     server.command(&["CLIENT", "KILL", "TYPE", "normal"]);
     ears.wait_for(&Push::Disconnected).await;

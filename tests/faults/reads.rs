@@ -102,7 +102,8 @@ async fn those_who_come_together_are_answered_together_and_each_by_his_own() {
     let (server, backend) = filled().await;
     server.reset_stats();
     assert_each_has_his_own(all_read(&backend, keys_of).await);
-    // Half of those who go by themselves ask for one key, the others for two; then a full group, and who is left.
+    // Half of those who go by themselves ask for one key, the others for two; then a full group,
+    // and who is left.
     let half = ALONE as u64 / 2;
     assert_eq!(counts(&server), (half, half + 2));
 }

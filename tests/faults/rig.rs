@@ -20,7 +20,8 @@ pub(crate) fn endpoint(url: &str) -> RedisEndpoint {
     }
 }
 
-/// Settings that heal quickly and do nothing unasked, and with which a busy machine is not taken for a dead server.
+/// Settings that heal quickly and do nothing unasked, and with which a busy machine is not taken
+/// for a dead server.
 pub(crate) fn settings() -> ConnectSettings {
     let mut settings = ConnectSettings::default();
     settings.connect_timeout = PATIENCE;

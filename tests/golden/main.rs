@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test the panic is the report")]
 
-//! Stored values of every released format: today's build reads them all, and writes the newest to the byte.
+//! Stored values of every released format: today's build reads them all, and writes the newest to
+//! the byte.
 //!
 //! How to add a format is in `README.md` beside this file.
 
@@ -86,8 +87,8 @@ fn lasting(codec: Codec) -> Header {
     }
 }
 
-/// The bytes of a file of format 1. A file that is not there yet is written if `LARDER_WRITE_GOLDEN` says so; one that is
-/// there is never changed.
+/// The bytes of a file of format 1. A file that is not there yet is written if
+/// `LARDER_WRITE_GOLDEN` says so; one that is there is never changed.
 fn golden(name: &str, written_today: &[u8]) -> Vec<u8> {
     let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tests/golden/format-1", name]
         .iter()

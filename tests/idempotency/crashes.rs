@@ -1,4 +1,5 @@
-//! `kill -9` at any moment: a call that has completed never runs again, and one that has not is superseded.
+//! `kill -9` at any moment: a call that has completed never runs again, and one that has not is
+//! superseded.
 //!
 //! `LARDER_KILLS=1000` kills as many processes; CI kills fewer.
 
@@ -87,7 +88,8 @@ fn a_completed_call_never_runs_again_whatever_is_killed() {
     });
 }
 
-/// Whatever has completed keeps its result, and whatever has not is run once more. Answers how many had completed.
+/// Whatever has completed keeps its result, and whatever has not is run once more. Answers how many
+/// had completed.
 async fn check(payments: Idempotency, counts: Stranger, round: u64) -> u64 {
     let mut completed = 0;
     for call in 0..CALLS {

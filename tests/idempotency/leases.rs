@@ -148,7 +148,8 @@ async fn whoever_waits_is_woken_and_does_not_poll() {
     let scripts = commands
         .iter()
         .filter(|command| command.words[0].starts_with("EVAL"));
-    // Begin, complete; and of the one that waits: begin, begin with tracking, begin when it was woken. The first of each text is sent twice, since the server does not know it.
+    // Begin, complete; and of the one that waits: begin, begin with tracking, begin when it was
+    // woken. The first of each text is sent twice, since the server does not know it.
     let count = scripts.count();
     assert!(count <= 8, "{count}: {commands:?}");
 }

@@ -1,4 +1,5 @@
-//! Many who take and give back locks at the same moment travel together. Embedded server in virtual time.
+//! Many who take and give back locks at the same moment travel together. Embedded server in virtual
+//! time.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -7,7 +7,8 @@ use larder::{Larder, Lock, MemoryServer};
 /// Far less than a lease: whoever gets a lock within it has not waited for one to end.
 const SOON: Duration = Duration::from_millis(200);
 
-/// A node whose requests and replies take their time, so that there are many moments to be dropped in.
+/// A node whose requests and replies take their time, so that there are many moments to be dropped
+/// in.
 fn slow_node(server: &MemoryServer) -> Larder {
     let link = server.connect();
     link.control().delay_requests(Duration::from_millis(3));

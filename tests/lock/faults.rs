@@ -236,7 +236,8 @@ async fn a_server_that_stops_for_less_than_the_lease_loses_no_lock() {
     guard.release().await.unwrap();
 }
 
-/// A server that has lost everything: the holder is told within a third of the lease, and its fence is refused.
+/// A server that has lost everything: the holder is told within a third of the lease, and its fence
+/// is refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_forgets_ends_the_body_and_its_fence_is_refused() {
     let mut server = RedisServer::start();

@@ -16,7 +16,8 @@ end
 return left
 ";
 
-/// Asks for how many milliseconds the last holder of this lock has it; the answer is -2 if there is none.
+/// Asks for how many milliseconds the last holder of this lock has it; the answer is -2 if there is
+/// none.
 pub(crate) fn left(lock: &str) -> Command {
     Command::new("EVAL").arg(LEFT).arg("1").arg(lock)
 }

@@ -64,7 +64,8 @@ async fn hold_for_ever(stage: &Stage) {
     std::future::pending::<()>().await;
 }
 
-/// Nobody waits until the lock of a dropped guard is given back; a process that closes its Larder has given everything back all the same.
+/// Nobody waits until the lock of a dropped guard is given back; a process that closes its Larder
+/// has given everything back all the same.
 #[test]
 fn a_process_that_closes_its_larder_leaves_no_lock() {
     if stage().is_some() {
@@ -90,7 +91,8 @@ fn a_process_that_closes_its_larder_leaves_no_lock() {
     });
 }
 
-/// A process that is stopped for longer than its lease does nothing more under the lock, and its late write is refused.
+/// A process that is stopped for longer than its lease does nothing more under the lock, and its
+/// late write is refused.
 #[test]
 #[cfg(unix)]
 fn a_holder_that_was_stopped_does_not_go_on() {

@@ -1,4 +1,5 @@
-//! The future that an annotated function returns: it captures what an `async fn` captures and does nothing until it is polled.
+//! The future that an annotated function returns: it captures what an `async fn` captures and does
+//! nothing until it is polled.
 
 use std::future::Future;
 

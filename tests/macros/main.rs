@@ -1,4 +1,5 @@
-//! What the attributes do to a function, on the embedded backend: one module for each thing that they promise.
+//! What the attributes do to a function, on the embedded backend: one module for each thing that
+//! they promise.
 
 #![allow(
     dead_code,

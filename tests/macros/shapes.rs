@@ -1,4 +1,5 @@
-//! What is stored of a return: values and what is in `Ok` and `Some`, not errors and not `None`, under whatever name.
+//! What is stored of a return: values and what is in `Ok` and `Some`, not errors and not `None`,
+//! under whatever name.
 
 use std::io;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! How large the futures are that are made of annotated functions.
 //!
-//! A future is moved into tasks and stands in the future of each caller, so its size is paid for at every call, hit or not.
-//! Sizes are told without running anything, and are the same at every run of one compiler. Tests are built with all features; with
-//! fewer, futures are no larger.
+//! A future is moved into tasks and stands in the future of each caller, so its size is paid for at
+//! every call, hit or not. Sizes are told without running anything, and are the same at every run
+//! of one compiler. Tests are built with all features; with fewer, futures are no larger.
 
 use larder::cached;
 use serde::{Deserialize, Serialize};
@@ -23,8 +23,9 @@ async fn user(id: u64, name: &str) -> Result<User, Failed> {
     Ok(User { id, name })
 }
 
-/// In bytes: what was measured (rustc 1.95, the same in debug and in release builds) and 15 % more, so that a change of the
-/// compiler or a field here and there is no failure, and another layer of futures is. Whoever makes them smaller lowers the bounds.
+/// In bytes: what was measured (rustc 1.95, the same in debug and in release builds) and 15 % more,
+/// so that a change of the compiler or a field here and there is no failure, and another layer of
+/// futures is. Whoever makes them smaller lowers the bounds.
 const BOUNDS: [(&str, usize); 8] = [
     ("user", 588),      // 512
     ("uncached", 92),   // 80: the body alone

@@ -1,4 +1,5 @@
-//! Functions whose body may outlive its caller, in every shape: what it is lent it owns, and where it runs it is who it was.
+//! Functions whose body may outlive its caller, in every shape: what it is lent it owns, and where
+//! it runs it is who it was.
 
 #![allow(
     clippy::unwrap_used,

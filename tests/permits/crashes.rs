@@ -1,4 +1,5 @@
-//! `kill -9` at any moment: after a lease no permit of a dead process is left, and never are there more than so many.
+//! `kill -9` at any moment: after a lease no permit of a dead process is left, and never are there
+//! more than so many.
 //!
 //! `LARDER_KILLS=1000` kills as many processes; CI kills fewer.
 
@@ -65,7 +66,8 @@ fn a_dead_process_leaves_no_permit_behind() {
             held += count;
             let exports = exports.clone();
             checks.push(tokio::spawn(async move {
-                // When the lease has ended all are free again, whatever was held and whoever waited.
+                // When the lease has ended all are free again, whatever was held and whoever
+                // waited.
                 tokio::time::sleep(LEASE * 2).await;
                 let mut free = Vec::new();
                 let key = round.to_string();

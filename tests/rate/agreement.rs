@@ -38,7 +38,8 @@ async fn both_servers_and_a_model_decide_alike() {
         let mut random = fastrand::Rng::with_seed(seed as u64);
         let mut models: Vec<Model> = (0..5).map(|_| Model::default()).collect();
         let count = decisions() / KINDS.len() as u64;
-        // Keys end by the server's own clock: far behind it, none ends while it still means something.
+        // Keys end by the server's own clock: far behind it, none ends while it still means
+        // something.
         let mut now = 1_790_000_000_000_000;
         let mut passed = 0;
         for number in 0..count {

@@ -1,8 +1,9 @@
 //! No schedule lets more pass in any stretch of time than the algorithm's documentation says.
 //!
-//! The search knows how each algorithm is best cheated: it calls in bursts around the edges of windows and just when something comes free, and
-//! the server's clock is set forwards and back. `cargo xtask limits` searches ten million schedules, on every processor; CI searches fewer. A schedule
-//! that fails is named by its seed, and `LARDER_RATE_SEED` plays it alone.
+//! The search knows how each algorithm is best cheated: it calls in bursts around the edges of
+//! windows and just when something comes free, and the server's clock is set forwards and back.
+//! `cargo xtask limits` searches ten million schedules, on every processor; CI searches fewer. A
+//! schedule that fails is named by its seed, and `LARDER_RATE_SEED` plays it alone.
 
 use larder::MemoryServer;
 use larder_runtime::backend::SharedBackend;
@@ -79,7 +80,8 @@ const ENDLESS: usize = 1000;
 /// How many schedules are played on one server, so that it does not fill up.
 const ON_ONE_SERVER: u64 = 1000;
 
-/// Plays the schedules of these seeds; answers how near to the bound the nearest came, in hundredths of it.
+/// Plays the schedules of these seeds; answers how near to the bound the nearest came, in
+/// hundredths of it.
 async fn search(kind: Kind, seeds: std::ops::Range<u64>) -> u64 {
     let backend = SharedBackend::new(MemoryServer::new().connect());
     let script = GivenTime::new(kind, backend);
@@ -132,7 +134,8 @@ fn search_everywhere(kind: Kind, schedules: u64) -> u64 {
     })
 }
 
-/// A unit must not take the place of another that was taken in the same microsecond, before the clock was set back to it.
+/// A unit must not take the place of another that was taken in the same microsecond, before the
+/// clock was set back to it.
 #[tokio::test]
 async fn a_clock_that_is_set_back_to_a_microsecond_gives_no_unit_twice() {
     let backend = SharedBackend::new(MemoryServer::new().connect());

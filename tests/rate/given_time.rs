@@ -10,7 +10,8 @@ use crate::model::{Kind, Limit};
 /// Where the scripts ask for the time, and where they find it here: behind their keys.
 const ASKED: &str = "redis.call('TIME')";
 const GIVEN: &str = "{KEYS[#KEYS - 1], KEYS[#KEYS]}";
-/// Where they turn microseconds into the milliseconds that a key lives, by the server's own clock, and how nothing ends while that clock hardly moves.
+/// Where they turn microseconds into the milliseconds that a key lives, by the server's own clock,
+/// and how nothing ends while that clock hardly moves.
 const LIVES: &str = "/ 1000)";
 const LIVES_LONG: &str = "* 1000)";
 

@@ -1,7 +1,7 @@
 //! Simulated fleets: many schedules that keep all rules, and planted mistakes that break them.
 //!
-//! `LARDER_SIMULATION_SEEDS=START..END` says which seeds are run instead of the first 10,000. A seed that fails is printed
-//! with its history and with the command that runs it again.
+//! `LARDER_SIMULATION_SEEDS=START..END` says which seeds are run instead of the first 10,000. A
+//! seed that fails is printed with its history and with the command that runs it again.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -21,7 +21,8 @@ async fn sell(article: u64, source: Arc<AtomicU64>) -> larder::Result<()> {
     Ok(())
 }
 
-/// Sells and looks, on nodes by turns; what a sale that was told has changed is never seen as it was before.
+/// Sells and looks, on nodes by turns; what a sale that was told has changed is never seen as it
+/// was before.
 async fn scenario(fleet: Fleet) -> Vec<Option<u64>> {
     let source = Arc::new(AtomicU64::new(1000));
     let mut seen = Vec::new();

@@ -95,7 +95,8 @@ async fn reads_and_repeatable_writes_are_sent_again() {
     healing.await.unwrap();
 }
 
-/// What comes of an operation that the server runs, and whose answer is lost with the connection; there is a new one at once.
+/// What comes of an operation that the server runs, and whose answer is lost with the connection;
+/// there is a new one at once.
 async fn with_a_lost_answer<T>(
     control: &LinkControl,
     server: &MemoryServer,

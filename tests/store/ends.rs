@@ -1,4 +1,5 @@
-//! Which writes give a key its end anew, which leave it, and that none is without one unless somebody said so.
+//! Which writes give a key its end anew, which leave it, and that none is without one unless
+//! somebody said so.
 
 use std::time::Duration;
 

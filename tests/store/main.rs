@@ -1,7 +1,7 @@
 //! The typed store: every operation, on the embedded server and on Redis.
 //!
-//! A case is written once, as a function over a [`fleet::Fleet`], and runs on both. Nothing waits for time to pass: ends are read
-//! from the server.
+//! A case is written once, as a function over a [`fleet::Fleet`], and runs on both. Nothing waits
+//! for time to pass: ends are read from the server.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

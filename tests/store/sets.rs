@@ -19,7 +19,8 @@ async fn members_come_and_go(fleet: Fleet) {
     assert_eq!(users.sadd("s", [&a, &b, &a]).await.unwrap(), 2);
     assert_eq!(users.sadd("s", [&b, &c]).await.unwrap(), 1);
     assert_eq!(users.scard("s").await.unwrap(), 3);
-    // Found by a value that was made anew: nothing in a member's bytes differs from one write to the next.
+    // Found by a value that was made anew: nothing in a member's bytes differs from one write to
+    // the next.
     assert!(users.sismember("s", &user("a")).await.unwrap());
     assert!(!users.sismember("s", &user("d")).await.unwrap());
     let mut all = users.smembers("s").await.unwrap();

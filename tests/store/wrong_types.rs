@@ -1,4 +1,5 @@
-//! Every operation on a key that holds something else is the same typed error, and the key stays as it was.
+//! Every operation on a key that holds something else is the same typed error, and the key stays as
+//! it was.
 
 use larder::{Error, ErrorKind, Operation, Store, Ttl};
 

@@ -8,7 +8,8 @@ use rcgen::{
 };
 use tempfile::TempDir;
 
-/// Certificates of one authority, made for one test. A second one is an authority that the first one's friends do not trust.
+/// Certificates of one authority, made for one test. A second one is an authority that the first
+/// one's friends do not trust.
 #[derive(Debug)]
 pub(crate) struct Certificates {
     folder: TempDir,

@@ -29,8 +29,9 @@ pub(crate) fn unique(stem: &str) -> String {
     format!("{stem}-{}-{count}", std::process::id())
 }
 
-/// A port that is free now and that no outgoing connection will be given: it lies below the range from which systems
-/// take those, so it is still free when a server comes back to it after a restart.
+/// A port that is free now and that no outgoing connection will be given: it lies below the range
+/// from which systems take those, so it is still free when a server comes back to it after a
+/// restart.
 pub(crate) fn likely_free_port() -> u16 {
     use std::hash::{BuildHasher, Hasher};
     loop {

@@ -26,8 +26,8 @@ impl Monitor {
         Self { listening, asking }
     }
 
-    /// The commands that ran since the start or since this was last asked. None that the server answered before this call
-    /// is missing: a marker is sent and everything before it is read.
+    /// The commands that ran since the start or since this was last asked. None that the server
+    /// answered before this call is missing: a marker is sent and everything before it is read.
     pub(crate) fn commands(&mut self) -> Vec<Monitored> {
         let marker = unique("marker");
         self.asking.run(&["ECHO", &marker]).expect("ECHO");
@@ -56,8 +56,8 @@ impl Monitored {
     }
 }
 
-/// The words of a line, without their quotes and escapes. A quote within a word, and a backslash that begins no escape, are what they are:
-/// Valkey 8.1 escapes neither.
+/// The words of a line, without their quotes and escapes. A quote within a word, and a backslash
+/// that begins no escape, are what they are: Valkey 8.1 escapes neither.
 fn unquoted(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = Vec::new();

@@ -43,7 +43,8 @@ pub(crate) struct Stage {
 }
 
 impl Child {
-    /// Starts this test binary again with only the test of this name (with its modules) and these variables.
+    /// Starts this test binary again with only the test of this name (with its modules) and these
+    /// variables.
     pub(crate) fn of_this_test(test: &str, role: &str, variables: &[(&str, &str)]) -> Self {
         let binary = std::env::current_exe().expect("the test binary");
         let mut process = Command::new(binary)

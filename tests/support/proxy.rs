@@ -170,7 +170,8 @@ async fn accept(
         }
         match (traffic, &listening) {
             (Traffic::Cut, _) => {
-                // Without a listener the system itself refuses: what a client sees when no server is there.
+                // Without a listener the system itself refuses: what a client sees when no server
+                // is there.
                 listening = None;
                 connections.shutdown().await;
                 if network.changed().await.is_err() {

@@ -1,4 +1,5 @@
-//! A connection that speaks the protocol by hand, so that what the tests observe does not pass through what they test.
+//! A connection that speaks the protocol by hand, so that what the tests observe does not pass
+//! through what they test.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};

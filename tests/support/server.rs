@@ -15,7 +15,8 @@ use super::monitor::Monitor;
 use super::raw::{RawConnection, RawReply};
 use super::watchdog::Watchdog;
 
-/// How often a starting server is asked whether it answers, and at most how many times: ten seconds.
+/// How often a starting server is asked whether it answers, and at most how many times: ten
+/// seconds.
 const PAUSE_BETWEEN_QUESTIONS: Duration = Duration::from_millis(5);
 const QUESTIONS: u32 = 2_000;
 /// How many ports are tried: one that was free a moment ago may be another test's by now.
@@ -23,8 +24,8 @@ const PORTS: u32 = 20;
 
 /// A running server. Dropping it kills it.
 ///
-/// The tests' own questions go over a unix socket in the server's folder, so they reach this server and no other, and
-/// never pass through what is under test.
+/// The tests' own questions go over a unix socket in the server's folder, so they reach this server
+/// and no other, and never pass through what is under test.
 #[derive(Debug)]
 pub(crate) struct RedisServer {
     settings: Settings,
@@ -136,7 +137,8 @@ impl RedisServer {
         self.signal(Signal::CONT);
     }
 
-    /// Runs one command over a connection of its own; the answer as text, an array one line an element.
+    /// Runs one command over a connection of its own; the answer as text, an array one line an
+    /// element.
     ///
     /// # Panics
     /// If the server answers with an error.
@@ -161,8 +163,9 @@ impl RedisServer {
             .expect("a running server takes connections")
     }
 
-    /// How often each command ran since the start or [`reset_stats`](Self::reset_stats), by lower-case name. Those that
-    /// scripts run are among them; those that ask for these numbers are not.
+    /// How often each command ran since the start or [`reset_stats`](Self::reset_stats), by
+    /// lower-case name. Those that scripts run are among them; those that ask for these numbers are
+    /// not.
     pub(crate) fn commandstats(&self) -> BTreeMap<String, u64> {
         let info = self.command(&["INFO", "commandstats"]);
         let line = |line: &str| {
@@ -226,7 +229,8 @@ impl Settings {
         self
     }
 
-    /// Is reached by TLS only. Client certificates are accepted but not asked for: `.config("tls-auth-clients", "yes")`.
+    /// Is reached by TLS only. Client certificates are accepted but not asked for:
+    /// `.config("tls-auth-clients", "yes")`.
     pub(crate) fn tls(mut self, certificates: &Certificates) -> Self {
         self.listener = Listener::Tls(TlsFiles {
             authority: certificates.authority(),
@@ -340,8 +344,9 @@ fn launch(settings: &Settings, folder: &Path, port: u16) -> Result<Running, Stri
     ))
 }
 
-/// Whether the server answers, is done with loading, and is the process that was started. It binds its port before its
-/// socket and ends if it cannot, so an answer on the socket means that the port is its own.
+/// Whether the server answers, is done with loading, and is the process that was started. It binds
+/// its port before its socket and ends if it cannot, so an answer on the socket means that the port
+/// is its own.
 fn answers(settings: &Settings, folder: &Path, process: u32) -> bool {
     let ask = || {
         let password = settings.password.as_deref();

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// A process that waits for ours to end and then kills the server and removes its folder. Destructors do not run for
-/// statics, nor when a test process is killed or aborts; the end of a pipe is noticed always.
+/// A process that waits for ours to end and then kills the server and removes its folder.
+/// Destructors do not run for statics, nor when a test process is killed or aborts; the end of a
+/// pipe is noticed always.
 #[derive(Debug)]
 pub(crate) struct Watchdog(Child);
 

@@ -8,8 +8,9 @@ use crate::step::{self, Failure, is_in_path, say};
 pub(crate) const BY_HAND: &str = "install Redis 7.0 or newer, or Valkey, by hand (https://redis.io/docs/latest/operate/oss_and_stack/install), \
      and let REDIS_SERVER name its binary if it is not in PATH";
 
-/// Debian's package starts a server on port 6379 as it is installed and at every boot. The tests start their own, so
-/// this asks the system's policy hook to start nothing meanwhile and then takes the service out of the boot.
+/// Debian's package starts a server on port 6379 as it is installed and at every boot. The tests
+/// start their own, so this asks the system's policy hook to start nothing meanwhile and then takes
+/// the service out of the boot.
 const APT: &str = "\
 set -e
 policy=/usr/sbin/policy-rc.d

@@ -23,7 +23,8 @@ pub(crate) struct Bare {
 }
 
 impl Bare {
-    /// One connection that all share, with `TCP_NODELAY` as Larder has it; the rest is the driver's default.
+    /// One connection that all share, with `TCP_NODELAY` as Larder has it; the rest is the driver's
+    /// default.
     pub(crate) async fn connect(url: &str) -> Result<Self> {
         let nodelay = TcpSettings::default().set_nodelay(true);
         let info = url.into_connection_info()?.set_tcp_settings(nodelay);

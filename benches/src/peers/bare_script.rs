@@ -1,4 +1,5 @@
-//! No library: `EVALSHA` of Larder's own GCRA script by hand, over the same kind of connection that Larder uses.
+//! No library: `EVALSHA` of Larder's own GCRA script by hand, over the same kind of connection that
+//! Larder uses.
 
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
@@ -10,7 +11,8 @@ use crate::measure::Result;
 pub(crate) const NAME: &str = "redis 1.8.1, EVALSHA of the same script";
 
 const TEXT: &str = include_str!("../../../runtime/src/rate/gcra.lua");
-/// What Larder sends for a thousand million a second: a unit, and the burst, in 64ths of a microsecond.
+/// What Larder sends for a thousand million a second: a unit, and the burst, in 64ths of a
+/// microsecond.
 const LIMIT: [u64; 2] = [1, 1_000_000_000];
 
 /// A client of one server, which knows the script.

@@ -1,4 +1,5 @@
-//! `cached` 4.1 on Redis. What `redis = true` does, with the address given in place of an environment variable.
+//! `cached` 4.1 on Redis. What `redis = true` does, with the address given in place of an
+//! environment variable.
 
 use std::sync::OnceLock;
 use std::time::Duration;

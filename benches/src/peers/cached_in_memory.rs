@@ -1,5 +1,5 @@
-//! `cached` 4.1 in the memory of the process: `#[concurrent_cached]` as its README has it, bounded and with an end as ours is,
-//! and without the bound.
+//! `cached` 4.1 in the memory of the process: `#[concurrent_cached]` as its README has it, bounded
+//! and with an end as ours is, and without the bound.
 
 use std::sync::Arc;
 

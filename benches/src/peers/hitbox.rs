@@ -1,4 +1,5 @@
-//! `hitbox-fn` on Redis, with the manager that merges concurrent loads of a process: without it nothing is merged.
+//! `hitbox-fn` on Redis, with the manager that merges concurrent loads of a process: without it
+//! nothing is merged.
 
 use std::sync::Arc;
 use std::time::Duration;

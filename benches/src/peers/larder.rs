@@ -20,8 +20,9 @@ pub(crate) async fn connect(url: &str) -> Result<()> {
     Ok(())
 }
 
-/// Connects it with all the time in the world. A machine that is busy with other things may stall for longer than the
-/// 50 ms that a call has by default; the call then runs its body, and no hit is measured.
+/// Connects it with all the time in the world. A machine that is busy with other things may stall
+/// for longer than the 50 ms that a call has by default; the call then runs its body, and no hit is
+/// measured.
 pub(crate) async fn connect_patiently(url: &str) -> Result<()> {
     let patient = Larder::builder().call_budget(Duration::from_secs(5));
     patient.url(url).app("bench").build().await?.install()?;

@@ -1,4 +1,5 @@
-//! The libraries that are compared: the same function under each, set up as its own documentation says.
+//! The libraries that are compared: the same function under each, set up as its own documentation
+//! says.
 
 pub(crate) mod bare;
 pub(crate) mod bare_script;

@@ -10,7 +10,8 @@ use crate::measure::Result;
 /// How rows name it.
 pub(crate) const NAME: &str = "throttle-kit 2.1.2";
 
-/// It counts in whole milliseconds, so this is the most that it lets through: a thousand a second after a burst.
+/// It counts in whole milliseconds, so this is the most that it lets through: a thousand a second
+/// after a burst.
 const INTERVAL: Duration = Duration::from_millis(1);
 /// More than is ever asked for.
 const BURST: u32 = 1_000_000;
@@ -35,7 +36,8 @@ impl ThrottleKit {
     /// One check.
     pub(crate) async fn take(&self, key: u64) -> Result<()> {
         let checked = self.backend.check(&key.to_string(), &self.quota).await;
-        // It lets everything through while the server cannot be asked, and then nothing is said to be left.
+        // It lets everything through while the server cannot be asked, and then nothing is said to
+        // be left.
         if checked.allowed && checked.remaining > 0 {
             return Ok(());
         }

@@ -1,4 +1,5 @@
-//! `batch_100`: a hundred present keys in one call, against what a person would write without a library: one `MGET`, and decode.
+//! `batch_100`: a hundred present keys in one call, against what a person would write without a
+//! library: one `MGET`, and decode.
 
 use std::collections::HashMap;
 use std::sync::Arc;

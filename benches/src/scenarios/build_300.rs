@@ -1,5 +1,5 @@
-//! `build_300`: what the attribute costs the compiler. Two programs that differ in nothing but 300 attributes, built in
-//! turns; everything that they depend on is built before.
+//! `build_300`: what the attribute costs the compiler. Two programs that differ in nothing but 300
+//! attributes, built in turns; everything that they depend on is built before.
 
 use std::fmt::Write as _;
 use std::fs;

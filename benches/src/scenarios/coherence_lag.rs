@@ -1,7 +1,8 @@
-//! `coherence_lag`: for how long a process still answers with its copy after another process has invalidated it.
+//! `coherence_lag`: for how long a process still answers with its copy after another process has
+//! invalidated it.
 //!
-//! One process asks again and again and notes when the answer changed; another invalidates, and notes when it was told that this
-//! is done. Both look at the machine's one monotonic clock.
+//! One process asks again and again and notes when the answer changed; another invalidates, and
+//! notes when it was told that this is done. Both look at the machine's one monotonic clock.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -34,7 +35,8 @@ async fn number(_id: u64) -> u64 {
 /// An invalidation: when it was asked for, and when it was done.
 type Invalidation = (u64, u64);
 
-/// A change of the answer: when the last call with the old answer began, and when the first with the new one was over.
+/// A change of the answer: when the last call with the old answer began, and when the first with
+/// the new one was over.
 type Change = (u64, u64);
 
 pub(super) async fn run() -> Result<Vec<Row>> {
@@ -65,7 +67,8 @@ pub(super) async fn run() -> Result<Vec<Row>> {
     ])
 }
 
-/// For how long after each invalidation there were old answers, in nanoseconds. An invalidation that met no copy has none.
+/// For how long after each invalidation there were old answers, in nanoseconds. An invalidation
+/// that met no copy has none.
 fn lags(invalidations: &[Invalidation], changes: &[Change]) -> Vec<f64> {
     let ends = invalidations.iter().skip(1).map(|(asked, _)| *asked);
     let ends = ends.chain([u64::MAX]);
@@ -73,7 +76,8 @@ fn lags(invalidations: &[Invalidation], changes: &[Change]) -> Vec<f64> {
     let mut lags = Vec::new();
     for ((asked, done), next) in invalidations.iter().zip(ends) {
         while changes.next_if(|(_, new)| new < asked).is_some() {}
-        // A reader that is a whole pause behind has its change counted here all the same: it is this one's.
+        // A reader that is a whole pause behind has its change counted here all the same: it is
+        // this one's.
         if let Some((old, _)) = changes.next_if(|(_, new)| *new < next || next == u64::MAX) {
             lags.push(old.saturating_sub(*done) as f64);
         } else if changes.peek().is_some() {
@@ -147,7 +151,8 @@ mod tests {
     #[test]
     fn each_invalidation_has_the_change_that_follows_it() {
         let invalidations = [(100, 110), (200, 210), (300, 310)];
-        // Before the first there was a change of something else; the second was seen 5 late; the third met no copy.
+        // Before the first there was a change of something else; the second was seen 5 late; the
+        // third met no copy.
         let changes = [(50, 60), (105, 112), (215, 220)];
         assert_eq!(lags(&invalidations, &changes), [0.0, 5.0]);
     }

@@ -1,4 +1,5 @@
-//! What the scenarios about groups have in common: very many entries, and a connection that knows nothing of them.
+//! What the scenarios about groups have in common: very many entries, and a connection that knows
+//! nothing of them.
 
 use std::time::Duration;
 

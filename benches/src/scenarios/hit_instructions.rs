@@ -1,5 +1,5 @@
-//! `hit_instructions`: how many instructions a hit takes. No clock and no network: the embedded server, counted by
-//! callgrind, so that a regression shows however busy the machine is.
+//! `hit_instructions`: how many instructions a hit takes. No clock and no network: the embedded
+//! server, counted by callgrind, so that a regression shows however busy the machine is.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -18,7 +18,8 @@ pub(super) const ID: &str = "hit_instructions";
 
 const LARDER: &str = "larder";
 const BARE: &str = "bare";
-/// Two runs that differ in nothing but this: what comes before the hits falls out of the difference.
+/// Two runs that differ in nothing but this: what comes before the hits falls out of the
+/// difference.
 const FEW: u64 = 1000;
 const MANY: u64 = 3000;
 

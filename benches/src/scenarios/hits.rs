@@ -1,5 +1,5 @@
-//! Calls that all find what they ask for: ours and a peer's, side by side in a process of their own, so that nothing of
-//! another scenario is in it.
+//! Calls that all find what they ask for: ours and a peer's, side by side in a process of their
+//! own, so that nothing of another scenario is in it.
 
 use crate::actor::{Actor, Stage};
 use crate::measure::{Failure, Plan, Progress, Result, Times, side_by_side};
@@ -17,10 +17,12 @@ pub(super) const KEYS: u64 = 64;
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Callers {
-    /// One task, one call after the other, on a runtime of one thread. With more threads, whether the task and its replies
-    /// meet on one of them is left to chance, and a call takes three times as long if they do not.
+    /// One task, one call after the other, on a runtime of one thread. With more threads, whether
+    /// the task and its replies meet on one of them is left to chance, and a call takes three times
+    /// as long if they do not.
     One,
-    /// Some tasks at once on a runtime with a thread for each processor, each one call after the other.
+    /// Some tasks at once on a runtime with a thread for each processor, each one call after the
+    /// other.
     Several,
     /// The same, and many.
     Many,
@@ -33,7 +35,6 @@ pub(super) enum Peer {
     Cached,
     Hitbox,
 }
-
 
 impl Callers {
     /// Enough calls for a batch to take some 10 to 50 ms, and enough batches for a median.

@@ -1,5 +1,5 @@
-//! `index_pages`: an index value with 100,000 entries is read and invalidated. How long does it take, and how long does any one
-//! command hold up the server?
+//! `index_pages`: an index value with 100,000 entries is read and invalidated. How long does it
+//! take, and how long does any one command hold up the server?
 
 use std::fmt;
 
@@ -86,7 +86,8 @@ impl Slow {
         slowest.unwrap_or_default()
     }
 
-    /// One entry of the log; none for our own: to forget what is in the log takes as long as much was in it.
+    /// One entry of the log; none for our own: to forget what is in the log takes as long as much
+    /// was in it.
     fn read(entry: &Value) -> Option<Self> {
         let Value::Array(fields) = entry else {
             return None;

@@ -1,4 +1,5 @@
-//! Calls that are all answered from a copy in this process, ours and a peer's, side by side in a process of their own.
+//! Calls that are all answered from a copy in this process, ours and a peer's, side by side in a
+//! process of their own.
 
 use std::fmt;
 
@@ -45,7 +46,8 @@ enum Memory {
     Unbounded,
 }
 
-/// The rows of ours against the peer's: bounded as ours is, which is what is asked for, and without a bound.
+/// The rows of ours against the peer's: bounded as ours is, which is what is asked for, and without
+/// a bound.
 pub(super) async fn compare(id: &'static str, answer: Answer, most: f64) -> Result<Vec<Row>> {
     let bounded = row(id, answer, Memory::Bounded).await?;
     let unbounded = row(id, answer, Memory::Unbounded).await?;
@@ -122,7 +124,8 @@ where
         || batch(one, PLAN.calls, peer.clone()),
     )
     .await?;
-    // One more batch than there are rounds, of which a few calls may have come while a canary was late.
+    // One more batch than there are rounds, of which a few calls may have come while a canary was
+    // late.
     let calls = ((PLAN.rounds + 1) * PLAN.calls) as u64;
     let missed = calls - (hits()? - before);
     if missed * 1000 > calls {

@@ -1,4 +1,5 @@
-//! `lock_cycle`: a free lock is taken and given back, by one caller and by 64 tasks with a key each, against `rslock`.
+//! `lock_cycle`: a free lock is taken and given back, by one caller and by 64 tasks with a key
+//! each, against `rslock`.
 
 use std::time::Duration;
 

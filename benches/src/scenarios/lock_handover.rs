@@ -1,4 +1,5 @@
-//! `lock_handover`: one holds a lock and another waits for it. How long is it from the release until the other has it?
+//! `lock_handover`: one holds a lock and another waits for it. How long is it from the release
+//! until the other has it?
 
 use std::time::Duration;
 

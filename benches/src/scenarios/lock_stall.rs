@@ -1,4 +1,5 @@
-//! `lock_stall`: the server answers nobody for 700 ms while a lock is being extended. Does its holder lose it, though its lease has not ended?
+//! `lock_stall`: the server answers nobody for 700 ms while a lock is being extended. Does its
+//! holder lose it, though its lease has not ended?
 
 use std::time::Duration;
 

@@ -27,8 +27,9 @@ const PEERS: [Library; 4] = [
 const WARM: u64 = 0;
 /// How many call in the moment in which the server goes.
 const AT_ONCE: u64 = 16;
-/// How many call after them, one after the other, and how long each waits before: a second in all. A caller that never
-/// rests would sooner or later be put aside by the system for longer than any of its calls takes.
+/// How many call after them, one after the other, and how long each waits before: a second in all.
+/// A caller that never rests would sooner or later be put aside by the system for longer than any
+/// of its calls takes.
 const AFTERWARDS: u64 = 100;
 const PAUSE: Duration = Duration::from_millis(10);
 const OPEN_CALLS: u64 = 4000;
@@ -62,7 +63,8 @@ struct Cost {
     calls: u64,
 }
 
-/// Measures this phase, in rounds: ours by itself, then the peers together, since they mostly sleep.
+/// Measures this phase, in rounds: ours by itself, then the peers together, since they mostly
+/// sleep.
 pub(super) async fn compare(id: &'static str, phase: Phase, time: Time) -> Result<Vec<Row>> {
     let progress = Progress::of(id);
     let mut ours: [Vec<Cost>; 2] = Default::default();

@@ -1,4 +1,5 @@
-//! `rate_check`: checks of a rate limit by 256 tasks at once, against a bare `EVALSHA` of the same script over the same kind of connection, and against two libraries.
+//! `rate_check`: checks of a rate limit by 256 tasks at once, against a bare `EVALSHA` of the same
+//! script over the same kind of connection, and against two libraries.
 
 use super::rates::{Peer, compare};
 use crate::measure::Result;

@@ -1,4 +1,5 @@
-//! `rate_denied`: one caller whose key is denied, which is remembered, so that the server is not asked.
+//! `rate_denied`: one caller whose key is denied, which is remembered, so that the server is not
+//! asked.
 
 use larder::{Larder, Limiter};
 

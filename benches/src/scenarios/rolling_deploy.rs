@@ -1,8 +1,8 @@
-//! `rolling_deploy`: while a new release goes out, its processes and those of the old one ask for the same keys. How many
-//! calls are hits?
+//! `rolling_deploy`: while a new release goes out, its processes and those of the old one ask for
+//! the same keys. How many calls are hits?
 //!
-//! The new build has one field more. With `#[serde(default)]` it can read values of the old one; a second row is about a
-//! field without.
+//! The new build has one field more. With `#[serde(default)]` it can read values of the old one; a
+//! second row is about a field without.
 
 use larder::{Larder, cached};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,8 @@ use crate::support::server::RedisServer;
 pub(super) const ID: &str = "rolling_deploy";
 
 const KEYS: u64 = 50;
-/// How often each key is asked for, by the two builds in turns. The first call of each is a miss in any cache.
+/// How often each key is asked for, by the two builds in turns. The first call of each is a miss in
+/// any cache.
 const CALLS: u64 = 40;
 
 pub(super) async fn run() -> Result<Vec<Row>> {
@@ -146,7 +147,8 @@ async fn strict_account(id: u64) -> StrictAccount {
     load_strict(id).await
 }
 
-/// Three builds of one function, which `cached` tells apart by what it stores them under: the same here.
+/// Three builds of one function, which `cached` tells apart by what it stores them under: the same
+/// here.
 #[rustfmt::skip]
 macro_rules! peer_build {
     ($name:ident, $load:ident, $account:ident, $store:literal) => {

@@ -1,4 +1,5 @@
-//! `shared_hit_16`: hits on Redis by 16 tasks at once, which are several and no crowd, against what a person would write without a library.
+//! `shared_hit_16`: hits on Redis by 16 tasks at once, which are several and no crowd, against what
+//! a person would write without a library.
 
 use super::hits::{Callers, Peer, compare};
 use crate::measure::Result;

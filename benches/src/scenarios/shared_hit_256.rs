@@ -1,4 +1,5 @@
-//! `shared_hit_256`: hits on Redis by 256 tasks at once, against what a person would write without a library.
+//! `shared_hit_256`: hits on Redis by 256 tasks at once, against what a person would write without
+//! a library.
 
 use super::hits::{Callers, Peer, compare};
 use crate::measure::Result;

@@ -1,4 +1,5 @@
-//! `shared_hit_seq`: a hit on Redis, one caller, against what a person would write without a library.
+//! `shared_hit_seq`: a hit on Redis, one caller, against what a person would write without a
+//! library.
 
 use super::hits::{Callers, Peer, compare};
 use crate::measure::Result;

@@ -1,6 +1,7 @@
 //! `tag_invalidate`: a tag of 100,000 entries is invalidated. How long does it take?
 //!
-//! Beside it, what a library does that keeps the keys of a tag in a set: it reads the set and removes what is in it.
+//! Beside it, what a library does that keeps the keys of a tag in a set: it reads the set and
+//! removes what is in it.
 
 use redis::AsyncCommands;
 

@@ -78,7 +78,8 @@ fn spec(plan: &Plan) -> TokenStream {
     quote!(#krate::__private::Declaration::written(const { &#built }))
 }
 
-/// Values without the names of their fields must not be read by a build in which the fields have changed.
+/// Values without the names of their fields must not be read by a build in which the fields have
+/// changed.
 fn fingerprint(plan: &Plan) -> TokenStream {
     let value = &plan.value;
     let span = Span::mixed_site().located_at(value.span());

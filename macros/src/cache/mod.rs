@@ -16,6 +16,7 @@ pub(crate) fn run(declarations: TokenStream) -> TokenStream {
     let plans = args.declarations.into_iter();
     let plans = plans.filter_map(|args| Plan::new(args, &mut diagnostics));
     let written: TokenStream = plans.map(|plan| expand::expand(&plan)).collect();
-    // What could be understood is written all the same, so that nothing that uses it is an error too.
+    // What could be understood is written all the same, so that nothing that uses it is an error
+    // too.
     TokenStream::from_iter([diagnostics.report().unwrap_or_default(), written])
 }

@@ -13,7 +13,8 @@ use crate::writing::expand::{self as writing, Writing};
 /// … |value, __writes| __writes.put(&__entry_0, value)
 /// ```
 pub(super) fn expand(plan: &Plan) -> TokenStream {
-    // In the place of the return type: if it is of another type than the cache's values, that is what it is about.
+    // In the place of the return type: if it is of another type than the cache's values, that is
+    // what it is about.
     let place = Span::call_site().located_at(plan.writer.returned.span());
     let answer = Ident::new("value", place);
     let mut before = TokenStream::new();

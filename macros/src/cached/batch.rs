@@ -135,7 +135,8 @@ fn check_errors(args: &Args, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What the words of the return type tell of pairs; the compiler sees the rest. Answers the type of the ids in them.
+/// What the words of the return type tell of pairs; the compiler sees the rest. Answers the type of
+/// the ids in them.
 fn check_pairs(returned: &Returned, diagnostics: &mut Diagnostics) -> Option<Type> {
     let collection = returned.words_of_value()?;
     let segment = last_segment(collection)?;
@@ -166,7 +167,8 @@ fn check_pairs(returned: &Returned, diagnostics: &mut Diagnostics) -> Option<Typ
     Some(id)
 }
 
-/// The ids that are taken are those that come back. Two names may be one type, but not two names of the standard library.
+/// The ids that are taken are those that come back. Two names may be one type, but not two names of
+/// the standard library.
 fn check_same_ids(
     ids: &Ident,
     sig: &Signature,

@@ -114,8 +114,9 @@ impl Plan {
                 #put.put(#values)
             }
 
-            /// Removes the values: no call that starts after this returned sees one of them, nor one that was being loaded
-            /// meanwhile. What is answered is for `larder::at_least`, if other processes keep copies.
+            /// Removes the values: no call that starts after this returned sees one of them, nor
+            /// one that was being loaded meanwhile. What is answered is for `larder::at_least`, if
+            /// other processes keep copies.
             ///
             /// # Errors
             /// If the backend cannot be asked: then some of the values may still be there.

@@ -42,8 +42,9 @@ impl Plan {
     /// batched(shape, __draft, failures, __body).await
     /// ```
     ///
-    /// On a method the draft is made here, and the body stands in a function beside it. A body that may outlive its caller is made in two
-    /// steps: what it owns, once and only if it is to run; and then what it is called with.
+    /// On a method the draft is made here, and the body stands in a function beside it. A body that
+    /// may outlive its caller is made in two steps: what it owns, once and only if it is to run;
+    /// and then what it is called with.
     ///
     /// ```text
     /// let __body = move || {
@@ -93,7 +94,8 @@ impl Plan {
         }
     }
 
-    /// The statements that answer `__draft` from the cache, or by this function, which holds the body.
+    /// The statements that answer `__draft` from the cache, or by this function, which holds the
+    /// body.
     fn batched_run(&self, batch: &Batch, function: &TokenStream) -> TokenStream {
         let span = self.site();
         let krate = &self.krate_at_site;
@@ -185,7 +187,8 @@ impl Plan {
             let krate = located(&self.krate, span);
             let is_lent = outlives && matches!(Lent::of(arg), Lent::AsIs);
             if is_lent {
-                // Shared by all runs: the owned form of what is lent may be another type, of which nothing more is asked.
+                // Shared by all runs: the owned form of what is lent may be another type, of which
+                // nothing more is asked.
                 let own =
                     quote_spanned!(span=> ::std::sync::Arc::new(#krate::__private::own(#name)));
                 let again = quote_spanned!(span=> ::std::sync::Arc::clone(&#own_name));

@@ -1,7 +1,7 @@
 //! The companions of a free function: a type of its name with the body and the verbs of an entry.
 //!
-//! The type is braced and empty, so it takes the name among types only, beside the function's among values, and a `use`
-//! of the name brings both.
+//! The type is braced and empty, so it takes the name among types only, beside the function's among
+//! values, and a `use` of the name brings both.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -68,8 +68,9 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     }
 }
 
-/// What a user's lints would say about signatures that are made from theirs: nobody has to use every companion, and an
-/// argument that is not a reference in the function is one here whatever its type.
+/// What a user's lints would say about signatures that are made from theirs: nobody has to use
+/// every companion, and an argument that is not a reference in the function is one here whatever
+/// its type.
 pub(super) fn allowed_lints(plan: &Plan) -> TokenStream {
     let lifetimes = has_lifetimes(&plan.function.sig.generics)
         .then(|| quote!(single_use_lifetimes, clippy::needless_lifetimes,));
@@ -101,7 +102,8 @@ pub(super) fn uncached(plan: &Plan) -> TokenStream {
     }
 }
 
-/// `refresh`, and what it shares with the function: whatever each of them says for itself the compiler checks twice.
+/// `refresh`, and what it shares with the function: whatever each of them says for itself the
+/// compiler checks twice.
 fn calls(plan: &Plan) -> TokenStream {
     let sig = without_mut(&plan.function.sig);
     let vis = &plan.function.vis;
@@ -130,8 +132,9 @@ fn calls(plan: &Plan) -> TokenStream {
     }
 }
 
-/// The verbs of an entry, each with the arguments of the key. All of it stands at the return type, save the names: if that type has
-/// no shape, each of them would say so, and the compiler takes what is said twice in one place for one error.
+/// The verbs of an entry, each with the arguments of the key. All of it stands at the return type,
+/// save the names: if that type has no shape, each of them would say so, and the compiler takes
+/// what is said twice in one place for one error.
 fn verbs(plan: &Plan) -> TokenStream {
     let span = plan.site();
     let krate = &plan.krate_at_site;

@@ -9,8 +9,9 @@ use crate::declaring::{Local, Ttl};
 use crate::parse::duration::Time;
 
 impl Plan {
-    /// All of it: `Declaration::written(const { &CacheSpec::new("users", Ttl::after(…)) })`. It stands in the program once and calls
-    /// carry where, unless a time of it is known only when the program runs.
+    /// All of it: `Declaration::written(const { &CacheSpec::new("users", Ttl::after(…)) })`. It
+    /// stands in the program once and calls carry where, unless a time of it is known only when the
+    /// program runs.
     pub(super) fn spec(&self) -> TokenStream {
         let (krate, spec) = (&self.krate, &self.spec);
         // Without a `ttl` there is a `ttl_from`: the value alone decides, under no ceiling.
@@ -91,7 +92,8 @@ impl Plan {
         quote!(#declaration #of_values #types)
     }
 
-    /// `.type_arguments(…)`, for what is generic: two instances may have one key and mean different values.
+    /// `.type_arguments(…)`, for what is generic: two instances may have one key and mean different
+    /// values.
     fn type_arguments(&self) -> Option<TokenStream> {
         let krate = &self.krate;
         let generics = self.generics_of_key();

@@ -1,7 +1,7 @@
 //! What the documentation of the companions says.
 //!
-//! It is written as strings: what stands in a `quote!` as a comment is read by the compiler once more for every function, line by
-//! line, which took a third of the time that an attribute takes.
+//! It is written as strings: what stands in a `quote!` as a comment is read by the compiler once
+//! more for every function, line by line, which took a third of the time that an attribute takes.
 
 pub(super) const UNCACHED: &str = "\
 Runs the body: nothing is read from the cache and nothing is stored.

@@ -78,8 +78,9 @@ fn free_function(plan: &Plan) -> TokenStream {
     around(plan, &sig, &statements)
 }
 
-/// A function that does nothing but call, as the compiler would write an `async fn` that does: it returns the future of the call. An
-/// `async fn` would be another future around that one, which is a fifth of what an annotated function costs the compiler.
+/// A function that does nothing but call, as the compiler would write an `async fn` that does: it
+/// returns the future of the call. An `async fn` would be another future around that one, which is
+/// a fifth of what an annotated function costs the compiler.
 ///
 /// ```text
 /// fn user(id: u64) -> impl Future<Output = Result<User, DbError>> {
@@ -230,8 +231,8 @@ fn associated_function(plan: &Plan) -> TokenStream {
     around(plan, &plan.function.sig, &statements)
 }
 
-/// The key is written and the block runs when the function is called; what the block answers is a future that does
-/// nothing yet.
+/// The key is written and the block runs when the function is called; what the block answers is a
+/// future that does nothing yet.
 ///
 /// ```text
 /// fn user<'a>(&'a self, id: u64) -> Pin<Box<dyn Future<Output = User> + Send + 'a>> {

@@ -93,7 +93,8 @@ impl Plan {
         let name = index.text();
         // As the user wrote it, or it would be another name.
         let value = value_in(expr).unwrap_or_else(|| Ident::new("value", expr.span()));
-        // Parentheses only where they are needed: elsewhere the compiler would ask the user to remove them.
+        // Parentheses only where they are needed: elsewhere the compiler would ask the user to
+        // remove them.
         let expr = match expr {
             Expr::Binary(_) | Expr::Unary(_) | Expr::Cast(_) | Expr::Range(_) => quote!((#expr)),
             _ => quote!(#expr),
@@ -107,7 +108,8 @@ impl Plan {
         }
     }
 
-    /// The companions of the indexes: on the type of a free function by names of their own, beside a method with its name before.
+    /// The companions of the indexes: on the type of a free function by names of their own, beside
+    /// a method with its name before.
     pub(super) fn index_companions(
         &self,
         method: Option<&Ident>,

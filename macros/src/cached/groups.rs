@@ -1,7 +1,8 @@
 //! What is written in `index(..)` and `tags = [..]`, and the rules for it.
 //!
-//! What an entry is grouped by must be known wherever it is stored or removed. The companions have the arguments of the key and
-//! no others, so groups are made of these, or, for indexes, of the value.
+//! What an entry is grouped by must be known wherever it is stored or removed. The companions have
+//! the arguments of the key and no others, so groups are made of these, or, for indexes, of the
+//! value.
 
 use proc_macro2::Ident;
 use syn::{Expr, Signature};

@@ -1,7 +1,8 @@
 //! Durations and rules hold for every call alike, so they may not depend on a call's arguments.
 //!
-//! A companion that stores a value (`put`) has only the arguments of the key, and the body may have consumed the others:
-//! whoever wrote an argument into a rule would get the compiler's words about code that they never saw.
+//! A companion that stores a value (`put`) has only the arguments of the key, and the body may have
+//! consumed the others: whoever wrote an argument into a rule would get the compiler's words about
+//! code that they never saw.
 
 use std::collections::BTreeSet;
 

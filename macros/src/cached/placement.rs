@@ -14,7 +14,8 @@ use crate::parse::item::{Asynchrony, Function};
 pub(super) enum Placement {
     /// Outside of an `impl`: a type of its name holds the companions and the body.
     Free,
-    /// In an `impl` or a `trait`: the body stays where it is, and there is at most one function beside it.
+    /// In an `impl` or a `trait`: the body stays where it is, and there is at most one function
+    /// beside it.
     Associated {
         sibling: Option<Ident>,
         is_boxed: bool,

@@ -79,8 +79,8 @@ pub(super) enum Bypass {
 }
 
 impl Spec {
-    /// Whether the stored type's fingerprint stands in for a version: values without field names must not be read by a
-    /// build in which the fields have changed.
+    /// Whether the stored type's fingerprint stands in for a version: values without field names
+    /// must not be read by a build in which the fields have changed.
     pub(super) fn needs_fingerprint(&self) -> bool {
         let codec = self.codec.as_ref();
         self.version.is_none() && codec.is_some_and(|it| it.value.is_positional())

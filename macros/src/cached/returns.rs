@@ -1,6 +1,7 @@
 //! What of a return is stored, as far as its words tell.
 //!
-//! The companions must name the stored type in their signatures, so the choice cannot wait for the compiler's types.
+//! The companions must name the stored type in their signatures, so the choice cannot wait for the
+//! compiler's types.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -76,8 +77,9 @@ impl Returned {
         returned
     }
 
-    /// The runtime's shape with this return type, all of it in the place of that type: if the shape does not fit, it is said
-    /// wherever the shape is named, and the compiler takes what is said twice in one place for one error.
+    /// The runtime's shape with this return type, all of it in the place of that type: if the shape
+    /// does not fit, it is said wherever the shape is named, and the compiler takes what is said
+    /// twice in one place for one error.
     pub(super) fn shape_tokens(&self, krate: &Words) -> TokenStream {
         let ty = &self.ty;
         let shape = match self.shape {
@@ -139,8 +141,8 @@ impl Returned {
         self.shape == Shape::Direct && !self.certain && named && !known
     }
 
-    /// Whether the compiler may be asked if the error can be shared. It does not see lifetimes when it is asked, and
-    /// would then refuse an error that borrows.
+    /// Whether the compiler may be asked if the error can be shared. It does not see lifetimes when
+    /// it is asked, and would then refuse an error that borrows.
     pub(super) fn may_share_errors(&self, generics: &Generics) -> bool {
         let ty = &self.ty;
         let endless = type_parameters_without_end(generics);
@@ -160,7 +162,8 @@ impl Returned {
         }
     }
 
-    /// What stands for the stored type, be it only the first word behind a `Result` under another name.
+    /// What stands for the stored type, be it only the first word behind a `Result` under another
+    /// name.
     pub(super) fn words_of_value(&self) -> Option<&Type> {
         match self.shape {
             Shape::Direct => Some(&self.ty),
@@ -173,7 +176,8 @@ impl Returned {
         self.result_in_full().is_some()
     }
 
-    /// `T` and `E` of `Result<T, E>`. What an alias such as `io::Result<T>` stands for only the compiler knows.
+    /// `T` and `E` of `Result<T, E>`. What an alias such as `io::Result<T>` stands for only the
+    /// compiler knows.
     fn result_in_full(&self) -> Option<(&Type, &Type)> {
         let segment = last_segment(&self.ty).filter(|it| it.ident == "Result")?;
         match (self.shape, &type_arguments(segment)[..]) {
@@ -210,7 +214,8 @@ fn unnamed_type(ty: &Type) -> Option<TypeImplTrait> {
     find.0
 }
 
-/// What of a type borrows: a lifetime, or a reference, which nothing can be read back into, not even a `&'static str`.
+/// What of a type borrows: a lifetime, or a reference, which nothing can be read back into, not
+/// even a `&'static str`.
 fn borrowed(ty: &Type) -> Option<TokenStream> {
     struct Find(Option<TokenStream>);
 

@@ -1,5 +1,6 @@
-//! What values that are served when they are stale, and refreshed while they are read, ask of the other arguments and of the function. Its
-//! body may outlive its caller, so it must own what it needs.
+//! What values that are served when they are stale, and refreshed while they are read, ask of the
+//! other arguments and of the function. Its body may outlive its caller, so it must own what it
+//! needs.
 
 use proc_macro2::Ident;
 use syn::Signature;

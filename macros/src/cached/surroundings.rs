@@ -1,9 +1,10 @@
 //! Whether a function stands in an `impl`, as far as its file tells.
 //!
-//! The compiler shows an attribute the function and nothing around it. One without `self` looks like a free function, and what is
-//! written beside a free function cannot stand in an `impl`: the compiler would say so several times, about structs that nobody has
-//! written. So the file is looked at. All that this can do is to put one error in the place of those; where the file cannot be
-//! read, or does not tell, nothing changes.
+//! The compiler shows an attribute the function and nothing around it. One without `self` looks
+//! like a free function, and what is written beside a free function cannot stand in an `impl`: the
+//! compiler would say so several times, about structs that nobody has written. So the file is
+//! looked at. All that this can do is to put one error in the place of those; where the file cannot
+//! be read, or does not tell, nothing changes.
 
 use std::cell::RefCell;
 use std::fs;
@@ -41,8 +42,8 @@ thread_local! {
     static LAST_FILE: RefCell<Option<File>> = const { RefCell::new(None) };
 }
 
-/// A file that has been gone through as far as some line. Functions are expanded in the order of their file, so it is gone through once,
-/// and not once more for each of them.
+/// A file that has been gone through as far as some line. Functions are expanded in the order of
+/// their file, so it is gone through once, and not once more for each of them.
 struct File {
     path: PathBuf,
     written: SystemTime,
@@ -117,7 +118,8 @@ struct Scanner {
 }
 
 impl Scanner {
-    /// Goes on to this place of the text, or to the end of the comment or the literal in which it is.
+    /// Goes on to this place of the text, or to the end of the comment or the literal in which it
+    /// is.
     fn advance(&mut self, text: &str, to: usize) {
         while self.at < to
             && let Some(byte) = text.as_bytes().get(self.at)

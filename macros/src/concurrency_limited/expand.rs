@@ -29,7 +29,8 @@ fn call(plan: &Plan) -> TokenStream {
     }
 }
 
-/// How a call returns that did not run stands at the return type: that is what an error that cannot be returned is about.
+/// How a call returns that did not run stands at the return type: that is what an error that cannot
+/// be returned is about.
 fn run(plan: &Plan, body: &TokenStream) -> TokenStream {
     let span = Span::mixed_site().located_at(plan.guarded.returned.span());
     let krate = located(&plan.krate, span);

@@ -1,4 +1,5 @@
-//! What `#[concurrency_limited]` is going to write, and every rule across its arguments and the function.
+//! What `#[concurrency_limited]` is going to write, and every rule across its arguments and the
+//! function.
 
 use proc_macro2::TokenStream;
 use syn::{LitStr, Path};

@@ -1,4 +1,5 @@
-//! What all that declare a cache share: words for how long, where and in what form its values are kept.
+//! What all that declare a cache share: words for how long, where and in what form its values are
+//! kept.
 
 mod codec;
 mod idle;

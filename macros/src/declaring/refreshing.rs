@@ -1,4 +1,5 @@
-//! When a value is refreshed while it stands there, and for how long whoever has it refreshed waits.
+//! When a value is refreshed while it stands there, and for how long whoever has it refreshed
+//! waits.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote};
@@ -112,7 +113,8 @@ impl Refreshing {
             let early = match given.value {
                 Early::XFetch => quote!(XFetch),
                 Early::Last(share) => {
-                    // Of the precision that it has there, or a lint of the user's would find it too precise.
+                    // Of the precision that it has there, or a lint of the user's would find it too
+                    // precise.
                     let share = Literal::f32_unsuffixed(share as f32);
                     quote!(Last(#share))
                 }

@@ -10,8 +10,8 @@ pub(crate) fn conditions(attrs: &[Attribute]) -> Vec<Attribute> {
 
 /// Levels of lints: they were written for the body, wherever it ends up.
 ///
-/// `expect` becomes `allow`: the lint speaks up for one of the two functions, and the expectation of the other would
-/// stay unfulfilled.
+/// `expect` becomes `allow`: the lint speaks up for one of the two functions, and the expectation
+/// of the other would stay unfulfilled.
 pub(crate) fn lint_levels(attrs: &[Attribute]) -> Vec<Attribute> {
     let levels = attrs.iter().filter_map(|attr| {
         let Meta::List(list) = &attr.meta else {
@@ -39,8 +39,8 @@ pub(crate) fn kept(attrs: &[Attribute]) -> Vec<Attribute> {
     kept.collect()
 }
 
-/// The attributes that mean the same on an `async fn` and on a function that returns a future. `must_use` does not: it is about what is
-/// awaited, or about the future.
+/// The attributes that mean the same on an `async fn` and on a function that returns a future.
+/// `must_use` does not: it is about what is awaited, or about the future.
 const INERT: [&str; 9] = [
     "allow",
     "cfg",
@@ -53,8 +53,8 @@ const INERT: [&str; 9] = [
     "warn",
 ];
 
-/// Whether all of them mean the same on an `async fn` and on a function that returns a future. Of those that other macros have
-/// brought it is not known.
+/// Whether all of them mean the same on an `async fn` and on a function that returns a future. Of
+/// those that other macros have brought it is not known.
 pub(crate) fn are_inert(attrs: &[Attribute]) -> bool {
     let is_inert = |attr: &Attribute| INERT.iter().any(|name| attr.path().is_ident(name));
     attrs.iter().all(is_inert)

@@ -5,12 +5,13 @@ use quote::quote_spanned;
 use syn::Type;
 use syn::spanned::Spanned;
 
-/// Statements of an `async` block that is the body: the return type first, by a `return` that never runs, then what the
-/// user wrote.
+/// Statements of an `async` block that is the body: the return type first, by a `return` that never
+/// runs, then what the user wrote.
 ///
-/// Without the first, the compiler would learn the type of `return` and `?` only behind the block and report mistakes in
-/// the body at the attribute. The user's statements are not put into braces of their own: those would be unnecessary
-/// braces, and the lint that says so would fire in the user's code.
+/// Without the first, the compiler would learn the type of `return` and `?` only behind the block
+/// and report mistakes in the body at the attribute. The user's statements are not put into braces
+/// of their own: those would be unnecessary braces, and the lint that says so would fire in the
+/// user's code.
 ///
 /// ```text
 /// Input:  -> Result<User, DbError> { load(id).await }

@@ -7,8 +7,8 @@ use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{GenericParam, Generics, Token, TypeParamBound, WherePredicate};
 
-/// `::<T, N>`: the parameters of a call from the same generics. Without lifetimes, which the compiler finds by itself
-/// and often refuses to be told.
+/// `::<T, N>`: the parameters of a call from the same generics. Without lifetimes, which the
+/// compiler finds by itself and often refuses to be told.
 pub(crate) fn turbofish(generics: &Generics) -> TokenStream {
     let names: Vec<_> = generics
         .params
@@ -26,9 +26,11 @@ pub(crate) fn turbofish(generics: &Generics) -> TokenStream {
     }
 }
 
-/// The parameters that some tokens need: those that they name, and those that bounds on these name in turn.
+/// The parameters that some tokens need: those that they name, and those that bounds on these name
+/// in turn.
 ///
-/// A companion that takes fewer arguments than its function would otherwise have parameters that no call can settle.
+/// A companion that takes fewer arguments than its function would otherwise have parameters that no
+/// call can settle.
 pub(crate) fn needed_by(generics: &Generics, tokens: impl FnOnce() -> TokenStream) -> Generics {
     if generics.params.is_empty() {
         return generics.clone();

@@ -11,8 +11,9 @@ use quote::ToTokens;
 
 pub(crate) use words::Words;
 
-/// The tokens at another place, so that an error in what they say is shown there, and once: the compiler takes two
-/// errors at the same place, which includes the hygiene of names, for one. It is for paths of ours, not for user's names.
+/// The tokens at another place, so that an error in what they say is shown there, and once: the
+/// compiler takes two errors at the same place, which includes the hygiene of names, for one. It is
+/// for paths of ours, not for user's names.
 pub(crate) fn located(tokens: impl ToTokens, place: Span) -> TokenStream {
     let tokens = tokens.into_token_stream().into_iter().map(|mut token| {
         if let TokenTree::Group(group) = &token {

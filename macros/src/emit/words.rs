@@ -5,7 +5,8 @@ use std::rc::Rc;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// A few tokens, kept in these macros. A `TokenStream` is the compiler's, which is asked four times whenever one is put into another.
+/// A few tokens, kept in these macros. A `TokenStream` is the compiler's, which is asked four times
+/// whenever one is put into another.
 #[derive(Clone)]
 pub(crate) struct Words(Rc<[TokenTree]>);
 

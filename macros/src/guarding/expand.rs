@@ -29,7 +29,8 @@ pub(crate) fn around(
     function(guarded, &quote!(#call #run))
 }
 
-/// A function that returns its future in a box. The key is written when it is called, before its arguments move into the future.
+/// A function that returns its future in a box. The key is written when it is called, before its
+/// arguments move into the future.
 pub(crate) fn boxed(guarded: &Guarded, call: &TokenStream, run: &TokenStream) -> TokenStream {
     let body = &guarded.function.body;
     let statements = quote_spanned! {Span::mixed_site()=>

@@ -15,7 +15,8 @@ pub(crate) struct Guarded {
 }
 
 impl Guarded {
-    /// The function under the attribute of this name; of one that is not asynchronous, this is said.
+    /// The function under the attribute of this name; of one that is not asynchronous, this is
+    /// said.
     pub(crate) fn parse(
         item: TokenStream,
         attribute: &str,

@@ -1,5 +1,5 @@
-//! What all that guard a function share: limits, permits, locks and results that are kept say before its body whether it runs, and the
-//! body runs within.
+//! What all that guard a function share: limits, permits, locks and results that are kept say
+//! before its body whether it runs, and the body runs within.
 
 mod expand;
 mod function;

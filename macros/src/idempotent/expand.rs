@@ -30,7 +30,8 @@ fn call(plan: &Plan) -> TokenStream {
     }
 }
 
-/// How the result is stored stands at the return type: that is what an error that cannot be returned, or a value that cannot be stored, is about.
+/// How the result is stored stands at the return type: that is what an error that cannot be
+/// returned, or a value that cannot be stored, is about.
 fn run(plan: &Plan, body: &TokenStream) -> TokenStream {
     let span = Span::mixed_site().located_at(plan.guarded.returned.span());
     let krate = located(&plan.krate, span);

@@ -13,7 +13,8 @@ pub(crate) struct KeyParameter {
     passing: Passing,
 }
 
-/// Which of the functions a piece of code stands in: they have the same arguments in different types.
+/// Which of the functions a piece of code stands in: they have the same arguments in different
+/// types.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     /// The user's, with the user's types.
@@ -42,7 +43,8 @@ const COPIED: [&str; 16] = [
 ];
 
 impl KeyParameter {
-    /// `in_parts` says that the key takes fields of it or calls its methods, so that it must stay of its own type.
+    /// `in_parts` says that the key takes fields of it or calls its methods, so that it must stay
+    /// of its own type.
     pub(super) fn new(parameter: &Parameter, in_parts: bool) -> Self {
         Self {
             passing: Passing::of(&parameter.ty, in_parts),
@@ -78,13 +80,15 @@ impl KeyParameter {
         let name = &self.name;
         match (&self.passing, side) {
             (Passing::Reference, _) => quote!(#name),
-            // At the name, so that what is wrong is said in the same words wherever the key is written, and once.
+            // At the name, so that what is wrong is said in the same words wherever the key is
+            // written, and once.
             (Passing::Copied, _) | (_, Side::Function) => quote_spanned!(name.span()=> &#name),
             (_, Side::Companion) => quote!(#name),
         }
     }
 
-    /// A reference to the argument, or to a reference to it that is there already: what is behind the first may be of any length.
+    /// A reference to the argument, or to a reference to it that is there already: what is behind
+    /// the first may be of any length.
     pub(super) fn sized_reference(&self, side: Side) -> TokenStream {
         let name = &self.name;
         if let (Passing::Borrowed, Side::Companion) = (&self.passing, side) {

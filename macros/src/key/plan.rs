@@ -1,4 +1,5 @@
-//! The rules of keys. What tells two calls apart must be in the key, or be left out in so many words.
+//! The rules of keys. What tells two calls apart must be in the key, or be left out in so many
+//! words.
 
 use std::collections::BTreeSet;
 
@@ -232,7 +233,8 @@ impl Arguments<'_> {
         known
     }
 
-    /// A type parameter that decides what is returned and that no argument settles would not be in the key at all.
+    /// A type parameter that decides what is returned and that no argument settles would not be in
+    /// the key at all.
     fn refuse_types_outside_of_the_key(&self, diagnostics: &mut Diagnostics) {
         let output = &self.sig.output;
         let inputs = &self.sig.inputs;

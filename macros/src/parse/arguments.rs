@@ -1,4 +1,5 @@
-//! The list in an attribute's parentheses: `name = value`, `name(..)` and bare names, apart by commas.
+//! The list in an attribute's parentheses: `name = value`, `name(..)` and bare names, apart by
+//! commas.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;

@@ -1,4 +1,5 @@
-//! Durations: `"5m"`, `"1h30m"`, or an expression of type `Duration`. Never a number without a unit.
+//! Durations: `"5m"`, `"1h30m"`, or an expression of type `Duration`. Never a number without a
+//! unit.
 
 use std::time::Duration;
 
@@ -129,7 +130,8 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
             }
             return Err(refusal(&format!("there is no unit `{unit}`")));
         }
-        // What is left of the units are the shorter ones: a unit that is not among them is out of order.
+        // What is left of the units are the shorter ones: a unit that is not among them is out of
+        // order.
         let Some((_, length)) = units.find(|(name, _)| *name == unit) else {
             return Err(refusal(&format!(
                 "`{unit}` is out of order or written twice"

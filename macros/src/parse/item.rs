@@ -1,6 +1,7 @@
 //! The function under an attribute: its signature parsed, its body kept as tokens.
 //!
-//! The body is never parsed: code that is being typed does not parse, and an editor should still understand the rest.
+//! The body is never parsed: code that is being typed does not parse, and an editor should still
+//! understand the rest.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -23,7 +24,8 @@ pub(crate) struct Function {
 pub(crate) enum Asynchrony {
     /// `async fn`.
     Keyword,
-    /// It returns `Pin<Box<dyn Future<Output = R>>>`, which is what `#[async_trait]` leaves of an `async fn`.
+    /// It returns `Pin<Box<dyn Future<Output = R>>>`, which is what `#[async_trait]` leaves of an
+    /// `async fn`.
     Boxed,
     /// It is not.
     None,
@@ -68,7 +70,8 @@ impl Function {
         }
     }
 
-    /// Whether the signature or the body names `Self`, which only a function in an `impl` or a `trait` can.
+    /// Whether the signature or the body names `Self`, which only a function in an `impl` or a
+    /// `trait` can.
     pub(crate) fn mentions_self_type(&self) -> bool {
         let sig = self.sig.to_token_stream();
         may_mention(&sig, "Self") && mentions(&sig, &|word| word == "Self")
@@ -88,7 +91,8 @@ impl Parse for Function {
         }
         let content;
         braced!(content in input);
-        // `#![allow(..)]` inside the braces means the function; outside of them it may stand before other statements.
+        // `#![allow(..)]` inside the braces means the function; outside of them it may stand before
+        // other statements.
         for mut attr in content.call(Attribute::parse_inner)? {
             attr.style = AttrStyle::Outer;
             attrs.push(attr);
@@ -207,8 +211,9 @@ pub(crate) fn mentions(tokens: &TokenStream, wanted: &dyn Fn(&str) -> bool) -> b
     })
 }
 
-/// Whether some tokens may have this word among them. The compiler writes a text, and searches it, many times faster than these macros, which
-/// as a rule are built without optimization, look at each token.
+/// Whether some tokens may have this word among them. The compiler writes a text, and searches it,
+/// many times faster than these macros, which as a rule are built without optimization, look at
+/// each token.
 pub(crate) fn may_mention(tokens: &TokenStream, word: &str) -> bool {
     tokens.to_string().contains(word)
 }

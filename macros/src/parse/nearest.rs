@@ -1,8 +1,10 @@
 //! "Did you mean": the nearest of the legal names.
 
-/// `; did you mean `ttl`?` if one of the names is near enough to what was written, and nothing otherwise.
+/// `; did you mean `ttl`?` if one of the names is near enough to what was written, and nothing
+/// otherwise.
 pub(crate) fn did_you_mean<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    // A third of the letters may be wrong: enough for slips and swaps, too few to turn `key` into `ttl`.
+    // A third of the letters may be wrong: enough for slips and swaps, too few to turn `key` into
+    // `ttl`.
     let allowed = (written.chars().count() / 3).max(1);
     let nearest = names
         .into_iter()

@@ -63,7 +63,8 @@ impl<'a> Reader<'a> {
         self.missing.push(message);
     }
 
-    /// Says what is missing, in one message, unless what was not understood may have been it; this, if it is more than one.
+    /// Says what is missing, in one message, unless what was not understood may have been it; this,
+    /// if it is more than one.
     pub(crate) fn report_missing(&mut self, several: &str) {
         let message = match self.missing[..] {
             [] => return,

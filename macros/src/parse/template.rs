@@ -1,7 +1,8 @@
 //! Key templates: `"{org.id}:{user}"`.
 //!
-//! The template's text is the key's text. Between two values there must be a character that the key's encoding escapes
-//! inside of values, or two calls could share a key: with `{a}{b}`, `("ab", "c")` and `("a", "bc")` would.
+//! The template's text is the key's text. Between two values there must be a character that the
+//! key's encoding escapes inside of values, or two calls could share a key: with `{a}{b}`,
+//! `("ab", "c")` and `("a", "bc")` would.
 
 use std::ops::Range;
 
@@ -193,7 +194,8 @@ fn placeholder(
     let value: Expr = parse_str(text).map_err(|_| refusal())?;
     let (mut root, kind) = root(&value).ok_or_else(refusal)?;
     let span = place(literal, range);
-    // Names are resolved where the literal was written, even if the compiler shows them at a part of it.
+    // Names are resolved where the literal was written, even if the compiler shows them at a part
+    // of it.
     let span = literal.span().located_at(span);
     let moved = moved(quote!(#value), span);
     root.set_span(span);
@@ -258,8 +260,8 @@ fn moved(tokens: TokenStream, span: Span) -> TokenStream {
     tokens.collect()
 }
 
-/// Where a part of a literal's text stands, if the literal is written as its text and the compiler tells, else the
-/// literal.
+/// Where a part of a literal's text stands, if the literal is written as its text and the compiler
+/// tells, else the literal.
 fn place(literal: &LitStr, range: Range<usize>) -> Span {
     let token = literal.token();
     let source = token.to_string();

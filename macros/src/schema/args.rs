@@ -20,7 +20,8 @@ pub(super) fn krate(attrs: &[Attribute], diagnostics: &mut Diagnostics) -> Path 
     }
 }
 
-/// What stands in each `#[serde(..)]`, whatever the blanks: renamed or skipped fields are encoded otherwise.
+/// What stands in each `#[serde(..)]`, whatever the blanks: renamed or skipped fields are encoded
+/// otherwise.
 pub(super) fn serde(attrs: &[Attribute]) -> Vec<String> {
     let lists = serde_lists(attrs);
     lists.map(canonical).collect()
@@ -32,7 +33,8 @@ pub(super) fn is_encoded_otherwise(attrs: &[Attribute]) -> bool {
     serde_lists(attrs).any(|tokens| mentions(&tokens, &|word| otherwise.contains(&word)))
 }
 
-/// Tokens as text, each apart from the next by a blank. The compiler's own way to print them changes between versions.
+/// Tokens as text, each apart from the next by a blank. The compiler's own way to print them
+/// changes between versions.
 pub(super) fn canonical(tokens: TokenStream) -> String {
     let texts = tokens.into_iter().map(|token| match token {
         TokenTree::Group(group) => {

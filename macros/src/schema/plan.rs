@@ -50,8 +50,8 @@ pub(super) struct Field<'a> {
 pub(super) enum FieldShape<'a> {
     /// Its type has a fingerprint.
     Typed(&'a Type),
-    /// Its type has none that could be asked for, and its words stand in: it is encoded in some other way, or it
-    /// contains the type whose fingerprint is being made.
+    /// Its type has none that could be asked for, and its words stand in: it is encoded in some
+    /// other way, or it contains the type whose fingerprint is being made.
     Words(String),
 }
 

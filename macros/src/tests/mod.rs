@@ -1,5 +1,5 @@
-//! What the attributes write, as a person would format it. `UPDATE_EXPECT=1 cargo test -p larder-macros` rewrites the
-//! snapshots.
+//! What the attributes write, as a person would format it.
+//! `UPDATE_EXPECT=1 cargo test -p larder-macros` rewrites the snapshots.
 
 mod cache;
 mod cached;

@@ -1,7 +1,8 @@
 //! Calls of other functions, made into what their companions say of them.
 //!
-//! A free function's companions stand on a type of its name: `db::user(id)` has `db::user::invalidate(id)`. A method's entry has a
-//! function of its own: `self.user(id)` has `self.user_entry(id)`.
+//! A free function's companions stand on a type of its name: `db::user(id)` has
+//! `db::user::invalidate(id)`. A method's entry has a function of its own: `self.user(id)` has
+//! `self.user_entry(id)`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -31,7 +32,8 @@ impl Companion {
     /// The call of this companion.
     pub(crate) fn named(&self, name: &str) -> TokenStream {
         let (path, types, arguments) = (&self.path, &self.types, &self.arguments);
-        // In the place of the function's name, since what is wrong with the arguments is about that.
+        // In the place of the function's name, since what is wrong with the arguments is about
+        // that.
         let place = path.segments.last().map(|segment| segment.ident.span());
         let name = format_ident!(
             "{name}",
@@ -104,7 +106,8 @@ impl About {
     }
 }
 
-/// Whether what has this name invalidates: companions of groups and of whole caches, which are called as they are.
+/// Whether what has this name invalidates: companions of groups and of whole caches, which are
+/// called as they are.
 fn invalidates(name: &str) -> bool {
     let name = name
         .rsplit_once("_invalidate_")
@@ -112,7 +115,8 @@ fn invalidates(name: &str) -> bool {
     name == "clear" || name == "invalidate" || name.starts_with("invalidate_")
 }
 
-/// Whether what has this name answers an entry: a method's function beside it, or that of a `Cache`.
+/// Whether what has this name answers an entry: a method's function beside it, or that of a
+/// `Cache`.
 fn is_entry(name: &str) -> bool {
     name == "entry" || name.ends_with("_entry")
 }

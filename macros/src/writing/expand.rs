@@ -21,7 +21,8 @@ pub(crate) struct Writing<'plan> {
     pub(crate) fails: bool,
     /// What is made before the arguments move into the body.
     pub(crate) before: TokenStream,
-    /// Calls on the list of writes that need nothing of the answer: `.invalidate(user::invalidate(id))`.
+    /// Calls on the list of writes that need nothing of the answer:
+    /// `.invalidate(user::invalidate(id))`.
     pub(crate) early: TokenStream,
     /// Calls on the list of writes that name the answer, and its name where they do.
     pub(crate) late: Option<(Ident, TokenStream)>,

@@ -1,4 +1,5 @@
-//! What `#[invalidates]` and `#[cache_put]` share: functions that write to the caches of others when they have answered.
+//! What `#[invalidates]` and `#[cache_put]` share: functions that write to the caches of others
+//! when they have answered.
 
 pub(crate) mod arguments;
 pub(crate) mod calls;

@@ -1,7 +1,7 @@
 //! What `#[cached(batch)]` calls.
 //!
-//! Like a [`Draft`](super::Draft), a draft of a batch is a probe too: where values cannot be stored, the companions call methods
-//! that do nothing, in a program that does not compile.
+//! Like a [`Draft`](super::Draft), a draft of a batch is a probe too: where values cannot be
+//! stored, the companions call methods that do nothing, in a program that does not compile.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -71,7 +71,8 @@ where
     cache::batched::<S, Stored<S::Value>, B, F>(move || settled(call), (rules, failures), body)
 }
 
-/// The same, by a body that owns what it needs, which is made only if one is to run: first what it owns, and then each run of it.
+/// The same, by a body that owns what it needs, which is made only if one is to run: first what it
+/// owns, and then each run of it.
 pub async fn batched_behind<S, L, F>(
     _shape: Chosen<S>,
     draft: BatchDraft<S::Value>,
@@ -295,7 +296,8 @@ pub fn of_present<V, Answer>(
     kept.as_ref().map_or(absent, rule)
 }
 
-/// The call in the Larder that is in use here. It never fails: an error waits for the verb that needs the cache.
+/// The call in the Larder that is in use here. It never fails: an error waits for the verb that
+/// needs the cache.
 fn settled<K>(draft: Call<K>) -> BatchCall<K> {
     let found = Larder::with_current(|larder| (larder.targets(&draft), larder.demand()));
     let (targets, demand) = found.unwrap_or_else(|error| (Err(error), Demand::default()));

@@ -1,5 +1,6 @@
-//! The codecs by the names that attributes call them. One that is left out of the build is a mistake that the compiler can tell: at run time
-//! nothing would be stored, and only the log would say why.
+//! The codecs by the names that attributes call them. One that is left out of the build is a
+//! mistake that the compiler can tell: at run time nothing would be stored, and only the log would
+//! say why.
 
 /// MessagePack is always there.
 #[doc(hidden)]

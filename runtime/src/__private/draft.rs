@@ -1,8 +1,9 @@
 //! A call before it is settled which Larder answers it, and what companions do with it.
 //!
-//! Some verbs need a value which can be stored. If it cannot be stored, the compiler says so at the function, once. The
-//! companions would say it again, each in other words, so a draft is a probe too (see `cache::probe`): where the bound does
-//! not hold they call a method that does nothing, in a program that does not compile.
+//! Some verbs need a value which can be stored. If it cannot be stored, the compiler says so at the
+//! function, once. The companions would say it again, each in other words, so a draft is a probe
+//! too (see `cache::probe`): where the bound does not hold they call a method that does nothing, in
+//! a program that does not compile.
 
 use std::any::Any;
 use std::fmt;
@@ -56,8 +57,9 @@ where
     Session::<S, _>::declared(verb, Drafted(call), judge, clone_out, failures)
 }
 
-/// A call that is answered from the cache, or by its body, which runs at most once, and not at all when there is a value. The body owns
-/// what it needs, and is made only if it is to run: if what is stored is to be refreshed, it runs behind the call.
+/// A call that is answered from the cache, or by its body, which runs at most once, and not at all
+/// when there is a value. The body owns what it needs, and is made only if it is to run: if what is
+/// stored is to be refreshed, it runs behind the call.
 pub async fn behind<S, F>(
     _shape: Chosen<S>,
     draft: Draft<S::Value>,

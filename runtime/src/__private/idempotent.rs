@@ -10,7 +10,8 @@ use crate::idempotency::{IdempotencySpec, Request, Way, run};
 use crate::key::{Arguments, KeyWriter};
 use crate::larder::Larder;
 
-/// One call of an idempotent function: which record, which request. It never fails: an error waits for the run.
+/// One call of an idempotent function: which record, which request. It never fails: an error waits
+/// for the run.
 #[derive(Debug)]
 pub struct IdempotentCall(Result<Request>);
 
@@ -32,7 +33,8 @@ pub fn idempotent(
 impl IdempotentCall {
     /// The stored result, or else that of the body.
     pub fn run<R>(self, way: Way<R>, body: impl Future<Output = R>) -> impl Future<Output = R> {
-        // Boxed before anything else: each layer around a body, and there are some, would hold it twice.
+        // Boxed before anything else: each layer around a body, and there are some, would hold it
+        // twice.
         run(self.0, way, Box::pin(body))
     }
 }

@@ -6,7 +6,8 @@ use crate::key::KeyWriter;
 use crate::larder::Larder;
 use crate::rate::{LimitedCall, RateSpec};
 
-/// One call of a limited function: which limits, which key. It never fails: an error waits for the check.
+/// One call of a limited function: which limits, which key. It never fails: an error waits for the
+/// check.
 pub fn limited(spec: RateSpec, arguments: impl Fn(&mut KeyWriter<'_>)) -> LimitedCall {
     let call = Larder::with_current(|larder| larder.limited(spec, &arguments)).flatten();
     if let Err(error) = &call {

@@ -14,8 +14,8 @@ use crate::larder::Larder;
 use crate::metrics::Event;
 
 impl<V: CacheValue + Clone> CloneProbe<V> {
-    /// A clone of the copy in this process, if there is one that answers the call of this cache with this key. Nothing is
-    /// allocated but what the clone does.
+    /// A clone of the copy in this process, if there is one that answers the call of this cache
+    /// with this key. Nothing is allocated but what the clone does.
     #[inline]
     pub fn local(&self, spec: &Declaration, key: impl FnOnce(&mut KeyWriter<'_>)) -> Option<V> {
         let mut arguments = BriefArguments::new();
@@ -41,8 +41,9 @@ impl<V> CloneLastResort<V> {
     }
 }
 
-/// Has the call answered by a copy in this process, if there is one. Knows no types, so it is compiled here and not with each
-/// function. A span of its own says what became of a call that is answered.
+/// Has the call answered by a copy in this process, if there is one. Knows no types, so it is
+/// compiled here and not with each function. A span of its own says what became of a call that is
+/// answered.
 fn serve_copy(
     of: &(&'static str, u32, Form),
     arguments: &mut BriefArguments,

@@ -6,7 +6,8 @@ use crate::key::KeyWriter;
 use crate::larder::Larder;
 use crate::lock::{LockCall, LockSpec};
 
-/// One call of a function under a lock: which lock, which keys. It never fails: an error waits for the body.
+/// One call of a function under a lock: which lock, which keys. It never fails: an error waits for
+/// the body.
 pub fn locked(spec: LockSpec, keys: &[&dyn Fn(&mut KeyWriter<'_>)]) -> LockCall {
     let wanted = Larder::with_current(|larder| larder.locked(&spec, keys)).flatten();
     if let Err(error) = &wanted {

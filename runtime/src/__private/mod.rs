@@ -57,7 +57,8 @@ pub use writes::{Invalidates, Writes, written, written_or_failed};
 use crate::cache::{CacheCall, CallDraft, Demand};
 use crate::global::complain_once;
 
-/// The call in the Larder that is in use here. It never fails: an error waits for the verb that needs the cache.
+/// The call in the Larder that is in use here. It never fails: an error waits for the verb that
+/// needs the cache.
 fn call(draft: &CallDraft) -> CacheCall {
     let found = Larder::with_current(|larder| {
         let target = larder.target(&draft.spec, &draft.arguments);
@@ -81,11 +82,13 @@ pub fn clear(namespace: &'static str) -> CacheOperation<u64> {
     )
 }
 
-/// A number for the type arguments of a generic function or type, 0 if there are none: two instances of one function may
-/// have the same key and mean different values, so they must not read each other's.
+/// A number for the type arguments of a generic function or type, 0 if there are none: two
+/// instances of one function may have the same key and mean different values, so they must not read
+/// each other's.
 ///
-/// It is made from the names that the compiler gives to types, and from nothing before the first `<`, so that moving a type to
-/// another module changes it only for generics. Another compiler may write the names otherwise: then values are misses.
+/// It is made from the names that the compiler gives to types, and from nothing before the first
+/// `<`, so that moving a type to another module changes it only for generics. Another compiler may
+/// write the names otherwise: then values are misses.
 pub fn type_arguments<T: ?Sized>() -> u64 {
     let name = std::any::type_name::<T>();
     name.find('<').map_or(0, |start| {

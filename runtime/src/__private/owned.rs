@@ -3,7 +3,8 @@
 use std::ffi::{CStr, CString, OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// What has a form that owns what it has. The form is a parameter: an associated type would be a second error where there is none.
+/// What has a form that owns what it has. The form is a parameter: an associated type would be a
+/// second error where there is none.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is borrowed, and this body may outlive whoever lent it",
     label = "there is no owned form of `{Self}`",
@@ -15,8 +16,9 @@ pub trait Outlive<Owned> {
     fn own(&self) -> Owned;
 }
 
-// Without this the compiler would name the bound that fails, and not what was asked for. For the same reason it is not done for
-// whatever is `ToOwned`: the compiler would look through that and complain of something else.
+// Without this the compiler would name the bound that fails, and not what was asked for. For the
+// same reason it is not done for whatever is `ToOwned`: the compiler would look through that and
+// complain of something else.
 #[diagnostic::do_not_recommend]
 impl<T: Clone> Outlive<T> for T {
     fn own(&self) -> T {

@@ -7,7 +7,8 @@ use crate::key::KeyWriter;
 use crate::larder::Larder;
 use crate::permits::{PermitCall, PermitSpec};
 
-/// One call of a function of which so many may run at a time. It never fails: an error waits for the run.
+/// One call of a function of which so many may run at a time. It never fails: an error waits for
+/// the run.
 #[derive(Debug)]
 pub struct PermittedCall(Result<PermitCall>);
 
@@ -31,7 +32,8 @@ impl PermittedCall {
         refused: Refused<R>,
         body: impl Future<Output = R>,
     ) -> impl Future<Output = R> {
-        // Boxed before anything else: each layer around a body, and there are some, would hold it twice.
+        // Boxed before anything else: each layer around a body, and there are some, would hold it
+        // twice.
         let body = Box::pin(body);
         let refused = refused.0;
         async move {

@@ -90,8 +90,8 @@ impl Writes {
     }
 }
 
-/// Writes when the function has answered, unless that is an error. What could not be written is said in the log, and tried again
-/// if the server was away.
+/// Writes when the function has answered, unless that is an error. What could not be written is
+/// said in the log, and tried again if the server was away.
 pub async fn written<S: Shape>(
     _shape: Chosen<S>,
     writes: Writes,

@@ -1,7 +1,8 @@
 //! Either of the backends that there are.
 //!
-//! An enum and not a trait object: the future of a call is then a part of its caller's. Boxed, it is larger than what
-//! allocators give out without a lock, and under many tasks every hit would wait for that lock.
+//! An enum and not a trait object: the future of a call is then a part of its caller's. Boxed, it
+//! is larger than what allocators give out without a lock, and under many tasks every hit would
+//! wait for that lock.
 
 use super::redis::RedisBackend;
 use super::{Backend, Call, Command, Invocation, Listener, Pipeline, Reply};

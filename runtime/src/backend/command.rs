@@ -36,8 +36,9 @@ impl Command {
         }
     }
 
-    /// The same `GET` or `MGET`, which a backend may send as one command with those of other callers. A key that holds no string then holds nothing, where a `GET` of its
-    /// own would be refused: whoever asks like this takes both for the same.
+    /// The same `GET` or `MGET`, which a backend may send as one command with those of other
+    /// callers. A key that holds no string then holds nothing, where a `GET` of its own would be
+    /// refused: whoever asks like this takes both for the same.
     #[must_use]
     pub fn with_others(mut self) -> Self {
         self.company = Company::WithOthers;

@@ -1,7 +1,8 @@
 //! Where data lives: the one trait, and what passes through it.
 //!
-//! A backend does four things: run a command, run a pipeline, run a script, deliver pushes. Everything else that Larder
-//! does is made of these four, so that Redis and the embedded server cannot drift apart and a layer is written once.
+//! A backend does four things: run a command, run a pipeline, run a script, deliver pushes.
+//! Everything else that Larder does is made of these four, so that Redis and the embedded server
+//! cannot drift apart and a layer is written once.
 
 use std::future::Future;
 
@@ -31,16 +32,19 @@ pub use script::{Invocation, Script};
 /// A server that keeps data, or a layer over one.
 ///
 /// # Behavior
-/// * Every method ends by [`Call::deadline`] or soon after, whatever the server does: the deadline layer drops the future.
-/// * A future may be dropped at any await. The command may then have run on the server, or not, but never half.
+/// * Every method ends by [`Call::deadline`] or soon after, whatever the server does: the deadline
+///   layer drops the future.
+/// * A future may be dropped at any await. The command may then have run on the server, or not, but
+///   never half.
 /// * Nothing is sent twice, unless the server is known not to have run it.
 /// * Nothing panics on what a server sends.
 pub trait Backend: Send + Sync + 'static {
     /// Runs one command. An error reply of the server is an `Err`.
     fn run(&self, command: &Command, call: &Call) -> impl Future<Output = Result<Reply>> + Send;
 
-    /// Runs commands in one round trip, in order and with nothing of this connection between them. The replies stand in the
-    /// order of the commands; an error reply stands in its command's place as [`Reply::Error`] and does not stop the others.
+    /// Runs commands in one round trip, in order and with nothing of this connection between them.
+    /// The replies stand in the order of the commands; an error reply stands in its command's place
+    /// as [`Reply::Error`] and does not stop the others.
     fn pipeline(
         &self,
         pipeline: &Pipeline,
@@ -54,10 +58,12 @@ pub trait Backend: Send + Sync + 'static {
         call: &Call,
     ) -> impl Future<Output = Result<Reply>> + Send;
 
-    /// Has `listener` called for every push from now on, in the order of their arrival. It must not block.
+    /// Has `listener` called for every push from now on, in the order of their arrival. It must not
+    /// block.
     fn listen(&self, listener: Listener);
 
-    /// Ends the connections. Calls from now on are [`ErrorKind::Closed`](crate::error::ErrorKind::Closed).
+    /// Ends the connections. Calls from now on are
+    /// [`ErrorKind::Closed`](crate::error::ErrorKind::Closed).
     fn close(&self) -> impl Future<Output = ()> + Send;
 }
 

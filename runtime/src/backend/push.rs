@@ -24,7 +24,8 @@ pub enum Push {
     Disconnected,
 }
 
-/// Who is called for each push. It runs on the connection's own task, so it must be quick and must not block.
+/// Who is called for each push. It runs on the connection's own task, so it must be quick and must
+/// not block.
 #[derive(Clone)]
 pub struct Listener(Arc<dyn Fn(&Push) + Send + Sync>);
 

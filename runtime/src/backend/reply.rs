@@ -29,7 +29,8 @@ pub enum Reply {
     Error(ServerError),
 }
 
-/// An error as the server words it, such as `WRONGTYPE Operation against a key holding the wrong kind of value`.
+/// An error as the server words it, such as
+/// `WRONGTYPE Operation against a key holding the wrong kind of value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerError(String);
 

@@ -1,7 +1,7 @@
 //! The words of a command, and the memory for them.
 //!
-//! Most commands have a few short words. To allocate for those, and to free it again, is more than half of what they cost, so each thread keeps
-//! the memory of one command for its next.
+//! Most commands have a few short words. To allocate for those, and to free it again, is more than
+//! half of what they cost, so each thread keeps the memory of one command for its next.
 
 use std::cell::Cell;
 
@@ -23,7 +23,8 @@ impl Words {
     /// None yet.
     pub(super) fn new() -> Self {
         let spare = SPARE.try_with(Cell::take).ok().flatten();
-        // Room for a name and an ordinary key, so that most commands allocate no more than once for their words and once for the bytes.
+        // Room for a name and an ordinary key, so that most commands allocate no more than once for
+        // their words and once for the bytes.
         Self(spare.unwrap_or_else(|| Cmd::with_capacity(4, 96)))
     }
 
@@ -36,7 +37,8 @@ impl Words {
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
         self.0.args_iter().map(|word| match word {
             Arg::Simple(bytes) => bytes,
-            // `Cursor` stands for a position that only `Cmd::cursor_arg` puts in, which nothing here calls.
+            // `Cursor` stands for a position that only `Cmd::cursor_arg` puts in, which nothing
+            // here calls.
             _ => b"0".as_slice(),
         })
     }

@@ -1,9 +1,10 @@
 //! What a call answers, as they see it who do not know its type.
 //!
-//! The compiler translates what knows a type once for every type. So the protocol knows none: what depends on types it asks of an
-//! [`Answer`], and there is one piece of code for each type that can say it. It is written for the compiler to have little to translate:
-//! what can be said of a value without its type is said elsewhere ([`Judge`]), a `?` is two calls, and whatever replaces an answer drops
-//! another, which is done in one place.
+//! The compiler translates what knows a type once for every type. So the protocol knows none: what
+//! depends on types it asks of an [`Answer`], and there is one piece of code for each type that can
+//! say it. It is written for the compiler to have little to translate: what can be said of a value
+//! without its type is said elsewhere ([`Judge`]), a `?` is two calls, and whatever replaces an
+//! answer drops another, which is done in one place.
 #![allow(
     clippy::question_mark,
     reason = "it is translated for each type, and a `?` is two calls more each time"
@@ -31,7 +32,8 @@ pub(super) trait Answer {
     /// What it is so far.
     fn seen(&self) -> Seen<'_>;
 
-    /// Whether it is an error that is to be stored. It asks the function's own rule, so it is asked once, of what a body has returned.
+    /// Whether it is an error that is to be stored. It asks the function's own rule, so it is asked
+    /// once, of what a body has returned.
     fn is_picked(&self) -> bool;
 
     /// It is the value that is made of this, if it is one that the function can return.

@@ -1,4 +1,5 @@
-//! Calls whose body may outlive them: a stale value is answered at once, and refreshed behind the caller.
+//! Calls whose body may outlive them: a stale value is answered at once, and refreshed behind the
+//! caller.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -20,12 +21,12 @@ use super::span::span;
 use crate::codec::Codec;
 use crate::metrics::Event;
 
-/// Answers from the cache, or by the body. If what is stored is to be refreshed, it is answered all the same, and the body runs in a
-/// task of its own; it is made only if it is to run. Where the caller waits for a load, it does for as long as is declared, and the load
-/// goes on without it.
+/// Answers from the cache, or by the body. If what is stored is to be refreshed, it is answered all
+/// the same, and the body runs in a task of its own; it is made only if it is to run. Where the
+/// caller waits for a load, it does for as long as is declared, and the load goes on without it.
 ///
-/// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG, and so is a refresh
-/// behind it.
+/// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level
+/// DEBUG, and so is a refresh behind it.
 pub(crate) async fn behind<S>(
     opening: impl Opening,
     policy: impl Into<Policy<S>>,
@@ -107,7 +108,8 @@ where
     }
 }
 
-/// Has a value refreshed, and answers it; or what it is refreshed to, if the caller waits for that and it comes in time.
+/// Has a value refreshed, and answers it; or what it is refreshed to, if the caller waits for that
+/// and it comes in time.
 async fn refresh<S>(
     due: Box<Due>,
     old: S::Value,

@@ -42,7 +42,8 @@ pub(crate) trait Opening {
     fn settle(&self) -> CacheCall;
 }
 
-/// What a call is about, once it is known where it goes. It is handed on from whoever is at it to who comes next.
+/// What a call is about, once it is known where it goes. It is handed on from whoever is at it to
+/// who comes next.
 #[derive(Debug, Clone)]
 pub(crate) struct Errand {
     pub(crate) spec: Declaration,

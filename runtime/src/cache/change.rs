@@ -22,8 +22,9 @@ use crate::key::{Key, TagKey};
 
 /// Puts what `write` writes in the place of what is there.
 ///
-/// A try that fails is made anew, with another token, other versions of tags that have none, and so other bytes: what came back
-/// after an invalidation in between would make true again what it had made void.
+/// A try that fails is made anew, with another token, other versions of tags that have none, and so
+/// other bytes: what came back after an invalidation in between would make true again what it had
+/// made void.
 pub(crate) async fn put(
     target: &Target,
     spec: &Declaration,
@@ -47,14 +48,15 @@ pub(crate) async fn put(
     let call = context.command_call(Resend::Idempotent);
     let changed = pin!(context.backend().try_anew(&call, |_| put.once()));
     let written = target.engine.local().change(&keys, changed).await?;
-    // Of an invalidation that waits and of a value that was put later, the value is what was meant last.
+    // Of an invalidation that waits and of a value that was put later, the value is what was meant
+    // last.
     pending.settle(target.key().as_bytes(), began);
     target.engine.foresight().saw(target.key(), written.lives());
     Ok(())
 }
 
-/// Removes the entry, in the versions that an invalidation covers, and takes it off the lists that it is on. If the server is away,
-/// it is queued.
+/// Removes the entry, in the versions that an invalidation covers, and takes it off the lists that
+/// it is on. If the server is away, it is queued.
 pub(crate) async fn invalidate(target: &Target, spec: &Declaration) -> Result<InvalidationToken> {
     let (engine, key, indexing) = (&target.engine, target.key(), target.indexing());
     let removed = remove_entry(engine, key, indexing);
@@ -97,7 +99,8 @@ pub(super) async fn remove_entry(
     let time = match indexing {
         Indexing::No => {
             let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
-            // The time comes last: whatever was read later by the server's clock was read after the removal.
+            // The time comes last: whatever was read later by the server's clock was read after the
+            // removal.
             let change = Pipeline::new(Atomicity::Independent)
                 .then(unlink)
                 .then(Command::new("TIME"));
@@ -182,8 +185,8 @@ impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
         Ok(written)
     }
 
-    /// Puts a value that indexes list: takes the key over with a lease, lists the value, fills. A lease that ends before that is done
-    /// was voided by nobody, and the value is put anew.
+    /// Puts a value that indexes list: takes the key over with a lease, lists the value, fills. A
+    /// lease that ends before that is done was voided by nobody, and the value is put anew.
     async fn and_list(&self, observed: Observed) -> Result<Written> {
         let clock = self.target.engine.context().clock();
         loop {

@@ -8,7 +8,8 @@ use super::pending::{Subject, attempt};
 use crate::error::Result;
 use crate::key::Scope;
 
-/// Removes every entry of a namespace and answers how many there were. If the server is away, it is queued.
+/// Removes every entry of a namespace and answers how many there were. If the server is away, it is
+/// queued.
 pub(crate) async fn clear(
     engine: &Arc<CacheEngine>,
     scope: &Scope,
@@ -29,7 +30,8 @@ pub(super) async fn remove_all(
 ) -> Result<u64> {
     engine.local().forget_all();
     let removed = index::clear(engine.indexes(), scope, namespace).await;
-    // What was read while they were being removed, too; and some may be removed although there is an error.
+    // What was read while they were being removed, too; and some may be removed although there is
+    // an error.
     engine.local().forget_all();
     engine.foresight().forget_all();
     removed

@@ -116,7 +116,8 @@ impl<'call> Copies<'call> {
         }
     }
 
-    /// The groups of what was read: its tags, and the values of an index that list it. It carries them all.
+    /// The groups of what was read: its tags, and the values of an index that list it. It carries
+    /// them all.
     fn groups(&self, read: &Read, answered: &Answered) -> Membership {
         let key = self.stored.target().key();
         let sections = envelope::belongings(&read.bytes, key.as_bytes());

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::local::Form;
 use super::spec::CacheSpec;
 
-/// A [`CacheSpec`] that many calls share, and the types that its values have, as far as they tell one cache from another of the
-/// same declaration.
+/// A [`CacheSpec`] that many calls share, and the types that its values have, as far as they tell
+/// one cache from another of the same declaration.
 #[derive(Clone)]
 pub struct Declaration {
     spec: Shared,

@@ -25,8 +25,8 @@ pub(crate) struct Due {
 }
 
 impl Due {
-    /// Takes the lease. `None` if somebody else has it, if something else stands there by now, or if the backend cannot be asked:
-    /// then the old value will do.
+    /// Takes the lease. `None` if somebody else has it, if something else stands there by now, or
+    /// if the backend cannot be asked: then the old value will do.
     pub(crate) async fn begin(self: Box<Self>, budget: Duration) -> Option<Box<Loading>> {
         let Self {
             errand,

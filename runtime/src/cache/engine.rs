@@ -16,7 +16,8 @@ use crate::backend::{Backend, Listener, Push};
 use crate::context::Context;
 use crate::key::Scope;
 
-/// The cache of one Larder: its flights, its leases, its indexes and tags, and what it believes of keys.
+/// The cache of one Larder: its flights, its leases, its indexes and tags, and what it believes of
+/// keys.
 #[derive(Debug)]
 pub(crate) struct CacheEngine {
     context: Arc<Context>,
@@ -33,8 +34,8 @@ pub(crate) struct CacheEngine {
 }
 
 impl CacheEngine {
-    /// A cache on this ground, of the application of this scope. Its local tier holds at most so many bytes, and keeps what
-    /// `local_default` says of functions that do not say so themselves.
+    /// A cache on this ground, of the application of this scope. Its local tier holds at most so
+    /// many bytes, and keeps what `local_default` says of functions that do not say so themselves.
     pub(crate) fn new(
         context: Arc<Context>,
         scope: &Scope,

@@ -17,11 +17,12 @@ use super::verbs::Given;
 use crate::error::Result;
 use crate::key::{CacheKey, Tag};
 
-/// One entry of a cache, as the companions of a cached function see it: `user::entry(7)`, or `Repo::user_entry(7)` for a
-/// method.
+/// One entry of a cache, as the companions of a cached function see it: `user::entry(7)`, or
+/// `Repo::user_entry(7)` for a method.
 ///
-/// An entry is a name, not a snapshot: every verb asks the backend anew, and takes at most the command timeout of the Larder
-/// (1 s unless set). Where there is no Larder or no tenant, every verb says so.
+/// An entry is a name, not a snapshot: every verb asks the backend anew, and takes at most the
+/// command timeout of the Larder (1 s unless set). Where there is no Larder or no tenant, every
+/// verb says so.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -58,7 +59,8 @@ impl<V> Entry<V> {
     }
 
     /// Lists the entry under this value of the index, beside those that the value of the entry has
-    /// ([`Cache::index`](crate::Cache::index)): for what only the caller knows. It holds of whatever this handle stores.
+    /// ([`Cache::index`](crate::Cache::index)): for what only the caller knows. It holds of
+    /// whatever this handle stores.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -79,8 +81,9 @@ impl<V> Entry<V> {
         self
     }
 
-    /// Gives the entry a tag: it is as good as gone when the tag is invalidated ([`Larder::invalidate_tag`]). A stored value that
-    /// lacks a tag of this handle is a miss to it.
+    /// Gives the entry a tag: it is as good as gone when the tag is invalidated
+    /// ([`Larder::invalidate_tag`]). A stored value that lacks a tag of this handle is a miss to
+    /// it.
     ///
     /// [`Larder::invalidate_tag`]: crate::Larder::invalidate_tag
     ///
@@ -119,15 +122,18 @@ impl<V> Entry<V> {
         self.call.key()
     }
 
-    /// Removes the entry and voids any load of it that is under way, so that no later call sees what was there or was being
-    /// loaded. The same arguments under the version before and the version after are covered too.
+    /// Removes the entry and voids any load of it that is under way, so that no later call sees
+    /// what was there or was being loaded. The same arguments under the version before and the
+    /// version after are covered too.
     ///
-    /// Copies that other processes keep are dropped when the server has told them, within milliseconds. Whoever cannot wait for
-    /// that passes on the token which this answers, to be asked for with [`at_least`](crate::at_least).
+    /// Copies that other processes keep are dropped when the server has told them, within
+    /// milliseconds. Whoever cannot wait for that passes on the token which this answers, to be
+    /// asked for with [`at_least`](crate::at_least).
     ///
     /// # Errors
-    /// The backend's. If it was away the invalidation [is queued](crate::Error::is_queued), and tried until it is done: see
-    /// [`Invalidation`](crate::Invalidation). Otherwise the entry may still be there.
+    /// The backend's. If it was away the invalidation [is queued](crate::Error::is_queued), and
+    /// tried until it is done: see [`Invalidation`](crate::Invalidation). Otherwise the entry may
+    /// still be there.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -145,7 +151,8 @@ impl<V> Entry<V> {
         self.call.invalidate().await
     }
 
-    /// How long the entry will still live; `None` if nothing is stored, [`Ttl::NEVER`] if it has no end.
+    /// How long the entry will still live; `None` if nothing is stored, [`Ttl::NEVER`] if it has no
+    /// end.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -168,7 +175,8 @@ impl<V> Entry<V> {
 }
 
 impl<V: CacheValue> Entry<V> {
-    /// The stored value, without loading. `None` if nothing is stored, or nothing that this build can read.
+    /// The stored value, without loading. `None` if nothing is stored, or nothing that this build
+    /// can read.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -190,7 +198,8 @@ impl<V: CacheValue> Entry<V> {
     /// Stores this value in the place of what is there, and voids any load that is under way.
     ///
     /// # Errors
-    /// The backend's; [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and [`ErrorKind::Encode`](crate::ErrorKind::Encode) for values that cannot be stored.
+    /// The backend's; [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and
+    /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) for values that cannot be stored.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -208,15 +217,16 @@ impl<V: CacheValue> Entry<V> {
         self.call.put(given).await
     }
 
-    /// Puts this value when it is awaited. If it cannot be put, what is there is invalidated: it is not what is meant any more.
+    /// Puts this value when it is awaited. If it cannot be put, what is there is invalidated: it is
+    /// not what is meant any more.
     pub(crate) fn putting(&self, value: &V) -> CacheOperation<()> {
         let given = Given::new(&self.call.spec, &self.rules, value);
         let call = self.call.clone();
         CacheOperation::new("put", async move { call.put_or_invalidate(given).await })
     }
 
-    /// The stored value, or what `load` answers: it runs at most once, and not at all when there is a value. One load runs
-    /// for all callers of the fleet; the others wait for it.
+    /// The stored value, or what `load` answers: it runs at most once, and not at all when there is
+    /// a value. One load runs for all callers of the fleet; the others wait for it.
     ///
     /// With the backend away, `load` runs, at most the call budget later.
     ///
@@ -239,7 +249,8 @@ impl<V: CacheValue> Entry<V> {
         Around { call, body }.await
     }
 
-    /// Like [`get_or_load`](Self::get_or_load), by a future that may fail. Its error goes to this caller and is not stored.
+    /// Like [`get_or_load`](Self::get_or_load), by a future that may fail. Its error goes to this
+    /// caller and is not stored.
     ///
     /// # Errors
     /// Those of `load`.
@@ -264,8 +275,8 @@ impl<V: CacheValue> Entry<V> {
         self.try_get_or_load_with(&ErrorRules::new(), load).await
     }
 
-    /// Like [`try_get_or_load`](Self::try_get_or_load), with a say in what becomes of errors: whether those who wait get
-    /// them too, which are stored, and whether the backend's own is one.
+    /// Like [`try_get_or_load`](Self::try_get_or_load), with a say in what becomes of errors:
+    /// whether those who wait get them too, which are stored, and whether the backend's own is one.
     ///
     /// # Errors
     /// Those of `load`; the backend's with [`ErrorRules::fail_on_error`].
@@ -296,18 +307,21 @@ impl<V: CacheValue> Entry<V> {
         Around { call, body }.await
     }
 
-    /// Changes the stored value by `change` and answers what it is then; `None`, without changing anything, if there is none that this
-    /// build can read. The entry lives as long as it would have lived, and keeps its tags; it is listed under what it is now.
+    /// Changes the stored value by `change` and answers what it is then; `None`, without changing
+    /// anything, if there is none that this build can read. The entry lives as long as it would
+    /// have lived, and keeps its tags; it is listed under what it is now.
     ///
-    /// No change that others make at the same time is lost. If somebody was faster, `change` is run again, on what they have
-    /// stored: it should do nothing but change the value. A load that is under way is waited for. If the entry is invalidated meanwhile, it
-    /// stays so. Change only what is
-    /// changed at the source too: what is stored stands for what a load would read.
+    /// No change that others make at the same time is lost. If somebody was faster, `change` is run
+    /// again, on what they have stored: it should do nothing but change the value. A load that is
+    /// under way is waited for. If the entry is invalidated meanwhile, it stays so. Change only
+    /// what is changed at the source too: what is stored stands for what a load would read.
     ///
     /// # Errors
-    /// The backend's; [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if others were faster for as long as the command timeout. Each write is
-    /// sent once: after `Timeout` or [`Unreachable`](crate::ErrorKind::Unreachable) the change may have been made.
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and [`ErrorKind::Encode`](crate::ErrorKind::Encode) for values that cannot be stored.
+    /// The backend's; [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if others were faster for
+    /// as long as the command timeout. Each write is sent once: after `Timeout` or
+    /// [`Unreachable`](crate::ErrorKind::Unreachable) the change may have been made.
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and
+    /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) for values that cannot be stored.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -326,8 +340,8 @@ impl<V: CacheValue> Entry<V> {
         self.call.update(&self.rules, Life::Kept, change).await
     }
 
-    /// Lets the stored value live as long from now as if it were put now, and answers whether there is one that this build can
-    /// read.
+    /// Lets the stored value live as long from now as if it were put now, and answers whether there
+    /// is one that this build can read.
     ///
     /// # Errors
     /// Those of [`update`](Self::update).
@@ -349,8 +363,8 @@ impl<V: CacheValue> Entry<V> {
         Ok(touched.is_some())
     }
 
-    /// The stored value, or this one, which is stored then. Of all callers of the fleet one stores its value, and all have that one;
-    /// a load that is under way comes first.
+    /// The stored value, or this one, which is stored then. Of all callers of the fleet one stores
+    /// its value, and all have that one; a load that is under way comes first.
     ///
     /// # Errors
     /// The backend's: then it is not known what is stored.
@@ -371,8 +385,8 @@ impl<V: CacheValue> Entry<V> {
         self.try_get_or_load_with(&rules, async { Ok(value) }).await
     }
 
-    /// Loads anew by this future and stores its value, unless the entry is invalidated or overwritten meanwhile. Other
-    /// callers read the old value until then.
+    /// Loads anew by this future and stores its value, unless the entry is invalidated or
+    /// overwritten meanwhile. Other callers read the old value until then.
     ///
     /// With the backend away, `load` runs and nothing is stored.
     ///
@@ -395,7 +409,8 @@ impl<V: CacheValue> Entry<V> {
         Around { call, body: load }.await
     }
 
-    /// Like [`refresh`](Self::refresh), by a future that may fail. After an error what was stored before stays.
+    /// Like [`refresh`](Self::refresh), by a future that may fail. After an error what was stored
+    /// before stays.
     ///
     /// # Errors
     /// Those of `load`.

@@ -13,8 +13,8 @@ use super::probe::Sharing;
 use crate::codec::Codec;
 use crate::error::{Error, ErrorKind, Result};
 
-/// [`ErrorRules`](super::ErrorRules) of an attribute, whose closures see nothing but the error. It can be copied, and so nothing has to
-/// be written into each function that would drop it.
+/// [`ErrorRules`](super::ErrorRules) of an attribute, whose closures see nothing but the error. It
+/// can be copied, and so nothing has to be written into each function that would drop it.
 pub struct Failures<E> {
     sharing: Sharing<E>,
     picks: Option<fn(&E) -> bool>,
@@ -35,7 +35,8 @@ pub(super) enum ErrorSource<'source> {
 }
 
 impl<E> Failures<E> {
-    /// An error goes to the caller whose load met it, nothing of it is stored, and the body runs when the backend is away.
+    /// An error goes to the caller whose load met it, nothing of it is stored, and the body runs
+    /// when the backend is away.
     #[allow(
         clippy::new_without_default,
         reason = "an attribute writes it with its type, never as a default"
@@ -85,7 +86,8 @@ impl<E> Failures<E> {
         self
     }
 
-    /// The function returns the error when the load has taken so long, and the load goes on without it.
+    /// The function returns the error when the load has taken so long, and the load goes on without
+    /// it.
     #[must_use]
     pub fn give_up_after(mut self, time: Duration) -> Self
     where
@@ -96,8 +98,8 @@ impl<E> Failures<E> {
     }
 }
 
-/// How a call asks them, of an error whose type is the only one that is known: it is translated once for each type of error, and not for
-/// each type of value beside it.
+/// How a call asks them, of an error whose type is the only one that is known: it is translated
+/// once for each type of error, and not for each type of value beside it.
 impl<E> Failures<E> {
     /// The error that is made of this, if it is one that this function can have.
     pub(super) fn make(&self, source: ErrorSource<'_>) -> Option<E> {

@@ -1,8 +1,10 @@
-//! Callers of one key in one process share one flight: one of them loads, the others get what it loaded.
+//! Callers of one key in one process share one flight: one of them loads, the others get what it
+//! loaded.
 //!
-//! The leader is itself a caller, so it may be dropped at any moment; then one of the others takes over. Whoever calls
-//! after an invalidation must not get what was read before it, so a caller may only join a load that began after the call
-//! did, or one whose lease it has just seen on the server, unrevoked.
+//! The leader is itself a caller, so it may be dropped at any moment; then one of the others takes
+//! over. Whoever calls after an invalidation must not get what was read before it, so a caller may
+//! only join a load that began after the call did, or one whose lease it has just seen on the
+//! server, unrevoked.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -46,7 +48,8 @@ struct State {
 
 #[derive(Debug)]
 enum Phase {
-    /// The leader asks the server for the lease, or waits for another process's load. Nothing is being loaded.
+    /// The leader asks the server for the lease, or waits for another process's load. Nothing is
+    /// being loaded.
     Opening,
     /// The leader's body runs.
     Loading(Load),
@@ -86,7 +89,8 @@ pub(crate) enum Part {
     Lead(Leader),
     /// It waits for the leader.
     Follow(Follower),
-    /// It must look on the server first: the load that is under way may have been invalidated before this call.
+    /// It must look on the server first: the load that is under way may have been invalidated
+    /// before this call.
     Look,
 }
 
@@ -150,7 +154,8 @@ impl Flights {
                     Join::Yes => {}
                     Join::LookFirst => return Part::Look,
                     Join::Revoked => {
-                        // Those who are with the old flight called before the invalidation: it may still serve them.
+                        // Those who are with the old flight called before the invalidation: it may
+                        // still serve them.
                         drop(state);
                         place.insert(Flight::opening(key));
                         return Part::Lead(Leader::of(self, place.get()));
@@ -238,8 +243,8 @@ impl Leader {
         self.lease = Some(lease);
     }
 
-    /// Whether it has the lease, from the leader before it: that one may have lost it long ago, and somebody else may be loading
-    /// by now.
+    /// Whether it has the lease, from the leader before it: that one may have lost it long ago, and
+    /// somebody else may be loading by now.
     pub(crate) async fn confirm(&mut self, budget: &mut Budget<'_>) -> Result<Inherited> {
         let Some(lease) = &mut self.lease else {
             return Ok(Inherited::Nothing);

@@ -1,8 +1,9 @@
 //! Guesses whether a key holds a value, so that a hit costs one `GET` and a miss two round trips.
 //!
-//! A key that this process believes present is read with `GET`. Any other is asked for with the script that answers the
-//! value *or* gives the lease, in one round trip. A wrong guess is never wrong in its result: believed absent but present
-//! costs the script instead of the `GET`; believed present but gone costs one round trip more.
+//! A key that this process believes present is read with `GET`. Any other is asked for with the
+//! script that answers the value *or* gives the lease, in one round trip. A wrong guess is never
+//! wrong in its result: believed absent but present costs the script instead of the `GET`; believed
+//! present but gone costs one round trip more.
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,16 +13,19 @@ use crate::clock::{Clock, Moment};
 use crate::hash::QuickHash;
 use crate::key::Key;
 
-/// How many keys are remembered, at eight bytes each. A newer key takes the place of an older one with the same slot.
+/// How many keys are remembered, at eight bytes each. A newer key takes the place of an older one
+/// with the same slot.
 const SLOTS: usize = 1 << 16;
 
-/// In how many pieces the table is made: one slot at a time, an unoptimized build would take a millisecond for it.
+/// In how many pieces the table is made: one slot at a time, an unoptimized build would take a
+/// millisecond for it.
 const PIECES: usize = 1 << 7;
 
 /// What this process believes of the keys it has met.
 #[derive(Debug)]
 pub(crate) struct Foresight {
-    /// Each the upper bits of a key's hash over the second, on this clock, until which the key is believed present.
+    /// Each the upper bits of a key's hash over the second, on this clock, until which the key is
+    /// believed present.
     slots: Box<[[AtomicU64; SLOTS / PIECES]]>,
     hasher: QuickHash,
     clock: Clock,

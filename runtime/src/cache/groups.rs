@@ -1,4 +1,5 @@
-//! What an entry belongs to: its tags and the lists of indexes that it is on, and what was seen of them before its load began.
+//! What an entry belongs to: its tags and the lists of indexes that it is on, and what was seen of
+//! them before its load began.
 
 use std::time::Duration;
 
@@ -184,13 +185,15 @@ impl Target {
         Ok((bytes, Glance { versions, count }))
     }
 
-    /// Whoever only reads the entry has no need of the counter: what is stored is listed, and what is not good any more is gone.
+    /// Whoever only reads the entry has no need of the counter: what is stored is listed, and what
+    /// is not good any more is gone.
     fn counter(&self, aim: Aim) -> Option<Key> {
         let is_read = aim == Aim::ToJoin && self.indexing() == Indexing::Yes;
         is_read.then(|| self.key().indexes().counter())
     }
 
-    /// What the entry's tags make of what stands under the key, if their versions were read with it.
+    /// What the entry's tags make of what stands under the key, if their versions were read with
+    /// it.
     pub(crate) fn verdict(&self, bytes: &[u8], glance: Option<&Glance>) -> Verdict {
         if self.engine.pending().covers_content(self.key(), bytes) {
             return Verdict::Outdated;

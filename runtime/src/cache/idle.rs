@@ -1,8 +1,9 @@
 //! Entries that end when nobody reads them any more.
 //!
-//! A hit stays one round trip: that the entry was read is told the server behind it, and not for every hit. What may pass between a
-//! read and the server's knowing of it is added to what an entry lives, so it never ends too early: a [step](Idle::step) for a copy that
-//! has answered in this process, one for what this process has told before, and one for what another has told.
+//! A hit stays one round trip: that the entry was read is told the server behind it, and not for
+//! every hit. What may pass between a read and the server's knowing of it is added to what an entry
+//! lives, so it never ends too early: a [step](Idle::step) for a copy that has answered in this
+//! process, one for what this process has told before, and one for what another has told.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -58,7 +59,8 @@ impl Idle {
         Duration::from_millis(self.millis + STEPS * (self.millis / PARTS))
     }
 
-    /// The TTL that the server is told of an entry with this one, in milliseconds, each 0 for one without an end.
+    /// The TTL that the server is told of an entry with this one, in milliseconds, each 0 for one
+    /// without an end.
     pub(crate) fn shorten(self, ttl_millis: u64) -> u64 {
         let life = self.life().as_millis() as u64;
         match ttl_millis {
@@ -74,7 +76,8 @@ pub(crate) struct Prolonging {
     context: Arc<Context>,
     script: Script,
     hasher: QuickHash,
-    /// Until when the server need not be told again, by hashes of keys. Where two share one, the one ends earlier.
+    /// Until when the server need not be told again, by hashes of keys. Where two share one, the
+    /// one ends earlier.
     told: Mutex<HashMap<u64, Moment>>,
 }
 

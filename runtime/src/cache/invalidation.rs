@@ -4,13 +4,15 @@ use super::local::InvalidationToken;
 use super::operation::CacheOperation;
 use crate::error::Result;
 
-/// What came of an invalidation: it is done, or it is queued because the server is away, and is tried until it is done.
+/// What came of an invalidation: it is done, or it is queued because the server is away, and is
+/// tried until it is done.
 ///
-/// While it is queued, this process does not read what it is about: its calls run their bodies. Other processes are not told, so
-/// they serve what they find until it is done. It is given up when the entry's own time has passed, an hour beyond the TTL so that
-/// slow loads are covered, since there is nothing left then to invalidate; when the process ends; or when
-/// [`close`](crate::Larder::close) could not carry it out in time, and said so. At most 10,000 wait: beyond that it is an error which
-/// is not [queued](crate::Error::is_queued).
+/// While it is queued, this process does not read what it is about: its calls run their bodies.
+/// Other processes are not told, so they serve what they find until it is done. It is given up when
+/// the entry's own time has passed, an hour beyond the TTL so that slow loads are covered, since
+/// there is nothing left then to invalidate; when the process ends; or when
+/// [`close`](crate::Larder::close) could not carry it out in time, and said so. At most 10,000
+/// wait: beyond that it is an error which is not [queued](crate::Error::is_queued).
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -37,8 +39,8 @@ pub enum Invalidation<R = InvalidationToken> {
 }
 
 impl<R> Invalidation<R> {
-    /// What came of an invalidation that answered this: the error of a queued one is none. Companions have
-    /// [`or_queued`](CacheOperation::or_queued) for it.
+    /// What came of an invalidation that answered this: the error of a queued one is none.
+    /// Companions have [`or_queued`](CacheOperation::or_queued) for it.
     ///
     /// # Errors
     /// The others.
@@ -58,8 +60,8 @@ impl Answer for InvalidationToken {}
 impl Answer for u64 {}
 
 impl<R: Answer> CacheOperation<R> {
-    /// The same invalidation, whose caller does not mind if it is queued because the server is away: that is no error then, but
-    /// [`Invalidation::Queued`].
+    /// The same invalidation, whose caller does not mind if it is queued because the server is
+    /// away: that is no error then, but [`Invalidation::Queued`].
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

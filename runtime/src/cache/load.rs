@@ -33,7 +33,8 @@ pub(super) enum Manner {
     Behind,
 }
 
-/// What a call was told by the cache. What that means, somebody has to say who can read its values: see [`take`](Self::take).
+/// What a call was told by the cache. What that means, somebody has to say who can read its values:
+/// see [`take`](Self::take).
 pub(crate) enum Asked {
     /// This copy holds a value that can be cloned.
     Copy(Arc<LocalCopy>),
@@ -61,14 +62,16 @@ pub(super) enum Next {
     Load(Box<Loading>),
     /// The cache is asked once more.
     Ask(Asking),
-    /// There is an answer, which is to be refreshed within the call, if nobody else does; what may be spent until then.
+    /// There is an answer, which is to be refreshed within the call, if nobody else does; what may
+    /// be spent until then.
     Renew(Box<Due>, Age, Duration),
     /// There is an answer, which is to be refreshed behind the call.
     Refresh(Box<Due>),
 }
 
-/// A question under way. Boxed and without its type: it is as large as all that a call may have to do, and every function whose call owned it
-/// would have the compiler describe all that to the debugger anew.
+/// A question under way. Boxed and without its type: it is as large as all that a call may have to
+/// do, and every function whose call owned it would have the compiler describe all that to the
+/// debugger anew.
 pub(super) type Asking = Pin<Box<dyn Future<Output = Asked> + Send>>;
 
 /// What a call knows when it sets out.
@@ -97,7 +100,8 @@ pub(super) fn set_out(call: CacheCall, copying: Copying) -> Departure {
         copy => {
             let errand = Errand { spec, target };
             let Some(copy) = copy else {
-                // The box is there before the question, which is then made where it is to stand: it is large, and nothing of it is moved.
+                // The box is there before the question, which is then made where it is to stand: it
+                // is large, and nothing of it is moved.
                 let room = Box::new_uninit();
                 let question = Box::write(room, ask(errand, keeping));
                 return Departure::Asking(Box::into_pin(question));
@@ -296,7 +300,8 @@ pub(super) fn without_cache(target: &Target, error: Error) -> Asked {
     Asked::Lost(error)
 }
 
-/// The call's way when an invalidation of its entry waits for the server: what the server has may be what was invalidated.
+/// The call's way when an invalidation of its entry waits for the server: what the server has may
+/// be what was invalidated.
 pub(super) fn past_the_cache(target: &Target) -> Asked {
     target.note(Event::Degraded);
     ensure(&target.engine);
@@ -309,7 +314,8 @@ pub(super) fn waits_for_the_server() -> Error {
     Error::new(ErrorKind::Unreachable, "cached", message)
 }
 
-/// Has what somebody else has loaded answer; nothing if this caller cannot read it, and has to load for itself.
+/// Has what somebody else has loaded answer; nothing if this caller cannot read it, and has to load
+/// for itself.
 pub(super) fn take_share(
     stored: &Stored<'_>,
     outcome: &Outcome,

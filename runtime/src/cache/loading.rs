@@ -1,6 +1,7 @@
 //! A load: from the moment when the body may run until what it returned is stored.
 //!
-//! What the body is nobody here knows: it is run elsewhere ([`session`](super::session)), and what it returned comes here.
+//! What the body is nobody here knows: it is run elsewhere ([`session`](super::session)), and what
+//! it returned comes here.
 
 use std::future::{Future, pending, poll_fn, ready};
 use std::pin::Pin;
@@ -24,7 +25,8 @@ use crate::context::Budget;
 use crate::error::Result;
 use crate::metrics::Event;
 
-/// A load whose body runs. Boxed by those who hold it, as is all that a hit has no need of: the rest is a part of every caller's future.
+/// A load whose body runs. Boxed by those who hold it, as is all that a hit has no need of: the
+/// rest is a part of every caller's future.
 pub(crate) struct Loading {
     errand: Errand,
     place: Place,
@@ -37,9 +39,11 @@ pub(crate) struct Loading {
     falling: Falling,
 }
 
-/// A load, to the call that runs its body. It is behind a pointer without a type, as an [`Asking`](super::load::Asking) is.
+/// A load, to the call that runs its body. It is behind a pointer without a type, as an
+/// [`Asking`](super::load::Asking) is.
 pub(super) trait Load {
-    /// Keeps what the load needs alive while the body runs: to be called whenever the body was polled and is not ready.
+    /// Keeps what the load needs alive while the body runs: to be called whenever the body was
+    /// polled and is not ready.
     fn keep(&mut self, context: &mut Context<'_>);
 
     /// The body has returned this.
@@ -126,7 +130,8 @@ impl Loading {
         answer.take_value(ValueSource::Stored(self.errand.spec.codec, old.payload()))
     }
 
-    /// The body has found that there is no value any more, and nothing can be stored that stands for it: the old one goes.
+    /// The body has found that there is no value any more, and nothing can be stored that stands
+    /// for it: the old one goes.
     pub(crate) fn withdraw(self: Box<Self>) -> Settling {
         Box::pin(self.settle(Err(Event::NotStored), Unstored::Unwanted, None))
     }
@@ -223,7 +228,8 @@ impl Load for Loading {
     }
 }
 
-/// What a body returned, as it is to be stored; the event if it is not. What it has `kept` of the old value is encoded already.
+/// What a body returned, as it is to be stored; the event if it is not. What it has `kept` of the
+/// old value is encoded already.
 pub(super) fn write(
     stored: &Stored<'_>,
     answer: &dyn Answer,

@@ -1,11 +1,13 @@
 //! Cached functions.
 //!
-//! One call goes through these files: [`call`] says which cache, by its [`declaration`], and which key; [`turn`] finds out whether there is a value,
-//! whose load to wait for or whether to load, with the [`flight`]s of this process and the [`lease`]s of the fleet; [`load`]
-//! runs the body, stores what it returned as [`stored`] writes it and [`policy`] wants it, and returns. What of it depends on types is asked of an [`answer`]. [`entry`] is the same
-//! entry by hand, and [`batch`] is many of them at once. What is stored may be refreshed while it is read: [`staleness`] says when,
-//! [`lease`] by whom, and [`behind`] runs the body where nobody waits for it. [`copies`] is what the call has of the [`local`]
-//! tier, where what was read is kept in this process.
+//! One call goes through these files: [`call`] says which cache, by its [`declaration`], and which
+//! key; [`turn`] finds out whether there is a value, whose load to wait for or whether to load,
+//! with the [`flight`]s of this process and the [`lease`]s of the fleet; [`load`] runs the body,
+//! stores what it returned as [`stored`] writes it and [`policy`] wants it, and returns. What of it
+//! depends on types is asked of an [`answer`]. [`entry`] is the same entry by hand, and [`batch`]
+//! is many of them at once. What is stored may be refreshed while it is read: [`staleness`] says
+//! when, [`lease`] by whom, and [`behind`] runs the body where nobody waits for it. [`copies`] is
+//! what the call has of the [`local`] tier, where what was read is kept in this process.
 
 mod answer;
 mod batch;

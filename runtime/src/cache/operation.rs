@@ -7,15 +7,16 @@ use std::task::{Context, Poll};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// One operation on a cache, by a companion of a cached function: `user::peek(7)`, `user::invalidate(7)`. It does nothing until
-/// it is awaited.
+/// One operation on a cache, by a companion of a cached function: `user::peek(7)`,
+/// `user::invalidate(7)`. It does nothing until it is awaited.
 ///
-/// It owns what it sends: arguments and values were written when it was made, so it may be spawned and sent to other threads.
-/// Which Larder and which tenant it is about is settled when it is first polled: those in use there, so
-/// `larder.scope(user::peek(7))` asks that Larder.
+/// It owns what it sends: arguments and values were written when it was made, so it may be spawned
+/// and sent to other threads. Which Larder and which tenant it is about is settled when it is first
+/// polled: those in use there, so `larder.scope(user::peek(7))` asks that Larder.
 ///
-/// It takes at most the command timeout of the Larder (1 s unless set). With the backend away it is an error, and so it is
-/// without a Larder. Dropping it while it is awaited leaves open whether the server has done it; it is never half done.
+/// It takes at most the command timeout of the Larder (1 s unless set). With the backend away it is
+/// an error, and so it is without a Larder. Dropping it while it is awaited leaves open whether the
+/// server has done it; it is never half done.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;

@@ -15,7 +15,8 @@ pub(crate) enum Outcome {
     StoredError(Encoded),
     /// The body's error, which can be cloned.
     Error(SharedError),
-    /// The key holds something: each caller reads it for itself, since a read is only good for calls that began before it.
+    /// The key holds something: each caller reads it for itself, since a read is only good for
+    /// calls that began before it.
     Reread,
     /// The backend cannot be asked.
     Degraded(Error),
@@ -31,8 +32,8 @@ impl Outcome {
     }
 }
 
-/// What a leader has encoded. Two functions may share a key, and so a flight, and not be able to read each other's values: a follower is
-/// held to the same as a reader of what is stored.
+/// What a leader has encoded. Two functions may share a key, and so a flight, and not be able to
+/// read each other's values: a follower is held to the same as a reader of what is stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Encoded {
     form: Form,
@@ -56,7 +57,8 @@ impl Encoded {
     }
 }
 
-/// An error of a type that only the callers know. Behind a mutex, because an error need not be `Sync`.
+/// An error of a type that only the callers know. Behind a mutex, because an error need not be
+/// `Sync`.
 #[derive(Debug, Clone)]
 pub(crate) struct SharedError(Arc<Mutex<Box<dyn Any + Send>>>);
 

@@ -9,7 +9,8 @@ use tracing::Instrument;
 use super::owned::{Owned, Spawn};
 use super::span::span;
 
-/// A load that runs in its caller's task for as long as that waits for it: to drop it is to have it go on in a task of its own.
+/// A load that runs in its caller's task for as long as that waits for it: to drop it is to have it
+/// go on in a task of its own.
 pub(super) struct Outlasting<R: Send + 'static> {
     namespace: &'static str,
     /// `None` when it has ended.

@@ -58,7 +58,8 @@ impl<E> GivingUp<E> {
 }
 
 impl<E> Patience<E> {
-    /// Waits for this, without end if nothing else is declared; drops it and answers the error when patience ends.
+    /// Waits for this, without end if nothing else is declared; drops it and answers the error when
+    /// patience ends.
     pub(super) async fn wait<F: Future>(
         declared: Option<&Self>,
         future: F,

@@ -19,8 +19,8 @@ use crate::error::Result;
 pub(crate) enum Place {
     /// The lease of a flight, which others of this process may wait for.
     Flight(Leader),
-    /// A lease for this load alone: nothing was there, or nothing that can be read, or another's load, which this one
-    /// supersedes.
+    /// A lease for this load alone: nothing was there, or nothing that can be read, or another's
+    /// load, which this one supersedes.
     Lease(Box<Lease>),
     /// This value, which others read until it is replaced.
     Value(Box<Succession>),
@@ -108,7 +108,8 @@ impl Place {
         }
     }
 
-    /// Gives the lease back, so that whoever waits may load. After a refresh that has failed nobody tries again for the throttle.
+    /// Gives the lease back, so that whoever waits may load. After a refresh that has failed nobody
+    /// tries again for the throttle.
     pub(crate) async fn release(
         self,
         spec: &CacheSpec,
@@ -143,7 +144,8 @@ impl Succession {
         if target.indexing() == Indexing::No {
             return leases.replace(target.key(), old, written, budget).await;
         }
-        // Members are only true of a lease or a value that is there. So the old value makes room before the new one is listed.
+        // Members are only true of a lease or a value that is there. So the old value makes room
+        // before the new one is listed.
         match leases.take(target, lease, Some(old), budget).await? {
             Taken::Yes => lease.fill(written, budget).await,
             Taken::No => Ok(Filled::Voided),

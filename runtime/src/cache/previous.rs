@@ -10,7 +10,8 @@ use super::shape::CacheValue;
 use crate::codec::Codec;
 use crate::codec::envelope;
 
-/// What a load is told by [`get_or_spawn`](crate::Entry::get_or_spawn): whether it refreshes a value that is stored, and which.
+/// What a load is told by [`get_or_spawn`](crate::Entry::get_or_spawn): whether it refreshes a
+/// value that is stored, and which.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -97,8 +98,8 @@ impl<V: CacheValue> Reload<V> {
 }
 
 impl<V> Previous<V> {
-    /// The value, which is as good as new: whoever loads returns it as it is. It is fresh again for its TTL, and is not encoded
-    /// once more.
+    /// The value, which is as good as new: whoever loads returns it as it is. It is fresh again for
+    /// its TTL, and is not encoded once more.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

@@ -12,7 +12,8 @@ use crate::codec::envelope;
 use crate::context::{Budget, Question};
 use crate::error::Result;
 
-/// Sets out to load anew, whatever the cache holds. A value that is there is read by other callers until the new one is stored.
+/// Sets out to load anew, whatever the cache holds. A value that is there is read by other callers
+/// until the new one is stored.
 pub(super) fn set_out(call: CacheCall) -> Departure {
     Departure::Asking(Box::pin(ask(call)))
 }

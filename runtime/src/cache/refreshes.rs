@@ -1,4 +1,5 @@
-//! Which entries this process is refreshing, so that it asks the server for the lease of each but once.
+//! Which entries this process is refreshing, so that it asks the server for the lease of each but
+//! once.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,7 +1,8 @@
 //! A call under way: what comes before the body, the body, and what comes after.
 //!
-//! The compiler translates what knows the body once for every annotated function, what knows only what the body returns once for
-//! every type, and all else once. So one line knows the body, a few know what it returns, and the course of a call knows neither.
+//! The compiler translates what knows the body once for every annotated function, what knows only
+//! what the body returns once for every type, and all else once. So one line knows the body, a few
+//! know what it returns, and the course of a call knows neither.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -53,8 +54,9 @@ pub(crate) struct Session<S: Shape, O> {
     answering: Answering<S>,
 }
 
-/// The course of a call, in a `tracing` span of its own, `cache`, of the level DEBUG, whose `outcome` says in the end what happened. Nothing
-/// is done until it is polled, around its body. What it is at is behind a pointer without a type ([`Asking`]).
+/// The course of a call, in a `tracing` span of its own, `cache`, of the level DEBUG, whose
+/// `outcome` says in the end what happened. Nothing is done until it is polled, around its body.
+/// What it is at is behind a pointer without a type ([`Asking`]).
 struct Course {
     verb: Verb,
     // Made when the call begins.
@@ -66,10 +68,12 @@ struct Course {
 /// What a call does with the cache.
 #[derive(Debug, Clone, Copy)]
 pub enum Verb {
-    /// It is answered from the cache, or by its body, which runs at most once, and not at all when there is a value.
+    /// It is answered from the cache, or by its body, which runs at most once, and not at all when
+    /// there is a value.
     Cached,
-    /// It runs its body whatever the cache holds and stores what it returns, unless the entry is invalidated or overwritten meanwhile. A value
-    /// that is there is read by other callers until then.
+    /// It runs its body whatever the cache holds and stores what it returns, unless the entry is
+    /// invalidated or overwritten meanwhile. A value that is there is read by other callers until
+    /// then.
     Refreshed,
 }
 

@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 
 /// How a return splits into the value that is stored and the error that is not.
 ///
-/// The attribute chooses between [`Direct`] and [`Fallible`] by the words of the signature, because the companions must
-/// name the stored type; `returns = "value"` and `returns = "result"` overrule it.
+/// The attribute chooses between [`Direct`] and [`Fallible`] by the words of the signature, because
+/// the companions must name the stored type; `returns = "value"` and `returns = "result"` overrule
+/// it.
 #[diagnostic::on_unimplemented(
     message = "the return type of this function is not a `Result`",
     label = "its name reads like a `Result`",
@@ -43,8 +44,8 @@ pub struct Direct<R>(PhantomData<fn() -> R>);
 #[derive(Debug)]
 pub struct Fallible<R>(PhantomData<fn() -> R>);
 
-/// A shape as an argument, got by [`Shape::CHOSEN`]. Where there is no such shape, the compiler has said so there, and does not say
-/// once more that it does not fit into what asks for one.
+/// A shape as an argument, got by [`Shape::CHOSEN`]. Where there is no such shape, the compiler has
+/// said so there, and does not say once more that it does not fit into what asks for one.
 #[derive(Debug)]
 pub struct Chosen<S>(PhantomData<fn() -> S>);
 
@@ -87,7 +88,8 @@ impl<T, E> Shape for Fallible<Result<T, E>> {
 
 /// What can be stored: whatever serde writes and reads back, and threads may share.
 ///
-/// Every such type has it already. The trait exists so that the compiler can say what is missing in words of ours.
+/// Every such type has it already. The trait exists so that the compiler can say what is missing in
+/// words of ours.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be cached",
     label = "a cached value must be `Serialize + DeserializeOwned + Send + Sync + 'static`",
@@ -96,7 +98,8 @@ impl<T, E> Shape for Fallible<Result<T, E>> {
 )]
 pub trait CacheValue: Serialize + DeserializeOwned + Send + Sync + 'static {}
 
-// Without this the compiler would name the first of the bounds that fails, and not what was asked for.
+// Without this the compiler would name the first of the bounds that fails, and not what was asked
+// for.
 #[diagnostic::do_not_recommend]
 impl<T> CacheValue for T where T: Serialize + DeserializeOwned + Send + Sync + 'static {}
 

@@ -9,7 +9,8 @@ use super::ttl::Ttl;
 use crate::codec::Codec;
 use crate::codec::schema::Fingerprint;
 
-/// The declaration of one cache: its namespace and how its values live. `#[cached]` writes it from its arguments.
+/// The declaration of one cache: its namespace and how its values live. `#[cached]` writes it from
+/// its arguments.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -38,15 +39,17 @@ pub struct CacheSpec {
     pub(crate) staleness: Staleness,
 }
 
-/// Stands in the place of a fingerprint where all that is known of the type is that it is an `Option`.
+/// Stands in the place of a fingerprint where all that is known of the type is that it is an
+/// `Option`.
 const OPTIONS: u64 = Fingerprint::new("Option").finish();
 
 impl CacheSpec {
     /// A cache of this namespace, whose values live this long; [`Ttl::NEVER`] must be written out.
     ///
-    /// Defaults: no jitter, version 1, MessagePack, nothing negative is stored, the body runs when the backend is away,
-    /// the budget of the Larder, a lease of 2 s that is extended while the body runs, a wait of at most 10 s for another's load,
-    /// copies in this process if the Larder's [`local`](crate::LarderBuilder::local) says so, and a value that ends when its TTL does.
+    /// Defaults: no jitter, version 1, MessagePack, nothing negative is stored, the body runs when
+    /// the backend is away, the budget of the Larder, a lease of 2 s that is extended while the
+    /// body runs, a wait of at most 10 s for another's load, copies in this process if the Larder's
+    /// [`local`](crate::LarderBuilder::local) says so, and a value that ends when its TTL does.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -84,10 +87,12 @@ impl CacheSpec {
         }
     }
 
-    /// A value ends when no call has read it for so long, and at its TTL at the latest: between so long and a quarter more after the last
-    /// read. Reads are calls that the value answers; [`peek`](crate::Entry::peek), indexes and `get_many` look and do not count. That it was read is told
-    /// the server behind the call and a few times in so long, so that a hit stays one round trip; if the server is away
-    /// just then, the entry may end earlier. Copies in this process live for a twelfth of it at most.
+    /// A value ends when no call has read it for so long, and at its TTL at the latest: between so
+    /// long and a quarter more after the last read. Reads are calls that the value answers;
+    /// [`peek`](crate::Entry::peek), indexes and `get_many` look and do not count. That it was read
+    /// is told the server behind the call and a few times in so long, so that a hit stays one round
+    /// trip; if the server is away just then, the entry may end earlier. Copies in this process
+    /// live for a twelfth of it at most.
     ///
     /// What is remembered of errors and absent values has its own TTL.
     ///
@@ -113,24 +118,25 @@ impl CacheSpec {
         self
     }
 
-    /// The version of what is stored. Builds with different versions never read each other's values; an invalidation
-    /// covers the version before and the one after too.
+    /// The version of what is stored. Builds with different versions never read each other's
+    /// values; an invalidation covers the version before and the one after too.
     #[must_use]
     pub const fn version(mut self, version: u32) -> Self {
         self.version = version;
         self
     }
 
-    /// How values are encoded. A [positional](Codec::is_positional) codec needs a [`version`](Self::version) that is counted
-    /// up whenever the type changes, or the type's [`fingerprint`](Self::fingerprint).
+    /// How values are encoded. A [positional](Codec::is_positional) codec needs a
+    /// [`version`](Self::version) that is counted up whenever the type changes, or the type's
+    /// [`fingerprint`](Self::fingerprint).
     #[must_use]
     pub const fn codec(mut self, codec: Codec) -> Self {
         self.codec = codec;
         self
     }
 
-    /// The fingerprint of the stored type (`Schema::FINGERPRINT`); 0 if it has none. With a positional codec what has another
-    /// fingerprint is a miss.
+    /// The fingerprint of the stored type (`Schema::FINGERPRINT`); 0 if it has none. With a
+    /// positional codec what has another fingerprint is a miss.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -147,8 +153,8 @@ impl CacheSpec {
         self
     }
 
-    /// What is stored are `Option`s: a positional codec writes `Some(value)` otherwise than `value`, and would read each as the other.
-    /// Where there is a fingerprint, it says so already.
+    /// What is stored are `Option`s: a positional codec writes `Some(value)` otherwise than
+    /// `value`, and would read each as the other. Where there is a fingerprint, it says so already.
     #[doc(hidden)]
     #[must_use]
     pub const fn of_options(self) -> Self {
@@ -180,7 +186,8 @@ impl CacheSpec {
         self
     }
 
-    /// How long a lease lives without being extended: how soon others load after the process that was loading died.
+    /// How long a lease lives without being extended: how soon others load after the process that
+    /// was loading died.
     #[must_use]
     pub const fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
@@ -199,19 +206,21 @@ impl CacheSpec {
         self.fingerprint
     }
 
-    /// Whether copies of values are kept in this process, so that a hit costs no round trip, and for how long; see [`Local`].
+    /// Whether copies of values are kept in this process, so that a hit costs no round trip, and
+    /// for how long; see [`Local`].
     #[must_use]
     pub const fn local(mut self, local: Local) -> Self {
         self.local = Some(local);
         self
     }
 
-    /// For how long a value is still served when its TTL is over: at once, while one caller of the fleet refreshes it. An entry then
-    /// lives for the TTL and this time together. What is remembered of errors and of absent values is never served stale, nor is what
-    /// was invalidated.
+    /// For how long a value is still served when its TTL is over: at once, while one caller of the
+    /// fleet refreshes it. An entry then lives for the TTL and this time together. What is
+    /// remembered of errors and of absent values is never served stale, nor is what was
+    /// invalidated.
     ///
-    /// The call that refreshes waits for the load with [`get_or_load`](crate::Entry::get_or_load), and does not with
-    /// [`get_or_spawn`](crate::Entry::get_or_spawn).
+    /// The call that refreshes waits for the load with [`get_or_load`](crate::Entry::get_or_load),
+    /// and does not with [`get_or_spawn`](crate::Entry::get_or_spawn).
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -228,8 +237,8 @@ impl CacheSpec {
         self
     }
 
-    /// A refresh that fails is not tried again for this long by anybody, and who waits for it gets the stale value in place of the
-    /// error. Needs [`stale`](Self::stale).
+    /// A refresh that fails is not tried again for this long by anybody, and who waits for it gets
+    /// the stale value in place of the error. Needs [`stale`](Self::stale).
     #[must_use]
     pub const fn stale_on_error(mut self, throttle: Duration) -> Self {
         self.staleness.set_throttle(throttle);
@@ -252,8 +261,8 @@ impl CacheSpec {
         self
     }
 
-    /// A call that meets a value which was stored so long ago has it refreshed: what is used stays about as young as this, what
-    /// is not used ends with its TTL.
+    /// A call that meets a value which was stored so long ago has it refreshed: what is used stays
+    /// about as young as this, what is not used ends with its TTL.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -270,10 +279,11 @@ impl CacheSpec {
         self
     }
 
-    /// Whoever has a value refreshed waits for so long for the new one before it is answered with the old one, and the load goes on
-    /// without it. Everybody else is answered with the old one at once. Without this nobody waits. It is for loads that may outlive
-    /// their caller, those of [`get_or_spawn`](crate::Entry::get_or_spawn); a load of [`get_or_load`](crate::Entry::get_or_load) is
-    /// waited for.
+    /// Whoever has a value refreshed waits for so long for the new one before it is answered with
+    /// the old one, and the load goes on without it. Everybody else is answered with the old one at
+    /// once. Without this nobody waits. It is for loads that may outlive their caller, those of
+    /// [`get_or_spawn`](crate::Entry::get_or_spawn); a load of
+    /// [`get_or_load`](crate::Entry::get_or_load) is waited for.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

@@ -20,12 +20,14 @@ use crate::codec::envelope::Header;
 pub enum Early {
     /// When less than this share of the TTL is left, between 0 and 1.
     Last(f32),
-    /// By chance, the more likely the nearer the end is and the longer a load takes: `XFetch` (Vattani, Chierichetti, Lowenstein:
-    /// "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015), with β = 1 and the time that the last load took.
+    /// By chance, the more likely the nearer the end is and the longer a load takes: `XFetch`
+    /// (Vattani, Chierichetti, Lowenstein: "Optimal Probabilistic Cache Stampede Prevention", VLDB
+    /// 2015), with β = 1 and the time that the last load took.
     XFetch,
 }
 
-/// What a cache declares of staleness. Times are in milliseconds, 0 for what is not declared: it is a part of every call.
+/// What a cache declares of staleness. Times are in milliseconds, 0 for what is not declared: it is
+/// a part of every call.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Staleness {
     stale: u64,
@@ -114,7 +116,8 @@ impl Staleness {
         }
     }
 
-    /// From when on a value is to be refreshed, by the server's clock; asked anew, chance says another time.
+    /// From when on a value is to be refreshed, by the server's clock; asked anew, chance says
+    /// another time.
     pub(crate) fn ripens(&self, header: &Header) -> Option<u64> {
         let by_age = (self.refresh_every > 0).then(|| header.stored_at + self.refresh_every);
         let early = self.early.zip(header.fresh_until);

@@ -144,7 +144,8 @@ impl<'call> Stored<'call> {
         })
     }
 
-    /// How old what was read is. What cannot be refreshed while it stands there is fresh until it ends.
+    /// How old what was read is. What cannot be refreshed while it stands there is fresh until it
+    /// ends.
     pub(crate) fn age(&self, found: &Found) -> Age {
         match found.refresh_lease {
             Some(_) => {
@@ -155,7 +156,8 @@ impl<'call> Stored<'call> {
         }
     }
 
-    /// From when on what was read is to be refreshed, by the server's clock, if it is to be before it is stale.
+    /// From when on what was read is to be refreshed, by the server's clock, if it is to be before
+    /// it is stale.
     pub(crate) fn ripens(&self, found: &Found) -> Option<u64> {
         found.refresh_lease?;
         self.spec.staleness.ripens(&found.header)

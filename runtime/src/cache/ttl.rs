@@ -19,7 +19,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ttl(Duration);
 
-/// What a server can still count as milliseconds without overflow when it adds its own time: a thousand years.
+/// What a server can still count as milliseconds without overflow when it adds its own time: a
+/// thousand years.
 const LONGEST: Duration = Duration::from_hours(1000 * 366 * 24);
 
 impl Ttl {
@@ -36,7 +37,8 @@ impl Ttl {
         (self != Self::NEVER).then_some(self.0)
     }
 
-    /// The TTL in whole milliseconds as scripts take it, 0 for one without an end. `None` if there is nothing to store.
+    /// The TTL in whole milliseconds as scripts take it, 0 for one without an end. `None` if there
+    /// is nothing to store.
     pub(crate) fn to_millis(self) -> Option<u64> {
         match self.duration() {
             None => Some(0),
@@ -47,7 +49,8 @@ impl Ttl {
         }
     }
 
-    /// The TTL shortened by a random part, at most `share` of it, so that values stored together do not end together.
+    /// The TTL shortened by a random part, at most `share` of it, so that values stored together do
+    /// not end together.
     pub(crate) fn jittered(self, share: f32) -> Self {
         match self.duration() {
             Some(duration) if share > 0.0 => {

@@ -1,4 +1,5 @@
-//! Changing a stored value: read, changed here, and put in its place if it is still the one that was read.
+//! Changing a stored value: read, changed here, and put in its place if it is still the one that
+//! was read.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -52,7 +53,8 @@ struct Changed<'original, V> {
 }
 
 impl CacheCall {
-    /// Changes the stored value and answers what it is then; `None`, if there is none that this build can read.
+    /// Changes the stored value and answers what it is then; `None`, if there is none that this
+    /// build can read.
     pub(crate) async fn update<V: CacheValue>(
         &self,
         rules: &ValueRules<V>,
@@ -181,7 +183,8 @@ impl CacheCall {
         }))
     }
 
-    /// How long it lives at most that lives so long. What is kept has gone unread for a while, and may be read again.
+    /// How long it lives at most that lives so long. What is kept has gone unread for a while, and
+    /// may be read again.
     fn longest(
         &self,
         target: &Target,
@@ -254,7 +257,8 @@ impl CacheCall {
                 .update(target.key(), &old, life, written, budget)
                 .await;
         }
-        // Members are only true of a lease or a value that is there. So the old value makes room before the new one is listed.
+        // Members are only true of a lease or a value that is there. So the old value makes room
+        // before the new one is listed.
         match leases.take(target, &mut lease, Some(&old), budget).await? {
             Taken::Yes => lease.fill(written, budget).await,
             Taken::No => Ok(Filled::Voided),
@@ -272,8 +276,8 @@ impl Original {
     }
 }
 
-/// Waits before the next try; answers whether there is time for one. Those who were overtaken come back at different times, the
-/// more of them there are the later.
+/// Waits before the next try; answers whether there is time for one. Those who were overtaken come
+/// back at different times, the more of them there are the later.
 async fn overtaken(clock: &Clock, pause: &mut Duration, deadline: Moment) -> bool {
     *pause = (*pause * 2).clamp(Duration::from_micros(250), LONGEST_PAUSE);
     let next = clock.now() + pause.mul_f32(fastrand::f32());

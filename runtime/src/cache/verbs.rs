@@ -48,7 +48,8 @@ impl CacheCall {
         Ok(self.target()?.key().to_string())
     }
 
-    /// What the key holds; nothing if one of its tags was invalidated, or an invalidation of it waits for the server.
+    /// What the key holds; nothing if one of its tags was invalidated, or an invalidation of it
+    /// waits for the server.
     pub(crate) async fn look(&self) -> Result<Option<Vec<u8>>> {
         let target = self.target()?;
         if target.engine.pending().covers(target) {

@@ -11,7 +11,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// The largest value in bytes.
 const LARGEST: usize = 16 << 20;
 
-/// The crate counts every number at its full width, which is up to 16 bytes for one that is written.
+/// The crate counts every number at its full width, which is up to 16 bytes for one that is
+/// written.
 const LARGEST_COUNT: usize = 16 * LARGEST;
 
 const CONFIGURATION: Configuration<LittleEndian, Varint, Limit<LARGEST_COUNT>> =

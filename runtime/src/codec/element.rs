@@ -1,4 +1,5 @@
-//! What stands before an element: one item of a list, one field's value of a hash, one member of a set.
+//! What stands before an element: one item of a list, one field's value of a hash, one member of a
+//! set.
 //!
 //! | at | bytes | what |
 //! |---|---|---|
@@ -6,8 +7,9 @@
 //! | 2 | 1 | codec, see [`Codec::id`] |
 //! | 3 | | payload |
 //!
-//! It is no [envelope](super::envelope), for a server finds members by their bytes: equal values must be equal bytes, and
-//! nothing may stand in them that differs from one write to the next. A new format gets a magic of its own.
+//! It is no [envelope](super::envelope), for a server finds members by their bytes: equal values
+//! must be equal bytes, and nothing may stand in them that differs from one write to the next. A
+//! new format gets a magic of its own.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -19,11 +19,12 @@
 //! | then | | with bit 3: the section of the tags, likewise |
 //! | then | | payload |
 //!
-//! This release writes neither bit 0 nor bit 1, and reads nothing that has one of them or an unknown one set. A lease has no
-//! flags and no sections.
+//! This release writes neither bit 0 nor bit 1, and reads nothing that has one of them or an
+//! unknown one set. A lease has no flags and no sections.
 //!
-//! Numbers have their highest byte first. Whatever cannot be read is a miss. A new format gets a new version and a reader
-//! of its own beside this one; the files in `tests/golden/format-1` keep this one as it is.
+//! Numbers have their highest byte first. Whatever cannot be read is a miss. A new format gets a
+//! new version and a reader of its own beside this one; the files in `tests/golden/format-1` keep
+//! this one as it is.
 
 use std::fmt;
 use std::time::Duration;
@@ -49,7 +50,8 @@ const REFRESH: u8 = 1 << 4;
 const NO_CHECKSUM: [u8; 4] = [0; 4];
 /// Where the flags stand.
 const FLAGS: usize = 5;
-/// Where the token stands, in a value and in a lease alike. A script that knows the place can tell one load from all others.
+/// Where the token stands, in a value and in a lease alike. A script that knows the place can tell
+/// one load from all others.
 pub const TOKEN: usize = 42;
 /// Where the token of a refresh stands in what has a place for one.
 pub const REFRESH_TOKEN: usize = BODY;
@@ -69,8 +71,8 @@ pub struct Header {
     pub fingerprint: u64,
     /// When it was stored: milliseconds since the Unix epoch, by the server's clock.
     pub stored_at: u64,
-    /// Until when it is fresh, likewise. A stale value may still be served where the user allowed it. `None` if it does not
-    /// become stale.
+    /// Until when it is fresh, likewise. A stale value may still be served where the user allowed
+    /// it. `None` if it does not become stale.
     pub fresh_until: Option<u64>,
     /// How long the load took; kept in whole microseconds and up to 71 minutes.
     pub cost: Duration,
@@ -115,8 +117,8 @@ pub enum Envelope<'a> {
 pub struct Expectation {
     /// The codec that this build uses for the key.
     pub codec: Codec,
-    /// The fingerprint of the type that this build has for the key; 0 if it has none, which is not checked where the codec writes the
-    /// names of fields.
+    /// The fingerprint of the type that this build has for the key; 0 if it has none, which is not
+    /// checked where the codec writes the names of fields.
     pub fingerprint: u64,
     /// The largest envelope that is looked at, in bytes.
     pub max_bytes: usize,
@@ -148,7 +150,8 @@ pub enum Unreadable {
     Fingerprint,
 }
 
-/// The envelope of a value. `payload` appends the encoded value to the buffer, which is not copied any more.
+/// The envelope of a value. `payload` appends the encoded value to the buffer, which is not copied
+/// any more.
 ///
 /// # Errors
 /// Those of `payload`.
@@ -161,8 +164,8 @@ pub fn write_value(
     write(VALUE, key, header, sections, payload)
 }
 
-/// The envelope that says that there is no value: that nothing was found if `payload` appends nothing, else that the
-/// load failed with the error that it appends.
+/// The envelope that says that there is no value: that nothing was found if `payload` appends
+/// nothing, else that the load failed with the error that it appends.
 ///
 /// # Errors
 /// Those of `payload`.
@@ -175,8 +178,8 @@ pub fn write_negative(
     write(NEGATIVE, key, header, sections, payload)
 }
 
-/// The envelope that says that the load of this token is under way. For one key and one token it is always the same
-/// bytes, so a script knows the lease by comparing the whole of it.
+/// The envelope that says that the load of this token is under way. For one key and one token it is
+/// always the same bytes, so a script knows the lease by comparing the whole of it.
 pub fn write_lease(key: &[u8], token: Token) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(BODY);
     let fields = Fields {
@@ -218,7 +221,8 @@ pub fn read<'a>(
             sections,
             payload,
         }),
-        // Whoever holds a lease compares all of its bytes: one that holds anything else is nobody's.
+        // Whoever holds a lease compares all of its bytes: one that holds anything else is
+        // nobody's.
         LEASE if bytes == write_lease(key, fields.token) => Ok(Envelope::Lease {
             token: fields.token,
         }),
@@ -246,8 +250,8 @@ pub fn payload(envelope: &[u8]) -> &[u8] {
     }
 }
 
-/// The load that stored what stands under `key`, and what it belongs to, whatever its codec and its shape; `None` for a lease
-/// and for what cannot be read.
+/// The load that stored what stands under `key`, and what it belongs to, whatever its codec and its
+/// shape; `None` for a lease and for what cannot be read.
 pub fn belongings<'a>(bytes: &'a [u8], key: &[u8]) -> Option<(Token, Sections<'a>)> {
     let (fields, mut rest) = unseal(bytes).ok()?;
     let is_entry = fields.kind == VALUE || fields.kind == NEGATIVE;
@@ -257,14 +261,14 @@ pub fn belongings<'a>(bytes: &'a [u8], key: &[u8]) -> Option<(Token, Sections<'a
     Some((fields.token, fields.sections(&mut rest).ok()?))
 }
 
-/// Whether what was stored has a place for the lease of a refresh, so that it may stand there longer than it is fresh. One look at
-/// one byte.
+/// Whether what was stored has a place for the lease of a refresh, so that it may stand there
+/// longer than it is fresh. One look at one byte.
 pub fn is_refreshable(bytes: &[u8]) -> bool {
     bytes.get(FLAGS).is_some_and(|flags| flags & REFRESH != 0)
 }
 
-/// Whether what was stored has tags, so that it may have been invalidated without being touched. One look at one byte: it is
-/// asked of every value that is read.
+/// Whether what was stored has tags, so that it may have been invalidated without being touched.
+/// One look at one byte: it is asked of every value that is read.
 pub fn has_tags(bytes: &[u8]) -> bool {
     bytes.get(FLAGS).is_some_and(|flags| flags & TAGS != 0)
 }
@@ -373,7 +377,8 @@ impl Fields {
         if self.codec != expected.codec.id() {
             return Err(Unreadable::Codec);
         }
-        // What is written by position may be read as something else without a word, so there nothing is taken on trust.
+        // What is written by position may be read as something else without a word, so there
+        // nothing is taken on trust.
         let is_checked = expected.fingerprint != 0 || expected.codec.is_positional();
         if is_checked && self.fingerprint != expected.fingerprint {
             return Err(Unreadable::Fingerprint);
@@ -413,8 +418,9 @@ fn unseal(bytes: &[u8]) -> Result<(Fields, &[u8]), Unreadable> {
     Ok((fields, &bytes[BODY..]))
 }
 
-/// The checksum of everything but the checksum and the lease of a refresh. It finds what goes wrong by itself, such as a flipped bit or a cut; it is
-/// no defence against somebody who can write to the server.
+/// The checksum of everything but the checksum and the lease of a refresh. It finds what goes wrong
+/// by itself, such as a flipped bit or a cut; it is no defence against somebody who can write to
+/// the server.
 fn checksum(bytes: &[u8]) -> [u8; 4] {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(bytes.get(..CHECKSUM).unwrap_or_default());
@@ -427,8 +433,9 @@ fn checksum(bytes: &[u8]) -> [u8; 4] {
     hasher.finalize().to_be_bytes()
 }
 
-/// What ties an envelope to its key, so that a value copied or restored under another key is a miss, and so is a reply that
-/// belongs to another question. It is no defence against somebody who can write to the server.
+/// What ties an envelope to its key, so that a value copied or restored under another key is a
+/// miss, and so is a reply that belongs to another question. It is no defence against somebody who
+/// can write to the server.
 fn key_check(key: &[u8]) -> [u8; 8] {
     xxhash_rust::xxh3::xxh3_64(key).to_be_bytes()
 }

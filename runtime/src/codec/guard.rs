@@ -1,9 +1,10 @@
 //! Bounds what hostile bytes can make a positional codec do.
 //!
-//! Postcard and bincode believe the lengths and the nesting that they read: a few bytes can claim a sequence of 2⁶⁴ empty
-//! items, reserve 16 MiB, or describe a list so deep that decoding it exhausts the stack, which ends the process. This
-//! stands between such a codec and the type, and refuses more items than there are bytes and more nesting than there
-//! can be. It wraps every part of serde's protocol through which a value is reached from within another.
+//! Postcard and bincode believe the lengths and the nesting that they read: a few bytes can claim a
+//! sequence of 2⁶⁴ empty items, reserve 16 MiB, or describe a list so deep that decoding it
+//! exhausts the stack, which ends the process. This stands between such a codec and the type, and
+//! refuses more items than there are bytes and more nesting than there can be. It wraps every part
+//! of serde's protocol through which a value is reached from within another.
 
 use std::cell::Cell;
 use std::fmt;
@@ -159,7 +160,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guard<'_, D> {
         deserialize_str as deserialize_str,
         deserialize_bytes as deserialize_bytes,
         deserialize_unit as deserialize_unit,
-        // Asked for an owned string, bincode allocates as much as is claimed; asked for a borrowed one, it looks first.
+        // Asked for an owned string, bincode allocates as much as is claimed; asked for a borrowed
+        // one, it looks first.
         deserialize_string as deserialize_str,
         deserialize_byte_buf as deserialize_bytes,
     );

@@ -1,8 +1,9 @@
 //! How values become bytes and come back.
 //!
-//! A codec writes the value itself; [`envelope`] puts around it what a reader must know before it may trust the bytes.
-//! Whatever the bytes are, decoding ends with the value or with an error: it never panics, never exhausts the stack, and
-//! never allocates more than a small multiple of the input.
+//! A codec writes the value itself; [`envelope`] puts around it what a reader must know before it
+//! may trust the bytes. Whatever the bytes are, decoding ends with the value or with an error: it
+//! never panics, never exhausts the stack, and never allocates more than a small multiple of the
+//! input.
 
 pub(crate) mod element;
 pub mod envelope;
@@ -35,16 +36,16 @@ use crate::error::{Error, ErrorKind, Result};
 /// | [`Postcard`](Self::Postcard) | position | `postcard` |
 /// | [`Bincode`](Self::Bincode) | position | `bincode` |
 ///
-/// Where fields are found by name, two builds may add, remove and reorder fields and still read each other's values. Where
-/// they are found by position, a changed type would decode into wrong values, so a `version` or
-/// [`Schema`](schema::Schema) must tell the builds apart.
+/// Where fields are found by name, two builds may add, remove and reorder fields and still read
+/// each other's values. Where they are found by position, a changed type would decode into wrong
+/// values, so a `version` or [`Schema`](schema::Schema) must tell the builds apart.
 ///
 /// # What codecs cannot do
-/// * MessagePack and JSON write `Some(None)` and `Some(())` as `None`, and JSON writes floats that are not finite as
-///   `None` too: what comes back is `None`.
-/// * Postcard and bincode cannot write what names its own fields while it is written: `#[serde(flatten)]`,
-///   `#[serde(untagged)]`, `#[serde(tag = "…")]`, `serde_json::Value`. With `#[serde(skip_serializing_if = "…")]` they
-///   write values that cannot be read.
+/// * MessagePack and JSON write `Some(None)` and `Some(())` as `None`, and JSON writes floats that
+///   are not finite as `None` too: what comes back is `None`.
+/// * Postcard and bincode cannot write what names its own fields while it is written:
+///   `#[serde(flatten)]`, `#[serde(untagged)]`, `#[serde(tag = "…")]`, `serde_json::Value`. With
+///   `#[serde(skip_serializing_if = "…")]` they write values that cannot be read.
 /// * Values nested more than 128 deep cannot be read by any of them.
 /// * bincode neither writes nor reads values beyond 16 MiB.
 ///
@@ -78,8 +79,8 @@ impl Codec {
     /// Appends the encoded value. After an error `into` is as it was.
     ///
     /// # Errors
-    /// [`ErrorKind::Encode`] if the codec cannot write such a value, [`ErrorKind::TooLarge`] if it is beyond the codec's
-    /// limit, [`ErrorKind::Configuration`] if the codec's feature is off.
+    /// [`ErrorKind::Encode`] if the codec cannot write such a value, [`ErrorKind::TooLarge`] if it
+    /// is beyond the codec's limit, [`ErrorKind::Configuration`] if the codec's feature is off.
     pub fn encode<T: Serialize + ?Sized>(self, value: &T, into: &mut Vec<u8>) -> Result<()> {
         let start = into.len();
         let written = match self {
@@ -99,8 +100,8 @@ impl Codec {
     /// The value that these bytes, and not one more, are the encoding of.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`] if there is no such value; the error does not show the bytes, they may be secret.
-    /// [`ErrorKind::Configuration`] if the codec's feature is off.
+    /// [`ErrorKind::Decode`] if there is no such value; the error does not show the bytes, they may
+    /// be secret. [`ErrorKind::Configuration`] if the codec's feature is off.
     pub fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T> {
         match self.read(bytes) {
             Some(value) => Ok(value),
@@ -123,7 +124,8 @@ impl Codec {
         }
     }
 
-    /// Whether fields are found by their position, so that a changed type must be told apart by a version or a schema.
+    /// Whether fields are found by their position, so that a changed type must be told apart by a
+    /// version or a schema.
     pub const fn is_positional(self) -> bool {
         matches!(self, Self::Postcard | Self::Bincode)
     }
@@ -191,7 +193,8 @@ impl Codec {
         .caused_by(cause)
     }
 
-    /// The bytes are no value of the type. What the codec itself says is left out, for it may quote the bytes.
+    /// The bytes are no value of the type. What the codec itself says is left out, for it may quote
+    /// the bytes.
     fn cannot_decode(self) -> Error {
         if !self.is_here() {
             return self.switched_off("decode");
@@ -201,7 +204,8 @@ impl Codec {
     }
 }
 
-/// After an error nothing of a value is left over. Knows no types, so it is compiled here and not with each of them.
+/// After an error nothing of a value is left over. Knows no types, so it is compiled here and not
+/// with each of them.
 fn as_it_was(written: Result<()>, into: &mut Vec<u8>, start: usize) -> Result<()> {
     if written.is_err() {
         into.truncate(start);
@@ -209,5 +213,6 @@ fn as_it_was(written: Result<()>, into: &mut Vec<u8>, start: usize) -> Result<()
     written
 }
 
-/// How many containers may stand in one another. Deeper ones would exhaust the stack before they are known to be garbage.
+/// How many containers may stand in one another. Deeper ones would exhaust the stack before they
+/// are known to be garbage.
 const DEEPEST: usize = 128;

@@ -1,4 +1,5 @@
-//! What a backend needs to know before it starts: where the server is, and how to hold a connection to it.
+//! What a backend needs to know before it starts: where the server is, and how to hold a connection
+//! to it.
 
 use std::time::Duration;
 
@@ -26,27 +27,30 @@ pub(crate) use endpoint::{Address, Encryption};
 #[non_exhaustive]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectSettings {
-    /// How long one attempt to connect may take, from the look-up of the host's name to the last answer of the set-up.
-    /// Default: 1 s.
+    /// How long one attempt to connect may take, from the look-up of the host's name to the last
+    /// answer of the set-up. Default: 1 s.
     pub connect_timeout: Duration,
-    /// How long the server may take to answer a `PING` on a connection that is in doubt, before that connection is given
-    /// up. Default: 250 ms.
+    /// How long the server may take to answer a `PING` on a connection that is in doubt, before
+    /// that connection is given up. Default: 250 ms.
     pub probe_timeout: Duration,
-    /// How long a connection may stay without traffic before a `PING` finds out whether it still lives; `None` never
-    /// asks, as a connection needs on which commands block for long. Default: 5 s.
+    /// How long a connection may stay without traffic before a `PING` finds out whether it still
+    /// lives; `None` never asks, as a connection needs on which commands block for long. Default: 5
+    /// s.
     pub heartbeat: Option<Duration>,
-    /// About how long to wait after the first failed attempt to connect; each further failure doubles it. Every pause is
-    /// drawn from the upper half of its length, so that many processes do not come back in step. Default: 50 ms.
+    /// About how long to wait after the first failed attempt to connect; each further failure
+    /// doubles it. Every pause is drawn from the upper half of its length, so that many processes
+    /// do not come back in step. Default: 50 ms.
     pub back_off_initial: Duration,
     /// The longest pause between attempts to connect. Default: 2 s.
     pub back_off_max: Duration,
-    /// After how long without traffic the operating system begins to test a TCP connection, and how long sent bytes may
-    /// stay unacknowledged, at twice this length. A second net below the heartbeat. Default: 15 s.
+    /// After how long without traffic the operating system begins to test a TCP connection, and how
+    /// long sent bytes may stay unacknowledged, at twice this length. A second net below the
+    /// heartbeat. Default: 15 s.
     pub keep_alive: Duration,
     /// The name that `CLIENT LIST` shows for the connections. Default: none.
     pub client_name: Option<String>,
-    /// The certificates of `rediss://` connections. Default: the authorities that the system trusts, no client
-    /// certificate.
+    /// The certificates of `rediss://` connections. Default: the authorities that the system
+    /// trusts, no client certificate.
     pub tls: TlsSettings,
 }
 

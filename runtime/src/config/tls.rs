@@ -7,15 +7,16 @@ use crate::error::Result;
 
 /// Whom to trust on a `rediss://` connection, and as whom to appear.
 ///
-/// All files are PEM. They are read again whenever a connection is made, so a renewed certificate needs no restart.
-/// There is no way to leave the server's certificate unchecked.
+/// All files are PEM. They are read again whenever a connection is made, so a renewed certificate
+/// needs no restart. There is no way to leave the server's certificate unchecked.
 #[non_exhaustive]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TlsSettings {
-    /// The authorities that may have signed the server's certificate. Default: those that the system trusts
-    /// (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others).
+    /// The authorities that may have signed the server's certificate. Default: those that the
+    /// system trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others).
     pub ca: Option<PathBuf>,
-    /// The certificate that this client shows, with the chain up to its authority. Needs `key`. Default: none.
+    /// The certificate that this client shows, with the chain up to its authority. Needs `key`.
+    /// Default: none.
     pub certificate: Option<PathBuf>,
     /// The private key of `certificate`. Default: none.
     pub key: Option<PathBuf>,

@@ -1,7 +1,7 @@
 //! URLs: what users write for an [`Endpoint`].
 //!
-//! No error here repeats any part of the URL: with one forgotten `%` a password becomes the host, the port, the path or a
-//! parameter, and it must not reach a log that way either.
+//! No error here repeats any part of the URL: with one forgotten `%` a password becomes the host,
+//! the port, the path or a parameter, and it must not reach a log that way either.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -20,10 +20,12 @@ impl FromStr for Endpoint {
 
     /// Reads one of:
     /// * `memory:`
-    /// * `redis://[[user]:password@]host[:port][/database]`, `rediss://` for TLS (`valkey://`, `valkeys://` are the same)
+    /// * `redis://[[user]:password@]host[:port][/database]`, `rediss://` for TLS (`valkey://`,
+    ///   `valkeys://` are the same)
     /// * `redis+unix:///path[?db=1][&user=…][&password=…]`
     ///
-    /// The port is 6379 and the database 0 unless it says otherwise. User and password are percent-encoded.
+    /// The port is 6379 and the database 0 unless it says otherwise. User and password are
+    /// percent-encoded.
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
         let (scheme, rest) = text.split_once(':').unwrap_or((text, ""));
@@ -318,7 +320,8 @@ mod tests {
             assert!(!shown.contains("h4ndle"), "{shown}");
         }
 
-        // A character that should have been encoded moves the password into another part of the URL.
+        // A character that should have been encoded moves the password into another part of the
+        // URL.
         for text in [
             "redis://u:hunter2/x@localhost",
             "redis://u:hunter2?x@localhost",

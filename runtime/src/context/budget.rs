@@ -9,7 +9,8 @@ use crate::clock::{self, Clock, Moment, Nanos};
 /// What a long budget leaves for a late timer.
 const MOST_SLACK: Nanos = 5_000_000;
 
-/// The time that one call may spend on the backend, all its round trips together. The body's own time does not count.
+/// The time that one call may spend on the backend, all its round trips together. The body's own
+/// time does not count.
 #[derive(Debug)]
 pub(crate) struct Budget<'clock> {
     clock: &'clock Clock,
@@ -63,8 +64,9 @@ impl<'clock> Budget<'clock> {
         output
     }
 
-    /// Begins a round trip at this moment that is likely the last: a hit looks at the clock no more than once.
-    /// If it was not the last, [`settle`](Self::settle) takes its time off, or else the next round trip does.
+    /// Begins a round trip at this moment that is likely the last: a hit looks at the clock no more
+    /// than once. If it was not the last, [`settle`](Self::settle) takes its time off, or else the
+    /// next round trip does.
     pub(crate) fn spend_last(&mut self, now: Moment) -> Call {
         self.settle();
         self.open(now)
@@ -86,8 +88,9 @@ impl<'clock> Budget<'clock> {
 
     fn open(&mut self, now: Moment) -> Call {
         self.spending_since = Some(now);
-        // Tokio's timer rounds up to the next millisecond, fires up to one later, and wakes a task that has to queue on a busy
-        // machine: without some slack the last round trip would overdraw.
+        // Tokio's timer rounds up to the next millisecond, fires up to one later, and wakes a task
+        // that has to queue on a busy machine: without some slack the last round trip would
+        // overdraw.
         let slack = (self.left / 10).min(MOST_SLACK);
         Call {
             deadline: now.after(self.left - slack),

@@ -7,7 +7,8 @@ use crate::error::Result;
 /// How many keys one `SCAN` looks at, so that no single command holds up the server.
 const PAGE: u32 = 1000;
 
-/// A walk through the keys that match a pattern, in one round trip for each thousand keys of the whole server.
+/// A walk through the keys that match a pattern, in one round trip for each thousand keys of the
+/// whole server.
 #[derive(Debug)]
 pub(crate) struct Scan<'walk> {
     context: &'walk Context,
@@ -17,7 +18,8 @@ pub(crate) struct Scan<'walk> {
 }
 
 impl Context {
-    /// Walks through the keys that match. Keys that are there from the beginning to the end are met at least once.
+    /// Walks through the keys that match. Keys that are there from the beginning to the end are met
+    /// at least once.
     pub(crate) fn scan<'walk>(&'walk self, pattern: &'walk [u8]) -> Scan<'walk> {
         Scan {
             context: self,
@@ -26,8 +28,9 @@ impl Context {
         }
     }
 
-    /// Removes every key that matches and answers how many there were. No other key is touched: it is done by `SCAN` and
-    /// `UNLINK`, in one round trip for each thousand keys of the whole server.
+    /// Removes every key that matches and answers how many there were. No other key is touched: it
+    /// is done by `SCAN` and `UNLINK`, in one round trip for each thousand keys of the whole
+    /// server.
     pub(crate) async fn clear(&self, pattern: &[u8]) -> Result<u64> {
         let mut scan = self.scan(pattern);
         let mut removed = 0;

@@ -1,4 +1,5 @@
-//! What every feature needs and nothing of any one: the backend stack, the clock, the limits, the metrics.
+//! What every feature needs and nothing of any one: the backend stack, the clock, the limits, the
+//! metrics.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -158,8 +159,8 @@ impl Context {
     }
 }
 
-/// While anybody waits for a push, sees to it that the server is still there: who waits on a dead connection would wait for
-/// ever. One `PING` a process at a time, however many wait.
+/// While anybody waits for a push, sees to it that the server is still there: who waits on a dead
+/// connection would wait for ever. One `PING` a process at a time, however many wait.
 async fn keep_lookout(context: Arc<Context>) {
     let half = context.limits.call_budget / 2;
     let ping = Command::new("PING");

@@ -21,10 +21,11 @@ impl Question<'_> {
 }
 
 impl Context {
-    /// Asks all of them in one round trip, in order. A reply stands in the place of its question; so does an error.
+    /// Asks all of them in one round trip, in order. A reply stands in the place of its question;
+    /// so does an error.
     ///
-    /// A server that does not know a script has not run it and is taught it: those questions are asked again, after the others, in one
-    /// round trip more.
+    /// A server that does not know a script has not run it and is taught it: those questions are
+    /// asked again, after the others, in one round trip more.
     pub(crate) async fn ask(&self, questions: &[Question<'_>], call: &Call) -> Result<Vec<Reply>> {
         let first = questions.iter().map(|question| question.command().clone());
         let mut replies = self.send(first.collect(), call).await?;
@@ -58,8 +59,8 @@ impl Context {
     }
 }
 
-/// The same questions for a server that does not know their scripts: the first of each script brings its text along, the others
-/// find it known by then.
+/// The same questions for a server that does not know their scripts: the first of each script
+/// brings its text along, the others find it known by then.
 fn again<'q>(questions: impl Iterator<Item = &'q Question<'q>>) -> Vec<Command> {
     let mut taught = Vec::new();
     let command = |question: &'q Question<'q>| match question {

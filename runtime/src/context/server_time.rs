@@ -32,7 +32,8 @@ impl ServerTime {
         self.ahead.store(ahead.max(UNKNOWN + 1), Ordering::Relaxed);
     }
 
-    /// Takes the reply to `TIME`, and answers what the server's clock showed, in microseconds since 1970.
+    /// Takes the reply to `TIME`, and answers what the server's clock showed, in microseconds
+    /// since 1970.
     pub(crate) fn hear(&self, reply: Reply) -> Result<u64> {
         let mut micros = 0_u64;
         for (part, scale) in reply.into_array("TIME")?.into_iter().zip([1_000_000, 1]) {

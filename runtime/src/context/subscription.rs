@@ -1,7 +1,8 @@
-//! The channels that this process listens to: subscribed once each, however many listen, and again after every reconnect.
+//! The channels that this process listens to: subscribed once each, however many listen, and again
+//! after every reconnect.
 //!
-//! One task a Larder sends `SUBSCRIBE` and `UNSUBSCRIBE`, so that the two cannot overtake each other. It runs while anybody
-//! listens to anything.
+//! One task a Larder sends `SUBSCRIBE` and `UNSUBSCRIBE`, so that the two cannot overtake each
+//! other. It runs while anybody listens to anything.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -31,7 +32,8 @@ pub(crate) struct Subscriptions {
 
 #[derive(Debug, Default)]
 struct State {
-    /// In the order of their names, so that they are tended in the same order at every run of a simulation.
+    /// In the order of their names, so that they are tended in the same order at every run of a
+    /// simulation.
     channels: BTreeMap<Vec<u8>, Channel>,
     is_tended: bool,
 }
@@ -61,7 +63,8 @@ enum Phase {
 pub(crate) enum Announced {
     /// A message.
     Message(Arc<[u8]>),
-    /// Messages may have been missed before this one: the connection was lost, or the listener was too slow.
+    /// Messages may have been missed before this one: the connection was lost, or the listener was
+    /// too slow.
     Missed,
     /// Nothing will come in any more: the server refuses, or the Larder was closed.
     Ended,
@@ -91,7 +94,8 @@ impl Context {
         }
     }
 
-    /// Listens to a channel from when the server delivers, which [`is_heard`](Subscription::is_heard) tells.
+    /// Listens to a channel from when the server delivers, which
+    /// [`is_heard`](Subscription::is_heard) tells.
     pub(crate) fn listen(self: &Arc<Self>, channel: Vec<u8>) -> Subscription {
         let subscription = Subscription::new(self, channel);
         self.subscriptions.tend(self);
@@ -162,7 +166,8 @@ impl Subscriptions {
         });
         match next {
             Some((name, channel)) if channel.listeners == 0 => {
-                // Whoever listens again before the server was told that nobody does is not heard yet.
+                // Whoever listens again before the server was told that nobody does is not heard
+                // yet.
                 channel.phase = Phase::Wanted;
                 Task::Leave(name.clone())
             }
@@ -187,7 +192,8 @@ impl Subscriptions {
         self.done.notify_waiters();
     }
 
-    /// The server was told that nobody listens. Somebody may do so again: then it is to be told that.
+    /// The server was told that nobody listens. Somebody may do so again: then it is to be told
+    /// that.
     fn left(&self, name: Vec<u8>) {
         if let Entry::Occupied(mut channel) = self.state().channels.entry(name) {
             if channel.get().listeners == 0 {

@@ -11,7 +11,8 @@ use crate::backend::Push;
 /// Who waits for which key. Keys are told by the server's invalidation pushes.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    /// In the order of their keys, so that all are rung in the same order at every run of a simulation.
+    /// In the order of their keys, so that all are rung in the same order at every run of a
+    /// simulation.
     bells: Mutex<BTreeMap<Vec<u8>, Arc<Bell>>>,
     /// How often the server was found not to answer.
     losses: AtomicU64,
@@ -33,7 +34,8 @@ struct Bell {
     rung: Notify,
 }
 
-/// A wait for one key; ends when dropped. It hears everything from its making on, also between two waits.
+/// A wait for one key; ends when dropped. It hears everything from its making on, also between two
+/// waits.
 #[derive(Debug)]
 pub(crate) struct Watcher {
     watch: Arc<Watch>,
@@ -44,7 +46,8 @@ pub(crate) struct Watcher {
 }
 
 impl Watch {
-    /// Starts to listen for this key. To be told at all, the key must be read with tracking *afterwards*.
+    /// Starts to listen for this key. To be told at all, the key must be read with tracking
+    /// *afterwards*.
     pub(crate) fn on(self: &Arc<Self>, key: &[u8]) -> Watcher {
         let mut bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         let bell = Arc::clone(bells.entry(key.to_vec()).or_default());

@@ -10,8 +10,10 @@ use super::problem::Problem;
 use crate::error::Error;
 use crate::larder::Larder;
 
-/// The Larder that annotated functions use in this handler: that of a [`LarderLayer`](crate::LarderLayer), else the installed one. If there is none, the request
-/// is answered with status 500. (As a state, `State<Larder>`, it needs nothing: a Larder can be cloned.)
+/// The Larder that annotated functions use in this handler: that of a
+/// [`LarderLayer`](crate::LarderLayer), else the installed one. If there is none, the request is
+/// answered with status 500. (As a state, `State<Larder>`, it needs nothing: a Larder can be
+/// cloned.)
 impl<S: Sync> FromRequestParts<S> for Larder {
     type Rejection = Error;
 
@@ -29,9 +31,9 @@ impl<S: Sync> OptionalFromRequestParts<S> for Larder {
     }
 }
 
-/// A problem of RFC 9457: 429 with `Retry-After` for a denied call, 503 for what passes by itself, 400 for a missing tenant, 409 and 422 for an idempotency key
-/// that is in use or was used by another request, else 500. The error's own words stand in the log
-/// and not in the answer.
+/// A problem of RFC 9457: 429 with `Retry-After` for a denied call, 503 for what passes by itself,
+/// 400 for a missing tenant, 409 and 422 for an idempotency key that is in use or was used by
+/// another request, else 500. The error's own words stand in the log and not in the answer.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         if self.is_temporary() {

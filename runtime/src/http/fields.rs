@@ -1,5 +1,5 @@
-//! The fields of a response that tell a client its limits: `RateLimit-Policy` and `RateLimit`, as in
-//! draft-ietf-httpapi-ratelimit-headers-11.
+//! The fields of a response that tell a client its limits: `RateLimit-Policy` and `RateLimit`, as
+//! in draft-ietf-httpapi-ratelimit-headers-11.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -22,7 +22,8 @@ pub(super) struct Policies {
 }
 
 impl Policies {
-    /// Each limit is called after its namespace and its period, such as `api:1s`, which stays when its units change.
+    /// Each limit is called after its namespace and its period, such as `api:1s`, which stays when
+    /// its units change.
     pub(super) fn of(spec: &RateSpec) -> Self {
         let name = |limit: &Limit| format!("{}:{}", spec.namespace(), limit.period());
         let named: Vec<_> = spec.limits().map(|limit| (*limit, name(limit))).collect();
@@ -38,8 +39,8 @@ impl Policies {
         }
     }
 
-    /// Says what the limits are, and where a request has left them. One that was denied hears only of the limits that denied it, so that it waits no longer
-    /// than for those.
+    /// Says what the limits are, and where a request has left them. One that was denied hears only
+    /// of the limits that denied it, so that it waits no longer than for those.
     pub(super) fn write(&self, decision: &Decision, cost: u64, headers: &mut HeaderMap) {
         let mut items = Vec::new();
         for state in decision.limits() {
@@ -109,7 +110,8 @@ fn service_limit(state: &LimitState, name: &str, next: Option<Duration>) -> Stri
     item
 }
 
-/// After how long there is another unit; `None` if all are there. Windows do not tell, so that it is then when all are.
+/// After how long there is another unit; `None` if all are there. Windows do not tell, so that it
+/// is then when all are.
 fn next_unit(state: &LimitState, has_burst: bool) -> Option<Duration> {
     if state.reset_after.is_zero() {
         return None;
@@ -123,7 +125,8 @@ fn next_unit(state: &LimitState, has_burst: bool) -> Option<Duration> {
         .as_nanos()
         .div_ceil(state.limit.units().into());
     let missing = u128::from(state.limit.burst_units().saturating_sub(state.remaining));
-    // All are there after `reset_after`, and the last of the missing ones comes one unit after the last but one.
+    // All are there after `reset_after`, and the last of the missing ones comes one unit after the
+    // last but one.
     let others = unit.saturating_mul(missing.saturating_sub(1));
     let next = state.reset_after.as_nanos().saturating_sub(others);
     Some(Duration::from_nanos(

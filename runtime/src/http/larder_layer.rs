@@ -12,7 +12,8 @@ use tower_service::Service;
 use super::Answer;
 use crate::larder::Larder;
 
-/// Puts a Larder in scope for every request: annotated functions use it, as in [`Larder::scope`], and with it the tenant whose data the request is about.
+/// Puts a Larder in scope for every request: annotated functions use it, as in [`Larder::scope`],
+/// and with it the tenant whose data the request is about.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -22,7 +23,8 @@ use crate::larder::Larder;
 ///     .tenant(|head| Some(head.headers.get("x-tenant")?.to_str().ok()?.to_owned()));
 /// ```
 ///
-/// Without it annotated functions use the Larder that is [installed](Larder::install). A request without a tenant has keys of its own, or is refused at the first call if
+/// Without it annotated functions use the Larder that is [installed](Larder::install). A request
+/// without a tenant has keys of its own, or is refused at the first call if
 /// [tenancy is required](crate::Tenancy::Required).
 #[derive(Clone)]
 pub struct LarderLayer {
@@ -42,7 +44,8 @@ impl LarderLayer {
         }
     }
 
-    /// Whose data a request is about. Trust only what was checked: a header that any client can write is for services that only others of yours can call.
+    /// Whose data a request is about. Trust only what was checked: a header that any client can
+    /// write is for services that only others of yours can call.
     #[must_use]
     pub fn tenant(
         mut self,

@@ -38,17 +38,21 @@ use crate::rate::Limiter;
 /// ```
 ///
 /// # What a client is told
-/// Every response bears `RateLimit-Policy` and `RateLimit`, as in draft-ietf-httpapi-ratelimit-headers-11: `"api:1s";q=10;w=1` and `"api:1s";r=7;t=1`, where a limit is called
-/// after the limiter's namespace and its period. A limiter [in shadow](crate::LimiterBuilder::shadow) says nothing.
+/// Every response bears `RateLimit-Policy` and `RateLimit`, as in
+/// draft-ietf-httpapi-ratelimit-headers-11: `"api:1s";q=10;w=1` and `"api:1s";r=7;t=1`, where a
+/// limit is called after the limiter's namespace and its period. A limiter
+/// [in shadow](crate::LimiterBuilder::shadow) says nothing.
 ///
-/// A request that is denied does not reach the service. It is answered with status 429, `Retry-After` and a problem of RFC 9457 (`application/problem+json`) of the type
+/// A request that is denied does not reach the service. It is answered with status 429,
+/// `Retry-After` and a problem of RFC 9457 (`application/problem+json`) of the type
 /// `quota-exceeded`, whose `violated-policies` names the limits.
 ///
 /// The [`Decision`](crate::Decision) is among the extensions of a request that gets through.
 ///
 /// # When the server is away
-/// As the limiter declares by [`on_error`](crate::LimiterBuilder::on_error). By default, the request is answered with status 503 and `Retry-After: 1`; with
-/// `Allow` it gets through and says nothing of what is left; with `Local` this process keeps the limit.
+/// As the limiter declares by [`on_error`](crate::LimiterBuilder::on_error). By default, the
+/// request is answered with status 503 and `Retry-After: 1`; with `Allow` it gets through and says
+/// nothing of what is left; with `Local` this process keeps the limit.
 #[derive(Debug, Clone)]
 pub struct RateLimitLayer<K> {
     gate: Gate<K>,
@@ -76,7 +80,8 @@ impl<K: RequestKey> RateLimitLayer<K> {
         self.gate.limits.clone()
     }
 
-    /// How many units a request takes. Default: one. One that can never pass is answered with status 500.
+    /// How many units a request takes. Default: one. One that can never pass is answered with
+    /// status 500.
     #[must_use]
     pub fn cost(mut self, cost: impl Fn(&Parts) -> u64 + Send + Sync + 'static) -> Self {
         self.gate.cost = Some(Arc::new(cost));

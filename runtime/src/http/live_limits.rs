@@ -9,10 +9,12 @@ use super::fields::Policies;
 use crate::error::Result;
 use crate::rate::{Limit, Limiter};
 
-/// The limits of a [`RateLimitLayer`](super::RateLimitLayer) and of all services that it has made: what is set here holds from the next request on. Clones are the same limits.
+/// The limits of a [`RateLimitLayer`](super::RateLimitLayer) and of all services that it has made:
+/// what is set here holds from the next request on. Clones are the same limits.
 ///
-/// What clients have consumed stays consumed, as by [`Limiter::with_limits`]. A request that waits for its turn goes on under the limits that it has met. Each process has its own:
-/// tell all of them.
+/// What clients have consumed stays consumed, as by [`Limiter::with_limits`]. A request that waits
+/// for its turn goes on under the limits that it has met. Each process has its own: tell all of
+/// them.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -50,7 +52,8 @@ impl LiveLimits {
     /// Limits requests by these from now on, such as `"10/s, 1000/h burst 50"`.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a text that is no limit, and for more than four; the limits are then as before.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a text that is no limit,
+    /// and for more than four; the limits are then as before.
     pub fn set(&self, limits: &str) -> Result<()> {
         self.set_limits(&Limit::parse_all(limits)?)
     }
@@ -58,7 +61,8 @@ impl LiveLimits {
     /// Limits requests by these from now on.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) unless they are one to four; the limits are then as before.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) unless they are one to four;
+    /// the limits are then as before.
     pub fn set_limits(&self, limits: &[Limit]) -> Result<()> {
         let limiter = self.rules().limiter.with_limits(limits)?;
         self.0.store(Arc::new(Rules::new(limiter)));

@@ -1,6 +1,8 @@
-//! Larder in web services: a layer that limits requests, one that gives requests their Larder, and answers that say why.
+//! Larder in web services: a layer that limits requests, one that gives requests their Larder, and
+//! answers that say why.
 //!
-//! [`limit_layer`] is what users put around a service, [`gate`] decides on a request, [`request_key`] says whose it is, [`live_limits`] which limits there are; [`fields`] and
+//! [`limit_layer`] is what users put around a service, [`gate`] decides on a request,
+//! [`request_key`] says whose it is, [`live_limits`] which limits there are; [`fields`] and
 //! [`problem`] are what a client is told.
 
 #[cfg(feature = "axum")]

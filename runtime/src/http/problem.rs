@@ -40,7 +40,8 @@ impl Problem {
         }
     }
 
-    /// What an error says to a client: no more than what to do. Its words are for the log, since they name servers and settings.
+    /// What an error says to a client: no more than what to do. Its words are for the log, since
+    /// they name servers and settings.
     pub(super) fn of(error: &Error) -> Self {
         if let Some(wait) = Decision::of(error).and_then(Decision::retry_after) {
             return Self::too_many(wait, Vec::new());

@@ -8,7 +8,8 @@ use http::request::Parts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::CacheKey;
 
-/// Whom a request counts for. Any function of the request's head is one; so are [`PeerIp`], [`ForwardedIp`] and [`HeaderKey`].
+/// Whom a request counts for. Any function of the request's head is one; so are [`PeerIp`],
+/// [`ForwardedIp`] and [`HeaderKey`].
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -43,7 +44,8 @@ pub trait RequestKey {
     /// The key of this request.
     ///
     /// # Errors
-    /// If it cannot be told, because the service is put together wrongly: the request is answered with status 500.
+    /// If it cannot be told, because the service is put together wrongly: the request is answered
+    /// with status 500.
     fn key(&self, head: &Parts) -> Result<Self::Key>;
 }
 
@@ -59,10 +61,13 @@ where
     }
 }
 
-/// The address at the other end of the connection. Of an IPv6 address the first 64 bits count, since one client has all addresses that begin so.
+/// The address at the other end of the connection. Of an IPv6 address the first 64 bits count,
+/// since one client has all addresses that begin so.
 ///
-/// The server must say who is connected: with axum by `into_make_service_with_connect_info::<SocketAddr>()`, elsewhere by a `SocketAddr` among the request's
-/// extensions. Where it does not, requests are answered with status 500. Behind a proxy every request comes from the proxy: use [`ForwardedIp`] there.
+/// The server must say who is connected: with axum by
+/// `into_make_service_with_connect_info::<SocketAddr>()`, elsewhere by a `SocketAddr` among the
+/// request's extensions. Where it does not, requests are answered with status 500. Behind a proxy
+/// every request comes from the proxy: use [`ForwardedIp`] there.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -91,10 +96,13 @@ impl RequestKey for PeerIp {
     }
 }
 
-/// The address that the outermost of your own proxies has seen, from `X-Forwarded-For`. As with [`PeerIp`], of IPv6 the first 64 bits count.
+/// The address that the outermost of your own proxies has seen, from `X-Forwarded-For`. As with
+/// [`PeerIp`], of IPv6 the first 64 bits count.
 ///
-/// Every proxy adds to the end of that header whom it has got the request from, and a client may write into it before the first. So it is counted from the
-/// end: with one proxy the last address is the client's. Where there are fewer, or what stands there is no address, the peer itself is meant.
+/// Every proxy adds to the end of that header whom it has got the request from, and a client may
+/// write into it before the first. So it is counted from the end: with one proxy the last address
+/// is the client's. Where there are fewer, or what stands there is no address, the peer itself is
+/// meant.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -138,7 +146,8 @@ impl RequestKey for ForwardedIp {
 
 /// What a header says, such as an API key. All requests without it count for one.
 ///
-/// Long or secret values do not stand in the server's keys as they are written if you hash them: use a function for that.
+/// Long or secret values do not stand in the server's keys as they are written if you hash them:
+/// use a function for that.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;

@@ -18,7 +18,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(super) struct Attempt {
     request: Request,
     token: Token,
-    /// Until when nobody else runs. It is counted from before the question was sent, so it comes before the server's.
+    /// Until when nobody else runs. It is counted from before the question was sent, so it comes
+    /// before the server's.
     deadline: Moment,
     /// Whether the run may still stand on the server.
     standing: Standing,
@@ -87,7 +88,8 @@ impl Attempt {
         }
     }
 
-    /// Stores the result; tries until another caller may run. Answers whether this result is the stored one.
+    /// Stores the result; tries until another caller may run. Answers whether this result is the
+    /// stored one.
     pub(super) async fn complete(mut self, result: &[u8]) -> Result<Standing> {
         let records = Arc::clone(&self.request.records);
         let clock = records.context().clock();

@@ -16,8 +16,9 @@ use crate::key::{Arguments, CacheKey, Feature, Key, Scope};
 
 /// Idempotent calls by hand: made by [`Larder::idempotency`](crate::Larder::idempotency).
 ///
-/// For each key the first caller runs its body. All others, on every node, get the stored result: those that come later at once, those that come meanwhile when it is
-/// there; they are woken by the server and do not poll.
+/// For each key the first caller runs its body. All others, on every node, get the stored result:
+/// those that come later at once, those that come meanwhile when it is there; they are woken by the
+/// server and do not poll.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -43,15 +44,18 @@ use crate::key::{Arguments, CacheKey, Feature, Key, Scope};
 /// ```
 ///
 /// # What is promised
-/// A call that has completed, so that its result is stored, never runs again while the result is kept. A process that dies is superseded when its run was not heard of for a
-/// lease: then the body runs from the beginning, and what it had done before is done again. A body that fails is not stored and may be run again at once. A run that cannot be continued in
-/// time is dropped before another may begin, at its next `await`; if it ends nevertheless, its late result is not stored.
+/// A call that has completed, so that its result is stored, never runs again while the result is
+/// kept. A process that dies is superseded when its run was not heard of for a lease: then the body
+/// runs from the beginning, and what it had done before is done again. A body that fails is not
+/// stored and may be run again at once. A run that cannot be continued in time is dropped before
+/// another may begin, at its next `await`; if it ends nevertheless, its late result is not stored.
 ///
 /// Redis replicates asynchronously: a failover may forget a record.
 ///
 /// # When the server is away
-/// An error, after at most the command timeout (1 s unless set), and the body does not run. If it goes away while the body runs, storing is tried until the run's lease ends; then it is an error that says that the body
-/// has run.
+/// An error, after at most the command timeout (1 s unless set), and the body does not run. If it
+/// goes away while the body runs, storing is tried until the run's lease ends; then it is an error
+/// that says that the body has run.
 #[derive(Clone)]
 pub struct Idempotency {
     records: Arc<Records>,
@@ -60,11 +64,15 @@ pub struct Idempotency {
 }
 
 impl Idempotency {
-    /// The stored result of this key, or else that of the body, which is stored unless it is an error. `arguments` is what the request asks for: of it a digest is kept.
+    /// The stored result of this key, or else that of the body, which is stored unless it is an
+    /// error. `arguments` is what the request asks for: of it a digest is kept.
     ///
     /// # Errors
-    /// The body's. [`ErrorKind::KeyReused`] if the key was used with other arguments, [`ErrorKind::InProgress`] if another call runs for longer than this one waits, [`ErrorKind::LeaseLost`] if the run
-    /// could not be continued, [`ErrorKind::Decode`] if the stored result cannot be read by this build, [`ErrorKind::TooLarge`] and [`ErrorKind::Encode`] if it cannot be stored; the backend's.
+    /// The body's. [`ErrorKind::KeyReused`] if the key was used with other arguments,
+    /// [`ErrorKind::InProgress`] if another call runs for longer than this one waits,
+    /// [`ErrorKind::LeaseLost`] if the run could not be continued, [`ErrorKind::Decode`] if the
+    /// stored result cannot be read by this build, [`ErrorKind::TooLarge`] and
+    /// [`ErrorKind::Encode`] if it cannot be stored; the backend's.
     pub async fn run<K, A, T, E>(
         &self,
         key: &K,
@@ -80,7 +88,8 @@ impl Idempotency {
         run(Ok(self.request(key, arguments)), Way::values(), body).await
     }
 
-    /// The same; errors that the rule picks are stored too, such as those that say that the request can never succeed.
+    /// The same; errors that the rule picks are stored too, such as those that say that the request
+    /// can never succeed.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -124,7 +133,8 @@ impl Idempotency {
         run(Ok(self.request(key, arguments)), way, body).await
     }
 
-    /// Removes what is known of this key, so that the next call runs; answers whether there was anything. A call that is just running goes on, but its result is not stored.
+    /// Removes what is known of this key, so that the next call runs; answers whether there was
+    /// anything. A call that is just running goes on, but its result is not stored.
     ///
     /// # Errors
     /// The backend's.

@@ -1,7 +1,8 @@
 //! Idempotent calls: for each key the first caller runs, and all others get its stored result.
 //!
-//! [`records`] is what the server keeps and the four steps on it, [`request`] what a call asks for, [`attempt`] a run under way, [`turn`] finds out
-//! whose turn it is, [`call`] runs a body between the two. [`handle`] is what users hold.
+//! [`records`] is what the server keeps and the four steps on it, [`request`] what a call asks for,
+//! [`attempt`] a run under way, [`turn`] finds out whose turn it is, [`call`] runs a body between
+//! the two. [`handle`] is what users hold.
 
 mod attempt;
 mod call;

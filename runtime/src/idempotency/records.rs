@@ -82,7 +82,8 @@ impl Records {
         Token::new(token)
     }
 
-    /// Begins a run, or says what has become of it; answers too whether the server tells of changes, if that was asked for.
+    /// Begins a run, or says what has become of it; answers too whether the server tells of
+    /// changes, if that was asked for.
     pub(super) async fn begin(
         &self,
         spec: &IdempotencySpec,

@@ -38,15 +38,16 @@ impl IdempotencySpec {
         }
     }
 
-    /// After how long a run that is not heard of any more, because its process died, may be begun anew. Default: ten seconds. It is continued in the
-    /// background while the body runs.
+    /// After how long a run that is not heard of any more, because its process died, may be begun
+    /// anew. Default: ten seconds. It is continued in the background while the body runs.
     #[must_use]
     pub const fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
     }
 
-    /// How long a call waits for another that runs already. Default: ten seconds. With zero it is an error at once.
+    /// How long a call waits for another that runs already. Default: ten seconds. With zero it is
+    /// an error at once.
     #[must_use]
     pub const fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;

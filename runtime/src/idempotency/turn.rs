@@ -39,7 +39,8 @@ impl Request {
         let mut watcher = None;
         let mut pause = FIRST_PAUSE;
         loop {
-            // Made before the question is sent: should the caller be dropped while it waits, the run is given up.
+            // Made before the question is sent: should the caller be dropped while it waits, the
+            // run is given up.
             let mut attempt = Attempt::new(self.clone());
             let tracked = if watcher.is_some() {
                 Tracking::On
@@ -85,7 +86,8 @@ impl Request {
             }
             let heard = clock.timeout_at(until.min(patience), told.hear()).await;
             if heard == Ok(Heard::Lost) {
-                // The server was slow, or is away. It is asked again: that takes what an operation may take, and then it is an error.
+                // The server was slow, or is away. It is asked again: that takes what an operation
+                // may take, and then it is an error.
                 watcher = Some(context.watch_key(self.key.as_bytes()));
             }
         }

@@ -6,8 +6,8 @@ use super::brief::Brief;
 use super::buffer::KeyBuffer;
 use super::writer::KeyWriter;
 
-/// Arguments as they stand in a key. They own what they were written from, so a call can be made here and now and be
-/// sent by whichever Larder is in use later.
+/// Arguments as they stand in a key. They own what they were written from, so a call can be made
+/// here and now and be sent by whichever Larder is in use later.
 #[derive(Clone, Default)]
 pub struct Arguments(KeyBuffer);
 

@@ -1,5 +1,5 @@
-//! Arguments in brief: a few numbers and short texts as they are. To write them as they stand in a key takes longer than to find a
-//! copy by them.
+//! Arguments in brief: a few numbers and short texts as they are. To write them as they stand in a
+//! key takes longer than to find a copy by them.
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
@@ -11,7 +11,8 @@ use crate::hash::QuickHash;
 
 /// So many words of eight bytes.
 const WORDS: usize = 2;
-/// So many bytes of text have room in them. What they are escaped to is shorter than what is replaced by a digest.
+/// So many bytes of text have room in them. What they are escaped to is shorter than what is
+/// replaced by a digest.
 const ROOM: usize = WORDS * size_of::<u64>();
 
 /// And so many arguments: each has a byte of the shape.
@@ -23,13 +24,14 @@ const NEGATIVE: u8 = 2;
 /// The same of a text, to which is added how many bytes it has.
 const TEXT: u8 = 0x40;
 
-/// The shape of arguments that were written after all, to which is added how many bytes they have. Four arguments in brief are less.
+/// The shape of arguments that were written after all, to which is added how many bytes they have.
+/// Four arguments in brief are less.
 const WRITTEN: u32 = 0xFF00_0000;
 /// The shape of those whose bytes have no room. Their hash stands in their place.
 const LONG: u32 = 0xFFFF_FFFF;
 
-/// Arguments as they are, or as they were written if they are not a few numbers and short texts. Those of one function that are equal
-/// stand for one key, unless they are long.
+/// Arguments as they are, or as they were written if they are not a few numbers and short texts.
+/// Those of one function that are equal stand for one key, unless they are long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Brief {
     pub(super) words: [u64; WORDS],
@@ -40,7 +42,8 @@ pub struct Brief {
     taken: u8,
 }
 
-/// Arguments that are kept in brief as long as they can be, and written for whoever needs their text.
+/// Arguments that are kept in brief as long as they can be, and written for whoever needs their
+/// text.
 pub struct BriefArguments {
     brief: Brief,
     written: Arguments,
@@ -136,7 +139,8 @@ impl Brief {
     /// Whether what stands in these words and has this shape is the same.
     #[inline]
     pub(super) fn is(&self, words: &[u64; WORDS], shape: u32) -> bool {
-        // Word by word: they were written so just now, and to read both at once would have to wait until they are in the cache.
+        // Word by word: they were written so just now, and to read both at once would have to wait
+        // until they are in the cache.
         let differs = (self.words[0] ^ words[0]) | (self.words[1] ^ words[1]);
         differs == 0 && self.shape == shape
     }
@@ -197,7 +201,8 @@ impl Brief {
         self.taken += words;
     }
 
-    /// From now on they are written. What was in brief is written here; answers where the last of it begins.
+    /// From now on they are written. What was in brief is written here; answers where the last of
+    /// it begins.
     pub(super) fn give_up(&mut self, buffer: &mut KeyBuffer) -> usize {
         let last = self.write_to(buffer);
         *self = Self {

@@ -73,8 +73,8 @@ impl KeyBuffer {
         }
     }
 
-    /// Writes text that may be anything, so that it reads back as itself. Empty text becomes a lone `%`, or else no
-    /// argument and an empty argument would be the same.
+    /// Writes text that may be anything, so that it reads back as itself. Empty text becomes a lone
+    /// `%`, or else no argument and an empty argument would be the same.
     pub(super) fn push_escaped(&mut self, text: &str) {
         self.push_escaped_text(text.as_bytes());
     }
@@ -156,8 +156,9 @@ const STANDS_FOR_ITSELF: [bool; 256] = {
     table
 };
 
-/// Whether this byte of a text stands in a key as it is. All others are escaped, and so are free to structure the key;
-/// none of those that stand for themselves means anything in a pattern of `SCAN`.
+/// Whether this byte of a text stands in a key as it is. All others are escaped, and so are free to
+/// structure the key; none of those that stand for themselves means anything in a pattern of
+/// `SCAN`.
 pub(super) const fn stands_for_itself(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'@' | b'-')
 }

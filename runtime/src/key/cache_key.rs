@@ -4,9 +4,9 @@ use super::writer::KeyWriter;
 
 /// A value that can be part of a cache key.
 ///
-/// Derive it for your own types. By hand, an implementation calls **exactly one** of the writer's methods, once, and
-/// must write different bytes for values that are different; the writer takes care that whatever stands beside the
-/// value cannot be mistaken for a part of it.
+/// Derive it for your own types. By hand, an implementation calls **exactly one** of the writer's
+/// methods, once, and must write different bytes for values that are different; the writer takes
+/// care that whatever stands beside the value cannot be mistaken for a part of it.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -32,18 +32,19 @@ use super::writer::KeyWriter;
 ///
 /// # Which types are the same key
 /// * A type and whatever points to it: `T`, `&T`, `Box<T>`, `Rc<T>`, `Arc<T>`, `Cow<T>`.
-/// * `String`, `str` and `char` of the same text; `Vec<T>`, `[T]` and `[T; N]` of the same items; integers of the same
-///   number, whatever their width.
+/// * `String`, `str` and `char` of the same text; `Vec<T>`, `[T]` and `[T; N]` of the same items;
+///   integers of the same number, whatever their width.
 ///
-/// Different types may meet in one key (`7` and `"7"`), different values of one type never do: the type of an argument
-/// is settled by the function, and another function has another namespace.
+/// Different types may meet in one key (`7` and `"7"`), different values of one type never do: the
+/// type of an argument is settled by the function, and another function has another namespace.
 ///
 /// # Floats
-/// They are written bit by bit: `0.0` and `-0.0` are two keys, and so are two `NaN`s with different bits.
+/// They are written bit by bit: `0.0` and `-0.0` are two keys, and so are two `NaN`s with different
+/// bits.
 ///
 /// # Which types are no keys
-/// `HashMap` and `HashSet`: the order of their items differs from one map to the next, so equal maps would be different
-/// keys. Use `BTreeMap` and `BTreeSet`.
+/// `HashMap` and `HashSet`: the order of their items differs from one map to the next, so equal
+/// maps would be different keys. Use `BTreeMap` and `BTreeSet`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
     label = "this is no cache key",

@@ -18,8 +18,8 @@ pub struct IndexValue {
     split: usize,
 }
 
-/// The keys of the indexes of one namespace and version. The version of an entry is a number, so a `@` in its place is apart
-/// from all entries.
+/// The keys of the indexes of one namespace and version. The version of an entry is a number, so a
+/// `@` in its place is apart from all entries.
 ///
 /// ```
 /// # use larder_runtime::key::{IndexValue, Scope};
@@ -104,15 +104,16 @@ impl IndexKeys {
         self.key(b"", b"")
     }
 
-    /// The keys of the versions that an invalidation covers: this one, then the one before and the one after.
+    /// The keys of the versions that an invalidation covers: this one, then the one before and the
+    /// one after.
     pub fn covered_versions(&self) -> impl Iterator<Item = Self> {
         let neighbours = [self.version.checked_sub(1), self.version.checked_add(1)];
         let versions = std::iter::once(self.version).chain(neighbours.into_iter().flatten());
         versions.map(|version| Self::new(self.prefix.clone(), version))
     }
 
-    /// The key of an entry of this namespace and version, if these bytes are one. Whoever can write to the server can list
-    /// any key there is: what is not ours is not touched.
+    /// The key of an entry of this namespace and version, if these bytes are one. Whoever can write
+    /// to the server can list any key there is: what is not ours is not touched.
     pub fn entry(&self, bytes: &[u8]) -> Option<Key> {
         let mut buffer = self.prefix.clone();
         let digits = buffer.push_number(self.version);

@@ -1,7 +1,8 @@
 //! Keys: the one place that joins their parts.
 //!
-//! A key is `{app}:{tenant}:{namespace}:{version}:{arguments}`. Every part is escaped, so that two different calls never
-//! meet in one key, whatever bytes their arguments hold. What a key looks like:
+//! A key is `{app}:{tenant}:{namespace}:{version}:{arguments}`. Every part is escaped, so that two
+//! different calls never meet in one key, whatever bytes their arguments hold. What a key looks
+//! like:
 //!
 //! | call | key |
 //! |---|---|
@@ -72,7 +73,8 @@ impl Key {
         self.buffer.as_slice()
     }
 
-    /// The key of a call whose arguments stand behind what is in this one: so that whoever has many keys of one namespace writes what they begin with once.
+    /// The key of a call whose arguments stand behind what is in this one: so that whoever has many
+    /// keys of one namespace writes what they begin with once.
     #[inline]
     pub(crate) fn followed_by(&self, arguments: impl FnOnce(&mut KeyWriter<'_>)) -> Self {
         let mut buffer = KeyBuffer::default();
@@ -85,7 +87,8 @@ impl Key {
         }
     }
 
-    /// The key of something that belongs to this one and lives in the same slot of a cluster, for scripts that change both.
+    /// The key of something that belongs to this one and lives in the same slot of a cluster, for
+    /// scripts that change both.
     #[must_use]
     pub fn beside(&self, what: &str) -> Vec<u8> {
         [b"{", self.as_bytes(), b"}:", what.as_bytes()].concat()
@@ -111,8 +114,8 @@ impl Key {
         }
     }
 
-    /// The keys that an invalidation covers: this one, then those of the version before and the version after, so that
-    /// two builds can run side by side during a deploy.
+    /// The keys that an invalidation covers: this one, then those of the version before and the
+    /// version after, so that two builds can run side by side during a deploy.
     pub fn covered_versions(&self) -> impl Iterator<Item = Self> {
         let neighbours = [self.version.checked_sub(1), self.version.checked_add(1)];
         let neighbours = neighbours.into_iter().flatten();

@@ -1,4 +1,5 @@
-//! A key close at hand: enough of it to see that a call means it, in one place, so that the key itself need not be looked at.
+//! A key close at hand: enough of it to see that a call means it, in one place, so that the key
+//! itself need not be looked at.
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
@@ -17,8 +18,8 @@ pub struct BriefKey<'k> {
     arguments: &'k mut BriefArguments,
 }
 
-/// What a key is made of, seen by addresses where that will do: a function calls its namespace by the same text each time, and a
-/// Larder has one scope for all calls.
+/// What a key is made of, seen by addresses where that will do: a function calls its namespace by
+/// the same text each time, and a Larder has one scope for all calls.
 #[derive(Debug, Clone)]
 pub struct NearKey {
     prefix: Arc<[u8]>,
@@ -59,7 +60,8 @@ impl<'k> BriefKey<'k> {
         key.has(&self.parts())
     }
 
-    /// A hash for what is close at hand. A namespace counts by its address, so it is another one at each start of the program.
+    /// A hash for what is close at hand. A namespace counts by its address, so it is another one at
+    /// each start of the program.
     #[inline]
     pub(crate) fn hash(&self, hash: &QuickHash) -> u64 {
         let Brief { words, shape, .. } = self.arguments.brief();
@@ -85,7 +87,8 @@ impl NearKey {
         }
     }
 
-    /// Whether a call means this key, which is that one in full. Mostly nothing is to be compared but addresses and a few words.
+    /// Whether a call means this key, which is that one in full. Mostly nothing is to be compared
+    /// but addresses and a few words.
     #[inline]
     pub fn is<'key>(
         &self,

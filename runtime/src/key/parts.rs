@@ -1,4 +1,5 @@
-//! Keys that are looked for by their parts. Joining them takes longer than finding what they are of.
+//! Keys that are looked for by their parts. Joining them takes longer than finding what they are
+//! of.
 
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
@@ -76,7 +77,8 @@ impl SplitKey {
         let Some(split) = &self.split else {
             return false;
         };
-        // Between the parts stand colons, which no part holds, and the digits of the version, which is compared as a number.
+        // Between the parts stand colons, which no part holds, and the digits of the version, which
+        // is compared as a number.
         parts.version == split.version
             && are_equal(parts.arguments, &self.bytes[split.arguments..])
             && are_equal(
@@ -88,8 +90,9 @@ impl SplitKey {
 }
 
 impl Split {
-    /// Finds the parts: behind application and tenant the namespace, the version, the arguments. A namespace that had to be
-    /// escaped is not as its function writes it, and what is not written as a key is has no parts.
+    /// Finds the parts: behind application and tenant the namespace, the version, the arguments. A
+    /// namespace that had to be escaped is not as its function writes it, and what is not written
+    /// as a key is has no parts.
     fn of(key: &[u8]) -> Option<Self> {
         let mut colons = key
             .iter()
@@ -108,7 +111,8 @@ impl Split {
     }
 }
 
-/// Whether these are the same bytes. Parts of keys are short: comparing them takes less time than a call to what compares long ones.
+/// Whether these are the same bytes. Parts of keys are short: comparing them takes less time than a
+/// call to what compares long ones.
 #[inline]
 fn are_equal(one: &[u8], other: &[u8]) -> bool {
     let (Some(one_end), Some(other_end)) = (one.last_chunk::<8>(), other.last_chunk::<8>()) else {

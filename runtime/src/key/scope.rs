@@ -31,7 +31,8 @@ pub enum Versions {
     Exactly(u32),
 }
 
-/// A feature whose keys are apart from all others: a byte stands before the namespace that none can begin with, since it is escaped.
+/// A feature whose keys are apart from all others: a byte stands before the namespace that none can
+/// begin with, since it is escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Feature {
     /// Rate limits: `^`.
@@ -53,7 +54,8 @@ impl Feature {
 }
 
 impl Scope {
-    /// The keys of this application and tenant. No tenant is not the same as a tenant whose name is empty.
+    /// The keys of this application and tenant. No tenant is not the same as a tenant whose name is
+    /// empty.
     pub fn new(app: &str, tenant: Option<&str>) -> Self {
         let mut prefix = KeyBuffer::default();
         prefix.push_escaped(app);
@@ -65,8 +67,9 @@ impl Scope {
         Self::of_prefix(prefix.as_slice())
     }
 
-    /// The scope of the same application's and tenant's typed stores, whose keys are apart from all others: a `=` stands
-    /// before the namespace, which no namespace can begin with, since it is escaped.
+    /// The scope of the same application's and tenant's typed stores, whose keys are apart from all
+    /// others: a `=` stands before the namespace, which no namespace can begin with, since it is
+    /// escaped.
     ///
     /// ```
     /// # use larder_runtime::key::Scope;
@@ -79,8 +82,8 @@ impl Scope {
         Self::of_prefix(&[&self.prefix, b"=".as_slice()].concat())
     }
 
-    /// The key of one canary of a process: what it reads and sets to see whether the server tells of it. A `!` stands where
-    /// the namespace would begin, which none can begin with either.
+    /// The key of one canary of a process: what it reads and sets to see whether the server tells
+    /// of it. A `!` stands where the namespace would begin, which none can begin with either.
     ///
     /// ```
     /// # use larder_runtime::key::Scope;
@@ -107,7 +110,8 @@ impl Scope {
         scope.key("memory", 1, |_| {})
     }
 
-    /// The scope of the same application's and tenant's rate limits, whose keys are apart from all others by a `^`.
+    /// The scope of the same application's and tenant's rate limits, whose keys are apart from all
+    /// others by a `^`.
     ///
     /// ```
     /// # use larder_runtime::key::Scope;
@@ -119,7 +123,8 @@ impl Scope {
         Self::of_prefix(&[&self.prefix, b"^".as_slice()].concat())
     }
 
-    /// The scope of the same application's and tenant's locks, whose keys are apart from all others by a `~`.
+    /// The scope of the same application's and tenant's locks, whose keys are apart from all others
+    /// by a `~`.
     ///
     /// ```
     /// # use larder_runtime::key::Scope;
@@ -187,7 +192,8 @@ impl Scope {
         }
     }
 
-    /// The key of a call whose arguments were written before. It is the same key as if they were written now.
+    /// The key of a call whose arguments were written before. It is the same key as if they were
+    /// written now.
     pub fn join(&self, namespace: &str, version: u32, arguments: &Arguments) -> Key {
         let namespace = escaped(namespace);
         let mut number = itoa::Buffer::new();
@@ -207,9 +213,10 @@ impl Scope {
         }
     }
 
-    /// The pattern for `SCAN … MATCH` that matches the keys of this namespace and no others: not those of a namespace
-    /// whose name begins alike, nor those of another tenant or application. No part of it can be mistaken for a wildcard,
-    /// since whatever means something in a pattern is escaped in keys.
+    /// The pattern for `SCAN … MATCH` that matches the keys of this namespace and no others: not
+    /// those of a namespace whose name begins alike, nor those of another tenant or application. No
+    /// part of it can be mistaken for a wildcard, since whatever means something in a pattern is
+    /// escaped in keys.
     pub fn namespace_pattern(&self, namespace: &str, versions: Versions) -> Vec<u8> {
         let mut pattern = self.namespace(namespace);
         if let Versions::Exactly(version) = versions {
@@ -265,7 +272,8 @@ impl Scope {
         Some((version, &rest[colon + 1..]))
     }
 
-    /// The key of what happens once in the whole fleet about another key: whoever sets it first does it.
+    /// The key of what happens once in the whole fleet about another key: whoever sets it first
+    /// does it.
     ///
     /// ```
     /// # use larder_runtime::key::Scope;
@@ -301,7 +309,8 @@ impl Scope {
         Arc::clone(&self.prefix)
     }
 
-    /// Whether it is a clone of the scope with this prefix: then they are the same, and no text is compared to see it.
+    /// Whether it is a clone of the scope with this prefix: then they are the same, and no text is
+    /// compared to see it.
     #[inline]
     pub(super) fn shares(&self, prefix: &Arc<[u8]>) -> bool {
         Arc::ptr_eq(&self.prefix, prefix)

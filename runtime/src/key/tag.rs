@@ -75,7 +75,8 @@ fn end_of_tenant(key: &[u8]) -> usize {
 }
 
 impl TagKey {
-    /// The key of a tag behind `{app}:{tenant}:`. A `#` stands where a namespace would, and no namespace has one.
+    /// The key of a tag behind `{app}:{tenant}:`. A `#` stands where a namespace would, and no
+    /// namespace has one.
     pub(super) fn new(prefix: &[u8], tag: &Tag) -> Self {
         Self([prefix, b"#:", tag.as_bytes()].concat())
     }
@@ -97,8 +98,8 @@ impl TagWriter<'_> {
         self.0.extend(text.as_bytes());
     }
 
-    /// Writes a value. Text, numbers, characters, truth values and UUIDs stand as `format!` would write them; whatever has
-    /// parts, as it stands in keys.
+    /// Writes a value. Text, numbers, characters, truth values and UUIDs stand as `format!` would
+    /// write them; whatever has parts, as it stands in keys.
     pub fn part<T: CacheKey + ?Sized>(&mut self, value: &T) {
         let mut buffer = KeyBuffer::default();
         value.write_key(&mut KeyWriter::new(&mut buffer));
@@ -106,7 +107,8 @@ impl TagWriter<'_> {
     }
 }
 
-/// Undoes the escaping of keys. Two values that become the same text share a tag, and are invalidated together.
+/// Undoes the escaping of keys. Two values that become the same text share a tag, and are
+/// invalidated together.
 fn unescape(mut bytes: &[u8], into: &mut Vec<u8>) {
     while let [first, rest @ ..] = bytes {
         bytes = rest;

@@ -11,8 +11,8 @@ const LONGEST_ARGUMENT: usize = 64;
 
 /// Writes values into a key; see [`CacheKey`].
 ///
-/// The methods from [`text`](Self::text) on are for implementations of [`CacheKey`], which call exactly one of them.
-/// `arg`, `part` and `literal` are for those who write whole keys.
+/// The methods from [`text`](Self::text) on are for implementations of [`CacheKey`], which call
+/// exactly one of them. `arg`, `part` and `literal` are for those who write whole keys.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -161,8 +161,9 @@ impl<'k> KeyWriter<'k> {
         self.write_or_digest(value);
     }
 
-    /// Writes the text between the placeholders of a template, as it is. Where its first byte could belong to the value
-    /// before it, a `;` comes between, or else `{a}1{b}` could not tell `("1", "2")` from `("", "12")`.
+    /// Writes the text between the placeholders of a template, as it is. Where its first byte could
+    /// belong to the value before it, a `;` comes between, or else `{a}1{b}` could not tell
+    /// `("1", "2")` from `("", "12")`.
     pub fn literal(&mut self, text: &str) {
         let Some(first) = text.bytes().next() else {
             return;
@@ -311,7 +312,8 @@ impl<'k> KeyWriter<'k> {
         }
     }
 
-    /// Begins a value. Two values side by side come from an implementation that calls more than one method.
+    /// Begins a value. Two values side by side come from an implementation that calls more than one
+    /// method.
     #[inline]
     fn begin(&mut self) {
         self.leave_brief();
@@ -385,7 +387,8 @@ impl Before {
 }
 
 impl Items<'_, '_> {
-    /// Writes one more item. Every item is ended by a comma, so that no item and one empty item are two things.
+    /// Writes one more item. Every item is ended by a comma, so that no item and one empty item are
+    /// two things.
     pub fn item<T: CacheKey + ?Sized>(&mut self, value: &T) {
         self.0.before = Before::Separator;
         value.write_key(self.0);

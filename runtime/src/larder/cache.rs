@@ -32,12 +32,12 @@ use crate::metrics::CacheStats;
 /// # }
 /// ```
 ///
-/// An annotated function with the same namespace, version, codec and arguments has the same entries: the two can be mixed,
-/// unless the function or its type is generic.
-/// The keys are of the Larder that made the cache, with its tenant. Clones are the same cache.
+/// An annotated function with the same namespace, version, codec and arguments has the same
+/// entries: the two can be mixed, unless the function or its type is generic. The keys are of the
+/// Larder that made the cache, with its tenant. Clones are the same cache.
 ///
-/// One that is declared with `larder::cache!` is of no Larder in particular: at each call it is a cache of the one that annotated
-/// functions use there. Without one, its entries say so.
+/// One that is declared with `larder::cache!` is of no Larder in particular: at each call it is a
+/// cache of the one that annotated functions use there. Without one, its entries say so.
 pub struct Cache<V> {
     pub(super) owner: Owner,
     pub(super) spec: Declaration,
@@ -68,8 +68,8 @@ impl Owner {
 }
 
 impl Larder {
-    /// The cache of this declaration, whose values are of type `V`. It costs nothing to make: keep it, or make it anew
-    /// for each call.
+    /// The cache of this declaration, whose values are of type `V`. It costs nothing to make: keep
+    /// it, or make it anew for each call.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -111,7 +111,8 @@ impl<V> Cache<V> {
         }
     }
 
-    /// The value decides how long it lives; the spec's TTL is the ceiling. Zero means that it is not stored.
+    /// The value decides how long it lives; the spec's TTL is the ceiling. Zero means that it is
+    /// not stored.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -134,7 +135,8 @@ impl<V> Cache<V> {
         self
     }
 
-    /// The value decides whether it is stored after a load. What is [`put`](Entry::put) is stored whatever this says.
+    /// The value decides whether it is stored after a load. What is [`put`](Entry::put) is stored
+    /// whatever this says.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -152,8 +154,9 @@ impl<V> Cache<V> {
         self
     }
 
-    /// Keeps copies of values in this process, whatever the Larder says, and clones them for each caller. (Without this, a cache
-    /// whose [`CacheSpec`] has `local` keeps values as they are encoded, since not every type can be cloned.)
+    /// Keeps copies of values in this process, whatever the Larder says, and clones them for each
+    /// caller. (Without this, a cache whose [`CacheSpec`] has `local` keeps values as they are
+    /// encoded, since not every type can be cloned.)
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -177,7 +180,8 @@ impl<V> Cache<V> {
         self
     }
 
-    /// The entry of the call with these arguments, which `arguments` writes in their order: `|key| key.arg(&id)`.
+    /// The entry of the call with these arguments, which `arguments` writes in their order:
+    /// `|key| key.arg(&id)`.
     ///
     /// Nothing is asked of the backend yet.
     ///
@@ -227,8 +231,8 @@ impl<V> Cache<V> {
         Entry::new(call, self.rules.clone())
     }
 
-    /// Removes every value of this cache and voids the loads that are under way, as [`Larder::clear`] does. Answers how
-    /// many there were.
+    /// Removes every value of this cache and voids the loads that are under way, as
+    /// [`Larder::clear`] does. Answers how many there were.
     ///
     /// # Errors
     /// The backend's. What was removed by then stays removed.
@@ -248,7 +252,8 @@ impl<V> Cache<V> {
         self.owner.larder()?.clear(self.spec.namespace).await
     }
 
-    /// What has happened in this cache's namespace since the Larder was made, all tenants together; nothing without a Larder.
+    /// What has happened in this cache's namespace since the Larder was made, all tenants together;
+    /// nothing without a Larder.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -266,9 +271,9 @@ impl<V> Cache<V> {
 }
 
 impl<T: 'static> Cache<Option<T>> {
-    /// `None` is an absent value, as it is to an annotated function that returns an `Option`: it is stored for the spec's
-    /// [`none_ttl`](CacheSpec::none_ttl), and without one it is not stored. Unless this is said, `None` is a value like
-    /// any other.
+    /// `None` is an absent value, as it is to an annotated function that returns an `Option`: it is
+    /// stored for the spec's [`none_ttl`](CacheSpec::none_ttl), and without one it is not stored.
+    /// Unless this is said, `None` is a value like any other.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

@@ -46,7 +46,8 @@ impl Larder {
         Ok(Group::new(&self.shared.cache, spec, keys, value, sight))
     }
 
-    /// Has the call with these arguments answered by a copy in this process, if there is one in this form.
+    /// Has the call with these arguments answered by a copy in this process, if there is one in
+    /// this form.
     #[inline]
     pub(crate) fn serve_copy(
         &self,

@@ -5,16 +5,18 @@ use crate::cache::clear;
 use crate::error::Result;
 
 impl Larder {
-    /// Removes every cached value of this namespace (of this app and tenant, all versions) and voids the loads that are under
-    /// way; its indexes list nothing any more. Answers how many entries there were. No other key is touched: it is done by `SCAN` and `UNLINK`. A typed store of
-    /// the same namespace has a [`clear`](crate::Store::clear) of its own.
+    /// Removes every cached value of this namespace (of this app and tenant, all versions) and
+    /// voids the loads that are under way; its indexes list nothing any more. Answers how many
+    /// entries there were. No other key is touched: it is done by `SCAN` and `UNLINK`. A typed
+    /// store of the same namespace has a [`clear`](crate::Store::clear) of its own.
     ///
-    /// Takes one round trip for each thousand keys *of the whole server*, so it is an operation for deploys and repairs, not for
-    /// requests.
+    /// Takes one round trip for each thousand keys *of the whole server*, so it is an operation for
+    /// deploys and repairs, not for requests.
     ///
     /// # Errors
-    /// The backend's. What was removed by then stays removed. If it [is queued](crate::Error::is_queued), it is gone on with until it is
-    /// done; otherwise calling again goes on.
+    /// The backend's. What was removed by then stays removed. If it
+    /// [is queued](crate::Error::is_queued), it is gone on with until it is done; otherwise calling
+    /// again goes on.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

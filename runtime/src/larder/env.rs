@@ -127,8 +127,8 @@ pub(crate) fn apply(
     Ok(builder)
 }
 
-/// Warns of variables that look like settings and are none. Not an error: in Kubernetes a service of the name `larder` puts
-/// variables such as `LARDER_SERVICE_HOST` into every container.
+/// Warns of variables that look like settings and are none. Not an error: in Kubernetes a service
+/// of the name `larder` puts variables such as `LARDER_SERVICE_HOST` into every container.
 pub(crate) fn warn_of_unknown<'name>(names: impl Iterator<Item = &'name str>) {
     for name in unknown(names) {
         tracing::warn!(

@@ -17,11 +17,13 @@ const CLAIM: Duration = Duration::from_secs(2);
 /// Entries of one namespace that have expired; made by [`Larder::expired`].
 ///
 /// # What it does and does not promise
-/// The server tells whoever is connected at that moment, once, and keeps nothing: an event is lost for a process that is not
-/// connected, and [`Expiry::Missed`] says that this may have happened. An event comes when the server *notices* that a key has
-/// ended, which under load may be seconds later. So listeners are for what may be late or missed now and then, such as a
-/// notification; what must happen belongs in a queue. An entry that was invalidated, overwritten or evicted has not expired. A
-/// load that died with its process leaves a lease behind, whose end looks like the expiry of the entry.
+/// The server tells whoever is connected at that moment, once, and keeps nothing: an event is lost
+/// for a process that is not connected, and [`Expiry::Missed`] says that this may have happened. An
+/// event comes when the server *notices* that a key has ended, which under load may be seconds
+/// later. So listeners are for what may be late or missed now and then, such as a notification;
+/// what must happen belongs in a queue. An entry that was invalidated, overwritten or evicted has
+/// not expired. A load that died with its process leaves a lease behind, whose end looks like the
+/// expiry of the entry.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -51,7 +53,8 @@ pub struct Expirations {
     hearers: Hearers,
     /// What it claims events by.
     claimant: [u8; 16],
-    /// An event that was heard and is not told yet: a caller that is dropped while it claims one leaves it to the next.
+    /// An event that was heard and is not told yet: a caller that is dropped while it claims one
+    /// leaves it to the next.
     pending: Option<Arc<[u8]>>,
 }
 
@@ -81,7 +84,8 @@ enum Hearers {
 pub enum Expiry {
     /// This entry has expired.
     Entry(ExpiredEntry),
-    /// Entries may have expired without being told: the connection was lost, or this listener was too slow.
+    /// Entries may have expired without being told: the connection was lost, or this listener was
+    /// too slow.
     Missed,
 }
 
@@ -104,16 +108,19 @@ pub struct ExpiredEntry {
     pub key: String,
     /// The version of the cache that it was stored under.
     pub version: u32,
-    /// The arguments of the call, in their order. Texts, integers, `bool`s, UUIDs and the like read as they were; what is made of
-    /// several values reads as it stands in the key, and what is longer than 64 bytes is its digest, `#` and 32 digits.
+    /// The arguments of the call, in their order. Texts, integers, `bool`s, UUIDs and the like read
+    /// as they were; what is made of several values reads as it stands in the key, and what is
+    /// longer than 64 bytes is its digest, `#` and 32 digits.
     pub arguments: Vec<String>,
 }
 
 impl Larder {
-    /// Tells when entries of this namespace (of this app and tenant, all versions) expire. See [`Expirations`] for what it promises.
+    /// Tells when entries of this namespace (of this app and tenant, all versions) expire. See
+    /// [`Expirations`] for what it promises.
     ///
-    /// Redis tells only if its setting `notify-keyspace-events` holds `E` and `x`. Where the setting cannot be read, as on many
-    /// managed services, a key that expires at once is the test. The embedded server has the setting on.
+    /// Redis tells only if its setting `notify-keyspace-events` holds `E` and `x`. Where the
+    /// setting cannot be read, as on many managed services, a key that expires at once is the test.
+    /// The embedded server has the setting on.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -196,8 +203,9 @@ impl Larder {
 impl Expirations {
     /// Each event is told to one of the processes that listen like this, and not to all of them.
     ///
-    /// The first to claim an event gets it, by a key that lives for two seconds; so of two expirations of one key within two seconds
-    /// the second is not told. If the process that claimed it dies, nobody else is told.
+    /// The first to claim an event gets it, by a key that lives for two seconds; so of two
+    /// expirations of one key within two seconds the second is not told. If the process that
+    /// claimed it dies, nobody else is told.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -214,8 +222,8 @@ impl Expirations {
         self
     }
 
-    /// Waits for the next event; `None` when there will be none any more, because the Larder was closed. Dropping the
-    /// future loses nothing.
+    /// Waits for the next event; `None` when there will be none any more, because the Larder was
+    /// closed. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<Expiry> {
         loop {
             let key = match self.pending.clone() {

@@ -10,8 +10,9 @@ use crate::rate::{LimiterBuilder, RateStats};
 use crate::store::StoreBuilder;
 
 impl Larder {
-    /// A typed store: values, counters, lists, hashes, sets and sorted sets of `T`, under keys of this namespace. It must be
-    /// said how long they live, by [`ttl`](StoreBuilder::ttl) or [`durable`](StoreBuilder::durable).
+    /// A typed store: values, counters, lists, hashes, sets and sorted sets of `T`, under keys of
+    /// this namespace. It must be said how long they live, by [`ttl`](StoreBuilder::ttl) or
+    /// [`durable`](StoreBuilder::durable).
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -48,7 +49,8 @@ impl Larder {
         LimiterBuilder::new(Arc::clone(&self.shared.rate), scope, namespace)
     }
 
-    /// What has happened at the limits of this namespace since the Larder was made, all tenants together.
+    /// What has happened at the limits of this namespace since the Larder was made, all tenants
+    /// together.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -81,7 +83,8 @@ impl Larder {
         Lock::new(Arc::clone(&self.shared.locks), scope, namespace)
     }
 
-    /// What has happened to the locks of this namespace since the Larder was made, all tenants together.
+    /// What has happened to the locks of this namespace since the Larder was made, all tenants
+    /// together.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -113,7 +116,8 @@ impl Larder {
         PermitsBuilder::new(Arc::clone(&self.shared.permits), scope, namespace)
     }
 
-    /// Calls that run once for each key of this namespace, and answer their stored result ever after.
+    /// Calls that run once for each key of this namespace, and answer their stored result ever
+    /// after.
     ///
     /// ```
     /// # use larder_runtime::{Error, Larder, Result};

@@ -10,13 +10,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::{CacheKey, IndexValue};
 
 /// # Indexes
-/// A cache with an index knows all entries with a value: to read, to name and to invalidate them. It costs one round trip more
-/// for each value that is stored, and nothing when one is read by its key.
+/// A cache with an index knows all entries with a value: to read, to name and to invalidate them.
+/// It costs one round trip more for each value that is stored, and nothing when one is read by its
+/// key.
 impl<V> Cache<V> {
-    /// Indexes the entries by something in their values: `rule` says under what a value is listed, never, once or several times.
+    /// Indexes the entries by something in their values: `rule` says under what a value is listed,
+    /// never, once or several times.
     ///
-    /// All builds that share a namespace and version must have the same rules: an entry stays listed as the build that stored it
-    /// has listed it. To change a rule, count the version up.
+    /// All builds that share a namespace and version must have the same rules: an entry stays
+    /// listed as the build that stored it has listed it. To change a rule, count the version up.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -56,7 +58,8 @@ impl<V> Cache<V> {
         self.index_by_caller(name)
     }
 
-    /// Declares an index whose values the callers know and the value does not: see [`Entry::index`](crate::Entry::index).
+    /// Declares an index whose values the callers know and the value does not: see
+    /// [`Entry::index`](crate::Entry::index).
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -78,14 +81,14 @@ impl<V> Cache<V> {
         self
     }
 
-    /// How many entries and loads were invalidated: all entries with this value, those of the version before and after too,
-    /// and every load under way that turns out to have it. Costs a few round trips for each 128 entries, none of which holds up
-    /// the server.
+    /// How many entries and loads were invalidated: all entries with this value, those of the
+    /// version before and after too, and every load under way that turns out to have it. Costs a
+    /// few round trips for each 128 entries, none of which holds up the server.
     ///
     /// # Errors
-    /// The backend's: then some of them may still be there. If it [is queued](crate::Error::is_queued), it is gone on with until it is
-    /// done; otherwise calling again goes on. [`ErrorKind::Configuration`] for an index
-    /// that this cache does not have.
+    /// The backend's: then some of them may still be there. If it
+    /// [is queued](crate::Error::is_queued), it is gone on with until it is done; otherwise calling
+    /// again goes on. [`ErrorKind::Configuration`] for an index that this cache does not have.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -107,7 +110,8 @@ impl<V> Cache<V> {
         self.group(index, value)?.invalidate().await
     }
 
-    /// The keys of all entries with this value, in no order. Entries that are only being loaded are not among them.
+    /// The keys of all entries with this value, in no order. Entries that are only being loaded are
+    /// not among them.
     ///
     /// # Errors
     /// The backend's; [`ErrorKind::Configuration`] for an index that this cache does not have.
@@ -154,8 +158,9 @@ impl<V> Cache<V> {
 }
 
 impl<V: CacheValue> Cache<V> {
-    /// The values of all entries with this value of an index, in no order: exactly those that a read by key would find. Reads 128
-    /// entries at a time; where there may be very many, read them [page by page](Self::pages_by_index).
+    /// The values of all entries with this value of an index, in no order: exactly those that a
+    /// read by key would find. Reads 128 entries at a time; where there may be very many, read them
+    /// [page by page](Self::pages_by_index).
     ///
     /// # Errors
     /// The backend's; [`ErrorKind::Configuration`] for an index that this cache does not have.
@@ -183,7 +188,8 @@ impl<V: CacheValue> Cache<V> {
     /// The keys and values of all entries with this value of an index, page by page.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for an index that this cache does not have; see [`IndexPages::next`] for the others.
+    /// [`ErrorKind::Configuration`] for an index that this cache does not have; see
+    /// [`IndexPages::next`] for the others.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -210,8 +216,8 @@ impl<V: CacheValue> Cache<V> {
     }
 }
 
-/// A walk through the entries with one value of an index: see [`Cache::pages_by_index`]. Nothing is asked before
-/// [`next`](Self::next) is, and dropping it ends it.
+/// A walk through the entries with one value of an index: see [`Cache::pages_by_index`]. Nothing is
+/// asked before [`next`](Self::next) is, and dropping it ends it.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -244,8 +250,9 @@ impl<V> IndexPages<V> {
 }
 
 impl<V: CacheValue> IndexPages<V> {
-    /// The keys and values of about 128 entries more, or fewer: a page may be empty although others follow. `None` after the
-    /// last. No entry comes twice; one that is stored or removed meanwhile may or may not come.
+    /// The keys and values of about 128 entries more, or fewer: a page may be empty although others
+    /// follow. `None` after the last. No entry comes twice; one that is stored or removed meanwhile
+    /// may or may not come.
     ///
     /// # Errors
     /// The backend's.

@@ -13,11 +13,11 @@ use crate::error::Result;
 use crate::key::{CacheKey, Tag};
 
 /// # Many entries at once
-/// Whatever can be done with one entry can be done with many, in the same number of round trips. An id is the only argument of its
-/// key, so `get_many(&[7])` is about `entry(|key| key.arg(&7))`.
+/// Whatever can be done with one entry can be done with many, in the same number of round trips. An
+/// id is the only argument of its key, so `get_many(&[7])` is about `entry(|key| key.arg(&7))`.
 impl<V> Cache<V> {
-    /// Removes the entries of these ids and voids the loads of them that are under way, as [`Entry::invalidate`] does. One round
-    /// trip.
+    /// Removes the entries of these ids and voids the loads of them that are under way, as
+    /// [`Entry::invalidate`] does. One round trip.
     ///
     /// [`Entry::invalidate`]: crate::Entry::invalidate
     ///
@@ -97,13 +97,14 @@ impl<V: CacheValue> Cache<V> {
         Ok(pairs.filter_map(|(id, value)| Some((id, value?))).collect())
     }
 
-    /// Stores these values in the place of what is there, and voids the loads that are under way, as [`Entry::put`] does. One round
-    /// trip; where entries have tags, two.
+    /// Stores these values in the place of what is there, and voids the loads that are under way,
+    /// as [`Entry::put`] does. One round trip; where entries have tags, two.
     ///
     /// [`Entry::put`]: crate::Entry::put
     ///
     /// # Errors
-    /// The backend's, after which some of the values may be stored; [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and
+    /// The backend's, after which some of the values may be stored;
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and
     /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) for values that cannot be.
     ///
     /// ```
@@ -128,11 +129,12 @@ impl<V: CacheValue> Cache<V> {
         self.batch(ids.iter().map(|id| (id, ()))).put(given).await
     }
 
-    /// The stored values of these ids, and for those that have none what `load` answers: it gets the ids that are missing, and is
-    /// not run if there are none. An id that it leaves out has no value. A hit of all costs one round trip, anything else two.
+    /// The stored values of these ids, and for those that have none what `load` answers: it gets
+    /// the ids that are missing, and is not run if there are none. An id that it leaves out has no
+    /// value. A hit of all costs one round trip, anything else two.
     ///
-    /// Ids that another call is loading, of one id or of many, in this process or another, are waited for. Only if such a load
-    /// comes to nothing does `load` run once more, for them.
+    /// Ids that another call is loading, of one id or of many, in this process or another, are
+    /// waited for. Only if such a load comes to nothing does `load` run once more, for them.
     ///
     /// With the backend away, `load` runs for all ids, at most the call budget later.
     ///
@@ -166,8 +168,8 @@ impl<V: CacheValue> Cache<V> {
         batched::<Direct<_>, V, _, _>(call, policy, load).await
     }
 
-    /// Like [`get_many_or_load`](Self::get_many_or_load), by a future that may fail. Its error goes to this caller, and nothing
-    /// of that load is stored.
+    /// Like [`get_many_or_load`](Self::get_many_or_load), by a future that may fail. Its error goes
+    /// to this caller, and nothing of that load is stored.
     ///
     /// # Errors
     /// Those of `load`.

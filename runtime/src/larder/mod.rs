@@ -49,7 +49,8 @@ use quorum::QuorumServers;
 /// # Ok::<(), larder::Error>(())
 /// ```
 ///
-/// Clones are the same Larder. One for the whole process is enough: all functions share its connection.
+/// Clones are the same Larder. One for the whole process is enough: all functions share its
+/// connection.
 #[derive(Clone)]
 pub struct Larder {
     shared: Arc<Shared>,
@@ -113,8 +114,8 @@ impl Larder {
         LarderBuilder::new()
     }
 
-    /// A Larder with an embedded server of its own: nothing to install, nothing to fail. What it stores lives in this process,
-    /// as long as the Larder does.
+    /// A Larder with an embedded server of its own: nothing to install, nothing to fail. What it
+    /// stores lives in this process, as long as the Larder does.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -168,8 +169,9 @@ impl Larder {
         }
     }
 
-    /// The same Larder, whose calls are not answered from a copy in this process that was read so long ago, or longer; with zero
-    /// from none. For annotated functions there is [`max_age`](crate::max_age).
+    /// The same Larder, whose calls are not answered from a copy in this process that was read so
+    /// long ago, or longer; with zero from none. For annotated functions there is
+    /// [`max_age`](crate::max_age).
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -190,8 +192,9 @@ impl Larder {
         self.clone().demanding(Demand::max_age(limit))
     }
 
-    /// The same Larder, whose calls are not answered from a copy in this process of a value that was stored before the invalidation
-    /// which answered this token. For annotated functions there is [`at_least`](crate::at_least).
+    /// The same Larder, whose calls are not answered from a copy in this process of a value that
+    /// was stored before the invalidation which answered this token. For annotated functions there
+    /// is [`at_least`](crate::at_least).
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -251,8 +254,8 @@ impl Larder {
         .await
     }
 
-    /// How many invalidations wait for the server: it was away when they were to be carried out. See
-    /// [`Invalidation`](crate::Invalidation).
+    /// How many invalidations wait for the server: it was away when they were to be carried out.
+    /// See [`Invalidation`](crate::Invalidation).
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -262,11 +265,14 @@ impl Larder {
         self.shared.cache.pending().count()
     }
 
-    /// Ends the connection. Calls from now on find the backend closed: cached functions run their bodies.
+    /// Ends the connection. Calls from now on find the backend closed: cached functions run their
+    /// bodies.
     ///
-    /// Invalidations that [wait](Self::queued_invalidations) for the server are tried once more before, for at most the command
-    /// timeout. Those that are not done by then are lost: a warning says how many, and `queued_invalidations` does too. Locks that were given back
-    /// a moment ago are waited for likewise; a program that ends without this may leave one behind until its lease is over.
+    /// Invalidations that [wait](Self::queued_invalidations) for the server are tried once more
+    /// before, for at most the command timeout. Those that are not done by then are lost: a warning
+    /// says how many, and `queued_invalidations` does too. Locks that were given back a moment ago
+    /// are waited for likewise; a program that ends without this may leave one behind until its
+    /// lease is over.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

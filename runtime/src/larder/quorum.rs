@@ -16,7 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::Scope;
 use crate::lock::Quorum;
 
-/// Fewer have no majority that outlives the loss of one; more are more to ask than anybody gains by.
+/// Fewer have no majority that outlives the loss of one; more are more to ask than anybody gains
+/// by.
 const SIZES: std::ops::RangeInclusive<usize> = 3..=15;
 
 /// The declaration.
@@ -121,7 +122,8 @@ impl QuorumSettings {
         Ok(())
     }
 
-    /// Connects with all of them. A minority that cannot be reached is no error: it is connected when it can be.
+    /// Connects with all of them. A minority that cannot be reached is no error: it is connected
+    /// when it can be.
     pub(super) async fn connect(
         self,
         settings: &ConnectSettings,

@@ -6,15 +6,17 @@ use crate::error::Result;
 use crate::key::Tag;
 
 impl Larder {
-    /// Invalidates every entry with this tag, of all functions of this app and tenant, and voids the loads of such entries that
-    /// are under way. It costs the same for one entry and for a million: one round trip.
+    /// Invalidates every entry with this tag, of all functions of this app and tenant, and voids
+    /// the loads of such entries that are under way. It costs the same for one entry and for a
+    /// million: one round trip.
     ///
-    /// The text is the tag as `tags = ["user:{id}"]` writes it, so `format!("user:{id}")` is right for ids that are texts,
-    /// numbers, truth values or UUIDs. What is answered can be asked for by readers: see [`at_least`](crate::at_least).
+    /// The text is the tag as `tags = ["user:{id}"]` writes it, so `format!("user:{id}")` is right
+    /// for ids that are texts, numbers, truth values or UUIDs. What is answered can be asked for by
+    /// readers: see [`at_least`](crate::at_least).
     ///
     /// # Errors
-    /// The backend's. If it [is queued](crate::Error::is_queued), it is tried until it is done; otherwise it may not be invalidated, and
-    /// calling again does no harm.
+    /// The backend's. If it [is queued](crate::Error::is_queued), it is tried until it is done;
+    /// otherwise it may not be invalidated, and calling again does no harm.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -37,8 +39,8 @@ impl Larder {
 }
 
 impl<V> Cache<V> {
-    /// Gives every entry of this cache a tag; [`Entry::tag`](crate::Entry::tag) gives one to a single entry. Entries that were
-    /// stored without it are misses.
+    /// Gives every entry of this cache a tag; [`Entry::tag`](crate::Entry::tag) gives one to a
+    /// single entry. Entries that were stored without it are misses.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

@@ -1,8 +1,9 @@
-//! What is done to every call on its way to the server: each a [`Backend`](crate::backend::Backend) over another one.
+//! What is done to every call on its way to the server: each a [`Backend`](crate::backend::Backend)
+//! over another one.
 //!
-//! From the outside in: [`Retry`] sends idempotent calls again until their deadline, [`Deadline`] ends each try in time, by an [`alarm`]
-//! that all calls share.
-//! (The other way round, a try could outlast the deadline of its call.)
+//! From the outside in: [`Retry`] sends idempotent calls again until their deadline, [`Deadline`]
+//! ends each try in time, by an [`alarm`] that all calls share. (The other way round, a try could
+//! outlast the deadline of its call.)
 
 mod alarm;
 mod deadline;

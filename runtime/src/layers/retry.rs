@@ -23,8 +23,8 @@ impl<B> Retry<B> {
         Self { inner, clock }
     }
 
-    /// Tries by hand, as idempotent calls are tried again: for what must not be sent twice as it is. Each try goes past this layer,
-    /// to the backend that it is given.
+    /// Tries by hand, as idempotent calls are tried again: for what must not be sent twice as it
+    /// is. Each try goes past this layer, to the backend that it is given.
     pub(crate) async fn try_anew<'backend, T, F>(
         &'backend self,
         call: &Call,
@@ -106,8 +106,8 @@ impl<B: Backend> Backend for Retry<B> {
     }
 }
 
-/// The first error among the replies that may pass by itself: a server that is just starting refuses one command and takes the
-/// next.
+/// The first error among the replies that may pass by itself: a server that is just starting
+/// refuses one command and takes the next.
 fn refusal(replies: &[Reply]) -> Option<Error> {
     let mut errors = replies.iter().filter_map(|reply| match reply {
         Reply::Error(error) => Some(error.clone().during("pipeline")),

@@ -31,7 +31,8 @@ impl LockCall {
     /// # Errors
     /// The body does not run if the lock cannot be had, and is dropped if the lock is lost.
     pub fn run<F: Future>(self, body: F) -> impl Future<Output = Result<F::Output>> {
-        // Boxed before anything else: each layer around a body, and there are some, would hold it twice.
+        // Boxed before anything else: each layer around a body, and there are some, would hold it
+        // twice.
         let body = Box::pin(body);
         async move {
             let guard = self.0.await?;

@@ -1,7 +1,8 @@
 //! Locks that are taken and given back while others are on the way to the server travel together.
 //!
-//! The first few go by themselves and at once. Who comes while they are under way joins a convoy: one script, which leaves when the one before it has
-//! come back. So whoever takes a lock now and then waits for nobody, and who takes many costs the server and this process half.
+//! The first few go by themselves and at once. Who comes while they are under way joins a convoy:
+//! one script, which leaves when the one before it has come back. So whoever takes a lock now and
+//! then waits for nobody, and who takes many costs the server and this process half.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -62,8 +63,9 @@ impl Convoys {
         }
     }
 
-    /// What the server says, by the deadline: to somebody who goes by himself, or to the errand of somebody who goes with others. The question is pinned by the caller, since
-    /// whoever hands a future on keeps it once more.
+    /// What the server says, by the deadline: to somebody who goes by himself, or to the errand of
+    /// somebody who goes with others. The question is pinned by the caller, since whoever hands a
+    /// future on keeps it once more.
     pub(super) async fn travel<T>(
         self: &Arc<Self>,
         errand: impl FnOnce() -> Errand,
@@ -118,7 +120,8 @@ impl Convoys {
         }
     }
 
-    /// Who goes next, if anybody does. Who does not wait any more is not sent: he has nothing that could be given back.
+    /// Who goes next, if anybody does. Who does not wait any more is not sent: he has nothing that
+    /// could be given back.
     fn next(&self) -> Vec<Traveller> {
         let mut state = self.state();
         state
@@ -178,7 +181,8 @@ async fn lead(mut leading: Leading) {
     }
 }
 
-/// Who leads. Should his task end with its runtime, or never begin, those who wait ask by themselves.
+/// Who leads. Should his task end with its runtime, or never begin, those who wait ask by
+/// themselves.
 struct Leading(Option<Arc<Convoys>>);
 
 impl Drop for Leading {

@@ -72,8 +72,8 @@ impl LockEngine {
         format!("{mode}{:016x}-{number:x}", self.context.identity())
     }
 
-    /// Gives a lock or a place back in the background, until it would have ended by itself. It is sent before this returns: whatever the same task
-    /// asks next is asked behind it.
+    /// Gives a lock or a place back in the background, until it would have ended by itself. It is
+    /// sent before this returns: whatever the same task asks next is asked behind it.
     pub(super) fn leave_later(
         self: &Arc<Self>,
         address: Arc<LockAddress>,
@@ -97,7 +97,8 @@ impl LockEngine {
         }
     }
 
-    /// Waits until every lock that was given back is known to be, for as long as a command may take, and ends the connections that only locks use.
+    /// Waits until every lock that was given back is known to be, for as long as a command may
+    /// take, and ends the connections that only locks use.
     pub(super) async fn close(&self) {
         if self.requests.load(Ordering::Relaxed) > 0 {
             self.servers.flush().await;
@@ -165,7 +166,8 @@ impl LockEngine {
         }
     }
 
-    /// Gets several locks, or none. Everybody takes them in the same order, so that nobody waits in a circle.
+    /// Gets several locks, or none. Everybody takes them in the same order, so that nobody waits in
+    /// a circle.
     pub(super) async fn acquire_all(
         self: &Arc<Self>,
         spec: LockSpec,

@@ -19,7 +19,8 @@ pub(crate) struct LockEngines {
 }
 
 impl LockEngines {
-    /// Locks of the Larder with this context; those with `quorum` are kept by these servers, if any were declared.
+    /// Locks of the Larder with this context; those with `quorum` are kept by these servers, if any
+    /// were declared.
     pub(crate) fn new(context: &Arc<Context>, quorum: Result<Option<Quorum>>) -> Self {
         let tallies = Arc::<Tallies>::default();
         let engine = |servers| {
@@ -50,7 +51,8 @@ impl LockEngines {
         self.tallies.stats(namespace)
     }
 
-    /// Waits until every lock that was given back is known to be, for as long as a command may take, and ends the connections that only locks use.
+    /// Waits until every lock that was given back is known to be, for as long as a command may
+    /// take, and ends the connections that only locks use.
     pub(crate) async fn close(&self) {
         self.server.close().await;
         if let Ok(quorum) = &self.quorum {

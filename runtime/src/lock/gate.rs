@@ -1,4 +1,5 @@
-//! In one process one caller a lock waits at the server, and the others behind him: so a release wakes one of them.
+//! In one process one caller a lock waits at the server, and the others behind him: so a release
+//! wakes one of them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -12,13 +12,16 @@ use super::stats::LockEvent;
 use super::under::{all_held, any_lost, lost_error, under};
 use crate::error::Result;
 
-/// A lock that is held, or several at once, until it is [released](Self::release) or dropped; made by [`Lock::acquire`](super::Lock::acquire).
+/// A lock that is held, or several at once, until it is [released](Self::release) or dropped; made
+/// by [`Lock::acquire`](super::Lock::acquire).
 ///
-/// It is renewed in the background three times a lease, so it is held for as long as you like while the server answers. If the lock is lost, the guard
-/// knows before anybody else can have it: [`run`](Self::run) stops its body then, [`is_held`](Self::is_held) and [`lost`](Self::lost) tell. Code that does not ask them runs on without
-/// the lock.
+/// It is renewed in the background three times a lease, so it is held for as long as you like while
+/// the server answers. If the lock is lost, the guard knows before anybody else can have it:
+/// [`run`](Self::run) stops its body then, [`is_held`](Self::is_held) and [`lost`](Self::lost)
+/// tell. Code that does not ask them runs on without the lock.
 ///
-/// Dropping the guard gives the lock back too: that is sent at once and not waited for. What holds it on the server when nothing can be sent, or the process dies, ends with the lease.
+/// Dropping the guard gives the lock back too: that is sent at once and not waited for. What holds
+/// it on the server when nothing can be sent, or the process dies, ends with the lease.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -64,8 +67,9 @@ impl LockGuard {
         }
     }
 
-    /// A number that is greater than that of every holder of this lock before, for [`Store::set_fenced`](crate::Store::set_fenced) or a database. With several keys it is
-    /// the first one's.
+    /// A number that is greater than that of every holder of this lock before, for
+    /// [`Store::set_fenced`](crate::Store::set_fenced) or a database. With several keys it is the
+    /// first one's.
     pub fn fence(&self) -> u64 {
         self.holds.first().map_or(0, |hold| hold.fence)
     }
@@ -80,7 +84,8 @@ impl LockGuard {
         all_held(self.engine.context().clock(), &self.holds)
     }
 
-    /// For how long the lock is surely held, should no renewal succeed any more; zero when it is lost.
+    /// For how long the lock is surely held, should no renewal succeed any more; zero when it is
+    /// lost.
     pub fn left(&self) -> Duration {
         let now = self.engine.context().clock().now();
         let left = self.holds.iter().map(|hold| hold.left(now));
@@ -92,11 +97,14 @@ impl LockGuard {
         any_lost(self.engine.context().clock(), &self.holds).await;
     }
 
-    /// Runs the body while the lock is held. In it, [`fence`](super::fence) answers the fence, and a `reentrant` lock of the same key may be taken again.
+    /// Runs the body while the lock is held. In it, [`fence`](super::fence) answers the fence, and
+    /// a `reentrant` lock of the same key may be taken again.
     ///
     /// # Errors
-    /// [`ErrorKind::LockLost`](crate::ErrorKind::LockLost) if the lock is lost before the body is done: the body is dropped before anybody else can have the lock, wherever it
-    /// awaits. The same if the body has blocked its thread for so long that the lease may have ended before it was done.
+    /// [`ErrorKind::LockLost`](crate::ErrorKind::LockLost) if the lock is lost before the body is
+    /// done: the body is dropped before anybody else can have the lock, wherever it awaits. The
+    /// same if the body has blocked its thread for so long that the lease may have ended before it
+    /// was done.
     pub async fn run<F: Future>(&self, body: F) -> Result<F::Output> {
         let clock = self.engine.context().clock();
         let outcome = under(clock, self.holds.clone(), body).await;
@@ -111,7 +119,8 @@ impl LockGuard {
     /// Gives the lock back, and waits until that is done.
     ///
     /// # Errors
-    /// [`ErrorKind::LockLost`](crate::ErrorKind::LockLost) if it was not held any more. The backend's: then it is tried again in the background, until the lease ends.
+    /// [`ErrorKind::LockLost`](crate::ErrorKind::LockLost) if it was not held any more. The
+    /// backend's: then it is tried again in the background, until the lease ends.
     pub async fn release(mut self) -> Result<()> {
         let was_held = self.is_held();
         let within = self.engine.context().limits().command_timeout;
@@ -123,8 +132,9 @@ impl LockGuard {
         }
     }
 
-    /// Gives the lock back after its body, in the time that a call may take for it; what then is not done is done in the background. It is waited for: whoever
-    /// is told that the call is over finds the lock free, from whichever process he asks.
+    /// Gives the lock back after its body, in the time that a call may take for it; what then is
+    /// not done is done in the background. It is waited for: whoever is told that the call is over
+    /// finds the lock free, from whichever process he asks.
     pub(super) async fn end(mut self) {
         let within = self.engine.context().limits().call_budget;
         let _ = self.give_back(within).await;

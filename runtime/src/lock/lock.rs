@@ -15,8 +15,10 @@ use crate::key::{CacheKey, Scope};
 
 /// Locks by plain calls: made by [`Larder::lock`](crate::Larder::lock).
 ///
-/// A lock over a Redis that replicates asynchronously saves work and cannot promise by itself that nobody else ever runs at the same time: where two holders at once would do harm, hand the
-/// [fence](LockGuard::fence) to what the lock protects, and have it refuse smaller ones than it has seen.
+/// A lock over a Redis that replicates asynchronously saves work and cannot promise by itself that
+/// nobody else ever runs at the same time: where two holders at once would do harm, hand the
+/// [fence](LockGuard::fence) to what the lock protects, and have it refuse smaller ones than it has
+/// seen.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -57,10 +59,13 @@ use crate::key::{CacheKey, Scope};
 /// ```
 ///
 /// # Keys
-/// Any [`CacheKey`]; the server sees `{app}:{tenant}:~{namespace}:1:{key}`, a hash that is kept for four weeks or more after its last use, for the last fence. All processes should declare the locks of a namespace alike.
+/// Any [`CacheKey`]; the server sees `{app}:{tenant}:~{namespace}:1:{key}`, a hash that is kept for
+/// four weeks or more after its last use, for the last fence. All processes should declare the
+/// locks of a namespace alike.
 ///
 /// # When the server is away
-/// An error within the Larder's command timeout (1 s unless set): nothing runs without the lock. While a call waits for its turn, errors that may pass are tried again until the wait ends.
+/// An error within the Larder's command timeout (1 s unless set): nothing runs without the lock.
+/// While a call waits for its turn, errors that may pass are tried again until the wait ends.
 #[derive(Clone)]
 #[must_use = "acquire it"]
 pub struct Lock {
@@ -94,20 +99,24 @@ impl Lock {
         self
     }
 
-    /// Those that wait get it in the order of their coming, in the whole fleet. One that has died costs the others a second.
+    /// Those that wait get it in the order of their coming, in the whole fleet. One that has died
+    /// costs the others a second.
     pub fn fair(mut self) -> Self {
         self.spec = self.spec.fairness(LockFairness::Fair);
         self
     }
 
-    /// What runs within the lock, by [`run`](Self::run), [`LockGuard::run`] or `#[with_lock]`, may take it again. It goes on under the lock that it has, with the same fence.
+    /// What runs within the lock, by [`run`](Self::run), [`LockGuard::run`] or `#[with_lock]`, may
+    /// take it again. It goes on under the lock that it has, with the same fence.
     pub fn reentrant(mut self) -> Self {
         self.spec = self.spec.reentrance(LockReentrance::Allowed);
         self
     }
 
-    /// It is kept by the [independent servers](crate::LarderBuilder::quorum) of which a majority decides, and not by the Larder's server: it outlives the loss of a minority of them, and
-    /// costs two round trips instead of one. Readers who ask at the same moment may have the same fence; a writer's is his own. See [the module](crate::lock) for what that promises.
+    /// It is kept by the [independent servers](crate::LarderBuilder::quorum) of which a majority
+    /// decides, and not by the Larder's server: it outlives the loss of a minority of them, and
+    /// costs two round trips instead of one. Readers who ask at the same moment may have the same
+    /// fence; a writer's is his own. See [the module](crate::lock) for what that promises.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -130,13 +139,15 @@ impl Lock {
     /// Waits for the lock and takes it.
     ///
     /// # Errors
-    /// [`ErrorKind::LockBusy`] when the wait is over; [`ErrorKind::Configuration`] for a lease of less than 30 ms, and for a body that would wait for itself; the backend's.
+    /// [`ErrorKind::LockBusy`] when the wait is over; [`ErrorKind::Configuration`] for a lease of
+    /// less than 30 ms, and for a body that would wait for itself; the backend's.
     pub async fn acquire<K: CacheKey + ?Sized>(&self, key: &K) -> Result<LockGuard> {
         self.take(self.spec, &[key]).await
     }
 
-    /// Takes the lock if it is free now: one round trip. Of many that this process asks for at the same moment, most travel together: such a one may wait a round trip for those
-    /// before it, and needs another one if somebody else has the lock.
+    /// Takes the lock if it is free now: one round trip. Of many that this process asks for at the
+    /// same moment, most travel together: such a one may wait a round trip for those before it, and
+    /// needs another one if somebody else has the lock.
     ///
     /// # Errors
     /// As [`acquire`](Self::acquire); that another has it is none.
@@ -148,7 +159,8 @@ impl Lock {
         }
     }
 
-    /// Waits for the lock and takes it, beside others that read. Those who write wait until all have left; unless the lock is [`fair`](Self::fair), more may come meanwhile.
+    /// Waits for the lock and takes it, beside others that read. Those who write wait until all
+    /// have left; unless the lock is [`fair`](Self::fair), more may come meanwhile.
     ///
     /// # Errors
     /// As [`acquire`](Self::acquire).
@@ -156,7 +168,8 @@ impl Lock {
         self.take(self.spec.mode(LockMode::Read), &[key]).await
     }
 
-    /// Waits for all of these locks and takes them, or none. Whoever takes several at once, by whatever order of keys, does not wait in a circle with others. A round trip a key.
+    /// Waits for all of these locks and takes them, or none. Whoever takes several at once, by
+    /// whatever order of keys, does not wait in a circle with others. A round trip a key.
     ///
     /// # Errors
     /// As [`acquire`](Self::acquire).
@@ -168,7 +181,8 @@ impl Lock {
     /// Waits for the lock, runs the body under it and gives it back.
     ///
     /// # Errors
-    /// As [`acquire`](Self::acquire), without the body having run; [`ErrorKind::LockLost`] as [`LockGuard::run`].
+    /// As [`acquire`](Self::acquire), without the body having run; [`ErrorKind::LockLost`] as
+    /// [`LockGuard::run`].
     pub async fn run<K, F>(&self, key: &K, body: F) -> Result<F::Output>
     where
         K: CacheKey + ?Sized,

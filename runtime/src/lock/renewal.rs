@@ -28,10 +28,12 @@ pub(super) struct Renewals {
 
 #[derive(Debug, Default)]
 struct State {
-    /// In the order in which they were taken, so that they are renewed in the same order at every run of a simulation.
+    /// In the order in which they were taken, so that they are renewed in the same order at every
+    /// run of a simulation.
     holds: BTreeMap<u64, Arc<Hold>>,
     taken: u64,
-    /// With so many holds, those that are not to be renewed any more are dropped before the task looks.
+    /// With so many holds, those that are not to be renewed any more are dropped before the task
+    /// looks.
     room: usize,
     /// When the task looks next, if it runs.
     next: Option<Moment>,
@@ -133,8 +135,9 @@ impl Drop for Tending<'_> {
     }
 }
 
-/// Renews what is due then, and from then on what is due next. It does not end as soon as nothing is held: locks that are held for a moment one after the other would
-/// each start a task. Meanwhile it holds the renewals weakly: a Larder that nobody has any more ends its connection.
+/// Renews what is due then, and from then on what is due next. It does not end as soon as nothing
+/// is held: locks that are held for a moment one after the other would each start a task. Meanwhile
+/// it holds the renewals weakly: a Larder that nobody has any more ends its connection.
 async fn tend(renewals: Weak<Renewals>, (clock, sooner): (Clock, Arc<Notify>), mut next: Moment) {
     let mut tending = Tending(Some(&renewals));
     loop {

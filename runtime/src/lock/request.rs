@@ -1,4 +1,5 @@
-//! One request for a lock. It bears a name on the server, so that it can be sent again, and leaves when it is dropped.
+//! One request for a lock. It bears a name on the server, so that it can be sent again, and leaves
+//! when it is dropped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +20,8 @@ pub(super) struct Request {
     pub(super) address: Arc<LockAddress>,
     /// What it is called on the server.
     pub(super) holder: String,
-    /// What it has got. Whoever drops the request, in whatever state, also ends the renewal: else a lock that could not be given back
-    /// would be held for as long as the process lives.
+    /// What it has got. Whoever drops the request, in whatever state, also ends the renewal: else a
+    /// lock that could not be given back would be held for as long as the process lives.
     hold: Option<Arc<Hold>>,
     presence: Presence,
 }
@@ -50,7 +51,8 @@ impl Request {
         self.presence = Presence::Possible;
     }
 
-    /// What was asked for so far is given back, and what is asked for next is another's, as the servers see it.
+    /// What was asked for so far is given back, and what is asked for next is another's, as the
+    /// servers see it.
     pub(super) fn begin_anew(&mut self) {
         let next = self.engine.next_name(self.spec.mode);
         let before = std::mem::replace(&mut self.holder, next);

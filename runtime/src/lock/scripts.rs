@@ -10,7 +10,8 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 
-/// How long whoever's turn it is has to come. It is how long a waiter that has died stands in the way.
+/// How long whoever's turn it is has to come. It is how long a waiter that has died stands in the
+/// way.
 pub(super) const CLAIM: Duration = Duration::from_secs(1);
 
 /// The texts of the scripts.
@@ -38,7 +39,8 @@ pub(super) struct Wish<'wish> {
     pub(super) memory: Option<&'wish Key>,
 }
 
-/// What somebody wants who goes with others: a lock, or to give one back that he shares with nobody.
+/// What somebody wants who goes with others: a lock, or to give one back that he shares with
+/// nobody.
 #[derive(Debug)]
 pub(super) struct Errand {
     pub(super) address: Arc<LockAddress>,
@@ -112,7 +114,8 @@ impl Scripts {
         Word::of(server.backend().script(&question, call).await?)
     }
 
-    /// Takes and gives back many locks at once; answers [`Reply::Nil`] for those that have to be asked for by themselves.
+    /// Takes and gives back many locks at once; answers [`Reply::Nil`] for those that have to be
+    /// asked for by themselves.
     pub(super) async fn many<'errand>(
         &self,
         server: &Context,
@@ -132,7 +135,8 @@ impl Scripts {
         answers_for_all(reply, keys.len() / 2, OPERATION)
     }
 
-    /// Gives a lock or a place back, and the lock to whose turn it is. Doing it twice is doing it once.
+    /// Gives a lock or a place back, and the lock to whose turn it is. Doing it twice is doing it
+    /// once.
     pub(super) async fn leave(
         &self,
         server: &Context,
@@ -146,8 +150,9 @@ impl Scripts {
         reply.into_int("unlock").map(drop)
     }
 
-    /// Gives a lock back that nobody shares, and tells whoever waits that it is free: what `turn.lua` does then, without a script. Should somebody have a place in the queue, he hears it
-    /// too, and asks whose turn it is.
+    /// Gives a lock back that nobody shares, and tells whoever waits that it is free: what
+    /// `turn.lua` does then, without a script. Should somebody have a place in the queue, he hears
+    /// it too, and asks whose turn it is.
     pub(super) async fn free(
         &self,
         server: &Context,
@@ -185,7 +190,8 @@ impl Scripts {
             .collect()
     }
 
-    /// Has the server know the fence that a holder was given by another one; answers whether he holds the lock here.
+    /// Has the server know the fence that a holder was given by another one; answers whether he
+    /// holds the lock here.
     pub(super) async fn settle(
         &self,
         server: &Context,

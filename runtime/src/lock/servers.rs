@@ -36,7 +36,8 @@ pub(crate) struct One {
 pub(super) enum Departure {
     /// The server works out who is next.
     InTurn,
-    /// It has the lock and shares it with nobody, and who waits for it does not queue: whoever asks is next.
+    /// It has the lock and shares it with nobody, and who waits for it does not queue: whoever asks
+    /// is next.
     Alone,
 }
 
@@ -44,7 +45,8 @@ pub(super) enum Departure {
 #[derive(Debug)]
 pub(super) enum Answer {
     Held(Arc<Hold>),
-    /// It cannot be had now. It may be worth asking again after so long, or when one of these servers tells of a change.
+    /// It cannot be had now. It may be worth asking again after so long, or when one of these
+    /// servers tells of a change.
     Busy {
         left: Duration,
         refusers: Refusers,
@@ -63,7 +65,8 @@ impl Servers {
         })
     }
 
-    /// Asks for the lock once. To be sure until when it is held, the moment before the question counts.
+    /// Asks for the lock once. To be sure until when it is held, the moment before the question
+    /// counts.
     pub(super) async fn ask(&self, request: &mut Request, verb: Verb) -> Result<Answer> {
         match self {
             Self::One(one) => one.ask(request, verb).await,
@@ -72,7 +75,8 @@ impl Servers {
         }
     }
 
-    /// Gives a lock or a place back, for somebody who waits for that: he may travel with others. Doing it twice is doing it once.
+    /// Gives a lock or a place back, for somebody who waits for that: he may travel with others.
+    /// Doing it twice is doing it once.
     pub(super) async fn give_back(
         &self,
         address: &Arc<LockAddress>,
@@ -138,7 +142,8 @@ impl Servers {
     pub(super) async fn flush(&self) {
         match self {
             Self::One(one) => {
-                // What was sent before it on the same connection is carried out before it is answered.
+                // What was sent before it on the same connection is carried out before it is
+                // answered.
                 let call = one.server.command_call(Resend::Never);
                 let _ = one.server.backend().run(&Command::new("PING"), &call).await;
             }

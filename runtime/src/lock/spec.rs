@@ -79,11 +79,13 @@ pub enum LockPlacement {
     /// The server that everything else of the Larder is on.
     #[default]
     Server,
-    /// The [independent servers](crate::LarderBuilder::quorum) of which a majority decides: see [the module](crate::lock).
+    /// The [independent servers](crate::LarderBuilder::quorum) of which a majority decides: see
+    /// [the module](crate::lock).
     Quorum,
 }
 
-/// The declaration of a lock: its namespace, how long it outlives a holder that has died, and how it is waited for.
+/// The declaration of a lock: its namespace, how long it outlives a holder that has died, and how
+/// it is waited for.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -124,8 +126,9 @@ impl LockSpec {
         }
     }
 
-    /// How long the lock is held on after its holder was last heard of. A holder that lives renews it three times in that time, so this does not bound how long
-    /// a body may run; it is how long everybody waits for one that has died. At least 30 ms; 30 s unless said.
+    /// How long the lock is held on after its holder was last heard of. A holder that lives renews
+    /// it three times in that time, so this does not bound how long a body may run; it is how long
+    /// everybody waits for one that has died. At least 30 ms; 30 s unless said.
     #[must_use]
     pub const fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
@@ -160,8 +163,8 @@ impl LockSpec {
         self
     }
 
-    /// Who keeps it; the Larder's server unless said. All processes should say the same of the locks of a namespace: what a server gives out a quorum does not
-    /// know of.
+    /// Who keeps it; the Larder's server unless said. All processes should say the same of the
+    /// locks of a namespace: what a server gives out a quorum does not know of.
     #[must_use]
     pub const fn placement(mut self, placement: LockPlacement) -> Self {
         self.placement = placement;
@@ -193,7 +196,8 @@ impl LockSpec {
         Ok(())
     }
 
-    /// For how long after it was asked for the lock is surely held: less than its lease, since no two clocks are equally fast.
+    /// For how long after it was asked for the lock is surely held: less than its lease, since no
+    /// two clocks are equally fast.
     pub(super) fn certain(&self) -> Duration {
         self.lease.saturating_sub(self.lease / 100 + LATENESS)
     }

@@ -1,4 +1,5 @@
-//! Bodies that run under locks: stopped before a lease can have ended, and aware of what they run under.
+//! Bodies that run under locks: stopped before a lease can have ended, and aware of what they run
+//! under.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -12,7 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 
 tokio::task_local! {
-    /// What the body that is being polled runs under. No handle knows that, so it is the one static outside of `global.rs`.
+    /// What the body that is being polled runs under. No handle knows that, so it is the one static
+    /// outside of `global.rs`.
     static UNDER: Under;
 }
 
@@ -26,8 +28,8 @@ struct Inner {
     outer: Option<Under>,
 }
 
-/// The fence of the lock that this body runs under: greater than that of every holder before. With several keys it is the first one's; see
-/// [`fences`].
+/// The fence of the lock that this body runs under: greater than that of every holder before. With
+/// several keys it is the first one's; see [`fences`].
 ///
 /// # Errors
 /// [`ErrorKind::LockLost`] outside of a body, and in one whose lock is lost.
@@ -48,7 +50,8 @@ pub fn fence() -> Result<u64> {
     fences()?.first().copied().ok_or_else(outside)
 }
 
-/// The fences of all keys of the lock that this body runs under, in the order in which the keys were written. What a key protects is given the fence of that key.
+/// The fences of all keys of the lock that this body runs under, in the order in which the keys
+/// were written. What a key protects is given the fence of that key.
 ///
 /// # Errors
 /// As [`fence`].
@@ -69,13 +72,15 @@ pub fn fences() -> Result<Vec<u64>> {
     fences.map_err(|_| outside())
 }
 
-/// The hold of this lock that the body which is being polled runs under. Locks of one name are two, if one of them is kept by a quorum.
+/// The hold of this lock that the body which is being polled runs under. Locks of one name are two,
+/// if one of them is kept by a quorum.
 pub(super) fn held_here(lock: &Key, placement: LockPlacement) -> Option<Arc<Hold>> {
     let is_this = |hold: &Hold| *hold.lock() == *lock && hold.placement == placement;
     UNDER.try_with(|under| under.find(is_this)).ok().flatten()
 }
 
-/// Runs a body under these locks; an error if one of them is not sure any more before the body is done. The body is dropped then.
+/// Runs a body under these locks; an error if one of them is not sure any more before the body is
+/// done. The body is dropped then.
 pub(super) async fn under<F: Future>(
     clock: &Clock,
     holds: Vec<Arc<Hold>>,

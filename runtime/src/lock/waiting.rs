@@ -1,4 +1,5 @@
-//! Waiting for a lock: woken by the server's messages, and else asleep until the end of the holder's lease.
+//! Waiting for a lock: woken by the server's messages, and else asleep until the end of the
+//! holder's lease.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,8 @@ use crate::clock::Moment;
 use crate::context::Announced;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long after the end of a lease it is asked whether it was the end: messages come late, and timers fire early.
+/// How long after the end of a lease it is asked whether it was the end: messages come late, and
+/// timers fire early.
 const LATENESS: Duration = Duration::from_millis(2);
 /// How long to wait after an error that may pass.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -103,7 +105,8 @@ impl LockEngine {
                 Some(news) => {
                     self.sleep(request, (news, refusers), until, patience)
                         .await?;
-                    // Where several servers are asked, those who come at the same moment may get one each, and nobody a majority.
+                    // Where several servers are asked, those who come at the same moment may get
+                    // one each, and nobody a majority.
                     if news.servers() > 1 {
                         let pause = spread.mul_f32(fastrand::f32());
                         clock.sleep_until(patience.min(clock.now() + pause)).await;
@@ -151,7 +154,8 @@ impl LockEngine {
                     let message = "the server does not let this user subscribe to the lock's channel, so nobody can be woken: allow `&*` to the user, or do not wait";
                     return Err(Error::new(ErrorKind::Unsupported, "lock", message));
                 }
-                // What a server tells that would have given the lock is mostly that this request has left it again.
+                // What a server tells that would have given the lock is mostly that this request
+                // has left it again.
                 Ok((server, _)) if !refusers.contains(server) => {}
                 Ok((_, Announced::Missed)) => return Ok(()),
                 Ok((_, Announced::Message(message))) => match News::of(&message, &request.holder) {

@@ -12,7 +12,8 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 
-/// How long whoever's turn it is has to come. It is how long a waiter that has died stands in the way.
+/// How long whoever's turn it is has to come. It is how long a waiter that has died stands in the
+/// way.
 pub(super) const CLAIM: Duration = Duration::from_secs(1);
 const OPERATION: &str = "permit";
 
@@ -27,7 +28,8 @@ pub(crate) struct PermitEngine {
     held: Mutex<BTreeMap<Vec<u8>, Vec<Weak<Hold>>>>,
 }
 
-/// Where the permits of one key live: keys of one slot, and the channel on which it is said whose turn it is.
+/// Where the permits of one key live: keys of one slot, and the channel on which it is said whose
+/// turn it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Address {
     pub(super) permits: Key,
@@ -175,7 +177,8 @@ impl PermitEngine {
         }
     }
 
-    /// Whether this process holds all there are, so that the server need not be asked whether one is free.
+    /// Whether this process holds all there are, so that the server need not be asked whether one
+    /// is free.
     pub(super) fn holds_all(&self, spec: &PermitSpec, permits: &Key) -> bool {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(holds) = held.get(permits.as_bytes()) else {

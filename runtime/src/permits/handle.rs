@@ -12,7 +12,8 @@ use crate::key::{CacheKey, Feature, Key, Scope};
 
 /// Permits by hand: made by [`Larder::permits`](crate::Larder::permits).
 ///
-/// Of each key there are so many permits in the whole fleet. Whoever finds none free waits in a queue, on the server, and is woken by a message when it is his turn: first come, first served.
+/// Of each key there are so many permits in the whole fleet. Whoever finds none free waits in a
+/// queue, on the server, and is woken by a message when it is his turn: first come, first served.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -38,12 +39,16 @@ use crate::key::{CacheKey, Feature, Key, Scope};
 /// ```
 ///
 /// # What is promised
-/// At most so many hold a permit at a time. A process that dies leaves none behind: its permits end with their lease, and its places in the queue are passed over, a second each at most. A permit
-/// that cannot be kept is lost before another can have it; a body under it is dropped at its next `await`. Redis replicates asynchronously: a failover may forget the last
-/// permits, and then more may hold one for a while. All nodes should declare the same number; while a change is rolled out each applies its own.
+/// At most so many hold a permit at a time. A process that dies leaves none behind: its permits end
+/// with their lease, and its places in the queue are passed over, a second each at most. A permit
+/// that cannot be kept is lost before another can have it; a body under it is dropped at its next
+/// `await`. Redis replicates asynchronously: a failover may forget the last permits, and then more
+/// may hold one for a while. All nodes should declare the same number; while a change is rolled out
+/// each applies its own.
 ///
 /// # When the server is away
-/// An error, after at most the command timeout (1 s unless set). Whoever holds a permit keeps it until its lease ends.
+/// An error, after at most the command timeout (1 s unless set). Whoever holds a permit keeps it
+/// until its lease ends.
 #[derive(Clone)]
 pub struct Permits {
     engine: Arc<PermitEngine>,
@@ -60,7 +65,8 @@ impl Permits {
         self.engine.acquire(self.spec, self.address(key)).await
     }
 
-    /// A permit, if one is free and nobody waits. While this process itself holds all of them the server is not asked.
+    /// A permit, if one is free and nobody waits. While this process itself holds all of them the
+    /// server is not asked.
     ///
     /// # Errors
     /// The backend's.
@@ -71,7 +77,8 @@ impl Permits {
     /// Runs the body under a permit, which is given back then.
     ///
     /// # Errors
-    /// As [`acquire`](Self::acquire); [`ErrorKind::LeaseLost`] if the permit was lost and the body dropped.
+    /// As [`acquire`](Self::acquire); [`ErrorKind::LeaseLost`] if the permit was lost and the body
+    /// dropped.
     pub async fn run<K, T>(&self, key: &K, body: impl Future<Output = T>) -> Result<T>
     where
         K: CacheKey + ?Sized,
@@ -155,7 +162,8 @@ impl PermitsBuilder {
     /// So many permits at a time for each key.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for none, and for a lease of less than 1 ms; [`ErrorKind::TenantRequired`].
+    /// [`ErrorKind::Configuration`] for none, and for a lease of less than 1 ms;
+    /// [`ErrorKind::TenantRequired`].
     pub fn limit(mut self, limit: u32) -> Result<Permits> {
         if limit == 0 || self.spec.lease.as_millis() == 0 {
             let message = "there is at least one permit, and its lease is at least 1 ms long";

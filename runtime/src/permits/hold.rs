@@ -22,13 +22,14 @@ pub(super) struct Hold {
     pub(super) spec: PermitSpec,
     pub(super) address: Address,
     pub(super) holder: String,
-    /// Until when nobody else has this permit; `None` when it is lost. It is counted from before the question was sent, so it comes before the
-    /// server's.
+    /// Until when nobody else has this permit; `None` when it is lost. It is counted from before
+    /// the question was sent, so it comes before the server's.
     until: Mutex<Option<Moment>>,
     changed: Notify,
 }
 
-/// A holder that may stand on the server: dropping it gives its permit or its place back in the background.
+/// A holder that may stand on the server: dropping it gives its permit or its place back in the
+/// background.
 #[derive(Debug)]
 pub(super) struct Claim {
     pub(super) hold: Arc<Hold>,

@@ -1,7 +1,7 @@
 //! Permits: so many at a time, in the whole fleet.
 //!
-//! [`engine`] asks the server, by one script that takes and leaves and one that keeps; [`hold`] is a permit that is held, [`waiting`] the way to one,
-//! [`handle`] what users hold.
+//! [`engine`] asks the server, by one script that takes and leaves and one that keeps; [`hold`] is
+//! a permit that is held, [`waiting`] the way to one, [`handle`] what users hold.
 
 mod call;
 mod engine;

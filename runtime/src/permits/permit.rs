@@ -9,9 +9,11 @@ use tokio::task::AbortHandle;
 use super::hold::{Claim, lost_error};
 use crate::error::Result;
 
-/// A permit that is held until it is [released](Self::release) or dropped; made by [`Permits::acquire`](super::Permits::acquire).
+/// A permit that is held until it is [released](Self::release) or dropped; made by
+/// [`Permits::acquire`](super::Permits::acquire).
 ///
-/// It is kept in the background three times a lease. If that fails until the lease is nearly over, it is lost: [`run`](Self::run) drops its body then, [`is_held`](Self::is_held) tells. Dropping
+/// It is kept in the background three times a lease. If that fails until the lease is nearly over,
+/// it is lost: [`run`](Self::run) drops its body then, [`is_held`](Self::is_held) tells. Dropping
 /// it gives it back in the background; if the process dies it ends with its lease.
 ///
 /// ```
@@ -64,7 +66,8 @@ impl Permit {
         }
     }
 
-    /// Gives it back, and wakes whoever has waited longest. Dropping the permit does the same in the background.
+    /// Gives it back, and wakes whoever has waited longest. Dropping the permit does the same in
+    /// the background.
     ///
     /// # Errors
     /// The backend's: then it is tried on in the background, until the lease ends.

@@ -42,14 +42,16 @@ impl PermitSpec {
         }
     }
 
-    /// After how long the permit of a process that has died is free again. Default: ten seconds. It is kept in the background while it is held.
+    /// After how long the permit of a process that has died is free again. Default: ten seconds. It
+    /// is kept in the background while it is held.
     #[must_use]
     pub const fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
     }
 
-    /// How long a caller waits for a permit. Default: ten seconds. With zero it is an error at once.
+    /// How long a caller waits for a permit. Default: ten seconds. With zero it is an error at
+    /// once.
     #[must_use]
     pub const fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;

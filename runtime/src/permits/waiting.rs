@@ -1,4 +1,5 @@
-//! The way to a permit: at once if one is free, else in the queue, woken when it is the caller's turn.
+//! The way to a permit: at once if one is free, else in the queue, woken when it is the caller's
+//! turn.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,7 +94,8 @@ impl Claim {
         Ok(answer)
     }
 
-    /// Ready when it is this one's turn, or it is worth asking again: when the first permit ends, or when somebody whose turn it was has not come.
+    /// Ready when it is this one's turn, or it is worth asking again: when the first permit ends,
+    /// or when somebody whose turn it was has not come.
     async fn sleep(&self, turns: &mut Subscription, until: Moment) -> Result<()> {
         let clock = self.hold.engine.context().clock();
         let me = self.hold.holder.as_bytes();

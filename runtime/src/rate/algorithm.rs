@@ -2,9 +2,10 @@
 
 /// How a limit counts, and what it lets pass at most.
 ///
-/// Each line says how many units can pass in *any* stretch of time as long as the limit's, by an adversary who picks his moments. Tests
-/// search for a counterexample. Time is what passes by the server's clock; setting it back takes none. Beside that, a failover
-/// of Redis may forget the last calls.
+/// Each line says how many units can pass in *any* stretch of time as long as the limit's, by an
+/// adversary who picks his moments. Tests search for a counterexample. Time is what passes by the
+/// server's clock; setting it back takes none. Beside that, a failover of Redis may forget the last
+/// calls.
 ///
 /// | algorithm | at most | keeps | note |
 /// |---|---|---|---|
@@ -29,7 +30,8 @@
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Algorithm {
-    /// The generic cell rate algorithm (ITU-T I.371): every key has a theoretical arrival time, which each unit moves on.
+    /// The generic cell rate algorithm (ITU-T I.371): every key has a theoretical arrival time,
+    /// which each unit moves on.
     #[default]
     Gcra,
     /// A bucket of `burst` tokens that fills evenly: the same computation as [`Gcra`](Self::Gcra).

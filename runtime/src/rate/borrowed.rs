@@ -25,7 +25,8 @@ struct Loan {
 }
 
 impl Borrowed {
-    /// Gives out so many units, if there are as many. Answers where the limits stood when they were borrowed.
+    /// Gives out so many units, if there are as many. Answers where the limits stood when they were
+    /// borrowed.
     pub(super) fn take(
         &self,
         key: &Key,

@@ -97,7 +97,8 @@ impl Decision {
         self.verdict == Verdict::Allowed
     }
 
-    /// After how long a call of the same cost would be allowed, if nobody else calls; `None` if this one was.
+    /// After how long a call of the same cost would be allowed, if nobody else calls; `None` if
+    /// this one was.
     pub fn retry_after(&self) -> Option<Duration> {
         match self.verdict {
             Verdict::Allowed => None,
@@ -121,7 +122,8 @@ impl Decision {
         })
     }
 
-    /// Where the limits stand, in the order of their periods. A denial that was remembered knows only of the limit that denied.
+    /// Where the limits stand, in the order of their periods. A denial that was remembered knows
+    /// only of the limit that denied.
     pub fn limits(&self) -> impl Iterator<Item = LimitState> {
         self.limits.iter().flatten().copied()
     }
@@ -131,7 +133,8 @@ impl Decision {
         self.source
     }
 
-    /// Nothing if the call may go on; else an error of the kind [`ErrorKind::RateLimited`] that holds this decision.
+    /// Nothing if the call may go on; else an error of the kind [`ErrorKind::RateLimited`] that
+    /// holds this decision.
     ///
     /// # Errors
     /// If the call was denied.

@@ -1,4 +1,5 @@
-//! Keys that are denied are remembered, so that whoever keeps on calling costs no call of the server.
+//! Keys that are denied are remembered, so that whoever keeps on calling costs no call of the
+//! server.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,12 +10,13 @@ use crate::clock::Moment;
 use crate::hash::QuickHash;
 use crate::key::Key;
 
-/// The longest that a denial is remembered. It bounds how long a key may be denied falsely after its limit was reset or raised by another
-/// process.
+/// The longest that a denial is remembered. It bounds how long a key may be denied falsely after
+/// its limit was reset or raised by another process.
 pub(super) const LONGEST: Duration = Duration::from_secs(1);
 /// How many parts the table has: callers of different keys seldom meet at one lock.
 const SHARDS: usize = 16;
-/// How many denials one part holds at most. Beyond that those that are over are dropped, and then none is added.
+/// How many denials one part holds at most. Beyond that those that are over are dropped, and then
+/// none is added.
 const LARGEST_SHARD: usize = 4096;
 
 /// The keys that are denied.
@@ -49,7 +51,8 @@ impl Default for Denials {
 }
 
 impl Denials {
-    /// How long a call of this cost is still denied, and by which limit; `None` if the server is to be asked.
+    /// How long a call of this cost is still denied, and by which limit; `None` if the server is to
+    /// be asked.
     pub(super) fn find(&self, key: &Key, cost: u64, now: Moment) -> Option<(Duration, LimitState)> {
         let shard = self
             .shard(key)

@@ -13,7 +13,8 @@ use crate::clock::Moment;
 use crate::hash::QuickHash;
 use crate::key::Key;
 
-/// How many keys are kept at most. Beyond that keys that are full again are dropped, and then others, as if they were new.
+/// How many keys are kept at most. Beyond that keys that are full again are dropped, and then
+/// others, as if they were new.
 const MOST_KEYS: usize = 65_536;
 
 /// What this process has let pass.

@@ -32,7 +32,8 @@ impl Limit {
     /// This many units in this time, and as many at once.
     ///
     /// # Panics
-    /// If either is zero, or the time is longer than a year: in a constant that is an error of the compiler.
+    /// If either is zero, or the time is longer than a year: in a constant that is an error of the
+    /// compiler.
     #[must_use]
     pub const fn new(units: u64, per: Duration) -> Self {
         assert!(units > 0, "a limit of no units lets nothing pass");
@@ -51,8 +52,9 @@ impl Limit {
         }
     }
 
-    /// How many may come at once; as many as in the whole time unless said. A smaller burst spreads calls more evenly, and lowers what
-    /// can pass in the worst case. Windows and the log have no burst of their own.
+    /// How many may come at once; as many as in the whole time unless said. A smaller burst spreads
+    /// calls more evenly, and lowers what can pass in the worst case. Windows and the log have no
+    /// burst of their own.
     ///
     /// # Panics
     /// If it is zero.
@@ -94,8 +96,8 @@ impl Limit {
         fmt::from_fn(move |f| write!(f, "{}{unit}", millis / length))
     }
 
-    /// How long one unit takes, in 64ths of a microsecond, which the state of a key holds exactly. Rounded up: a limit is at most that much
-    /// stricter than it says.
+    /// How long one unit takes, in 64ths of a microsecond, which the state of a key holds exactly.
+    /// Rounded up: a limit is at most that much stricter than it says.
     pub(super) fn interval(&self) -> u64 {
         let period = self.per.as_micros() * 64;
         period.div_ceil(u128::from(self.units)) as u64

@@ -46,12 +46,14 @@ use crate::key::{CacheKey, Key, Scope};
 /// ```
 ///
 /// # Keys
-/// Any [`CacheKey`]; the server sees `{app}:{tenant}:^{namespace}:1:{key}`. All processes that use a namespace should declare the same limits;
-/// while a change is rolled out, each applies its own to what all have consumed. Clones are the same limiter.
+/// Any [`CacheKey`]; the server sees `{app}:{tenant}:^{namespace}:1:{key}`. All processes that use
+/// a namespace should declare the same limits; while a change is rolled out, each applies its own
+/// to what all have consumed. Clones are the same limiter.
 ///
 /// # When the server is away
-/// As declared by [`on_error`](LimiterBuilder::on_error): an error unless said. A check takes at most the Larder's call budget (50 ms unless set).
-/// A check is never sent twice, so after an error it may have been counted or not.
+/// As declared by [`on_error`](LimiterBuilder::on_error): an error unless said. A check takes at
+/// most the Larder's call budget (50 ms unless set). A check is never sent twice, so after an error
+/// it may have been counted or not.
 #[derive(Clone)]
 pub struct Limiter {
     engine: Arc<RateEngine>,
@@ -64,8 +66,8 @@ impl Limiter {
     /// Takes one unit, if all limits let it.
     ///
     /// # Errors
-    /// The backend's, unless [`on_error`](LimiterBuilder::on_error) says otherwise. A denial is no error; see
-    /// [`Decision::into_result`].
+    /// The backend's, unless [`on_error`](LimiterBuilder::on_error) says otherwise. A denial is no
+    /// error; see [`Decision::into_result`].
     pub async fn check<K: CacheKey + ?Sized>(&self, key: &K) -> Result<Decision> {
         self.check_cost(key, 1).await
     }
@@ -78,11 +80,13 @@ impl Limiter {
         self.engine.check(&self.spec, &self.key(key), cost).await
     }
 
-    /// Takes so many units, and waits for them if need be, but not if the wait would be longer than `max_wait`. Whoever waits has no place in
-    /// a queue: another may come first, and then it waits again.
+    /// Takes so many units, and waits for them if need be, but not if the wait would be longer than
+    /// `max_wait`. Whoever waits has no place in a queue: another may come first, and then it waits
+    /// again.
     ///
     /// # Errors
-    /// As [`check_cost`](Self::check_cost); [`ErrorKind::RateLimited`], with the decision, if the wait would be too long.
+    /// As [`check_cost`](Self::check_cost); [`ErrorKind::RateLimited`], with the decision, if the
+    /// wait would be too long.
     pub async fn acquire<K: CacheKey + ?Sized>(
         &self,
         key: &K,
@@ -103,8 +107,8 @@ impl Limiter {
             .await
     }
 
-    /// Forgets what the key has consumed, and its reservations. Other processes may deny it for up to a second more, because they remember a
-    /// denial.
+    /// Forgets what the key has consumed, and its reservations. Other processes may deny it for up
+    /// to a second more, because they remember a denial.
     ///
     /// # Errors
     /// The backend's.
@@ -118,12 +122,14 @@ impl Limiter {
         Ok(())
     }
 
-    /// Takes so many units for a work whose cost is known only afterwards, such as the tokens of an answer that is still to be written. Settle it
-    /// with the true cost. If that does not happen within `lease`, because the process died, the units are given back.
+    /// Takes so many units for a work whose cost is known only afterwards, such as the tokens of an
+    /// answer that is still to be written. Settle it with the true cost. If that does not happen
+    /// within `lease`, because the process died, the units are given back.
     ///
     /// # Errors
-    /// As [`check_cost`](Self::check_cost), save that the server must be there; [`ErrorKind::RateLimited`], with the decision, if the
-    /// units are not there; [`ErrorKind::Unsupported`] for other algorithms than GCRA and the token bucket.
+    /// As [`check_cost`](Self::check_cost), save that the server must be there;
+    /// [`ErrorKind::RateLimited`], with the decision, if the units are not there;
+    /// [`ErrorKind::Unsupported`] for other algorithms than GCRA and the token bucket.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -162,7 +168,8 @@ impl Limiter {
         ))
     }
 
-    /// The same limiter with other limits, for a change while the program runs: what keys have consumed stays.
+    /// The same limiter with other limits, for a change while the program runs: what keys have
+    /// consumed stays.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] unless they are one to four.

@@ -1,7 +1,8 @@
 //! Rate limits: so many units in so much time, for a key, in the whole fleet.
 //!
-//! [`engine`] asks the server, by one script an [`algorithm`]; [`denials`] remembers who is denied, [`borrowed`] gives out what a process has
-//! borrowed, [`fallback`] keeps limits while the server is away. [`limiter`] is what users hold.
+//! [`engine`] asks the server, by one script an [`algorithm`]; [`denials`] remembers who is denied,
+//! [`borrowed`] gives out what a process has borrowed, [`fallback`] keeps limits while the server
+//! is away. [`limiter`] is what users hold.
 
 mod algorithm;
 mod borrowed;

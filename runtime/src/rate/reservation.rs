@@ -9,7 +9,8 @@ use super::spec::RateSpec;
 use crate::error::Result;
 use crate::key::Key;
 
-/// Units that are reserved until they are settled; made by [`Limiter::reserve`](super::Limiter::reserve).
+/// Units that are reserved until they are settled; made by
+/// [`Limiter::reserve`](super::Limiter::reserve).
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -31,8 +32,8 @@ use crate::key::Key;
 /// # }
 /// ```
 ///
-/// Dropping it settles nothing: the units are given back when the reservation's lease has ended, by the first call that would be denied without
-/// them.
+/// Dropping it settles nothing: the units are given back when the reservation's lease has ended, by
+/// the first call that would be denied without them.
 #[must_use = "settle it with the true cost, or cancel it"]
 pub struct Reservation {
     engine: Arc<RateEngine>,
@@ -64,11 +65,13 @@ impl Reservation {
         &self.decision
     }
 
-    /// Puts the true cost in the place of the estimate. It may be higher: then the key is in debt, and the next calls wait for longer. Answers where the
-    /// limits stand now. A reservation whose lease has ended was given back: then all of the cost is taken now.
+    /// Puts the true cost in the place of the estimate. It may be higher: then the key is in debt,
+    /// and the next calls wait for longer. Answers where the limits stand now. A reservation whose
+    /// lease has ended was given back: then all of the cost is taken now.
     ///
     /// # Errors
-    /// The backend's. It is sent once only: after an error it may have been settled or not, and if not, it is given back in time.
+    /// The backend's. It is sent once only: after an error it may have been settled or not, and if
+    /// not, it is given back in time.
     pub async fn settle(self, cost: u64) -> Result<Decision> {
         let question = Question::Settle(&self.id);
         let settled = self

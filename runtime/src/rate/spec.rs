@@ -71,7 +71,8 @@ pub struct RateSpec {
 }
 
 impl RateSpec {
-    /// A limiter of this namespace with one limit, by [`Algorithm::Gcra`], which fails while the server is away.
+    /// A limiter of this namespace with one limit, by [`Algorithm::Gcra`], which fails while the
+    /// server is away.
     #[must_use]
     pub const fn new(namespace: &'static str, limit: Limit) -> Self {
         Self {
@@ -85,14 +86,16 @@ impl RateSpec {
         }
     }
 
-    /// One more limit: a call passes if all of them let it, and takes from all of them or from none.
+    /// One more limit: a call passes if all of them let it, and takes from all of them or from
+    /// none.
     ///
     /// # Panics
     /// At the fifth: in a constant that is an error of the compiler.
     #[must_use]
     pub const fn limit(mut self, limit: Limit) -> Self {
         let mut place = 0;
-        // Kept in the order of their periods, so that the state of a key means the same whatever order they are written in.
+        // Kept in the order of their periods, so that the state of a key means the same whatever
+        // order they are written in.
         let mut limit = limit;
         while place < MOST_LIMITS {
             match self.limits[place] {
@@ -125,15 +128,17 @@ impl RateSpec {
         self
     }
 
-    /// Nobody is denied: what would have been is counted, as a rehearsal before a limit is switched on.
+    /// Nobody is denied: what would have been is counted, as a rehearsal before a limit is switched
+    /// on.
     #[must_use]
     pub const fn shadow(mut self) -> Self {
         self.enforcement = Enforcement::Shadow;
         self
     }
 
-    /// Each process borrows this many units at a time and gives them out without asking the server. A fleet of n processes lets up to
-    /// n × batch more pass than the limits say, and what a process has borrowed and not used is lost with it.
+    /// Each process borrows this many units at a time and gives them out without asking the server.
+    /// A fleet of n processes lets up to n × batch more pass than the limits say, and what a
+    /// process has borrowed and not used is lost with it.
     #[must_use]
     pub const fn batch(mut self, units: u64) -> Self {
         self.batch = units;

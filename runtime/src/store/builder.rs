@@ -11,10 +11,11 @@ use crate::codec::Codec;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Scope;
 
-/// Settings for a typed store: made by [`Larder::store`](crate::Larder::store), finished by [`ttl`](Self::ttl) or
-/// [`durable`](Self::durable).
+/// Settings for a typed store: made by [`Larder::store`](crate::Larder::store), finished by
+/// [`ttl`](Self::ttl) or [`durable`](Self::durable).
 ///
-/// There is no default for how long things live: no key is without an end unless somebody has said so.
+/// There is no default for how long things live: no key is without an end unless somebody has said
+/// so.
 /// ```
 /// # extern crate larder_runtime as larder;
 /// # #[tokio::main(flavor = "current_thread")]
@@ -54,8 +55,8 @@ impl<T> StoreBuilder<T> {
         }
     }
 
-    /// The version of what is stored: stores with different versions never see each other's keys, save by
-    /// [`clear`](Store::clear). Default: 1.
+    /// The version of what is stored: stores with different versions never see each other's keys,
+    /// save by [`clear`](Store::clear). Default: 1.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -70,8 +71,8 @@ impl<T> StoreBuilder<T> {
         self
     }
 
-    /// How values are encoded. Default: [`Codec::MessagePack`]. The positional codecs, which would decode a changed type into
-    /// wrong values, need a [`version`](Self::version) to be said.
+    /// How values are encoded. Default: [`Codec::MessagePack`]. The positional codecs, which would
+    /// decode a changed type into wrong values, need a [`version`](Self::version) to be said.
     ///
     /// ```
     /// # use larder_runtime::{Codec, Larder, Result};
@@ -100,8 +101,9 @@ impl<T> StoreBuilder<T> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::TenantRequired`] if tenancy is required and the Larder has no tenant; [`ErrorKind::Configuration`] for an
-    /// empty namespace, a TTL of zero, and a positional codec without a version.
+    /// [`ErrorKind::TenantRequired`] if tenancy is required and the Larder has no tenant;
+    /// [`ErrorKind::Configuration`] for an empty namespace, a TTL of zero, and a positional codec
+    /// without a version.
     pub fn ttl(self, ttl: impl Into<Ttl>) -> Result<Store<T>> {
         let ttl = ttl.into();
         if ttl.to_millis().is_none() {

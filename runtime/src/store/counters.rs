@@ -7,11 +7,13 @@ use super::request::{Addition, Tally};
 use crate::backend::Resend;
 use crate::key::CacheKey;
 
-/// A counter is a plain number on the server, not a value: it begins at 0 when it is first counted. Where `T` can be a number,
-/// [`get`](Self::get) reads it. What [`set`](Self::set) has stored is no counter, even if it is a number.
+/// A counter is a plain number on the server, not a value: it begins at 0 when it is first counted.
+/// Where `T` can be a number, [`get`](Self::get) reads it. What [`set`](Self::set) has stored is no
+/// counter, even if it is a number.
 impl<T> Store<T> {
-    /// Adds `by` to the counter under this key and answers the sum. If this makes the counter, it gets the store's TTL in the
-    /// same step; counting on leaves its end as it is, so it ends one TTL after it began. Sent once.
+    /// Adds `by` to the counter under this key and answers the sum. If this makes the counter, it
+    /// gets the store's TTL in the same step; counting on leaves its end as it is, so it ends one
+    /// TTL after it began. Sent once.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -27,14 +29,15 @@ impl<T> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::NotANumber`](crate::ErrorKind::NotANumber) if the key holds a value, or the sum does not fit;
-    /// [`ErrorKind::WrongType`](crate::ErrorKind::WrongType) if it holds a list, a hash or a set. The key stays as it was.
+    /// [`ErrorKind::NotANumber`](crate::ErrorKind::NotANumber) if the key holds a value, or the sum
+    /// does not fit; [`ErrorKind::WrongType`](crate::ErrorKind::WrongType) if it holds a list, a
+    /// hash or a set. The key stays as it was.
     pub fn incr<K: CacheKey + ?Sized>(&self, key: &K, by: i64) -> Operation<i64> {
         self.count("INCRBY", key, by)
     }
 
-    /// Takes `by` from the counter under this key and answers what is left, which may be negative. All else is as with
-    /// [`incr`](Self::incr).
+    /// Takes `by` from the counter under this key and answers what is left, which may be negative.
+    /// All else is as with [`incr`](Self::incr).
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};

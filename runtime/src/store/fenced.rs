@@ -13,9 +13,11 @@ use crate::key::CacheKey;
 const REMEMBERED: Duration = Duration::from_hours(24 * 30);
 
 impl<T: Serialize> Store<T> {
-    /// Stores the value, with the store's TTL, unless it was written under a greater fence before: so whoever has lost his lock, and does not know it yet, changes nothing. The
-    /// fence is that of the lock which protects the key, by [`lock::fence`](crate::lock::fence) or [`LockGuard::fence`](crate::lock::LockGuard::fence); all writes of the key should
-    /// bear one. The same fence may write again.
+    /// Stores the value, with the store's TTL, unless it was written under a greater fence before:
+    /// so whoever has lost his lock, and does not know it yet, changes nothing. The fence is that
+    /// of the lock which protects the key, by [`lock::fence`](crate::lock::fence) or
+    /// [`LockGuard::fence`](crate::lock::LockGuard::fence); all writes of the key should bear one.
+    /// The same fence may write again.
     ///
     /// ```
     /// # use larder_runtime::{ErrorKind, Larder, Result};
@@ -36,7 +38,9 @@ impl<T: Serialize> Store<T> {
     /// # }
     /// ```
     ///
-    /// The greatest fence stands beside the key: without an end in a [durable](crate::StoreBuilder::durable) store, and else for as long as a value, 30 days at least. [`delete`](Self::delete) leaves it there.
+    /// The greatest fence stands beside the key: without an end in a
+    /// [durable](crate::StoreBuilder::durable) store, and else for as long as a value, 30 days at
+    /// least. [`delete`](Self::delete) leaves it there.
     ///
     /// # Errors
     /// [`ErrorKind::LockLost`] if a greater fence has written; those of [`set`](Self::set).

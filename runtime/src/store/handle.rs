@@ -20,8 +20,8 @@ use crate::error::{ErrorKind, Result};
 use crate::key::{CacheKey, Key, Scope, Versions};
 use crate::metrics::Counters;
 
-/// Values, counters, lists, hashes, sets and sorted sets of one type, under keys of one namespace: made by
-/// [`Larder::store`](crate::Larder::store).
+/// Values, counters, lists, hashes, sets and sorted sets of one type, under keys of one namespace:
+/// made by [`Larder::store`](crate::Larder::store).
 ///
 /// ```
 /// # use larder_runtime::{Larder, Result};
@@ -48,32 +48,36 @@ use crate::metrics::Counters;
 /// Clones are the same store, and cost as much as cloning an `Arc`.
 ///
 /// # Keys
-/// Any [`CacheKey`] is a key: a number, a text, a tuple of them, your own type with the derive. The server sees
-/// `{app}:{tenant}:={namespace}:{version}:{key}`; [`key`](Self::key) shows it. A store and a cached function of the same
-/// namespace have nothing in common. A key holds one kind of thing: asking a list for its members is
-/// [`ErrorKind::WrongType`], and only [`set`](Self::set), [`set_many`](Self::set_many) and [`delete`](Self::delete) do not ask
-/// what is there.
+/// Any [`CacheKey`] is a key: a number, a text, a tuple of them, your own type with the derive. The
+/// server sees `{app}:{tenant}:={namespace}:{version}:{key}`; [`key`](Self::key) shows it. A store
+/// and a cached function of the same namespace have nothing in common. A key holds one kind of
+/// thing: asking a list for its members is [`ErrorKind::WrongType`], and only [`set`](Self::set),
+/// [`set_many`](Self::set_many) and [`delete`](Self::delete) do not ask what is there.
 ///
 /// # How long things live
-/// What replaces the whole of a key gives it the store's TTL anew: `set`, `set_many`, `get_and_set`, `compare_and_set`. What
-/// changes a part of it leaves its end as it is, and gives it one only if it makes the key: `incr`, `decr`, `update`, and
-/// everything on lists, hashes, sets and sorted sets. [`expire`](Self::expire) sets the end by hand, [`with_ttl`](Self::with_ttl)
-/// for single calls. A list, hash or set whose last item goes is gone itself.
+/// What replaces the whole of a key gives it the store's TTL anew: `set`, `set_many`,
+/// `get_and_set`, `compare_and_set`. What changes a part of it leaves its end as it is, and gives
+/// it one only if it makes the key: `incr`, `decr`, `update`, and everything on lists, hashes, sets
+/// and sorted sets. [`expire`](Self::expire) sets the end by hand, [`with_ttl`](Self::with_ttl) for
+/// single calls. A list, hash or set whose last item goes is gone itself.
 ///
 /// # What cannot be read
-/// Nothing found is `None`, 0 or empty, never an error. A *value* that is damaged, too large or of another shape is `None`,
-/// too, and is counted in [`Larder::stats`](crate::Larder::stats). An *element* of a list, a hash or a set that cannot be read is
-/// [`ErrorKind::Decode`], for nothing could stand in its place.
+/// Nothing found is `None`, 0 or empty, never an error. A *value* that is damaged, too large or of
+/// another shape is `None`, too, and is counted in [`Larder::stats`](crate::Larder::stats). An
+/// *element* of a list, a hash or a set that cannot be read is [`ErrorKind::Decode`], for nothing
+/// could stand in its place.
 ///
 /// # Equal values
-/// `sismember`, `srem`, `zscore`, `zrem` and what counts as the same member find values by their encoding. A type with a
-/// `HashMap` or `HashSet` in it, which may encode equal values differently, can be stored as a value, but is no member.
+/// `sismember`, `srem`, `zscore`, `zrem` and what counts as the same member find values by their
+/// encoding. A type with a `HashMap` or `HashSet` in it, which may encode equal values differently,
+/// can be stored as a value, but is no member.
 ///
 /// # When the backend is away
-/// Every operation tries for the Larder's command timeout (1 s unless set) and is then [`ErrorKind::Unreachable`] or
-/// [`ErrorKind::Timeout`]. What may safely be done twice is sent again until then: everything that reads, `set`, `set_many`,
-/// `hset`, `hset_many`, `expire` and `clear`. All else is sent once, since its answer or its effect would be another the
-/// second time: after an error the server may have done it or not.
+/// Every operation tries for the Larder's command timeout (1 s unless set) and is then
+/// [`ErrorKind::Unreachable`] or [`ErrorKind::Timeout`]. What may safely be done twice is sent
+/// again until then: everything that reads, `set`, `set_many`, `hset`, `hset_many`, `expire` and
+/// `clear`. All else is sent once, since its answer or its effect would be another the second time:
+/// after an error the server may have done it or not.
 pub struct Store<T> {
     space: Arc<Space>,
     ttl: Ttl,
@@ -157,10 +161,11 @@ impl<T> Store<T> {
         StorePipeline::new(Arc::clone(&self.space.engine))
     }
 
-    /// Removes every key of this namespace (of this app and tenant, all versions) and answers how many there were. Cached
-    /// functions, other stores, tenants and applications keep theirs.
+    /// Removes every key of this namespace (of this app and tenant, all versions) and answers how
+    /// many there were. Cached functions, other stores, tenants and applications keep theirs.
     ///
-    /// Takes one round trip for each thousand keys *of the whole server*, so it is for deploys and repairs, not for requests.
+    /// Takes one round trip for each thousand keys *of the whole server*, so it is for deploys and
+    /// repairs, not for requests.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -275,7 +280,8 @@ impl<T> Store<T> {
 }
 
 impl<T: Serialize> Store<T> {
-    /// A value as it is stored: in an envelope that says nothing of when and by whom, so that equal values are equal bytes.
+    /// A value as it is stored: in an envelope that says nothing of when and by whom, so that equal
+    /// values are equal bytes.
     pub(super) fn envelope(
         &self,
         operation: &'static str,

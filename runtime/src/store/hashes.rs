@@ -41,8 +41,9 @@ impl<T> Store<T> {
         }
     }
 
-    /// Adds `by` to the counter in this field and answers the sum; the first time, it begins at 0. A new hash gets the store's
-    /// TTL. Where `T` can be a number, [`hget`](Self::hget) and [`hgetall`](Self::hgetall) read the counter. Sent once.
+    /// Adds `by` to the counter in this field and answers the sum; the first time, it begins at 0.
+    /// A new hash gets the store's TTL. Where `T` can be a number, [`hget`](Self::hget) and
+    /// [`hgetall`](Self::hgetall) read the counter. Sent once.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -57,8 +58,8 @@ impl<T> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::NotANumber`] if the field holds a value that [`hset`](Self::hset) has stored, or the sum does not fit; the
-    /// field stays as it was.
+    /// [`ErrorKind::NotANumber`] if the field holds a value that [`hset`](Self::hset) has stored,
+    /// or the sum does not fit; the field stays as it was.
     pub fn hincr<K: CacheKey + ?Sized>(&self, key: &K, field: &str, by: i64) -> Operation<i64> {
         let addition = Addition::new("HINCRBY", self.key_of(key), Tally::Counter)
             .arg(field)
@@ -81,7 +82,8 @@ impl<T> Store<T> {
 }
 
 impl<T: Serialize> Store<T> {
-    /// Stores the value in this field, in the place of the one that is there. A new hash gets the store's TTL.
+    /// Stores the value in this field, in the place of the one that is there. A new hash gets the
+    /// store's TTL.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -100,8 +102,8 @@ impl<T: Serialize> Store<T> {
         self.hset_many(key, [(field, value)])
     }
 
-    /// Stores these values in their fields, in one step: if one cannot be stored, none is. All else is as with
-    /// [`hset`](Self::hset).
+    /// Stores these values in their fields, in one step: if one cannot be stored, none is. All else
+    /// is as with [`hset`](Self::hset).
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};

@@ -13,8 +13,8 @@ use crate::backend::{Command, Resend};
 use crate::error::Result;
 use crate::key::CacheKey;
 
-/// Positions count from 0; negative ones count from the end, -1 being the last. On a key that holds something else, every
-/// operation is [`ErrorKind::WrongType`](crate::ErrorKind::WrongType).
+/// Positions count from 0; negative ones count from the end, -1 being the last. On a key that holds
+/// something else, every operation is [`ErrorKind::WrongType`](crate::ErrorKind::WrongType).
 impl<T> Store<T> {
     /// How many elements the list has.
     ///
@@ -33,7 +33,8 @@ impl<T> Store<T> {
         self.operation(key, command, Resend::Idempotent, Reading::count_in)
     }
 
-    /// Removes all elements but those from position `first` to position `last`, both included. Sent once.
+    /// Removes all elements but those from position `first` to position `last`, both included. Sent
+    /// once.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -54,8 +55,8 @@ impl<T> Store<T> {
 }
 
 impl<T: Serialize> Store<T> {
-    /// Puts elements before the first one, one by one, so that the last of them comes to stand first. Answers how many the list
-    /// has then. A new list gets the store's TTL. Sent once.
+    /// Puts elements before the first one, one by one, so that the last of them comes to stand
+    /// first. Answers how many the list has then. A new list gets the store's TTL. Sent once.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -69,8 +70,9 @@ impl<T: Serialize> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and [`ErrorKind::Encode`](crate::ErrorKind::Encode) if one of them
-    /// cannot be stored; then none is.
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and
+    /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) if one of them cannot be stored; then none
+    /// is.
     pub fn lpush<K: CacheKey + ?Sized, V: Borrow<T>>(
         &self,
         key: &K,
@@ -79,7 +81,8 @@ impl<T: Serialize> Store<T> {
         self.push("LPUSH", key, elements)
     }
 
-    /// Puts elements behind the last one, in their order. All else is as with [`lpush`](Self::lpush).
+    /// Puts elements behind the last one, in their order. All else is as with
+    /// [`lpush`](Self::lpush).
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -120,9 +123,11 @@ impl<T: Serialize> Store<T> {
 }
 
 impl<T: DeserializeOwned> Store<T> {
-    /// Removes the first element and answers it; `None` if there is none. Sent once: after an error, the element may be gone.
+    /// Removes the first element and answers it; `None` if there is none. Sent once: after an
+    /// error, the element may be gone.
     ///
-    /// This is no queue for work that must not be lost: whoever fails after the answer has lost the element.
+    /// This is no queue for work that must not be lost: whoever fails after the answer has lost the
+    /// element.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -136,7 +141,8 @@ impl<T: DeserializeOwned> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the element cannot be read; it is removed all the same.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the element cannot be read; it is removed
+    /// all the same.
     pub fn lpop<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<Option<T>> {
         self.pop("LPOP", key)
     }
@@ -157,7 +163,8 @@ impl<T: DeserializeOwned> Store<T> {
         self.pop("RPOP", key)
     }
 
-    /// The elements from position `first` to position `last`, both included; none where the list is shorter.
+    /// The elements from position `first` to position `last`, both included; none where the list is
+    /// shorter.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};

@@ -1,8 +1,9 @@
 //! Typed stores: Redis' data types, with values of one Rust type.
 //!
-//! A [`Store`] makes [`Operation`]s; each is a future, and may also travel with others in a [`StorePipeline`]. What an operation
-//! asks for stands in one file a data type; [`operation`] asks it, [`reading`] understands the answer, [`swap`] is what
-//! cannot be asked at once: to compare before writing.
+//! A [`Store`] makes [`Operation`]s; each is a future, and may also travel with others in a
+//! [`StorePipeline`]. What an operation asks for stands in one file a data type; [`operation`] asks
+//! it, [`reading`] understands the answer, [`swap`] is what cannot be asked at once: to compare
+//! before writing.
 
 mod builder;
 mod counters;

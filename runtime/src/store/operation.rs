@@ -15,8 +15,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// One operation of a [`Store`](crate::Store), which does nothing until it is awaited or run in a
 /// [`StorePipeline`](crate::StorePipeline).
 ///
-/// It owns what it sends: keys and values were encoded when it was made, so it may be spawned and sent to other threads.
-/// Dropping it while it is awaited leaves open whether the server has done it; it is never half done.
+/// It owns what it sends: keys and values were encoded when it was made, so it may be spawned and
+/// sent to other threads. Dropping it while it is awaited leaves open whether the server has done
+/// it; it is never half done.
 ///
 /// ```
 /// # use larder_runtime::{Larder, Result};

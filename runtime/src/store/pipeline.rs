@@ -12,8 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Operations that are sent in one round trip: made by [`Store::pipeline`](crate::Store::pipeline).
 ///
-/// Operations of every store of one Larder can be added, whatever their types. Each has its own answer; one that fails, because
-/// its key holds another type or its value cannot be encoded, does not stop the others.
+/// Operations of every store of one Larder can be added, whatever their types. Each has its own
+/// answer; one that fails, because its key holds another type or its value cannot be encoded, does
+/// not stop the others.
 ///
 /// ```
 /// # use larder_runtime::{ErrorKind, Larder, Result};
@@ -126,8 +127,9 @@ impl StorePipeline {
         }
     }
 
-    /// Has everything done in one step (`MULTI` and `EXEC`), so that nobody sees it half done. If one of the operations
-    /// cannot be sent, because its value cannot be encoded, nothing is. One that fails on the server does not undo the others.
+    /// Has everything done in one step (`MULTI` and `EXEC`), so that nobody sees it half done. If
+    /// one of the operations cannot be sent, because its value cannot be encoded, nothing is. One
+    /// that fails on the server does not undo the others.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -147,8 +149,8 @@ impl StorePipeline {
         self
     }
 
-    /// Adds an operation; what it returns is to be handed to [`Answers::take`]. They are done in the order in which they were
-    /// added.
+    /// Adds an operation; what it returns is to be handed to [`Answers::take`]. They are done in
+    /// the order in which they were added.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -185,7 +187,8 @@ impl StorePipeline {
         }
     }
 
-    /// Sends everything and waits for the answers, at most as long as the Larder's command timeout (1 s unless set).
+    /// Sends everything and waits for the answers, at most as long as the Larder's command timeout
+    /// (1 s unless set).
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -201,9 +204,10 @@ impl StorePipeline {
     /// ```
     ///
     /// # Errors
-    /// The backend's, if there are no answers at all. It is sent again only if every operation in it may be sent again; else,
-    /// after [`ErrorKind::Timeout`] or [`ErrorKind::Unreachable`], any part of it may have been done (all or nothing of it if
-    /// it is [`atomic`](Self::atomic)). An atomic pipeline that cannot be sent whole is the error that stops it.
+    /// The backend's, if there are no answers at all. It is sent again only if every operation in
+    /// it may be sent again; else, after [`ErrorKind::Timeout`] or [`ErrorKind::Unreachable`], any
+    /// part of it may have been done (all or nothing of it if it is [`atomic`](Self::atomic)). An
+    /// atomic pipeline that cannot be sent whole is the error that stops it.
     pub async fn run(self) -> Result<Answers> {
         let mut commands = Pipeline::new(self.atomicity);
         let mut taught = Taught::No;

@@ -31,8 +31,9 @@ pub(super) struct Origin {
 }
 
 impl Reading {
-    /// The value in these bytes. What no store of this type has written, or what is damaged, is as good as nothing, and is
-    /// counted; a counter is a value where the type can be a number, else an error.
+    /// The value in these bytes. What no store of this type has written, or what is damaged, is as
+    /// good as nothing, and is counted; a counter is a value where the type can be a number, else
+    /// an error.
     pub(super) fn value<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Option<T>> {
         let expected = Expectation {
             codec: self.codec,
@@ -58,8 +59,8 @@ impl Reading {
         }
     }
 
-    /// The value of an element. Where elements stand in an order or in a number, none can be left out: one that cannot be read
-    /// is an error.
+    /// The value of an element. Where elements stand in an order or in a number, none can be left
+    /// out: one that cannot be read is an error.
     pub(super) fn element<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T> {
         if bytes.len() > self.max_bytes {
             let message = "the element is larger than max_value_bytes";
@@ -117,7 +118,8 @@ impl Reading {
 
     /// A counter's number as a value, if the type can be one.
     fn counter<T: DeserializeOwned>(&self, number: i64) -> Result<T> {
-        // By way of the codec that names what it writes, so that an `i64` reads as `u8` or `f64` just as well.
+        // By way of the codec that names what it writes, so that an `i64` reads as `u8` or `f64`
+        // just as well.
         let through = Codec::MessagePack;
         let mut bytes = Vec::new();
         through.encode(&number, &mut bytes)?;
@@ -153,7 +155,8 @@ pub(super) fn number_in(bytes: &[u8]) -> Option<i64> {
     (itoa::Buffer::new().format(number).as_bytes() == bytes).then_some(number)
 }
 
-/// Whether the server's words are about a number that is none or too large. They have no code of their own.
+/// Whether the server's words are about a number that is none or too large. They have no code of
+/// their own.
 fn is_about_a_number(message: &str) -> bool {
     ["is not an integer", "would overflow"]
         .iter()

@@ -64,8 +64,8 @@ impl Request {
         }
     }
 
-    /// The command that asks it in a pipeline. There, a server that does not know the script cannot be taught afterwards: the
-    /// first question brings the text.
+    /// The command that asks it in a pipeline. There, a server that does not know the script cannot
+    /// be taught afterwards: the first question brings the text.
     pub(super) fn into_command(self, engine: &StoreEngine, taught: &mut Taught) -> Command {
         match self {
             Self::Command(command) => command,

@@ -13,8 +13,8 @@ use crate::backend::{Command, Resend};
 use crate::error::Result;
 use crate::key::CacheKey;
 
-/// Members are the same if they are encoded alike. On a key that holds something else, every operation is
-/// [`ErrorKind::WrongType`](crate::ErrorKind::WrongType).
+/// Members are the same if they are encoded alike. On a key that holds something else, every
+/// operation is [`ErrorKind::WrongType`](crate::ErrorKind::WrongType).
 impl<T> Store<T> {
     /// How many members the set has.
     ///
@@ -35,8 +35,8 @@ impl<T> Store<T> {
 }
 
 impl<T: Serialize> Store<T> {
-    /// Adds members and answers how many were not there before. A new set gets the store's TTL. Sent once, so that who is told
-    /// 1 can rely on having been the first.
+    /// Adds members and answers how many were not there before. A new set gets the store's TTL.
+    /// Sent once, so that who is told 1 can rely on having been the first.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -50,8 +50,9 @@ impl<T: Serialize> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and [`ErrorKind::Encode`](crate::ErrorKind::Encode) if one of them
-    /// cannot be stored; then none is.
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and
+    /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) if one of them cannot be stored; then none
+    /// is.
     pub fn sadd<K: CacheKey + ?Sized, V: Borrow<T>>(
         &self,
         key: &K,

@@ -13,11 +13,11 @@ use crate::backend::{Command, Reply, Resend};
 use crate::error::{ErrorKind, Result};
 use crate::key::CacheKey;
 
-/// Members are the same if they are encoded alike; those of one score are in the order of their encodings. On a key that holds
-/// something else, every operation is [`ErrorKind::WrongType`].
+/// Members are the same if they are encoded alike; those of one score are in the order of their
+/// encodings. On a key that holds something else, every operation is [`ErrorKind::WrongType`].
 impl<T: Serialize> Store<T> {
-    /// Adds members with their scores, or gives them new ones, and answers how many were not there before. A new set gets the
-    /// store's TTL. Sent once.
+    /// Adds members with their scores, or gives them new ones, and answers how many were not there
+    /// before. A new set gets the store's TTL. Sent once.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -31,8 +31,8 @@ impl<T: Serialize> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::NotANumber`] for a score of `NaN`, [`ErrorKind::TooLarge`] and [`ErrorKind::Encode`] if one of them cannot be
-    /// stored; then none is.
+    /// [`ErrorKind::NotANumber`] for a score of `NaN`, [`ErrorKind::TooLarge`] and
+    /// [`ErrorKind::Encode`] if one of them cannot be stored; then none is.
     pub fn zadd<K: CacheKey + ?Sized, V: Borrow<T>>(
         &self,
         key: &K,
@@ -111,8 +111,9 @@ impl<T: Serialize> Store<T> {
 }
 
 impl<T: DeserializeOwned> Store<T> {
-    /// The members from place `first` to place `last`, both included, with their scores, the lowest first. Places count from 0;
-    /// negative ones count from the end, so `-3, -1` are the three with the highest scores.
+    /// The members from place `first` to place `last`, both included, with their scores, the lowest
+    /// first. Places count from 0; negative ones count from the end, so `-3, -1` are the three with
+    /// the highest scores.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};

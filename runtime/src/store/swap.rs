@@ -26,15 +26,17 @@ enum End {
     Renewed,
 }
 
-/// How long an update that was overtaken pauses at most before its next try; the time grows from one try to the next.
+/// How long an update that was overtaken pauses at most before its next try; the time grows from
+/// one try to the next.
 const LONGEST_PAUSE: Duration = Duration::from_millis(16);
 
 impl<T: Serialize + DeserializeOwned> Store<T> {
-    /// Stores the value, with the store's TTL, if `expected` is what is there; `None` expects that there is nothing. Answers
-    /// whether it was stored: of several that expect the same, exactly one gets `true`. Sent once.
+    /// Stores the value, with the store's TTL, if `expected` is what is there; `None` expects that
+    /// there is nothing. Answers whether it was stored: of several that expect the same, exactly
+    /// one gets `true`. Sent once.
     ///
-    /// What is there is compared as a value, by `==`, so one that an earlier build has encoded differently is found equal all
-    /// the same. One round trip, or two in that case.
+    /// What is there is compared as a value, by `==`, so one that an earlier build has encoded
+    /// differently is found equal all the same. One round trip, or two in that case.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -87,11 +89,13 @@ impl<T: Serialize + DeserializeOwned> Store<T> {
         }
     }
 
-    /// Changes the value under this key by `change` and answers what it is then; `None`, without changing anything, if there is
-    /// none that this store can read. The end of the key stays as it is.
+    /// Changes the value under this key by `change` and answers what it is then; `None`, without
+    /// changing anything, if there is none that this store can read. The end of the key stays as it
+    /// is.
     ///
-    /// `change` sets as many fields as it likes; no change that others make at the same time is lost. If somebody was
-    /// faster, it is run again, on what they have stored: it should do nothing but change the value.
+    /// `change` sets as many fields as it likes; no change that others make at the same time is
+    /// lost. If somebody was faster, it is run again, on what they have stored: it should do
+    /// nothing but change the value.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -113,9 +117,10 @@ impl<T: Serialize + DeserializeOwned> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`set`](Self::set) and [`get`](Self::get); [`ErrorKind::WrongType`] for a counter, which [`incr`](Self::incr)
-    /// changes; [`ErrorKind::Timeout`] if others were faster for as long as the command timeout. Each write is sent once:
-    /// after [`ErrorKind::Timeout`] or [`ErrorKind::Unreachable`] the change may have been made.
+    /// Those of [`set`](Self::set) and [`get`](Self::get); [`ErrorKind::WrongType`] for a counter,
+    /// which [`incr`](Self::incr) changes; [`ErrorKind::Timeout`] if others were faster for as long
+    /// as the command timeout. Each write is sent once: after [`ErrorKind::Timeout`] or
+    /// [`ErrorKind::Unreachable`] the change may have been made.
     pub async fn update<K: CacheKey + ?Sized>(
         &self,
         key: &K,
@@ -154,7 +159,8 @@ impl<T: Serialize + DeserializeOwned> Store<T> {
                 Swapped::Done => return Ok(Some(value)),
                 Swapped::Held(held) => held,
             };
-            // Those who were overtaken come back at different times, the more of them there are the later.
+            // Those who were overtaken come back at different times, the more of them there are the
+            // later.
             pause = (pause * 2).clamp(Duration::from_micros(250), LONGEST_PAUSE);
             let clock = context.clock();
             let next = clock.now() + pause.mul_f32(fastrand::f32());

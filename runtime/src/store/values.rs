@@ -53,7 +53,8 @@ impl<T> Store<T> {
         self.operation(key, command, Resend::Idempotent, Reading::answer_in)
     }
 
-    /// Has the key end this long from now, in whole milliseconds, and answers whether there is such a key.
+    /// Has the key end this long from now, in whole milliseconds, and answers whether there is such
+    /// a key.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -69,7 +70,8 @@ impl<T> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for less than 1 ms: to remove a key, [`delete`](Self::delete) it.
+    /// [`ErrorKind::Configuration`] for less than 1 ms: to remove a key, [`delete`](Self::delete)
+    /// it.
     pub fn expire<K: CacheKey + ?Sized>(&self, key: &K, after: Duration) -> Operation<bool> {
         let Some(millis) = Ttl::after(after).to_millis().filter(|millis| *millis > 0) else {
             let message = "the end is less than 1 ms away: to remove a key, delete it; to let it stay, persist it";
@@ -83,7 +85,8 @@ impl<T> Store<T> {
         self.operation(key, command, Resend::Idempotent, Reading::answer_in)
     }
 
-    /// Has the key stay until it is removed, and answers whether it had an end until now. Sent once.
+    /// Has the key stay until it is removed, and answers whether it had an end until now. Sent
+    /// once.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result, Ttl};
@@ -103,7 +106,8 @@ impl<T> Store<T> {
         self.operation(key, command, Resend::Never, Reading::answer_in)
     }
 
-    /// How long the key will still live, in whole milliseconds: [`Ttl::NEVER`] if it has no end, `None` if it is not there.
+    /// How long the key will still live, in whole milliseconds: [`Ttl::NEVER`] if it has no end,
+    /// `None` if it is not there.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -148,7 +152,8 @@ impl<T: DeserializeOwned> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::WrongType`] if the key holds a list, a hash or a set, or a counter where `T` can be no number.
+    /// [`ErrorKind::WrongType`] if the key holds a list, a hash or a set, or a counter where `T`
+    /// can be no number.
     pub fn get<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<Option<T>> {
         let key = self.key_of(key);
         let command = Command::new("GET").arg(&key);
@@ -172,7 +177,8 @@ impl<T: DeserializeOwned> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`get`](Self::get). To have the others in spite of one that fails, use a [`pipeline`](Self::pipeline).
+    /// Those of [`get`](Self::get). To have the others in spite of one that fails, use a
+    /// [`pipeline`](Self::pipeline).
     pub async fn get_many<K: CacheKey>(
         &self,
         keys: impl IntoIterator<Item = K>,
@@ -204,7 +210,8 @@ impl<T: Serialize> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::TooLarge`] beyond the Larder's `max_value_bytes`; [`ErrorKind::Encode`] for what the codec cannot write.
+    /// [`ErrorKind::TooLarge`] beyond the Larder's `max_value_bytes`; [`ErrorKind::Encode`] for
+    /// what the codec cannot write.
     pub fn set<K: CacheKey + ?Sized>(&self, key: &K, value: &T) -> Operation<()> {
         let key = self.key_of(key);
         match self.setting(&key, value) {
@@ -213,7 +220,8 @@ impl<T: Serialize> Store<T> {
         }
     }
 
-    /// Stores these values, with the store's TTL, in one step and one round trip: if one cannot be encoded, none is stored.
+    /// Stores these values, with the store's TTL, in one step and one round trip: if one cannot be
+    /// encoded, none is stored.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -252,7 +260,8 @@ impl<T: Serialize> Store<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> Store<T> {
-    /// Stores the value, with the store's TTL, and answers the one that was there, in one step. Sent once.
+    /// Stores the value, with the store's TTL, and answers the one that was there, in one step.
+    /// Sent once.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -266,8 +275,8 @@ impl<T: Serialize + DeserializeOwned> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`set`](Self::set); [`ErrorKind::WrongType`] if the key holds a list, a hash or a set, which then stays. A counter
-    /// that can be no `T` is replaced and answered as `None`.
+    /// Those of [`set`](Self::set); [`ErrorKind::WrongType`] if the key holds a list, a hash or a
+    /// set, which then stays. A counter that can be no `T` is replaced and answered as `None`.
     pub fn get_and_set<K: CacheKey + ?Sized>(&self, key: &K, value: &T) -> Operation<Option<T>> {
         let key = self.key_of(key);
         let command = match self.setting(&key, value) {

@@ -27,7 +27,8 @@ pub mod simulation;
 pub enum Flavor {
     /// One thread and a paused clock: time passes only when everything waits, or by [`advance`].
     CurrentThread,
-    /// Several threads and real time, which [`advance`] can still move forward for the test's Larder.
+    /// Several threads and real time, which [`advance`] can still move forward for the test's
+    /// Larder.
     MultiThread {
         /// How many threads; as many as there are processors if not said.
         workers: Option<usize>,
@@ -63,7 +64,8 @@ pub fn run<T, F: Future<Output = T>>(flavor: Flavor, body: impl FnOnce(Larder) -
     })
 }
 
-/// Moves time forward: the paused clock of the test's runtime, or the clock of its Larder on several threads.
+/// Moves time forward: the paused clock of the test's runtime, or the clock of its Larder on
+/// several threads.
 ///
 /// # Errors
 /// If there is no Larder here.

@@ -1,4 +1,5 @@
-//! Two nodes, one lock: one holds it and writes under it while something goes wrong, and the other wants it.
+//! Two nodes, one lock: one holds it and writes under it while something goes wrong, and the other
+//! wants it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -94,7 +95,8 @@ async fn parcels(site: &Site) -> Store<u64> {
     vault.store::<u64>("parcels").durable().unwrap()
 }
 
-/// Writes under the lock, again and again, whatever comes of it, until the lock is lost or it is told to stop.
+/// Writes under the lock, again and again, whatever comes of it, until the lock is lost or it is
+/// told to stop.
 async fn insist(guard: LockGuard, parcels: Store<u64>, key: u64, seen: Arc<Seen>) {
     seen.is_running.store(true, SeqCst);
     let running = Running(Arc::clone(&seen));

@@ -1,5 +1,5 @@
-//! Servers that are killed, paused and replaced while a lock is held. Critical sections that overlap are counted, and no write of the older holder gets in once the
-//! next one has written.
+//! Servers that are killed, paused and replaced while a lock is held. Critical sections that
+//! overlap are counted, and no write of the older holder gets in once the next one has written.
 
 mod contest;
 mod site;

@@ -21,7 +21,8 @@ pub(super) enum Fault {
     PausedForLong,
     /// The primary is killed, and its replica, which had got everything, is promoted.
     InformedReplica,
-    /// The primary is killed, and its replica, which had been cut off before the lock was taken, is promoted.
+    /// The primary is killed, and its replica, which had been cut off before the lock was taken, is
+    /// promoted.
     UninformedReplica,
     /// The same, but the primary lives on, and the holder's node talks to it.
     TwoPrimaries,

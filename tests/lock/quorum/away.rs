@@ -51,7 +51,8 @@ async fn with_two_of_three_servers_killed_no_body_runs() {
     assert_eq!(node.lock_stats("jobs").failed, 1);
 }
 
-/// The servers are restarted one after the other, each empty, while a lock is held: it comes to be known by each of them again.
+/// The servers are restarted one after the other, each empty, while a lock is held: it comes to be
+/// known by each of them again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_held_lock_outlives_restarts_of_one_server_after_the_other() {
     let mut servers = three();

@@ -10,7 +10,8 @@ async fn ship(id: u64) -> Result<u64, Error> {
     Ok(fence + id - id)
 }
 
-/// An embedded Larder of its own needs no declaration, so that functions with `quorum` can be tested.
+/// An embedded Larder of its own needs no declaration, so that functions with `quorum` can be
+/// tested.
 #[larder::test]
 async fn a_test_has_a_quorum() -> Result<()> {
     let larder = Larder::current()?;

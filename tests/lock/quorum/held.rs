@@ -1,4 +1,5 @@
-//! What a majority keeps: who holds, for how long, and with which fence. Embedded servers in virtual time.
+//! What a majority keeps: who holds, for how long, and with which fence. Embedded servers in
+//! virtual time.
 
 use std::time::Duration;
 
@@ -35,7 +36,8 @@ async fn one_holds_it_and_the_others_do_not() {
     assert!(jobs(&one).try_acquire("a").await.unwrap().is_none());
 }
 
-/// A lock of a quorum and one of the Larder's server are two, also where a body may take its lock again.
+/// A lock of a quorum and one of the Larder's server are two, also where a body may take its lock
+/// again.
 #[tokio::test(start_paused = true)]
 async fn locks_of_the_server_and_of_the_quorum_are_apart() {
     let (node, _) = Three::new().node();
@@ -50,7 +52,8 @@ async fn locks_of_the_server_and_of_the_quorum_are_apart() {
     within.await.unwrap();
 }
 
-/// Two of three servers know who holds it; one of them forgets, and its place is taken by one that never knew. The others must wait for the lease.
+/// Two of three servers know who holds it; one of them forgets, and its place is taken by one that
+/// never knew. The others must wait for the lease.
 #[tokio::test(start_paused = true)]
 async fn a_server_that_has_forgotten_does_not_count() {
     let three = Three::known().await;
@@ -85,7 +88,8 @@ async fn new_servers_must_all_be_there() {
     drop(lock.acquire("a").await.unwrap());
 }
 
-/// The greatest fence is known to a majority before the body runs: so the next one is greater, whichever servers give it.
+/// The greatest fence is known to a majority before the body runs: so the next one is greater,
+/// whichever servers give it.
 #[tokio::test(start_paused = true)]
 async fn fences_grow_over_servers_whose_clocks_differ() {
     let three = Three::known().await;
@@ -169,7 +173,8 @@ async fn it_is_given_back_where_the_answer_got_lost() {
     }
 }
 
-/// Two of five servers have given the lock in a try that failed. What takes it back comes late, when the next try has succeeded.
+/// Two of five servers have given the lock in a try that failed. What takes it back comes late,
+/// when the next try has succeeded.
 #[tokio::test(start_paused = true)]
 async fn what_comes_late_of_one_try_is_no_part_of_the_next() {
     let servers: [_; 5] = std::array::from_fn(|_| MemoryServer::new());
@@ -195,7 +200,8 @@ async fn what_comes_late_of_one_try_is_no_part_of_the_next() {
         .for_each(|link| link.delay_requests(Duration::from_millis(20)));
     let waiting = jobs(&one);
     let waiting = tokio::spawn(async move { waiting.acquire("a").await });
-    // The two have given it. After 20 ms the three have refused it, and the two are told that it is given back, which arrives after 70.
+    // The two have given it. After 20 ms the three have refused it, and the two are told that it is
+    // given back, which arrives after 70.
     at(10).await;
     links[..2]
         .iter()

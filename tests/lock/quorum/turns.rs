@@ -49,7 +49,8 @@ async fn a_server_that_tells_nothing_keeps_nobody_waiting() {
     }
 }
 
-/// Many come at the same moment, from nodes that are near to one server each: votes are split, and everybody gets his turn, alone.
+/// Many come at the same moment, from nodes that are near to one server each: votes are split, and
+/// everybody gets his turn, alone.
 #[tokio::test(start_paused = true)]
 async fn votes_that_are_split_end_with_a_turn_for_everybody() {
     let three = Three::known().await;

@@ -1,6 +1,8 @@
-//! Locks in simulated fleets: many schedules in virtual time, in which no two critical sections may overlap.
+//! Locks in simulated fleets: many schedules in virtual time, in which no two critical sections may
+//! overlap.
 //!
-//! `LARDER_LOCK_SEEDS=START..END` says which seeds are run instead of the first 300; `cargo xtask simulate --locks` runs a million, with optimization.
+//! `LARDER_LOCK_SEEDS=START..END` says which seeds are run instead of the first 300;
+//! `cargo xtask simulate --locks` runs a million, with optimization.
 
 mod quorum;
 mod visits;
@@ -26,7 +28,8 @@ fn seeds_of(variable: &str, first: u64) -> Range<u64> {
     parsed.unwrap_or_else(|| panic!("{variable} is {range:?}, and should be like 0..10000"))
 }
 
-/// Those under which a lock over one server keeps its promise: whatever happens to networks, processes and callers.
+/// Those under which a lock over one server keeps its promise: whatever happens to networks,
+/// processes and callers.
 fn keeping(seed: u64) -> Faults {
     let mut chance = Rng::with_seed(seed ^ 0x10c4);
     let kept = Fault::ALL
@@ -110,8 +113,9 @@ fn no_two_critical_sections_overlap_in_any_schedule() {
     println!("{seen}");
 }
 
-/// Schedules in which a lock could not be had any more: the first of several locks had been taken when the second could not be had, giving it back
-/// failed until its lease was over, and its renewal went on all the same.
+/// Schedules in which a lock could not be had any more: the first of several locks had been taken
+/// when the second could not be had, giving it back failed until its lease was over, and its
+/// renewal went on all the same.
 #[test]
 fn a_lock_that_could_not_be_given_back_ends_with_its_lease() {
     for seed in [21_013, 37_568, 50_304, 71_382, 93_369, 133_970] {
@@ -120,7 +124,8 @@ fn a_lock_that_could_not_be_given_back_ends_with_its_lease() {
     }
 }
 
-/// Where the server forgets, or its clock is set forward, two may be inside: the simulation sees them, and no two have the same fence.
+/// Where the server forgets, or its clock is set forward, two may be inside: the simulation sees
+/// them, and no two have the same fence.
 #[test]
 fn where_the_server_forgets_every_overlap_has_two_fences() {
     let forgetful = Faults::none()

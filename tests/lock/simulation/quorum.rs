@@ -1,7 +1,8 @@
-//! Locks that a quorum keeps, in simulated fleets: partitions between any node and any server, and a minority of servers that is stopped and restarted, also without
-//! what it knew.
+//! Locks that a quorum keeps, in simulated fleets: partitions between any node and any server, and
+//! a minority of servers that is stopped and restarted, also without what it knew.
 //!
-//! `LARDER_QUORUM_SEEDS=START..END` says which seeds are run instead of the first 150; `cargo xtask simulate --quorum` runs a million, with optimization.
+//! `LARDER_QUORUM_SEEDS=START..END` says which seeds are run instead of the first 150;
+//! `cargo xtask simulate --quorum` runs a million, with optimization.
 
 use fastrand::Rng;
 use larder::testing::simulation::{Fault, Faults, Mutant, Simulation};
@@ -13,8 +14,8 @@ const VARIABLE: &str = "LARDER_QUORUM_SEEDS";
 /// Within so many seeds each mistake must be found.
 const SEEDS_OF_A_MISTAKE: u64 = 500;
 
-/// Those under which a lock keeps its promise: whatever happens to networks, processes, callers, and a minority of the servers; save that a clock
-/// is set.
+/// Those under which a lock keeps its promise: whatever happens to networks, processes, callers,
+/// and a minority of the servers; save that a clock is set.
 fn keeping(seed: u64) -> Faults {
     let mut chance = Rng::with_seed(seed ^ 0x0c0);
     let kept = Fault::ALL
@@ -48,7 +49,8 @@ fn no_two_critical_sections_overlap_while_a_majority_of_the_servers_remembers() 
     println!("{seen}");
 }
 
-/// Where the clock of a server is set forward it gives a lock away too early, and two may be inside: no two have the same fence.
+/// Where the clock of a server is set forward it gives a lock away too early, and two may be
+/// inside: no two have the same fence.
 #[test]
 fn where_a_clock_is_set_every_overlap_has_two_fences() {
     let faults = Faults::none()

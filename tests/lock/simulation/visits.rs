@@ -129,8 +129,8 @@ impl Account {
         if others {
             seen.overlaps += 1;
         }
-        // Readers who ask at the same moment are given each other's by servers that they come to in different orders. Who asks when a reader has
-        // come in gets a greater one.
+        // Readers who ask at the same moment are given each other's by servers that they come to in
+        // different orders. Who asks when a reader has come in gets a greater one.
         let may_share = |other: Entrance| {
             keepers == Keepers::Quorum && is_reader && other.kind.shares() && asked < other.count
         };
@@ -226,7 +226,8 @@ async fn visit(
     guard.release().await
 }
 
-/// Many visitors on all nodes while the faults come and go; then all is well, and every lock can be had.
+/// Many visitors on all nodes while the faults come and go; then all is well, and every lock can be
+/// had.
 pub(super) async fn scenario(fleet: Fleet, seed: u64, keepers: Keepers) -> Seen {
     let account = Account::default();
     let mut chance = Rng::with_seed(seed);
@@ -260,7 +261,8 @@ pub(super) async fn scenario(fleet: Fleet, seed: u64, keepers: Keepers) -> Seen 
                 ErrorKind::LockBusy => sum.busy += 1,
                 ErrorKind::LockLost => sum.lost += 1,
                 ErrorKind::Timeout | ErrorKind::Unreachable => sum.away += 1,
-                // The server has forgotten the script once more just after it was taught it: nothing ran.
+                // The server has forgotten the script once more just after it was taught it:
+                // nothing ran.
                 ErrorKind::Server if error.code() == Some("NOSCRIPT") => sum.away += 1,
                 _ => sum.violations.push(format!("visit {number}: {error}")),
             }
@@ -271,7 +273,8 @@ pub(super) async fn scenario(fleet: Fleet, seed: u64, keepers: Keepers) -> Seen 
     }
     fleet.heal().await;
     for key in KEYS {
-        // What is left of those that died ends with their leases, and with the second that each of them may stand in the way.
+        // What is left of those that died ends with their leases, and with the second that each of
+        // them may stand in the way.
         let larder = fleet.node(0).await;
         let had = jobs(&larder, keepers)
             .wait(Duration::from_secs(30))

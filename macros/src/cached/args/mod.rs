@@ -87,8 +87,8 @@ pub(super) struct Args {
     pub(super) entry: Asked<Ident>,
 }
 
-/// An argument that something else depends on being written: wrong is not the same as missing, or the one mistake would
-/// be reported twice.
+/// An argument that something else depends on being written: wrong is not the same as missing, or
+/// the one mistake would be reported twice.
 pub(super) enum Asked<T> {
     Given(T),
     Wrong,

@@ -1,4 +1,5 @@
-//! What is declared of values that are served when they are stale, and of bodies that may outlive their callers.
+//! What is declared of values that are served when they are stale, and of bodies that may outlive
+//! their callers.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};

@@ -14,7 +14,8 @@ use crate::parse::Given;
 use crate::parse::item::Parameter;
 
 impl Plan {
-    /// The statements that answer a draft from the cache, or by a body that owns what it needs, which the function of this name holds: it may run behind the call.
+    /// The statements that answer a draft from the cache, or by a body that owns what it needs,
+    /// which the function of this name holds: it may run behind the call.
     pub(in crate::cached) fn run_behind(&self, function: &TokenStream) -> TokenStream {
         let span = self.site();
         let krate = &self.krate_at_site;

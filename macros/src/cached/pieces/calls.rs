@@ -19,7 +19,8 @@ pub(in crate::cached) enum Verb {
 }
 
 impl Plan {
-    /// `owner::call(Verb::Cached, id, name)`: a call that does this with the cache, by the companion that makes it.
+    /// `owner::call(Verb::Cached, id, name)`: a call that does this with the cache, by the
+    /// companion that makes it.
     pub(in crate::cached) fn call_of_companion(
         &self,
         owner: &TokenStream,
@@ -41,7 +42,8 @@ impl Plan {
         quote!(#owner::uncached #turbofish(#(#arguments),*))
     }
 
-    /// `Around { call: cached(verb, shape, failures, draft), body: body }`: this draft, around this body.
+    /// `Around { call: cached(verb, shape, failures, draft), body: body }`: this draft, around this
+    /// body.
     ///
     /// All of it stands at the return type: that is what a value that cannot be stored is about.
     pub(in crate::cached) fn around(
@@ -81,20 +83,23 @@ impl Plan {
         quote_spanned!(span=> #draft.refresh(<#shape as #krate::__private::Shape>::CHOSEN, #failures, #body))
     }
 
-    /// `impl Future<Output = Result<User, DbError>>`: what a call returns. It captures what an `async fn` does, by the rules of 2024 which
-    /// hold where our own words stand, whatever the edition around them.
+    /// `impl Future<Output = Result<User, DbError>>`: what a call returns. It captures what an
+    /// `async fn` does, by the rules of 2024 which hold where our own words stand, whatever the
+    /// edition around them.
     pub(in crate::cached) fn future(&self) -> TokenStream {
         let returned = &self.returned.ty;
         quote_spanned!(self.site()=> impl ::core::future::Future<Output = #returned>)
     }
 
-    /// Whether the function and `refresh` have a companion that makes their calls: where the body is lent to the call.
+    /// Whether the function and `refresh` have a companion that makes their calls: where the body
+    /// is lent to the call.
     pub(in crate::cached) fn has_companion_for_calls(&self) -> bool {
         self.batch.is_none() && !self.spec.staleness.is_declared()
     }
 
-    /// Whether the function is left with nothing to do but to call, under attributes to which it is all the same whether it is an
-    /// `async fn`. What is wrong with a `const async fn` the compiler should say.
+    /// Whether the function is left with nothing to do but to call, under attributes to which it is
+    /// all the same whether it is an `async fn`. What is wrong with a `const async fn` the compiler
+    /// should say.
     pub(in crate::cached) fn only_calls(&self) -> bool {
         let function = &self.function;
         self.bypass.is_empty()

@@ -8,8 +8,8 @@ use crate::declaring::Local;
 use crate::key::Side;
 
 impl Plan {
-    /// The statements that answer from a copy in this process, before anything else of the call is made; nothing where the
-    /// function did not ask for copies.
+    /// The statements that answer from a copy in this process, before anything else of the call is
+    /// made; nothing where the function did not ask for copies.
     ///
     /// ```text
     /// require_clone(&CloneProbe::<User>::new().answer());
@@ -46,7 +46,8 @@ impl Plan {
         })
     }
 
-    /// The statement that refuses copies of what cannot be cloned; nothing where the function did not ask for copies.
+    /// The statement that refuses copies of what cannot be cloned; nothing where the function did
+    /// not ask for copies.
     pub(in crate::cached) fn require_clone(&self) -> Option<TokenStream> {
         let span = self.site();
         let krate = &self.krate_at_site;

@@ -19,8 +19,9 @@ impl Plan {
     /// Drafting::<User>::new().draft(&[&id], spec).ttl_from(rule)
     /// ```
     ///
-    /// A key by a template is written behind it, and so is one by which copies in this process are looked for: what is wrong with an
-    /// argument is then said in the same words in both places, and the compiler says it once.
+    /// A key by a template is written behind it, and so is one by which copies in this process are
+    /// looked for: what is wrong with an argument is then said in the same words in both places,
+    /// and the compiler says it once.
     ///
     /// ```text
     /// let mut __draft = Drafting::<User>::new().draft(&[], spec);
@@ -106,7 +107,8 @@ impl Plan {
         quote_spanned!(self.site()=> #krate::__private::Drafting::<#value>::new().draft(&[#arguments], #spec))
     }
 
-    /// The statement that refuses `none_ttl` on what is no `Option` under any name; nothing where that is not in question.
+    /// The statement that refuses `none_ttl` on what is no `Option` under any name; nothing where
+    /// that is not in question.
     fn require_absent(&self) -> Option<TokenStream> {
         let span = self.site();
         let krate = &self.krate_at_site;

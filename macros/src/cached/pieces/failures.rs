@@ -46,8 +46,9 @@ impl Plan {
         failures
     }
 
-    /// Whether what is said of errors stands in a companion: where it is asked for twice. An error that borrows may have a lifetime without a name, which a companion could not write; and one whose
-    /// type only the compiler knows would be a second mistake if there is none.
+    /// Whether what is said of errors stands in a companion: where it is asked for twice. An error
+    /// that borrows may have a lifetime without a name, which a companion could not write; and one
+    /// whose type only the compiler knows would be a second mistake if there is none.
     pub(in crate::cached) fn has_companion_for_failures(&self) -> bool {
         let is_free = matches!(self.placement, Placement::Free);
         is_free

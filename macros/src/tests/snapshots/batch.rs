@@ -91,8 +91,9 @@ Where the body does.*/
         let (ids, values) = ::larder::__private::unzip(values);
         Self::draft(&ids, org).put(values)
     }
-    /// Removes the values: no call that starts after this returned sees one of them, nor one that was being loaded
-    /// meanwhile. What is answered is for `larder::at_least`, if other processes keep copies.
+    /// Removes the values: no call that starts after this returned sees one of them, nor
+    /// one that was being loaded meanwhile. What is answered is for `larder::at_least`, if
+    /// other processes keep copies.
     ///
     /// # Errors
     /// If the backend cannot be asked: then some of the values may still be there.

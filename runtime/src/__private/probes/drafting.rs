@@ -1,7 +1,7 @@
 //! The first that is said of a call, and the questions about the type of its value that this takes.
 //!
-//! They are asked all at once: whether a value can be absent, and whether it can be cloned. Each question of
-//! its own would be a million instructions of the compiler more for each function.
+//! They are asked all at once: whether a value can be absent, and whether it can be cloned. Each
+//! question of its own would be a million instructions of the compiler more for each function.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -11,7 +11,8 @@ use crate::cache::Declaration;
 use crate::cache::probe::{Absent, Cloning};
 use crate::key::CacheKey;
 
-/// Begins a [`Draft`]; `V` is the stored type. What it says itself is for an `Option` that can be cloned.
+/// Begins a [`Draft`]; `V` is the stored type. What it says itself is for an `Option` that can be
+/// cloned.
 #[derive(Debug)]
 pub struct Drafting<V>(AnyOption<V>);
 
@@ -35,8 +36,9 @@ impl<V> Drafting<V> {
     }
 }
 
-// The declaration comes last, and what goes before it is constant: whatever is worked out while there is a declaration would have to drop
-// it should it panic, which each function and each type would say anew.
+// The declaration comes last, and what goes before it is constant: whatever is worked out while
+// there is a declaration would have to drop it should it panic, which each function and each type
+// would say anew.
 
 impl<T> Drafting<Option<T>>
 where

@@ -1,4 +1,5 @@
-//! The first that is said of errors, and the question about their type that this takes: whether an error can be handed to other callers.
+//! The first that is said of errors, and the question about their type that this takes: whether an
+//! error can be handed to other callers.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -6,7 +7,8 @@ use std::ops::Deref;
 use crate::cache::Failures;
 use crate::cache::probe::Sharing;
 
-/// Begins [`Failures`]; `E` is the error. What it says itself is for one that can be cloned and sent.
+/// Begins [`Failures`]; `E` is the error. What it says itself is for one that can be cloned and
+/// sent.
 #[derive(Debug)]
 pub struct Failing<E>(AnyError<E>);
 

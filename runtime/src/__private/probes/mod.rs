@@ -1,4 +1,5 @@
-//! Probes that begin something: what the type of a value or an error says is in it from the start. How a type is asked, `cache::probe` says.
+//! Probes that begin something: what the type of a value or an error says is in it from the start.
+//! How a type is asked, `cache::probe` says.
 #![allow(
     clippy::new_without_default,
     reason = "a probe is a question with its type written out, never a default"

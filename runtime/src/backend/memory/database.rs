@@ -196,7 +196,8 @@ impl Database {
         }
     }
 
-    /// Hands what the sessions are to be told to their mailboxes, and answers those that got something.
+    /// Hands what the sessions are to be told to their mailboxes, and answers those that got
+    /// something.
     pub(super) fn post(&mut self) -> Vec<Arc<Mailbox>> {
         let mut mailboxes = Vec::new();
         let mut last = None;
@@ -274,7 +275,8 @@ impl Database {
         session.subscriptions.len()
     }
 
-    /// Ends a subscription of the session of this step and answers how many channels it still hears.
+    /// Ends a subscription of the session of this step and answers how many channels it still
+    /// hears.
     pub(super) fn unsubscribe(&mut self, channel: &[u8]) -> usize {
         let id = self.step.session;
         self.channels.unsubscribe(channel, id);

@@ -1,6 +1,7 @@
 //! A hash map whose entries keep their place as long as they live.
 //!
-//! That is what makes it possible to scan a collection while it changes, and to draw from it at random.
+//! That is what makes it possible to scan a collection while it changes, and to draw from it at
+//! random.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +17,8 @@ const TRIES: usize = 32;
 pub(super) struct Dictionary<V> {
     by_name: HashMap<Bytes, usize>,
     places: Vec<Option<(Bytes, V)>>,
-    /// Places that were given back. Some may be in use again or gone: whoever takes one looks first.
+    /// Places that were given back. Some may be in use again or gone: whoever takes one looks
+    /// first.
     free: Vec<usize>,
 }
 
@@ -104,7 +106,8 @@ impl<V> Dictionary<V> {
         entry
     }
 
-    /// The entries, in the order of their places: as they were inserted, until places are used again.
+    /// The entries, in the order of their places: as they were inserted, until places are used
+    /// again.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Bytes, &V)> {
         self.places
             .iter()
@@ -112,8 +115,8 @@ impl<V> Dictionary<V> {
             .map(|(name, value)| (name, value))
     }
 
-    /// Visits about `count` entries from `cursor` on and answers the cursor to go on from, zero at the end. Whatever is here
-    /// during the whole of a scan is visited exactly once.
+    /// Visits about `count` entries from `cursor` on and answers the cursor to go on from, zero at
+    /// the end. Whatever is here during the whole of a scan is visited exactly once.
     pub(super) fn scan(
         &self,
         cursor: usize,

@@ -60,8 +60,8 @@ mod testing {
     use crate::clock::Clock;
     use crate::error::{Error, ErrorKind, Result};
 
-    /// A test's hand on a link: delays it, cuts it, makes it lose what it carries. It stays in the test's hands after the link
-    /// itself was given away, and keeps the link alive.
+    /// A test's hand on a link: delays it, cuts it, makes it lose what it carries. It stays in the
+    /// test's hands after the link itself was given away, and keeps the link alive.
     /// ```
     /// # extern crate larder_runtime as larder;
     /// # #[tokio::main(flavor = "current_thread")]
@@ -100,7 +100,8 @@ mod testing {
     #[derive(Clone)]
     pub struct LinkControl(Arc<Link>);
 
-    /// How often a link went to the server and came back, counted when a request reaches the server.
+    /// How often a link went to the server and came back, counted when a request reaches the
+    /// server.
     /// ```
     /// # extern crate larder_runtime as larder;
     /// # #[tokio::main(flavor = "current_thread")]
@@ -126,7 +127,8 @@ mod testing {
     #[derive(Default)]
     pub(in super::super) struct Faults {
         state: Mutex<State>,
-        /// Rung whenever the state changes. Who waits is woken in the order in which it came, so that runs can be repeated.
+        /// Rung whenever the state changes. Who waits is woken in the order in which it came, so
+        /// that runs can be repeated.
         changed: Notify,
         round_trips: Mutex<RoundTrips>,
         observer: OnceLock<Box<Observer>>,
@@ -163,7 +165,8 @@ mod testing {
         /// Whether callers wait for a reply that got lost.
         has_lost_replies: bool,
         loses_pushes: bool,
-        /// Grows whenever the connection breaks: calls that were under way on an older one never get their answer.
+        /// Grows whenever the connection breaks: calls that were under way on an older one never
+        /// get their answer.
         connection: u64,
     }
 
@@ -243,7 +246,8 @@ mod testing {
                 .await
         }
 
-        /// Waits this long, unless the connection breaks meanwhile; a black hole on the way keeps what is under way.
+        /// Waits this long, unless the connection breaks meanwhile; a black hole on the way keeps
+        /// what is under way.
         async fn wait(&self, clock: &Clock, time: Duration, connection: u64) -> Result<()> {
             if time.is_zero() {
                 return Ok(());
@@ -301,18 +305,21 @@ mod testing {
     }
 
     impl LinkControl {
-        /// From now on each request takes this long to reach the server, by the server's clock. It runs when it arrives.
+        /// From now on each request takes this long to reach the server, by the server's clock. It
+        /// runs when it arrives.
         pub fn delay_requests(&self, by: Duration) {
             self.change(|state| state.before = by);
         }
 
-        /// From now on each reply takes this long to come back, by the server's clock: the command ran, the caller does not know yet.
+        /// From now on each reply takes this long to come back, by the server's clock: the command
+        /// ran, the caller does not know yet.
         pub fn delay_replies(&self, by: Duration) {
             self.change(|state| state.after = by);
         }
 
-        /// Cuts the connection. Calls under way and later ones fail with [`ErrorKind::Unreachable`] at once, the server forgets
-        /// tracking and subscriptions, and the listeners hear [`Push::Disconnected`].
+        /// Cuts the connection. Calls under way and later ones fail with [`ErrorKind::Unreachable`]
+        /// at once, the server forgets tracking and subscriptions, and the listeners hear
+        /// [`Push::Disconnected`].
         pub fn cut(&self) {
             let was_cut = self.0.faults().state().reach == Reach::Cut;
             if was_cut {
@@ -327,8 +334,9 @@ mod testing {
             self.tell(Push::Disconnected);
         }
 
-        /// Lets everything vanish: later calls never reach the server, calls under way and pushes never come back, and nobody hears of it.
-        /// The calls end, as [`ErrorKind::Unreachable`], when the link is cut or healed.
+        /// Lets everything vanish: later calls never reach the server, calls under way and pushes
+        /// never come back, and nobody hears of it. The calls end, as [`ErrorKind::Unreachable`],
+        /// when the link is cut or healed.
         pub fn black_hole(&self) {
             self.0.mailbox().lose_pushes();
             self.change(|state| state.reach = Reach::BlackHole);
@@ -340,8 +348,8 @@ mod testing {
             self.change(|state| state.loses_pushes = true);
         }
 
-        /// From now on invalidations and messages come so much later, by the server's clock, or with those before them. What replies tell
-        /// is not delayed.
+        /// From now on invalidations and messages come so much later, by the server's clock, or
+        /// with those before them. What replies tell is not delayed.
         ///
         /// ```
         /// use larder_runtime::backend::memory::MemoryServer;
@@ -355,14 +363,16 @@ mod testing {
             self.0.mailbox().delay_pushes(by);
         }
 
-        /// The next `n` requests run, but their callers never get the reply (until the link is cut or healed).
+        /// The next `n` requests run, but their callers never get the reply (until the link is cut
+        /// or healed).
         pub fn lose_reply_of_next(&self, n: u64) {
             self.change(|state| state.lost_replies = n);
         }
 
-        /// Ends every fault. Unless there were only delays, this makes a new connection: the server knows nothing of the old one's
-        /// tracking and subscriptions, calls that were still waiting on it fail, and the listeners hear [`Push::Disconnected`] (if they have
-        /// not yet) and [`Push::Connected`].
+        /// Ends every fault. Unless there were only delays, this makes a new connection: the server
+        /// knows nothing of the old one's tracking and subscriptions, calls that were still waiting
+        /// on it fail, and the listeners hear [`Push::Disconnected`] (if they have not yet) and
+        /// [`Push::Connected`].
         pub fn heal(&self) {
             self.0.mailbox().delay_pushes(Duration::ZERO);
             let before = self.0.faults().state();
@@ -418,8 +428,8 @@ mod testing {
     }
 
     impl RoundTrips {
-        /// How many there were of this name: a command's in upper case, `EVALSHA` for a script, `PIPELINE` for a pipeline however many
-        /// commands are in it.
+        /// How many there were of this name: a command's in upper case, `EVALSHA` for a script,
+        /// `PIPELINE` for a pipeline however many commands are in it.
         pub fn of(&self, name: &str) -> u64 {
             self.0.get(name).copied().unwrap_or_default()
         }

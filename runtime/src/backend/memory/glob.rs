@@ -1,10 +1,11 @@
-//! Patterns of `MATCH`: `*`, `?`, `[a-z]`, `[^a]` and `\` before a character that is meant as it is.
+//! Patterns of `MATCH`: `*`, `?`, `[a-z]`, `[^a]` and `\` before a character that is meant as it
+//! is.
 
 /// Whether the whole text fits the pattern, byte by byte as in Redis.
 pub(super) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut pattern_at, mut text_at) = (0, 0);
-    // Where to go on when what follows the last star does not fit: one byte further on in the text. One such place is
-    // enough, so a hostile pattern costs at most the product of the two lengths.
+    // Where to go on when what follows the last star does not fit: one byte further on in the text.
+    // One such place is enough, so a hostile pattern costs at most the product of the two lengths.
     let mut retry: Option<(usize, usize)> = None;
     loop {
         let rest = pattern.get(pattern_at..).unwrap_or_default();

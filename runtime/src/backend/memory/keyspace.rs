@@ -9,10 +9,12 @@ use super::refusal::{Outcome, no_such_key, wrong_type};
 use super::tracking::Tracking;
 use super::value::{DataType, Text, Value};
 
-/// What a key costs beside its bytes and its value's: an estimate of its places in map, queue and table.
+/// What a key costs beside its bytes and its value's: an estimate of its places in map, queue and
+/// table.
 const KEY_COST: usize = 128;
 
-/// All keys. Every way to a value leads past [`live_place`](Self::live_place), so nobody ever sees a key that has ended.
+/// All keys. Every way to a value leads past [`live_place`](Self::live_place), so nobody ever sees
+/// a key that has ended.
 #[derive(Debug, Default)]
 pub(super) struct Keyspace {
     entries: Dictionary<Entry>,
@@ -118,8 +120,8 @@ impl Keyspace {
         self.live_place(key).is_some()
     }
 
-    /// Changes the `T` under the key, if the key is there. `change` answers what it found and whether it changed anything; a value
-    /// that it leaves spent takes the key with it.
+    /// Changes the `T` under the key, if the key is there. `change` answers what it found and
+    /// whether it changed anything; a value that it leaves spent takes the key with it.
     pub(super) fn update<T: DataType, R>(
         &mut self,
         key: &[u8],
@@ -247,7 +249,8 @@ impl Keyspace {
         self.expiries.next_due()
     }
 
-    /// Visits about `count` keys from `cursor` on, with their values, and answers the cursor to go on from.
+    /// Visits about `count` keys from `cursor` on, with their values, and answers the cursor to go
+    /// on from.
     pub(super) fn scan(
         &self,
         cursor: usize,
@@ -271,8 +274,9 @@ impl Keyspace {
         };
     }
 
-    /// Removes one key that has an end and answers whether there was one: of `sample` keys drawn at random, the least recently
-    /// used one that has an end; if none of them has, the key that ends first.
+    /// Removes one key that has an end and answers whether there was one: of `sample` keys drawn at
+    /// random, the least recently used one that has an end; if none of them has, the key that ends
+    /// first.
     pub(super) fn evict(&mut self, random: &mut fastrand::Rng, sample: usize) -> bool {
         let victim = (0..sample)
             .filter_map(|_| self.entries.draw(random))

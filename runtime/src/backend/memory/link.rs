@@ -19,10 +19,11 @@ use crate::backend::{
 };
 use crate::error::{Error, ErrorKind, Result};
 
-/// A link to a [`MemoryServer`](super::MemoryServer): the backend that a Larder in this process talks to.
+/// A link to a [`MemoryServer`](super::MemoryServer): the backend that a Larder in this process
+/// talks to.
 ///
-/// What Redis keeps for each connection is kept for each link: name, tracking, subscriptions. Clones are the same link; it
-/// ends with the last one, or by [`close`](Backend::close).
+/// What Redis keeps for each connection is kept for each link: name, tracking, subscriptions.
+/// Clones are the same link; it ends with the last one, or by [`close`](Backend::close).
 /// ```
 /// # extern crate larder_runtime as larder;
 /// # #[cfg(not(feature = "testing"))] fn main() {}
@@ -71,7 +72,8 @@ impl MemoryBackend {
         &self.0
     }
 
-    /// Brings one request to the server and its answer back, through whatever fault a test has put in between.
+    /// Brings one request to the server and its answer back, through whatever fault a test has put
+    /// in between.
     async fn exchange<T>(
         &self,
         request: Request<'_>,

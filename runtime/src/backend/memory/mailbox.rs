@@ -1,7 +1,8 @@
 //! Pushes on their way to a link's listeners.
 //!
-//! Pushes are put in while the server's state is locked, which orders them, and delivered after it is unlocked. Whoever comes to
-//! deliver while somebody else does leaves its pushes to that one, so the listeners hear all of them in order.
+//! Pushes are put in while the server's state is locked, which orders them, and delivered after it
+//! is unlocked. Whoever comes to deliver while somebody else does leaves its pushes to that one, so
+//! the listeners hear all of them in order.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,7 +79,8 @@ impl Mailbox {
         self.lock().is_losing = false;
     }
 
-    /// Has the pushes that wait delivered when they have been on their way for as long as they take.
+    /// Has the pushes that wait delivered when they have been on their way for as long as they
+    /// take.
     pub(super) fn send(self: Arc<Self>, clock: &Clock) {
         let delay = self.lock().delay;
         if delay.is_zero() {
@@ -105,7 +107,8 @@ impl Mailbox {
         loop {
             let mut inner = self.lock();
             let Some(push) = inner.waiting.pop_front() else {
-                // Said under the same lock that found nothing, so no push can slip in between and stay.
+                // Said under the same lock that found nothing, so no push can slip in between and
+                // stay.
                 inner.is_being_delivered = false;
                 return;
             };
@@ -157,7 +160,8 @@ mod tests {
                 return;
             }
             say("first begins");
-            // Somebody else comes with another push and wants to deliver it, while this one is still being heard.
+            // Somebody else comes with another push and wants to deliver it, while this one is
+            // still being heard.
             let other = Arc::clone(&other);
             let deliverer = std::thread::spawn(move || {
                 other.put(Push::InvalidatedAll);

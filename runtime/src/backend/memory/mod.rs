@@ -1,12 +1,13 @@
 //! The embedded server: Redis data types, commands and scripts in this process.
 //!
-//! [`MemoryServer`] is a server object; any number of links connect to it ([`MemoryServer::connect`]), and each is a
-//! [`Backend`](super::Backend). Commands answer as Redis 7.0 does, error texts included, and scripts are run by the same Lua. Nothing
-//! waits for real time: expiry follows the server's [`Clock`](crate::clock::Clock), and with Tokio's paused clock a test with many
-//! links runs the same way every time.
+//! [`MemoryServer`] is a server object; any number of links connect to it
+//! ([`MemoryServer::connect`]), and each is a [`Backend`](super::Backend). Commands answer as Redis
+//! 7.0 does, error texts included, and scripts are run by the same Lua. Nothing waits for real
+//! time: expiry follows the server's [`Clock`](crate::clock::Clock), and with Tokio's paused clock
+//! a test with many links runs the same way every time.
 //!
-//! Steps take turns: a command, an atomic pipeline or a script has the state to itself from beginning to end, and what it has
-//! to tell others is told after it.
+//! Steps take turns: a command, an atomic pipeline or a script has the state to itself from
+//! beginning to end, and what it has to tell others is told after it.
 
 mod channel;
 mod command;

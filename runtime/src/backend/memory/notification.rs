@@ -1,7 +1,7 @@
 //! Keyspace notifications: that a key has ended is published, if the server's setting says so.
 //!
-//! The setting is Redis' `notify-keyspace-events`. Of all the events that Redis knows the embedded server has the one that
-//! Larder uses, `expired`.
+//! The setting is Redis' `notify-keyspace-events`. Of all the events that Redis knows the embedded
+//! server has the one that Larder uses, `expired`.
 
 use super::dictionary::Bytes;
 use super::refusal::Outcome;
@@ -40,7 +40,8 @@ enum Expired {
 }
 
 impl Default for Notifications {
-    /// On, unlike in Redis: nobody pays for them while nobody subscribes, and nobody has to configure an embedded server.
+    /// On, unlike in Redis: nobody pays for them while nobody subscribes, and nobody has to
+    /// configure an embedded server.
     fn default() -> Self {
         Self {
             channels: ChannelsOf::Events,

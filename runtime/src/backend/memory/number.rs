@@ -1,6 +1,7 @@
 //! Numbers as Redis reads and writes them.
 
-/// The whole number that these bytes spell in the one way that Redis writes it: no sign but `-`, no zeros in front, no spaces.
+/// The whole number that these bytes spell in the one way that Redis writes it: no sign but `-`, no
+/// zeros in front, no spaces.
 pub(super) fn parse_integer(bytes: &[u8]) -> Option<i64> {
     let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
     let is_canonical = match digits {
@@ -22,7 +23,8 @@ pub(super) fn parse_float(bytes: &[u8]) -> Option<f64> {
 /// Below this, every whole number is a float of its own.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// The number as C prints it with `%.17g`, which is how Redis 7.0 writes scores and a script's arguments.
+/// The number as C prints it with `%.17g`, which is how Redis 7.0 writes scores and a script's
+/// arguments.
 pub(super) fn format_float(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { "inf" } else { "-inf" }.to_owned();
@@ -58,10 +60,12 @@ fn without_zeros(text: &str) -> &str {
     }
 }
 
-/// The sum of two numbers, as `INCRBYFLOAT` writes it: a plain decimal with at most 17 places. `None` if it is not finite.
+/// The sum of two numbers, as `INCRBYFLOAT` writes it: a plain decimal with at most 17 places.
+/// `None` if it is not finite.
 ///
-/// Redis computes with the 80-bit floats of some machines, so that 0.1 and 0.2 make 0.3. Here numbers of an ordinary size are added as
-/// exact decimals, with the same result up to the 17th digit.
+/// Redis computes with the 80-bit floats of some machines, so that 0.1 and 0.2 make 0.3. Here
+/// numbers of an ordinary size are added as exact decimals, with the same result up to the 17th
+/// digit.
 pub(super) fn add_decimals(left: &[u8], right: &[u8]) -> Option<String> {
     if let (Some(left), Some(right)) = (Decimal::parse(left), Decimal::parse(right))
         && let Some(sum) = left.0.checked_add(right.0)

@@ -79,7 +79,8 @@ mod testing {
     /// From when on who reads this key is told of its changes.
     type OfRead = fn(&[u8]) -> Told;
 
-    /// Swaps what the server runs, and what it tells. Nobody is told of that: the replies look as if the right thing had been done.
+    /// Swaps what the server runs, and what it tells. Nobody is told of that: the replies look as
+    /// if the right thing had been done.
     #[derive(Debug, Clone, Copy, Default)]
     pub(crate) struct Sabotage {
         pub(crate) command: Option<OfCommand>,

@@ -9,7 +9,8 @@ use super::sabotage::Sabotage;
 use super::turn::Inner;
 use crate::clock::Clock;
 
-/// A Redis in this process. Clones are the same server, and it lives as long as the last clone or link.
+/// A Redis in this process. Clones are the same server, and it lives as long as the last clone or
+/// link.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -98,7 +99,8 @@ impl fmt::Debug for MemoryServer {
 }
 
 impl MemoryServerBuilder {
-    /// The clock that decides when keys end and what `TIME` answers; [`Clock::system`] unless given.
+    /// The clock that decides when keys end and what `TIME` answers; [`Clock::system`] unless
+    /// given.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = Some(clock);
@@ -107,16 +109,17 @@ impl MemoryServerBuilder {
 
     /// The bound on what the keys take, in bytes by the server's own estimate; none unless given.
     ///
-    /// A write that finds the bound passed first evicts keys that have a TTL, the least recently used of a sample first; when
-    /// there are none left, it is refused with `OOM`. So keys without a TTL are never evicted, and the bound may be passed by
-    /// one write.
+    /// A write that finds the bound passed first evicts keys that have a TTL, the least recently
+    /// used of a sample first; when there are none left, it is refused with `OOM`. So keys without
+    /// a TTL are never evicted, and the bound may be passed by one write.
     #[must_use]
     pub fn max_memory(mut self, bytes: usize) -> Self {
         self.max_memory = Some(bytes);
         self
     }
 
-    /// What the server's random choices (`SPOP`, `SRANDMEMBER`, eviction) begin with; zero unless given.
+    /// What the server's random choices (`SPOP`, `SRANDMEMBER`, eviction) begin with; zero unless
+    /// given.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;

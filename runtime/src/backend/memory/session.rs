@@ -39,8 +39,8 @@ pub(super) enum Caching {
 }
 
 impl Session {
-    /// A connection that was just made, and set up as the Redis backend sets up its own: tracking is on, for the reads that
-    /// ask for it.
+    /// A connection that was just made, and set up as the Redis backend sets up its own: tracking
+    /// is on, for the reads that ask for it.
     pub(super) fn new(mailbox: Arc<Mailbox>) -> Self {
         Self {
             name: Vec::new(),

@@ -1,7 +1,9 @@
-//! Keys end when their time comes, also where nobody touches them: whoever tracks one hears of it in time.
+//! Keys end when their time comes, also where nobody touches them: whoever tracks one hears of it
+//! in time.
 //!
-//! One task a server sleeps until the next key ends. It holds the server weakly, sets no timer where no key has an end, and is
-//! spawned by the first call that finds it missing: a server may be made before there is a runtime, and outlive one.
+//! One task a server sleeps until the next key ends. It holds the server weakly, sets no timer
+//! where no key has an end, and is spawned by the first call that finds it missing: a server may be
+//! made before there is a runtime, and outlive one.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};

@@ -1,4 +1,5 @@
-//! What links share, and the turns they take at it: a command, an atomic pipeline or a script has the state to itself.
+//! What links share, and the turns they take at it: a command, an atomic pipeline or a script has
+//! the state to itself.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,11 +21,12 @@ use crate::clock::Clock;
 /// What links share.
 pub(super) struct Inner {
     clock: Clock,
-    /// Held from the beginning of an atomic step to its end. The state has a lock of its own, so that a script can
-    /// let go of it between its calls without letting anybody else in.
+    /// Held from the beginning of an atomic step to its end. The state has a lock of its own, so
+    /// that a script can let go of it between its calls without letting anybody else in.
     turn: Mutex<()>,
     database: Arc<Mutex<Database>>,
-    /// Made when the first script comes. Making it may fail, which is that script's error and nobody else's.
+    /// Made when the first script comes. Making it may fail, which is that script's error and
+    /// nobody else's.
     machine: OnceCell<Machine>,
     sweeper: Arc<Sweeper>,
     sabotage: Sabotage,
@@ -54,7 +56,8 @@ impl Inner {
         self.sabotage
     }
 
-    /// Does one piece of work on the state with nothing else between, then tells whoever is to be told.
+    /// Does one piece of work on the state with nothing else between, then tells whoever is to be
+    /// told.
     pub(super) fn take_turn<T>(&self, work: impl FnOnce(&Turn<'_>) -> T) -> T {
         let turn = lock(&self.turn);
         let result = work(&Turn(self));
@@ -136,8 +139,9 @@ impl Turn<'_> {
             .collect()
     }
 
-    /// Runs all commands in one step, or none: as `MULTI` and `EXEC`, which refuse the whole for a command that is unknown, has the
-    /// wrong number of arguments, or needs memory that is not there.
+    /// Runs all commands in one step, or none: as `MULTI` and `EXEC`, which refuse the whole for a
+    /// command that is unknown, has the wrong number of arguments, or needs memory that is not
+    /// there.
     pub(super) fn run_all(&self, session: SessionId, pipeline: &Pipeline) -> Outcome<Vec<Reply>> {
         self.database().begin(session, self.0.now());
         let commands = pipeline
@@ -263,7 +267,8 @@ fn aborted() -> ServerError {
     ServerError::new("EXECABORT Transaction discarded because of previous errors.")
 }
 
-/// Locks, whether somebody panicked with the lock or not: no step leaves the state half changed by a panic, for none panics.
+/// Locks, whether somebody panicked with the lock or not: no step leaves the state half changed by
+/// a panic, for none panics.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -15,7 +15,8 @@ pub(super) fn together(commands: &[Command]) -> redis::Pipeline {
     batch
 }
 
-/// Commands between `MULTI` and `EXEC`. The driver's own transactions lose the words of a server that refuses one.
+/// Commands between `MULTI` and `EXEC`. The driver's own transactions lose the words of a server
+/// that refuses one.
 pub(super) fn transaction(commands: &[Command]) -> redis::Pipeline {
     let mut transaction = redis::Pipeline::with_capacity(commands.len() + 2);
     transaction.add_command(redis::cmd("MULTI"));

@@ -32,8 +32,9 @@ pub(super) fn reply(value: Value, operation: &'static str) -> Result<Reply> {
             Reply::Array(parts)
         }
         Value::ServerError(error) => Reply::Error(server_error(&error)),
-        // Numbers beyond 64 bits, which no command of Redis answers. How the driver holds one depends on a feature that
-        // any crate of the program may switch on, so it is not even named here.
+        // Numbers beyond 64 bits, which no command of Redis answers. How the driver holds one
+        // depends on a feature that any crate of the program may switch on, so it is not even named
+        // here.
         _ => {
             return Err(Error::new(
                 ErrorKind::Protocol,

@@ -1,4 +1,5 @@
-//! Making one connection. Only this file knows where the server is: finding it another way changes nothing else.
+//! Making one connection. Only this file knows where the server is: finding it another way changes
+//! nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

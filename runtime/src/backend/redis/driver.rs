@@ -8,12 +8,14 @@ use tokio::task::{AbortHandle, JoinHandle};
 use super::failure::Loss;
 use super::slot::Slot;
 
-/// A running connection. Dropping it ends the connection, so that a set-up given up half way leaves nothing behind.
+/// A running connection. Dropping it ends the connection, so that a set-up given up half way leaves
+/// nothing behind.
 #[derive(Debug)]
 pub(super) struct Driver(JoinHandle<()>);
 
 impl Driver {
-    /// Runs `io`, and tells the slot when the connection ends: because it returned, panicked, or was aborted.
+    /// Runs `io`, and tells the slot when the connection ends: because it returned, panicked, or
+    /// was aborted.
     pub(super) fn start(
         io: impl Future<Output = ()> + Send + 'static,
         generation: u64,
@@ -31,7 +33,8 @@ impl Driver {
         self.0.abort_handle()
     }
 
-    /// Ready when the connection has ended by itself: nobody holds it any more and every reply came.
+    /// Ready when the connection has ended by itself: nobody holds it any more and every reply
+    /// came.
     pub(super) async fn ended(&mut self) {
         let _ = (&mut self.0).await;
     }

@@ -1,4 +1,5 @@
-//! What went wrong, in our words: the driver's errors, and the reasons for which a connection is given up.
+//! What went wrong, in our words: the driver's errors, and the reasons for which a connection is
+//! given up.
 
 use std::fmt;
 
@@ -14,7 +15,8 @@ pub(super) enum Loss {
     Dropped,
     /// The server became a replica, so this is not the address of the data any more.
     ReadOnly,
-    /// What came in was not the protocol, so no later reply can be trusted to belong to its request.
+    /// What came in was not the protocol, so no later reply can be trusted to belong to its
+    /// request.
     Malformed,
     /// A call ran out of time, and then the server did not answer a `PING` either.
     Unanswered,

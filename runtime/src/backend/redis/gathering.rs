@@ -1,9 +1,10 @@
 //! Requests that leave in one write.
 //!
-//! Small requests leave at once (`TCP_NODELAY`), so what many tasks ask would be many writes, packets and wake-ups of the server, each with little in it. So with more
-//! than one request under way, a write lets every task that is ready have its turn first, once: those who were woken together ask together. One
-//! request alone waits for nobody, and nothing waits for an answer.
-//! See `docs/decisions/0023-a-write-waits-a-turn.md`.
+//! Small requests leave at once (`TCP_NODELAY`), so what many tasks ask would be many writes,
+//! packets and wake-ups of the server, each with little in it. So with more than one request under
+//! way, a write lets every task that is ready have its turn first, once: those who were woken
+//! together ask together. One request alone waits for nobody, and nothing waits for an answer. See
+//! `docs/decisions/0023-a-write-waits-a-turn.md`.
 
 use std::io;
 use std::pin::Pin;
@@ -13,8 +14,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::traffic::Traffic;
 
-/// A connection that gathers what it is to write. It takes one run of bytes at a time: the driver never has more, and `send` does without
-/// what `writev` sets up.
+/// A connection that gathers what it is to write. It takes one run of bytes at a time: the driver
+/// never has more, and `send` does without what `writev` sets up.
 #[derive(Debug)]
 pub(super) struct Gathering<S> {
     stream: S,

@@ -74,7 +74,8 @@ impl Reads {
 }
 
 impl Group {
-    /// Whether somebody is there already, whose task runs elsewhere: another runtime may stand still, and its tasks with it.
+    /// Whether somebody is there already, whose task runs elsewhere: another runtime may stand
+    /// still, and its tasks with it.
     pub(super) fn is_carried_outside_of(&self, runtime: runtime::Id) -> bool {
         self.carried_in.is_some_and(|other| other != runtime)
     }
@@ -119,8 +120,8 @@ impl Group {
         answered
     }
 
-    /// Tells each his own; answers what the server has said in place of it. Then each asks by himself, and hears why. Whoever has gone meanwhile
-    /// is told in vain.
+    /// Tells each his own; answers what the server has said in place of it. Then each asks by
+    /// himself, and hears why. Whoever has gone meanwhile is told in vain.
     pub(super) fn tell(self, answer: RedisResult<Value>) -> Result<(), Value> {
         match answer {
             Ok(Value::Array(values)) if values.len() == self.keys => {

@@ -4,8 +4,8 @@ use super::link::Link;
 use super::slot::Slot;
 use crate::clock::{Clock, Moment};
 
-/// Dropped without an answer, it tells a call that ran out of time from one that was merely cancelled: only the first
-/// says something about the connection.
+/// Dropped without an answer, it tells a call that ran out of time from one that was merely
+/// cancelled: only the first says something about the connection.
 pub(super) struct InFlight<'a> {
     slot: &'a Slot,
     link: &'a Link,

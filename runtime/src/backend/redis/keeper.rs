@@ -1,4 +1,5 @@
-//! The one task that makes connections: nobody else dials, so an outage brings no stampede, and it heals without a call.
+//! The one task that makes connections: nobody else dials, so an outage brings no stampede, and it
+//! heals without a call.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -52,7 +53,8 @@ impl Keeper {
         }
     }
 
-    /// Works until `stop` says so or is gone, beginning with a connection that is in place already, if there is one.
+    /// Works until `stop` says so or is gone, beginning with a connection that is in place already,
+    /// if there is one.
     pub(super) async fn run(mut self, mut stop: watch::Receiver<bool>, first: Option<Dialed>) {
         tokio::select! {
             never = self.keep(first) => match never {},
@@ -136,8 +138,8 @@ impl Keeper {
         }
     }
 
-    /// Gives the connection up unless the server answers. Any answer to anybody will do: behind the requests of a busy
-    /// connection the `PING` may have to wait.
+    /// Gives the connection up unless the server answers. Any answer to anybody will do: behind the
+    /// requests of a busy connection the `PING` may have to wait.
     async fn probe(&self, link: &Link) {
         link.take_heard();
         let deadline = self.clock.now() + self.settings.probe_timeout;

@@ -1,10 +1,12 @@
-//! A Redis or Valkey server, reached through the `redis` driver. Only this folder names the driver's connections.
+//! A Redis or Valkey server, reached through the `redis` driver. Only this folder names the
+//! driver's connections.
 //!
-//! All calls share one connection, which batches them by itself. One task, the *keeper*, makes connections; calls read the
-//! live one from a slot and fail at once when there is none. A connection is given up when it ends, when the server turns
-//! into a replica, when what it says cannot be read, and when a call ran out of time and the server then leaves a `PING`
-//! unanswered too. Nothing is ever sent twice, save a script that the server said it does not know, and reads that it would
-//! not answer together.
+//! All calls share one connection, which batches them by itself. One task, the *keeper*, makes
+//! connections; calls read the live one from a slot and fail at once when there is none. A
+//! connection is given up when it ends, when the server turns into a replica, when what it says
+//! cannot be read, and when a call ran out of time and the server then leaves a `PING` unanswered
+//! too. Nothing is ever sent twice, save a script that the server said it does not know, and reads
+//! that it would not answer together.
 #![allow(
     clippy::disallowed_types,
     reason = "this folder is the one that may name the driver's connections"
@@ -50,8 +52,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// One Redis or Valkey server (7.0 or newer).
 ///
-/// It belongs to the Tokio runtime that it was made in. While there is no connection every call fails within microseconds
-/// as [`ErrorKind::Unreachable`]; the connection comes back by itself. Dropping it ends the connection.
+/// It belongs to the Tokio runtime that it was made in. While there is no connection every call
+/// fails within microseconds as [`ErrorKind::Unreachable`]; the connection comes back by itself.
+/// Dropping it ends the connection.
 #[derive(Debug)]
 pub struct RedisBackend {
     slot: Arc<Slot>,
@@ -63,8 +66,8 @@ pub struct RedisBackend {
 }
 
 impl RedisBackend {
-    /// Connects, or says what is wrong: an unreachable server, refused credentials, a database that does not exist, an
-    /// untrusted certificate, a server that is too old, a replica.
+    /// Connects, or says what is wrong: an unreachable server, refused credentials, a database that
+    /// does not exist, an untrusted certificate, a server that is too old, a replica.
     pub async fn connect(
         endpoint: &RedisEndpoint,
         settings: &ConnectSettings,
@@ -83,8 +86,9 @@ impl RedisBackend {
         ))
     }
 
-    /// Returns at once and connects in the background, for as long as it takes. Only mistakes that can be seen without
-    /// the server are errors: settings that contradict each other, certificates that cannot be read.
+    /// Returns at once and connects in the background, for as long as it takes. Only mistakes that
+    /// can be seen without the server are errors: settings that contradict each other, certificates
+    /// that cannot be read.
     pub fn lazy(
         endpoint: &RedisEndpoint,
         settings: &ConnectSettings,
@@ -114,7 +118,8 @@ impl RedisBackend {
         self.dialer.dials()
     }
 
-    /// Whether the server tells the present connection of changes to what was read after `CLIENT CACHING YES`.
+    /// Whether the server tells the present connection of changes to what was read after
+    /// `CLIENT CACHING YES`.
     pub fn supports_tracking(&self) -> bool {
         self.slot
             .current()

@@ -1,9 +1,10 @@
 //! Reads of callers who come at the same time go to the server as one `MGET`.
 //!
-//! As long as few requests are under way, each goes by itself and at once. Who comes when there are many joins a group, which leaves as soon as every task that is ready has had its turn. A group
-//! waits for no reply, so nobody is held up longer than those need who were woken with him. The server does for a group once what it would do for each command, and so does
-//! this process: a request, a reply, a message from task to task.
-//! See `docs/decisions/0020-reads-together.md`.
+//! As long as few requests are under way, each goes by itself and at once. Who comes when there are
+//! many joins a group, which leaves as soon as every task that is ready has had its turn. A group
+//! waits for no reply, so nobody is held up longer than those need who were woken with him. The
+//! server does for a group once what it would do for each command, and so does this process: a
+//! request, a reply, a message from task to task. See `docs/decisions/0020-reads-together.md`.
 
 use std::sync::Arc;
 
@@ -24,7 +25,8 @@ enum Passage {
     Together(Receiver<RedisResult<Value>>),
 }
 
-/// Who is to carry the next group. Should the task end with its runtime, the group is given up, and each asks by himself.
+/// Who is to carry the next group. Should the task end with its runtime, the group is given up, and
+/// each asks by himself.
 struct Carrier(Option<Arc<Link>>);
 
 /// Sends a `GET` or `MGET`, with those of others if many are under way, and waits for its reply.
@@ -34,7 +36,8 @@ pub(super) async fn read(link: &Arc<Link>, command: &Command) -> RedisResult<Val
     {
         return answer;
     }
-    // Alone; or the server would not have all of them in one command, or whoever carried them has ended with his runtime.
+    // Alone; or the server would not have all of them in one command, or whoever carried them has
+    // ended with his runtime.
     link.send(command.driver()).await
 }
 

@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// The oldest server that has everything Larder asks for.
 const OLDEST_MAJOR_VERSION: u32 = 7;
 
-/// Chooses the database, says who we are, asks for tracking, and finds out whether this server will do. The driver has
-/// spoken `HELLO 3` with the credentials already.
+/// Chooses the database, says who we are, asks for tracking, and finds out whether this server will
+/// do. The driver has spoken `HELLO 3` with the credentials already.
 pub(super) async fn set_up(
     connection: &mut MultiplexedConnection,
     endpoint: &RedisEndpoint,
@@ -87,7 +87,8 @@ fn select(database: u32) -> Cmd {
     command
 }
 
-/// Refuses servers that are too old, Sentinels, and replicas. A server that does not let this user ask is taken as it is.
+/// Refuses servers that are too old, Sentinels, and replicas. A server that does not let this user
+/// ask is taken as it is.
 fn suits(hello: &Value) -> Result<()> {
     if let Some(version) = field(hello, "version") {
         let major = version.split('.').next().map(str::parse);
@@ -128,7 +129,8 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// Refuses a server that is still reading its data from disk. That a user may not `PING` says nothing.
+/// Refuses a server that is still reading its data from disk. That a user may not `PING` says
+/// nothing.
 fn is_ready(pong: &Value) -> Result<()> {
     match error_in(pong) {
         Some(error) if matches!(error.code(), "LOADING" | "MASTERDOWN" | "BUSY") => Err(

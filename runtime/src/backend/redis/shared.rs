@@ -3,8 +3,8 @@
 use crate::backend::Command;
 use crate::error::{Error, ErrorKind, Result};
 
-/// These change the connection for every caller, or are not answered by one reply, after which every caller would get
-/// another's.
+/// These change the connection for every caller, or are not answered by one reply, after which
+/// every caller would get another's.
 const REFUSED: [&str; 13] = [
     "AUTH", "DISCARD", "EXEC", "HELLO", "MONITOR", "MULTI", "PSYNC", "QUIT", "RESET", "SELECT",
     "SYNC", "UNWATCH", "WATCH",

@@ -14,12 +14,14 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The live connection, if there is one, and those who listen to it.
 ///
-/// A call that finds no connection fails at once: it never waits for one. That is the circuit breaker in its first form.
+/// A call that finds no connection fails at once: it never waits for one. That is the circuit
+/// breaker in its first form.
 pub(super) struct Slot {
     /// The server's address as it may be shown.
     server: String,
     link: ArcSwapOption<Link>,
-    /// Held while the connection changes and while listeners are told, so that they hear everything in order.
+    /// Held while the connection changes and while listeners are told, so that they hear everything
+    /// in order.
     change: Mutex<Change>,
     listeners: ArcSwap<Vec<Listener>>,
     /// Why there is no connection.
@@ -84,11 +86,13 @@ impl Slot {
         self.generation.store(generation, Ordering::Release);
         self.link.store(Some(link));
         self.reason.store(None);
-        // Whoever hears of the connection can use it: to subscribe, for one. No push that comes on it is told before.
+        // Whoever hears of the connection can use it: to subscribe, for one. No push that comes on
+        // it is told before.
         self.tell(&Push::Connected);
     }
 
-    /// Takes a connection out of its place. Calls fail from this moment on, and those that wait on it are told.
+    /// Takes a connection out of its place. Calls fail from this moment on, and those that wait on
+    /// it are told.
     pub(super) fn lose(&self, generation: u64, loss: Loss) {
         let mut change = self.lock();
         if change.ended >= generation {

@@ -62,7 +62,8 @@ async fn open_socket(_: &std::path::Path) -> Result<Box<dyn AnyStream>> {
     ))
 }
 
-/// Tries the host's addresses in turn. One that does not answer leaves the others their share of the time.
+/// Tries the host's addresses in turn. One that does not answer leaves the others their share of
+/// the time.
 async fn open_network(host: &str, port: u16, clock: &Clock, deadline: Moment) -> Result<TcpStream> {
     let addresses: Vec<SocketAddr> = lookup_host((host, port))
         .await
@@ -92,7 +93,8 @@ async fn open_network(host: &str, port: u16, clock: &Clock, deadline: Moment) ->
     Err(unreachable(failure))
 }
 
-/// Small requests leave at once, and a peer that vanished is noticed by the operating system in the end.
+/// Small requests leave at once, and a peer that vanished is noticed by the operating system in the
+/// end.
 fn tune(stream: &TcpStream, keep_alive: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);

@@ -37,7 +37,8 @@ mod with_rustls {
         let name = ServerName::try_from(host.to_owned()).map_err(|_| {
             wrong("the host in the URL is neither a name nor an address that a certificate can be for")
         })?;
-        // The files are read again for each connection, so renewed certificates are used without a restart.
+        // The files are read again for each connection, so renewed certificates are used without a
+        // restart.
         let settings = settings.clone();
         let config = tokio::task::spawn_blocking(move || client_config(&settings))
             .await

@@ -1,4 +1,5 @@
-//! Batched calls whose body may outlive them: what is stale is answered at once, and refreshed behind the caller, all of it by one body.
+//! Batched calls whose body may outlive them: what is stale is answered at once, and refreshed
+//! behind the caller, all of it by one body.
 
 use std::sync::Arc;
 
@@ -21,9 +22,10 @@ use crate::cache::span::span;
 use crate::error::Result;
 use crate::metrics::Event;
 
-/// Answers from the cache, or by the body, as [`batched`](super::batched) does. What is to be refreshed is answered all the same, and
-/// refreshed by a body in a task of its own. A body is made only if one is to run. Where the caller waits for a load, it does for as
-/// long as is declared, and the load goes on without it.
+/// Answers from the cache, or by the body, as [`batched`](super::batched) does. What is to be
+/// refreshed is answered all the same, and refreshed by a body in a task of its own. A body is made
+/// only if one is to run. Where the caller waits for a load, it does for as long as is declared,
+/// and the load goes on without it.
 pub(crate) async fn batched_behind<S, T>(
     namespace: &'static str,
     call: impl FnOnce() -> BatchCall<IdOf<S>>,
@@ -104,7 +106,8 @@ where
         let is_late = refreshed.is_err();
         let refreshed = refreshed.unwrap_or_default();
         for (place, met) in met {
-            // What has failed, or is refreshed by somebody else, is as good as it is without a wait.
+            // What has failed, or is refreshed by somebody else, is as good as it is without a
+            // wait.
             if !refreshed.iter().any(|(at, _)| *at == place) {
                 if is_late {
                     self.targets[place].note(Event::LoadTimeout);

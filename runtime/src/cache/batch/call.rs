@@ -11,7 +11,8 @@ use crate::error::Result;
 use crate::hash::QuickHash;
 use crate::key::{Arguments, KeyWriter};
 
-/// A declared cache, and the arguments of one call for each id. Which Larder answers it is not settled yet.
+/// A declared cache, and the arguments of one call for each id. Which Larder answers it is not
+/// settled yet.
 #[derive(Debug, Clone)]
 pub(crate) struct BatchDraft<K> {
     pub(crate) spec: Declaration,

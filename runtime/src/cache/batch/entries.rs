@@ -11,12 +11,13 @@ use crate::cache::shape::CacheValue;
 use crate::cache::verbs::Given;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The entries of a batched method's call, one for each id: what stands beside `repo.users(&ids)` is `repo.users_entry(&ids)`. `C`
-/// is what the method returns, such as `HashMap<u64, User>`.
+/// The entries of a batched method's call, one for each id: what stands beside `repo.users(&ids)`
+/// is `repo.users_entry(&ids)`. `C` is what the method returns, such as `HashMap<u64, User>`.
 ///
-/// They are names, not a snapshot, like an [`Entry`](crate::Entry): every verb asks the backend anew, in as few round trips as for
-/// one entry, and takes at most the command timeout of the Larder (1 s unless set). Where there is no Larder or no tenant, every verb
-/// says so. `#[invalidates(self.users(&ids))]` takes them too.
+/// They are names, not a snapshot, like an [`Entry`](crate::Entry): every verb asks the backend
+/// anew, in as few round trips as for one entry, and takes at most the command timeout of the
+/// Larder (1 s unless set). Where there is no Larder or no tenant, every verb says so.
+/// `#[invalidates(self.users(&ids))]` takes them too.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -62,12 +63,12 @@ impl<C: Pairs> Entries<C> {
         self.call.keys()
     }
 
-    /// Removes them and voids the loads of them that are under way, as [`Entry::invalidate`](crate::Entry::invalidate) does. One
-    /// round trip.
+    /// Removes them and voids the loads of them that are under way, as
+    /// [`Entry::invalidate`](crate::Entry::invalidate) does. One round trip.
     ///
     /// # Errors
-    /// The backend's. If it was away the invalidation [is queued](crate::Error::is_queued), and tried until it is done; otherwise
-    /// some of the entries may still be there.
+    /// The backend's. If it was away the invalidation [is queued](crate::Error::is_queued), and
+    /// tried until it is done; otherwise some of the entries may still be there.
     pub async fn invalidate(&self) -> Result<InvalidationToken> {
         self.call.invalidate().await
     }
@@ -91,12 +92,14 @@ where
         ))
     }
 
-    /// Stores these values in the place of what is there, and voids the loads of them that are under way. Entries whose ids are not
-    /// among the pairs stay as they are. One round trip; where entries have tags, two.
+    /// Stores these values in the place of what is there, and voids the loads of them that are
+    /// under way. Entries whose ids are not among the pairs stay as they are. One round trip; where
+    /// entries have tags, two.
     ///
     /// # Errors
-    /// The backend's, after which some of the values may be stored; [`ErrorKind::Configuration`], with nothing stored, for an id that
-    /// none of these entries is of; [`ErrorKind::TooLarge`] and [`ErrorKind::Encode`] for values that cannot be stored.
+    /// The backend's, after which some of the values may be stored; [`ErrorKind::Configuration`],
+    /// with nothing stored, for an id that none of these entries is of; [`ErrorKind::TooLarge`] and
+    /// [`ErrorKind::Encode`] for values that cannot be stored.
     pub async fn put(&self, values: C) -> Result<()> {
         let ids = self.call.ids.iter().enumerate();
         let places: HashMap<_, _> = ids.map(|(place, id)| (id, place)).collect();

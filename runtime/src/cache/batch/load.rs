@@ -35,10 +35,12 @@ use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::metrics::Event;
 
-/// Answers from the cache, or by the body, which gets the ids that are missing: once as a rule, and not at all when there are none.
-/// It runs once more only for ids that others were loading and did not load after all.
+/// Answers from the cache, or by the body, which gets the ids that are missing: once as a rule, and
+/// not at all when there are none. It runs once more only for ids that others were loading and did
+/// not load after all.
 ///
-/// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level DEBUG.
+/// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level
+/// DEBUG.
 pub(crate) async fn batched<S, T, B, F>(
     call: impl FnOnce() -> BatchCall<IdOf<S>>,
     policy: impl Into<PolicyOf<S, T>>,
@@ -165,8 +167,8 @@ where
         Stored::new(self.spec, &self.targets[place])
     }
 
-    /// What an invalidation is about that waits for the server is loaded past the cache: what the server has may be what was
-    /// invalidated.
+    /// What an invalidation is about that waits for the server is loaded past the cache: what the
+    /// server has may be what was invalidated.
     fn keep_off_what_is_pending(&mut self) -> Result<(), S::Error> {
         let pending = self.engine().pending();
         for (place, target) in self.targets.iter().enumerate() {
@@ -281,12 +283,14 @@ where
         Ok(())
     }
 
-    /// Whether a call is answered with a value of this age. What is stale is loaded where nobody can refresh it behind the call.
+    /// Whether a call is answered with a value of this age. What is stale is loaded where nobody
+    /// can refresh it behind the call.
     fn serves(&self, age: Age) -> bool {
         age.is_fresh() || (age == Age::Stale && self.manner == Manner::Behind)
     }
 
-    /// The refresh of what was found, if this call is to have it refreshed. No lease has room in an error that is stored.
+    /// The refresh of what was found, if this call is to have it refreshed. No lease has room in an
+    /// error that is stored.
     fn due(&self, stored: &Stored<'_>, found: &Found, read: Read) -> Option<Box<Due>> {
         if self.manner == Manner::Within || found.side == Side::Error {
             return None;

@@ -22,7 +22,8 @@ use crate::error::Result;
 use crate::hash::QuickHash;
 use crate::metrics::Event;
 
-/// A load whose body runs. It has all that it needs, so it may go on without the call that has begun it.
+/// A load whose body runs. It has all that it needs, so it may go on without the call that has
+/// begun it.
 pub(super) struct Loading<S: Shape<Value: Pairs>, T> {
     spec: Declaration,
     policy: PolicyOf<S, T>,
@@ -100,7 +101,8 @@ where
         self.store(S::split(returned)).await
     }
 
-    /// Keeps the leases alive while the body runs: to be called whenever the body was polled and is not ready.
+    /// Keeps the leases alive while the body runs: to be called whenever the body was polled and is
+    /// not ready.
     fn keep(&mut self, context: &mut Context<'_>) {
         let Self { keys, renewal, .. } = self;
         renewal.keep(
@@ -129,7 +131,8 @@ where
         answers
     }
 
-    /// The values that were loaded, and that there are none, as they are to be stored; and what the call has learned.
+    /// The values that were loaded, and that there are none, as they are to be stored; and what the
+    /// call has learned.
     fn take_pairs(self, pairs: S::Value) -> (Vec<Returned>, Answers<T>) {
         let values = values_of::<S>(self.keys.iter().map(|key| &key.id), pairs);
         let (spec, policy, began) = (&self.spec, &self.policy, self.began);

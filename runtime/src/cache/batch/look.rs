@@ -1,7 +1,7 @@
 //! One look at many entries, and at what they belong to.
 //!
-//! It is made of plain `MGET`s, as large as a server answers without holding up others: no script has to run to read, and whoever
-//! sends commands to a cluster can take an `MGET` apart by slots.
+//! It is made of plain `MGET`s, as large as a server answers without holding up others: no script
+//! has to run to read, and whoever sends commands to a cluster can take an `MGET` apart by slots.
 
 use std::collections::HashMap;
 
@@ -53,7 +53,8 @@ impl<'call> Look<'call> {
         }
     }
 
-    /// What to send. The entries come first: what is known of their groups is never older than they are.
+    /// What to send. The entries come first: what is known of their groups is never older than they
+    /// are.
     pub(super) fn commands(&self) -> Vec<Command> {
         let keys = self
             .entries

@@ -1,9 +1,12 @@
 //! Many keys in one call (`docs/decisions/0011-batches.md`).
 //!
-//! A batched call goes through these files: [`call`] says which ids and which keys; [`round`] asks for all of them at once, with the
-//! words of [`look`] and [`observing`]; [`load`] runs the body for those that are missing, and [`loading`] and [`settling`] store what it
-//! returned; [`rest`] waits for those that others are loading. [`behind`] is for bodies that may outlive the call, which are [`owned`], and [`refresh`] runs one for what
-//! is stale. [`verbs`] is what is done by hand, and [`entries`] what a method has of it. [`pairs`] is what a function returns, and [`one`] what that is to one id.
+//! A batched call goes through these files: [`call`] says which ids and which keys; [`round`] asks
+//! for all of them at once, with the words of [`look`] and [`observing`]; [`load`] runs the body
+//! for those that are missing, and [`loading`] and [`settling`] store what it returned; [`rest`]
+//! waits for those that others are loading. [`behind`] is for bodies that may outlive the call,
+//! which are [`owned`], and [`refresh`] runs one for what is stale. [`verbs`] is what is done by
+//! hand, and [`entries`] what a method has of it. [`pairs`] is what a function returns, and [`one`]
+//! what that is to one id.
 
 mod behind;
 mod call;

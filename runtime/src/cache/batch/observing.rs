@@ -1,4 +1,5 @@
-//! What must be known of the groups of many entries before their loads begin: each group is asked once.
+//! What must be known of the groups of many entries before their loads begin: each group is asked
+//! once.
 
 use std::collections::HashMap;
 

@@ -5,7 +5,8 @@ use std::hash::{BuildHasher, Hash};
 
 /// What can stand for one value of a batch.
 ///
-/// Every such type has it already. The trait exists so that the compiler can say what is missing in words of ours.
+/// Every such type has it already. The trait exists so that the compiler can say what is missing in
+/// words of ours.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an id of a batch",
     label = "an id must be `Clone + Eq + Hash + Send + 'static`",
@@ -13,11 +14,13 @@ use std::hash::{BuildHasher, Hash};
 )]
 pub trait BatchId: Clone + Eq + Hash + Send + 'static {}
 
-// Without this the compiler would name the first of the bounds that fails, and not what was asked for.
+// Without this the compiler would name the first of the bounds that fails, and not what was asked
+// for.
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Eq + Hash + Send + 'static> BatchId for T {}
 
-/// What a batched function returns, or what is in its `Ok`: pairs of an id and a value. An id without a pair has no value.
+/// What a batched function returns, or what is in its `Ok`: pairs of an id and a value. An id
+/// without a pair has no value.
 ///
 /// These are `HashMap<Id, Value>` with any hasher, `BTreeMap<Id, Value>` and `Vec<(Id, Value)>`.
 #[diagnostic::on_unimplemented(

@@ -1,4 +1,5 @@
-//! A refresh of many keys by one body: each has its own lease, in its entry, and each is put in the place of its own old value.
+//! A refresh of many keys by one body: each has its own lease, in its entry, and each is put in the
+//! place of its own old value.
 
 use std::future::poll_fn;
 
@@ -61,7 +62,8 @@ where
         met.collect()
     }
 
-    /// Takes the leases that are free, side by side, and runs the body for their ids, if there are any. Answers what it has loaded.
+    /// Takes the leases that are free, side by side, and runs the body for their ids, if there are
+    /// any. Answers what it has loaded.
     pub(super) async fn run(self) -> Answers<T> {
         let Self {
             due,

@@ -1,4 +1,5 @@
-//! The keys of a batch that others are loading: each is waited for as a call of its own would wait, all of them side by side.
+//! The keys of a batch that others are loading: each is waited for as a call of its own would wait,
+//! all of them side by side.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -82,7 +83,8 @@ fn answered<S: Shape<Value: CacheValue>>(answering: &mut Answering<S, &Policy<S>
     answering.take().map_or(Waited::Alone, Waited::Answered)
 }
 
-/// Waits until one of these is there, and answers all that are: none of them has to wait for the next.
+/// Waits until one of these is there, and answers all that are: none of them has to wait for the
+/// next.
 pub(super) async fn those_ready<F: Future + ?Sized>(
     waiting: &mut Vec<(usize, Pin<Box<F>>)>,
 ) -> Vec<(usize, F::Output)> {

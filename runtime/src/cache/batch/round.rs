@@ -1,8 +1,9 @@
-//! The first questions of a batch: whatever can be told of its keys by a round trip for all of them together.
+//! The first questions of a batch: whatever can be told of its keys by a round trip for all of them
+//! together.
 //!
-//! It is the protocol of one call ([`turn`](crate::cache::turn)) up to where a call would have to wait for others. What then is
-//! left is waited for key by key, after this call has loaded what is its to load: nobody who waits holds a lease that somebody
-//! else may be waiting for.
+//! It is the protocol of one call ([`turn`](crate::cache::turn)) up to where a call would have to
+//! wait for others. What then is left is waited for key by key, after this call has loaded what is
+//! its to load: nobody who waits holds a lease that somebody else may be waiting for.
 
 use std::sync::Arc;
 
@@ -278,7 +279,8 @@ impl<'call> Round<'call> {
                 bytes, observed, ..
             }) => {
                 if envelope::lease_token(&bytes, target.key().as_bytes()).is_some() {
-                    // Whoever follows in this process is to wait for it without this call, which may have a body to run first.
+                    // Whoever follows in this process is to wait for it without this call, which
+                    // may have a body to run first.
                     drop(leader);
                     self.states[place] = State::Elsewhere;
                     return None;

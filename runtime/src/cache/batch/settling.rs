@@ -34,7 +34,8 @@ impl Returned {
         }
     }
 
-    /// A value that is encoded like no value at all, as `()` is in MessagePack, would be lost when it is read back.
+    /// A value that is encoded like no value at all, as `()` is in MessagePack, would be lost when
+    /// it is read back.
     pub(super) fn refuse_what_reads_like(&mut self, nothing: &[u8]) {
         let is_nothing = |payload: &[u8]| !nothing.is_empty() && payload == nothing;
         if let Ok(written) = &self.written
@@ -51,7 +52,8 @@ impl Returned {
     }
 }
 
-/// Shares with those who wait in this process, stores what is to be stored, and gives the other leases back.
+/// Shares with those who wait in this process, stores what is to be stored, and gives the other
+/// leases back.
 pub(super) async fn settle(mut returned: Vec<Returned>, budget: Duration) {
     let Some(first) = returned.first() else {
         return;

@@ -78,7 +78,8 @@ impl<K> BatchCall<K> {
         Ok(values)
     }
 
-    /// Stores these values in the place of what is there, each in the place of its id, and voids the loads that are under way.
+    /// Stores these values in the place of what is there, each in the place of its id, and voids
+    /// the loads that are under way.
     pub(crate) async fn put(&self, given: Vec<Given>) -> Result<()> {
         let targets = self.targets()?;
         let Some(first) = targets.first() else {
@@ -115,7 +116,8 @@ impl<K> BatchCall<K> {
             .try_anew(&call, |_| self.put_once(targets, &given, engine, once));
         let written = engine.local().change(&keys, changed).await?;
         for (target, written) in targets.iter().zip(written) {
-            // Of an invalidation that waits and of a value that was put later, the value is what was meant last.
+            // Of an invalidation that waits and of a value that was put later, the value is what
+            // was meant last.
             engine.pending().settle(target.key().as_bytes(), began);
             engine.foresight().saw(target.key(), written.lives());
         }
@@ -173,7 +175,8 @@ impl<K> BatchCall<K> {
         written.map_err(|event| refused(self.spec.namespace, event))
     }
 
-    /// Removes what is there and voids the loads that are under way. If the server is away, that is queued.
+    /// Removes what is there and voids the loads that are under way. If the server is away, that is
+    /// queued.
     pub(crate) async fn invalidate(&self) -> Result<InvalidationToken> {
         let targets = self.targets()?;
         let Some(first) = targets.first() else {
@@ -213,7 +216,8 @@ async fn remove(engine: &CacheEngine, targets: &[Target]) -> Result<Invalidation
     let unlinks = keys
         .chunks(PAGE)
         .map(|page| Command::new("UNLINK").args(page));
-    // The time comes last: whatever was read later by the server's clock was read after the removal.
+    // The time comes last: whatever was read later by the server's clock was read after the
+    // removal.
     let change = unlinks
         .chain([Command::new("TIME")])
         .fold(Pipeline::new(Atomicity::Independent), Pipeline::then);

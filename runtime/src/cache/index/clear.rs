@@ -20,11 +20,13 @@ struct Sweep {
     cursor: Vec<u8>,
 }
 
-/// Removes every entry of a namespace, in all versions, and whatever its indexes list; answers how many entries there were.
+/// Removes every entry of a namespace, in all versions, and whatever its indexes list; answers how
+/// many entries there were.
 ///
-/// A set is emptied member by member, and the entries that it lists are removed before: a load that began meanwhile may have
-/// listed its entry just now, and an entry that is stored but not listed could not be invalidated by its index. Marks and counters
-/// stay, since a load may be under way that has to see them; they end by themselves within hours.
+/// A set is emptied member by member, and the entries that it lists are removed before: a load that
+/// began meanwhile may have listed its entry just now, and an entry that is stored but not listed
+/// could not be invalidated by its index. Marks and counters stay, since a load may be under way
+/// that has to see them; they end by themselves within hours.
 pub(crate) async fn clear(indexes: &Indexes, scope: &Scope, namespace: &str) -> Result<u64> {
     let pattern = scope.namespace_pattern(namespace, Versions::Any);
     let mut scan = indexes.context().scan(&pattern);
@@ -54,7 +56,8 @@ pub(crate) async fn clear(indexes: &Indexes, scope: &Scope, namespace: &str) -> 
     Ok(removed)
 }
 
-/// Takes one page off each of these sets; answers how many entries that removed, and the sets that have more pages.
+/// Takes one page off each of these sets; answers how many entries that removed, and the sets that
+/// have more pages.
 async fn sweep(
     indexes: &Indexes,
     scope: &Scope,

@@ -11,16 +11,20 @@ use crate::context::{Context, Question};
 use crate::error::Result;
 use crate::key::{IndexValue, Key};
 
-/// A load of an indexed function that took longer is not stored: a mark that it would have to see may have ended.
+/// A load of an indexed function that took longer is not stored: a mark that it would have to see
+/// may have ended.
 pub(crate) const LONGEST_LOAD: Duration = Duration::from_hours(1);
-/// How long a value of an index stays marked after its invalidation: longer than any load that has to see it.
+/// How long a value of an index stays marked after its invalidation: longer than any load that has
+/// to see it.
 const MARK: Duration = Duration::from_mins(61);
-/// How long a counter is kept at least: longer than the loads that have read it, and than the marks that were made of it.
+/// How long a counter is kept at least: longer than the loads that have read it, and than the marks
+/// that were made of it.
 const COUNTER: Duration = Duration::from_hours(2);
 /// How many members that have ended are removed for one that is added.
 const TRIMMED: u32 = 16;
-/// How many members one script takes off a list. Each has to be found in what may be a long list, so this is what holds up the
-/// server most; scripts that are sent together cost no more round trips.
+/// How many members one script takes off a list. Each has to be found in what may be a long list,
+/// so this is what holds up the server most; scripts that are sent together cost no more round
+/// trips.
 const STRUCK: usize = 32;
 
 /// The indexes of one Larder.
@@ -48,7 +52,8 @@ pub(crate) struct Listing<'load> {
     pub(crate) values: &'load [IndexValue],
     /// How long the entry lives at most, counted from now; `None` for one without an end.
     pub(crate) lives: Option<Duration>,
-    /// What the counter said before the load began; `None` if no invalidation can have come before the value.
+    /// What the counter said before the load began; `None` if no invalidation can have come before
+    /// the value.
     pub(crate) count: Option<u64>,
 }
 
@@ -135,8 +140,9 @@ impl Indexes {
         &self.context
     }
 
-    /// Lists an entry under all its values, and takes off the lists what is no more. Must be done while the entry's lease is
-    /// held and before the entry is stored: then nobody can find the entry by its key who could not find it by its index.
+    /// Lists an entry under all its values, and takes off the lists what is no more. Must be done
+    /// while the entry's lease is held and before the entry is stored: then nobody can find the
+    /// entry by its key who could not find it by its index.
     pub(crate) async fn list(
         &self,
         listing: &Listing<'_>,
@@ -180,7 +186,8 @@ impl Indexes {
         Ok(Listed::Voided)
     }
 
-    /// Takes members off their lists, each named with its set. Should that fail, they are garbage that no reader takes for true and that ends.
+    /// Takes members off their lists, each named with its set. Should that fail, they are garbage
+    /// that no reader takes for true and that ends.
     pub(crate) async fn strike(
         &self,
         members: impl Iterator<Item = (Vec<u8>, Vec<u8>)>,
@@ -211,7 +218,8 @@ impl Indexes {
         questions
     }
 
-    /// Asks how often the indexes of this entry's namespace and version were invalidated: before its load begins.
+    /// Asks how often the indexes of this entry's namespace and version were invalidated: before
+    /// its load begins.
     pub(crate) fn count(&self, entry: &Key) -> Question<'_> {
         let counter = entry.indexes().counter();
         Question::Script(self.scripts.count.on(&[counter]).arg(millis(COUNTER)))

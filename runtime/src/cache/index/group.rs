@@ -88,8 +88,8 @@ impl Group {
         Ok(keys)
     }
 
-    /// Removes them all and voids the loads that would become some of them; answers how many entries and loads that were. If the
-    /// server is away, it is queued.
+    /// Removes them all and voids the loads that would become some of them; answers how many
+    /// entries and loads that were. If the server is away, it is queued.
     pub(crate) async fn invalidate(self) -> Result<u64> {
         let engine = Arc::clone(&self.engine);
         let subject = Subject::Group {
@@ -101,8 +101,8 @@ impl Group {
         attempt(&engine, subject, self.remove_all()).await
     }
 
-    /// Tells the server that they are invalidated. Copies of this process go by what they were listed under when they were read:
-    /// the server may have listed their entries elsewhere since.
+    /// Tells the server that they are invalidated. Copies of this process go by what they were
+    /// listed under when they were read: the server may have listed their entries elsewhere since.
     pub(in crate::cache) async fn remove_all(self) -> Result<u64> {
         let covered: Vec<IndexKeys> = self.keys.covered_versions().collect();
         let sets: Vec<Key> = covered.iter().map(|keys| keys.set(&self.value)).collect();
@@ -138,8 +138,8 @@ impl Group {
         Ok(removed)
     }
 
-    /// Counts the invalidation in every version that it covers. A version beside ours without a counter has no load under way
-    /// that a mark would have to stop.
+    /// Counts the invalidation in every version that it covers. A version beside ours without a
+    /// counter has no load under way that a mark would have to stop.
     async fn raise(&self, covered: &[IndexKeys]) -> Result<Vec<Option<u64>>> {
         let indexes = self.engine.indexes();
         let made = std::iter::once(Counter::Make).chain(std::iter::repeat(Counter::Leave));
@@ -203,7 +203,8 @@ impl Group {
 }
 
 impl GroupPages {
-    /// The keys and values of the next page; `None` after the last. What cannot be read is left out, as it would be a miss.
+    /// The keys and values of the next page; `None` after the last. What cannot be read is left
+    /// out, as it would be a miss.
     pub(crate) async fn next<V: CacheValue>(&mut self) -> Result<Option<Vec<(Key, V)>>> {
         let Some(rows) = self.rows().await? else {
             return Ok(None);

@@ -6,11 +6,12 @@ use crate::context::Question;
 use crate::error::Result;
 use crate::key::{IndexKeys, IndexValue, Key};
 
-/// How many members one command looks at: none holds up the server. A set of up to 128 members is one page whatever this says,
-/// since servers keep it in one piece.
+/// How many members one command looks at: none holds up the server. A set of up to 128 members is
+/// one page whatever this says, since servers keep it in one piece.
 pub(super) const PAGE: u32 = 128;
 
-/// One walk through one set. It meets every member that is there from its beginning to its end, and may meet one twice.
+/// One walk through one set. It meets every member that is there from its beginning to its end, and
+/// may meet one twice.
 #[derive(Debug)]
 pub(super) struct Walk {
     pub(super) set: Key,
@@ -36,7 +37,8 @@ impl Walk {
         Some(Question::Command(scan.arg("COUNT").arg(PAGE)))
     }
 
-    /// The members in the answer. What is none is left out: the mark, and what somebody else has put there.
+    /// The members in the answer. What is none is left out: the mark, and what somebody else has
+    /// put there.
     pub(super) fn read(&mut self, reply: Reply) -> Result<Vec<Member>> {
         let page = read_page(reply)?;
         self.cursor = page.cursor;

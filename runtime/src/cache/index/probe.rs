@@ -1,7 +1,8 @@
-//! How many values of an index something is: a question that generated code asks, since it sees tokens and not types (see
-//! [`probe`](crate::cache::probe) for how it is asked).
+//! How many values of an index something is: a question that generated code asks, since it sees
+//! tokens and not types (see [`probe`](crate::cache::probe) for how it is asked).
 //!
-//! An `Option` is one or none, a `Vec`, a slice or an array is one for each item, and everything else is one.
+//! An `Option` is one or none, a `Vec`, a slice or an array is one for each item, and everything
+//! else is one.
 #![allow(
     clippy::ref_option,
     clippy::trivially_copy_pass_by_ref,

@@ -2,8 +2,8 @@
 
 use crate::codec::envelope::Token;
 
-/// The name of a value that was read: its SHA-1 in hexadecimal, as scripts compute it; or the token of a refresh whose lease stands
-/// in it.
+/// The name of a value that was read: its SHA-1 in hexadecimal, as scripts compute it; or the token
+/// of a refresh whose lease stands in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Digest(Vec<u8>);
 

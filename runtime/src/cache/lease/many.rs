@@ -1,6 +1,7 @@
 //! Leases on many keys: every question is about one key, and all of them travel together.
 //!
-//! The keys of a batch live in as many slots of a cluster as there are keys, so no script may be about two of them.
+//! The keys of a batch live in as many slots of a cluster as there are keys, so no script may be
+//! about two of them.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -34,13 +35,14 @@ pub(crate) struct Settled<'load> {
     pub(crate) filled: Option<Result<Filled>>,
 }
 
-/// Keeps all leases of a load alive while its body runs; made at the first pause, like [`Renewal`](super::Renewal).
+/// Keeps all leases of a load alive while its body runs; made at the first pause, like
+/// [`Renewal`](super::Renewal).
 #[derive(Default)]
 pub(crate) struct RenewalOfMany(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 impl Leases {
-    /// Leases on these keys, to be asked for. They exist before anything is sent: should the caller be dropped while it waits,
-    /// they are given back.
+    /// Leases on these keys, to be asked for. They exist before anything is sent: should the caller
+    /// be dropped while it waits, they are given back.
     pub(crate) fn ask_for<'key>(
         self: &Arc<Self>,
         keys: impl Iterator<Item = &'key Key>,
@@ -52,8 +54,8 @@ impl Leases {
         )
     }
 
-    /// Writes what was loaded under leases that are still there, and gives back those under which nothing is stored: one round
-    /// trip, and one before it if indexes list the values.
+    /// Writes what was loaded under leases that are still there, and gives back those under which
+    /// nothing is stored: one round trip, and one before it if indexes list the values.
     pub(crate) async fn settle(&self, loads: &mut [Settled<'_>], budget: &mut Budget<'_>) {
         self.list_all(loads, budget).await;
         let questions: Vec<_> = loads.iter().filter_map(Settled::question).collect();
@@ -207,7 +209,8 @@ fn extend_all(leases: &[&Lease]) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let mut next = clock.now() + life / 3;
         while !kept.is_empty() {
             clock.sleep_until(next).await;
-            // The next question is due a third later, whatever becomes of this one: if one gets lost, the leases stay.
+            // The next question is due a third later, whatever becomes of this one: if one gets
+            // lost, the leases stay.
             next = clock.now() + life / 3;
             let call = Call {
                 deadline: next,

@@ -1,8 +1,8 @@
 //! The right to load a key, held by one load in the whole fleet.
 //!
-//! An entry and its lease share one key: whoever deletes or overwrites the key, with any client, revokes the lease, and the
-//! load that held it cannot store what it read before. (Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, §3.2.1,
-//! with a token of its own for each load.)
+//! An entry and its lease share one key: whoever deletes or overwrites the key, with any client,
+//! revokes the lease, and the load that held it cannot store what it read before. (Nishtala et al.,
+//! "Scaling Memcache at Facebook", NSDI 2013, §3.2.1, with a token of its own for each load.)
 
 mod digest;
 mod held;
@@ -84,8 +84,8 @@ impl Leases {
         }
     }
 
-    /// Asks for the lease on a key; gets it if the key holds nothing, or just what was `refused` before. In the same round trip
-    /// it is observed what the load may be stored under.
+    /// Asks for the lease on a key; gets it if the key holds nothing, or just what was `refused`
+    /// before. In the same round trip it is observed what the load may be stored under.
     pub(crate) async fn acquire(
         self: &Arc<Self>,
         target: &Target,
@@ -93,7 +93,8 @@ impl Leases {
         refused: Option<&Digest>,
         budget: &mut Budget<'_>,
     ) -> Result<Acquired> {
-        // Made before the question is sent: should the caller be dropped while it waits, the lease is given back.
+        // Made before the question is sent: should the caller be dropped while it waits, the lease
+        // is given back.
         let lease = Lease::new(Arc::clone(self), target.key().clone(), spec.lease);
         let question = lease.asking(refused);
         let (reply, observed) = if target.groups.is_none() {
@@ -111,10 +112,11 @@ impl Leases {
         lease.answered(reply, observed)
     }
 
-    /// Takes the lease on a key whatever it holds, or only if it still holds this `old` value; `None` if it does not. The value
-    /// of such a lease is known, so it is filled at once.
+    /// Takes the lease on a key whatever it holds, or only if it still holds this `old` value;
+    /// `None` if it does not. The value of such a lease is known, so it is filled at once.
     ///
-    /// Never sent again: a lease that came back after it was revoked would make members true that were found dead.
+    /// Never sent again: a lease that came back after it was revoked would make members true that
+    /// were found dead.
     pub(crate) async fn take(
         self: &Arc<Self>,
         target: &Target,

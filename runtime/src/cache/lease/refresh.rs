@@ -1,7 +1,7 @@
 //! The right to refresh an entry while it is read, held by one load in the whole fleet.
 //!
-//! It stands in the entry itself, so whoever deletes or overwrites the entry, with any client, revokes it too; see
-//! `docs/decisions/0007`.
+//! It stands in the entry itself, so whoever deletes or overwrites the entry, with any client,
+//! revokes it too; see `docs/decisions/0007`.
 
 use std::sync::Arc;
 use std::task::Context as Task;
@@ -25,8 +25,8 @@ use crate::key::Key;
 pub(crate) struct RefreshLease {
     leases: Arc<Leases>,
     key: Key,
-    /// What stands under the key between the old value and the new one, where they have to be listed; not taken yet. Its token is
-    /// the refresh's too.
+    /// What stands under the key between the old value and the new one, where they have to be
+    /// listed; not taken yet. Its token is the refresh's too.
     between: Lease,
     life: Duration,
     hold: Hold,
@@ -44,8 +44,9 @@ pub(crate) enum Grip {
 }
 
 impl Leases {
-    /// Takes the lease on refreshing what the load of this token has stored; `None` if somebody has it, or something else stands
-    /// there. In the same round trip it is observed what the refresh may be stored under.
+    /// Takes the lease on refreshing what the load of this token has stored; `None` if somebody has
+    /// it, or something else stands there. In the same round trip it is observed what the refresh
+    /// may be stored under.
     pub(crate) async fn renew(
         self: &Arc<Self>,
         target: &Target,
@@ -58,7 +59,8 @@ impl Leases {
             Grip::IfFree(refreshing) => ("free", Some(refreshing)),
             Grip::FromAnybody => ("any", None),
         };
-        // Made before the question is sent: should the caller be dropped while it waits, the lease is given back.
+        // Made before the question is sent: should the caller be dropped while it waits, the lease
+        // is given back.
         let mut lease = RefreshLease {
             leases: Arc::clone(self),
             key: target.key().clone(),
@@ -131,7 +133,8 @@ impl RefreshLease {
         if target.indexing() == Indexing::No {
             return self.supersede(written, budget).await;
         }
-        // Members are only true of a lease or a value that is there. So the old value makes room before the new one is listed.
+        // Members are only true of a lease or a value that is there. So the old value makes room
+        // before the new one is listed.
         let leases = target.engine.leases();
         let old = Digest::of_refresh(self.token());
         let taken = leases.take(target, &mut self.between, Some(&old), budget);
@@ -171,7 +174,8 @@ impl RefreshLease {
         }
     }
 
-    /// Removes the old value: it is known not to be right any more, and what is right is not to be stored.
+    /// Removes the old value: it is known not to be right any more, and what is right is not to be
+    /// stored.
     pub(crate) async fn remove(mut self, budget: &mut Budget<'_>) {
         let script = &self.leases.scripts.discard;
         let question = script

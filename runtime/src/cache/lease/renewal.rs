@@ -12,13 +12,14 @@ use crate::backend::{Backend, Call, Reply, Resend};
 use crate::codec::envelope::Token;
 use crate::key::Key;
 
-/// Keeps a lease alive while its load runs. A load that is done at once has no need of it, so it is made at the first pause.
+/// Keeps a lease alive while its load runs. A load that is done at once has no need of it, so it is
+/// made at the first pause.
 #[derive(Default)]
 pub(crate) struct Renewal(Option<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 impl Renewal {
-    /// To be called whenever the load was polled and is not done: three times in the life of what it holds, it is extended, until
-    /// it is found gone.
+    /// To be called whenever the load was polled and is not done: three times in the life of what
+    /// it holds, it is extended, until it is found gone.
     pub(super) fn keep(
         &mut self,
         hold: &mut Hold,
@@ -73,7 +74,8 @@ impl Holding {
         let mut next = clock.now() + life / 3;
         loop {
             clock.sleep_until(next).await;
-            // The next question is due a third later, whatever becomes of this one: if one gets lost, the lease stays.
+            // The next question is due a third later, whatever becomes of this one: if one gets
+            // lost, the lease stays.
             next = clock.now() + life / 3;
             let call = Call {
                 deadline: next,

@@ -1,8 +1,9 @@
 //! The canary: proof that what the server tells reaches this process.
 //!
-//! That a connection is open does not prove it. So a key is read with tracking and then set, and the push of that must come. It
-//! comes on the connection that all other pushes come on and in the order in which the server sent them: when it is here, so is
-//! everything that the server had to tell before, and copies may be served for a while from the moment when it was sent.
+//! That a connection is open does not prove it. So a key is read with tracking and then set, and
+//! the push of that must come. It comes on the connection that all other pushes come on and in the
+//! order in which the server sent them: when it is here, so is everything that the server had to
+//! tell before, and copies may be served for a while from the moment when it was sent.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -43,7 +44,8 @@ struct UnderWay {
     sent: Moment,
 }
 
-/// A canary that is about to be sent. Unless it is [`released`](Self::release), it was not sent and nobody waits for it.
+/// A canary that is about to be sent. Unless it is [`released`](Self::release), it was not sent and
+/// nobody waits for it.
 pub(super) struct Caged<'canary> {
     canary: &'canary Canary,
     key: Key,
@@ -121,7 +123,8 @@ impl Canary {
         missed.is_some()
     }
 
-    /// The push of the one under way may not come, for a reason that is known: the server has forgotten what it tracked.
+    /// The push of the one under way may not come, for a reason that is known: the server has
+    /// forgotten what it tracked.
     pub(super) fn forget(&self) {
         self.lock().under_way = None;
     }

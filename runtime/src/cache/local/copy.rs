@@ -13,7 +13,8 @@ use crate::codec::Codec;
 use crate::key::SplitKey;
 use crate::metrics::Counters;
 
-/// A copy of what a key held. What it holds comes last, so that all copies are of one type behind their `Arc`.
+/// A copy of what a key held. What it holds comes last, so that all copies are of one type behind
+/// their `Arc`.
 pub(crate) struct LocalCopy<C: ?Sized = dyn Any + Send + Sync> {
     about: About,
     content: C,
@@ -45,8 +46,8 @@ pub(super) struct Terms {
     pub(super) form: Form,
 }
 
-/// How what a key holds is to be read. Two functions may share a key and not be able to read each other's values; their copies
-/// are as far apart as what is stored.
+/// How what a key holds is to be read. Two functions may share a key and not be able to read each
+/// other's values; their copies are as far apart as what is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Form {
     pub(crate) codec: Codec,
@@ -89,7 +90,8 @@ pub(super) struct EncodedValue(pub(super) Box<[u8]>);
 /// An error as it is encoded.
 pub(super) struct EncodedError(pub(super) Box<[u8]>);
 
-/// What a copy costs beside its key and what it holds: its place in the table, counters of its `Arc`, notes.
+/// What a copy costs beside its key and what it holds: its place in the table, counters of its
+/// `Arc`, notes.
 const OVERHEAD: u64 = 128;
 
 impl<C: Any + Send + Sync> LocalCopy<C> {
@@ -103,18 +105,19 @@ impl<C: Any + Send + Sync> LocalCopy<C> {
 }
 
 impl About {
-    /// What is known of a copy that holds so many bytes of what was read from this key. Knows no types, so it is compiled here and not
-    /// with each of them.
+    /// What is known of a copy that holds so many bytes of what was read from this key. Knows no
+    /// types, so it is compiled here and not with each of them.
     fn new(key: &[u8], read: &Answered, label: Label, content_bytes: usize) -> Self {
-        // An estimate: only the value itself could say what it has on the heap. What it is encoded to is about as long.
-        // The key is here and in the table.
+        // An estimate: only the value itself could say what it has on the heap. What it is encoded
+        // to is about as long. The key is here and in the table.
         let weight = 2 * key.len() + label.encoded_bytes + content_bytes;
         let began = read.filling.began();
         Self {
             key: SplitKey::new(key),
             terms: Terms {
                 epoch: read.filling.epoch(),
-                // The read began before the server said what time it is, so the copy never outlives what it is of.
+                // The read began before the server said what time it is, so the copy never outlives
+                // what it is of.
                 ends: began + label.lives,
                 form: label.form,
             },
@@ -175,7 +178,8 @@ impl LocalCopy {
         &self.counters
     }
 
-    /// The value that it holds, to be cloned; `None` if it holds one of another type, or something encoded.
+    /// The value that it holds, to be cloned; `None` if it holds one of another type, or something
+    /// encoded.
     pub(crate) fn value<V: 'static>(&self) -> Option<&V> {
         self.content.downcast_ref()
     }

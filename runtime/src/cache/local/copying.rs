@@ -15,8 +15,9 @@ pub(crate) enum Copying {
     No,
 }
 
-/// What is to be known of a type to make copies of its values. An object: the compiler describes to the debugger all that a function could
-/// come to by what it holds, and what a copy is would be described with each.
+/// What is to be known of a type to make copies of its values. An object: the compiler describes to
+/// the debugger all that a function could come to by what it holds, and what a copy is would be
+/// described with each.
 pub(crate) trait ByClone: fmt::Debug + Sync {
     /// Of which type a copy has to be that such a value can be cloned out of.
     fn of(&self) -> TypeId;

@@ -1,8 +1,10 @@
-//! Marks that tell whether anything happened to a key between a read of it and the keeping of what was read.
+//! Marks that tell whether anything happened to a key between a read of it and the keeping of what
+//! was read.
 //!
-//! A mark is the stamp of one of a fixed number of slots, to which keys are dealt by their hash. Whatever happens to a key
-//! raises its slot's stamp, so a mark with an older one is dirty. Keys that share a slot dirty each other's marks, which costs
-//! a copy that could have been kept and is never wrong. There is nothing to clean up: a read that is given up leaves no trace.
+//! A mark is the stamp of one of a fixed number of slots, to which keys are dealt by their hash.
+//! Whatever happens to a key raises its slot's stamp, so a mark with an older one is dirty. Keys
+//! that share a slot dirty each other's marks, which costs a copy that could have been kept and is
+//! never wrong. There is nothing to clean up: a read that is given up leaves no trace.
 
 use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,8 +23,8 @@ pub(super) struct Fillings {
     hasher: QuickHash,
 }
 
-/// The stamp of some keys. It is changed under the lock, and odd while that which changes it is under way: so whoever only looks
-/// needs no lock.
+/// The stamp of some keys. It is changed under the lock, and odd while that which changes it is
+/// under way: so whoever only looks needs no lock.
 #[derive(Debug, Default)]
 struct Slot {
     lock: Mutex<()>,
@@ -59,22 +61,24 @@ impl Fillings {
         self.hasher.hash_one(key)
     }
 
-    /// The mark of keys with this hash, unless something happens to one of them just now. What is seen in the table *after* this
-    /// was there while the mark was clean.
+    /// The mark of keys with this hash, unless something happens to one of them just now. What is
+    /// seen in the table *after* this was there while the mark was clean.
     pub(super) fn look(&self, hash: u64) -> Option<Mark> {
         let slot = slot_of(hash);
         let stamp = self.slot(slot).stamp.load(Ordering::Acquire);
         stamp.is_multiple_of(2).then_some(Mark { slot, stamp })
     }
 
-    /// Keeps what was read, unless the mark is dirty: looking and keeping are one step, and dirty other marks of the key.
+    /// Keeps what was read, unless the mark is dirty: looking and keeping are one step, and dirty
+    /// other marks of the key.
     pub(super) fn keep_if_clean(&self, mark: Mark, keep: impl FnOnce()) -> Cleanness {
         let _lock = self.lock(mark.slot);
         if !self.is_clean(mark) {
             return Cleanness::Dirty;
         }
         keep();
-        // What a thread has nearby gives way to what was read later. So does what others are reading just now.
+        // What a thread has nearby gives way to what was read later. So does what others are
+        // reading just now.
         self.slot(mark.slot).stamp.fetch_add(2, Ordering::AcqRel);
         Cleanness::Clean
     }
@@ -85,8 +89,8 @@ impl Fillings {
         self.slot(mark.slot).stamp.load(Ordering::Acquire) == mark.stamp
     }
 
-    /// Dirties the marks of this key and does away with what is kept of it, in one step: either the copy is there already and
-    /// is dropped, or whoever is about to keep one finds a dirty mark.
+    /// Dirties the marks of this key and does away with what is kept of it, in one step: either the
+    /// copy is there already and is dropped, or whoever is about to keep one finds a dirty mark.
     pub(super) fn dirty(&self, key: &[u8], drop: impl FnOnce()) {
         let slot = slot_of(self.hash(&JoinedKey(key)));
         let _lock = self.lock(slot);

@@ -1,8 +1,10 @@
-//! Copies of values in this process, kept coherent with the server by its pushes (`docs/decisions/0004-local-tier.md`).
+//! Copies of values in this process, kept coherent with the server by its pushes
+//! (`docs/decisions/0004-local-tier.md`).
 //!
-//! A read that is to be kept goes through these files: [`reading`] asks the server so that it will tell of changes, under a
-//! mark of [`fillings`]; [`tier`] keeps what was [`answered`], as a [`copy`], if the mark is still clean, and drops it when a push or this
-//! process says that it has changed. [`canary`] proves that pushes arrive at all, and [`patrol`] sends one every half second
+//! A read that is to be kept goes through these files: [`reading`] asks the server so that it will
+//! tell of changes, under a mark of [`fillings`]; [`tier`] keeps what was [`answered`], as a
+//! [`copy`], if the mark is still clean, and drops it when a push or this process says that it has
+//! changed. [`canary`] proves that pushes arrive at all, and [`patrol`] sends one every half second
 //! while there are copies. A call may ask for more than a copy can promise: [`demand`].
 
 mod answered;

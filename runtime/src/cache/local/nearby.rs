@@ -1,7 +1,9 @@
-//! The copies that one thread has served lately. It finds them without a lock, which is most of what a local hit costs.
+//! The copies that one thread has served lately. It finds them without a lock, which is most of
+//! what a local hit costs.
 //!
-//! A copy nearby is the tier's, and no more to be trusted: it is judged each time as the tier judges it. That the tier has not
-//! dropped it meanwhile is told by its mark (see [`Fillings`](super::fillings::Fillings)): whatever happens to the key dirties it.
+//! A copy nearby is the tier's, and no more to be trusted: it is judged each time as the tier
+//! judges it. That the tier has not dropped it meanwhile is told by its mark (see
+//! [`Fillings`](super::fillings::Fillings)): whatever happens to the key dirties it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +17,8 @@ use crate::metrics::Tally;
 /// So many copies at most.
 const SLOTS: usize = 1024;
 
-/// And none that weighs more, in bytes: a thread holds on to a copy that the tier has let go until another takes its place.
+/// And none that weighs more, in bytes: a thread holds on to a copy that the tier has let go until
+/// another takes its place.
 const HEAVIEST: u64 = 4096;
 
 /// After so many times the tier is asked once: it has to know which of its copies are in use.
@@ -31,8 +34,8 @@ pub(crate) struct Nearby {
     tallies: Vec<Tally>,
 }
 
-/// A copy of one thread. All that is looked at before it is served stands here, in two lines of the processor's memory: what is
-/// looked up somewhere else is waited for.
+/// A copy of one thread. All that is looked at before it is served stands here, in two lines of the
+/// processor's memory: what is looked up somewhere else is waited for.
 #[repr(align(64))]
 pub(super) struct Near {
     /// The tier that it is of.
@@ -119,7 +122,8 @@ impl Nearby {
         });
     }
 
-    /// Where the tally of this copy's namespace is. One whose counters are gone makes room: a copy would have kept them.
+    /// Where the tally of this copy's namespace is. One whose counters are gone makes room: a copy
+    /// would have kept them.
     fn tally_of(&mut self, copy: &LocalCopy) -> usize {
         let counters = &copy.counters;
         let known = self.tallies.iter().position(|it| it.is_of(counters));
@@ -157,7 +161,8 @@ fn is_at_other(place: usize, slots: &Slots, of: &Arc<()>, key: &mut BriefKey<'_>
     is_at(place, slots, of, key)
 }
 
-/// The place for a key with this hash: the one that is empty, or else that whose copy was served less often.
+/// The place for a key with this hash: the one that is empty, or else that whose copy was served
+/// less often.
 fn place_for(slots: &Slots, hash: u64) -> usize {
     let served = |place: &usize| slots[*place].as_ref().map(|near| near.served);
     let [one, other] = places_of(hash);

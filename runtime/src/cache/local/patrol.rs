@@ -11,8 +11,8 @@ use crate::backend::{Atomicity, Backend, Call, Pipeline, Resend};
 use crate::clock::{Clock, Moment};
 use crate::context::Context;
 
-/// Sees to it that canaries are sent, if there is a runtime to send them on. Without one no copy is served for longer than the
-/// canary of a read vouches for it.
+/// Sees to it that canaries are sent, if there is a runtime to send them on. Without one no copy is
+/// served for longer than the canary of a read vouches for it.
 pub(crate) fn ensure(tier: &Arc<Tier>, context: &Arc<Context>) {
     if tier.is_patrolled.load(Ordering::Acquire) {
         return;

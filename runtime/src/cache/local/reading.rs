@@ -45,7 +45,8 @@ impl<'call> Reading<'call> {
         canary.fold(pipeline, Pipeline::then)
     }
 
-    /// The answer to the read, and what is needed to keep it, unless the server does not tell of changes.
+    /// The answer to the read, and what is needed to keep it, unless the server does not tell of
+    /// changes.
     pub(crate) fn take(self, replies: Vec<Reply>) -> Result<(Reply, Option<Answered>)> {
         let mut replies = replies.into_iter();
         let mut next = |operation| replies.next().unwrap_or(Reply::Nil).checked(operation);

@@ -46,7 +46,8 @@ impl<'call> Readings<'call> {
         commands
     }
 
-    /// The answers to so many reads, and what is needed to keep each entry, unless the server does not tell of changes.
+    /// The answers to so many reads, and what is needed to keep each entry, unless the server does
+    /// not tell of changes.
     pub(crate) fn take(
         self,
         reads: usize,

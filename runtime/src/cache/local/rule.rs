@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// Whether and for how long copies of values are kept in this process, to be answered without asking the server. A copy never
-/// outlives the entry that it is a copy of, and is dropped as soon as the server tells that the entry has changed.
+/// Whether and for how long copies of values are kept in this process, to be answered without
+/// asking the server. A copy never outlives the entry that it is a copy of, and is dropped as soon
+/// as the server tells that the entry has changed.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;

@@ -1,11 +1,13 @@
-//! When groups of entries were last invalidated, as far as this process knows: tags, and values of an index.
+//! When groups of entries were last invalidated, as far as this process knows: tags, and values of
+//! an index.
 //!
-//! What groups an entry belongs to is known only when it was read, too late for a mark like that of its key (see
-//! [`fillings`](super::fillings)). So invalidations are counted, and each leaves its number at its group. A read takes down the
-//! count before it begins, and its copy is good while none of its groups has a later number.
+//! What groups an entry belongs to is known only when it was read, too late for a mark like that of
+//! its key (see [`fillings`](super::fillings)). So invalidations are counted, and each leaves its
+//! number at its group. A read takes down the count before it begins, and its copy is good while
+//! none of its groups has a later number.
 //!
-//! Groups are dealt to a fixed number of slots by their hash. Those that share one invalidate each other's copies, which costs a
-//! copy that could have been served and is never wrong.
+//! Groups are dealt to a fixed number of slots by their hash. Those that share one invalidate each
+//! other's copies, which costs a copy that could have been served and is never wrong.
 
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +29,8 @@ pub(super) struct Stamps {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Count(u64);
 
-/// The groups that a copy belongs to, and the count that its read took down. The default is of no group.
+/// The groups that a copy belongs to, and the count that its read took down. The default is of no
+/// group.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Membership {
     seen: Count,
@@ -64,8 +67,9 @@ impl Stamps {
 
     /// The group with this key is invalidated.
     pub(super) fn invalidate(&self, group: &[u8]) {
-        // A read that begins between the two takes down this number, and it has begun after what is told here: a change that this
-        // process makes is told before it is made and again when it is done.
+        // A read that begins between the two takes down this number, and it has begun after what is
+        // told here: a change that this process makes is told before it is made and again when it
+        // is done.
         let number = self.count.fetch_add(1, Ordering::AcqRel) + 1;
         self.slots[self.slot_of(group)].fetch_max(number, Ordering::AcqRel);
     }

@@ -27,8 +27,9 @@ type Copies = Cache<SplitKey, Arc<LocalCopy>, Weights, QuickHash>;
 
 /// The copies of one Larder.
 ///
-/// A copy belongs to an *epoch*: the number of times that everything was forgotten at once, because the connection was lost or
-/// the server flushed. Those of an earlier epoch are not there any more, so that forgetting takes no time.
+/// A copy belongs to an *epoch*: the number of times that everything was forgotten at once, because
+/// the connection was lost or the server flushed. Those of an earlier epoch are not there any more,
+/// so that forgetting takes no time.
 pub(crate) struct Tier {
     /// Tells it from every other tier: no two are in one place.
     token: Arc<()>,
@@ -57,7 +58,8 @@ pub(crate) struct Tier {
 pub(crate) enum Found {
     /// A copy that may be served.
     Copy(Arc<LocalCopy>),
-    /// A copy that may not: it is not known whether the server could tell of a change, or the call asks for more.
+    /// A copy that may not: it is not known whether the server could tell of a change, or the call
+    /// asks for more.
     Bypassed(Arc<LocalCopy>),
     /// Nothing.
     Nothing,
@@ -107,8 +109,8 @@ impl Equivalent<SplitKey> for JoinedKey<'_> {
 const USUAL_WEIGHT: u64 = 512;
 
 impl Tier {
-    /// A tier for at most this much, whose canaries are of this scope. Zero bytes: it keeps nothing. The identity is the Larder's,
-    /// and no other has it.
+    /// A tier for at most this much, whose canaries are of this scope. Zero bytes: it keeps
+    /// nothing. The identity is the Larder's, and no other has it.
     pub(crate) fn new(clock: Clock, scope: Scope, bytes: u64, identity: u64) -> Self {
         Self {
             token: Arc::new(()),
@@ -143,8 +145,8 @@ impl Tier {
         }
     }
 
-    /// Has a call answered by the copy of this key, if there is one that will do: one that this thread has nearby, or else one of
-    /// all, which is kept nearby then.
+    /// Has a call answered by the copy of this key, if there is one that will do: one that this
+    /// thread has nearby, or else one of all, which is kept nearby then.
     #[inline]
     pub(crate) fn serve(
         &self,
@@ -227,7 +229,8 @@ impl Tier {
         Verdict::Good
     }
 
-    /// Marks that a read of this key begins now, to be kept; must come before it is sent. `None` if nothing is to be kept.
+    /// Marks that a read of this key begins now, to be kept; must come before it is sent. `None` if
+    /// nothing is to be kept.
     pub(crate) fn begin(&self, key: &[u8], now: Moment) -> Option<Filling> {
         if self.bytes == 0 || self.is_closed.load(Ordering::Acquire) {
             return None;
@@ -240,7 +243,8 @@ impl Tier {
         })
     }
 
-    /// That what was read belongs to the groups with these keys: its tags, and the values of an index that list it.
+    /// That what was read belongs to the groups with these keys: its tags, and the values of an
+    /// index that list it.
     pub(crate) fn membership<K: AsRef<[u8]>>(
         &self,
         read: &Answered,
@@ -255,7 +259,8 @@ impl Tier {
         let clean = self.fillings.keep_if_clean(filling.mark, || {
             self.copies().insert(SplitKey::new(key), copy);
         });
-        // A copy of an earlier epoch is as good as none, so what happened to the epoch need not be part of that step.
+        // A copy of an earlier epoch is as good as none, so what happened to the epoch need not be
+        // part of that step.
         if clean == Cleanness::Dirty || filling.epoch != self.epoch() {
             return Kept::Discarded;
         }
@@ -263,8 +268,8 @@ impl Tier {
         Kept::Yes
     }
 
-    /// Runs what changes these keys, so that whoever waits for it is not answered from a copy of what was there before. What was
-    /// read before it began and while it ran is dropped too.
+    /// Runs what changes these keys, so that whoever waits for it is not answered from a copy of
+    /// what was there before. What was read before it began and while it ran is dropped too.
     pub(crate) async fn change<T>(&self, keys: &[Key], change: impl Future<Output = T>) -> T {
         self.changed(keys);
         let output = change.await;
@@ -284,15 +289,16 @@ impl Tier {
         output
     }
 
-    /// The groups with these keys were invalidated: a copy is dropped if they had its entry when it was read, whether or not the
-    /// server finds it there now.
+    /// The groups with these keys were invalidated: a copy is dropped if they had its entry when it
+    /// was read, whether or not the server finds it there now.
     pub(crate) fn groups_changed<K: AsRef<[u8]>>(&self, groups: &[K]) {
         for group in groups {
             self.groups.invalidate(group.as_ref());
         }
     }
 
-    /// Something has happened to these keys: their copies are dropped, and what is being read of them will not be kept.
+    /// Something has happened to these keys: their copies are dropped, and what is being read of
+    /// them will not be kept.
     pub(crate) fn changed<'key>(&self, keys: impl IntoIterator<Item = &'key Key>) {
         keys.into_iter()
             .for_each(|key| self.drop_copy(key.as_bytes()));
@@ -330,7 +336,8 @@ impl Tier {
         }
     }
 
-    /// The canary to go with a read that begins now: where copies are not trusted yet, the read proves at once that they may be.
+    /// The canary to go with a read that begins now: where copies are not trusted yet, the read
+    /// proves at once that they may be.
     pub(super) fn canary_for(&self, context: &Context, now: Moment) -> Option<Caged<'_>> {
         self.notice_silence(now);
         // A server that refuses to track would refuse the canary too.
@@ -342,8 +349,9 @@ impl Tier {
         }
     }
 
-    /// Notices a canary whose push did not come. What else the server has told since may be lost too, so everything is
-    /// forgotten: a canary that comes later proves nothing of the pushes before it.
+    /// Notices a canary whose push did not come. What else the server has told since may be lost
+    /// too, so everything is forgotten: a canary that comes later proves nothing of the pushes
+    /// before it.
     pub(super) fn notice_silence(&self, now: Moment) {
         if !self.canary.is_missed(now) {
             return;

@@ -5,11 +5,12 @@ use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
 
-/// When an invalidation took place, by the server's clock. Whoever is given it can ask not to be answered from a copy that is
-/// older, on whichever node.
+/// When an invalidation took place, by the server's clock. Whoever is given it can ask not to be
+/// answered from a copy that is older, on whichever node.
 ///
-/// It is made to travel, in a session or in a header of HTTP: as text it is a number of at most twenty digits, which reads
-/// back. Of two tokens the greater asks for more, so of several the greatest is enough.
+/// It is made to travel, in a session or in a header of HTTP: as text it is a number of at most
+/// twenty digits, which reads back. Of two tokens the greater asks for more, so of several the
+/// greatest is enough.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -34,8 +35,8 @@ impl InvalidationToken {
     /// When it happened is not known: no copy is young enough.
     pub(crate) const UNKNOWN: Self = Self { micros: u64::MAX };
 
-    /// Whether what was read when the server's clock showed this was read after the invalidation. In the same microsecond it
-    /// may have been before.
+    /// Whether what was read when the server's clock showed this was read after the invalidation.
+    /// In the same microsecond it may have been before.
     pub(crate) fn is_before(self, read_at: u64) -> bool {
         self.micros < read_at
     }

@@ -10,7 +10,8 @@ use super::subject::Subject;
 use crate::error::Result;
 use crate::metrics::Event;
 
-/// Carries out an invalidation of this. If the server is away, or the caller gives up before it has answered, it is queued.
+/// Carries out an invalidation of this. If the server is away, or the caller gives up before it has
+/// answered, it is queued.
 ///
 /// One that was queued before and is about the same is done with this one.
 pub(crate) async fn attempt<T>(
@@ -22,7 +23,8 @@ pub(crate) async fn attempt<T>(
     attempt_all(engine, vec![subject], pin!(change)).await
 }
 
-/// Carries out an invalidation of all these at once; what is not done of it is queued, each by itself.
+/// Carries out an invalidation of all these at once; what is not done of it is queued, each by
+/// itself.
 pub(crate) async fn attempt_all<T>(
     engine: &Arc<CacheEngine>,
     subjects: Vec<Subject>,

@@ -17,20 +17,23 @@ use crate::key::{IndexValue, Key, TagKey};
 /// How many invalidations wait at most.
 pub(super) const MOST: usize = 10_000;
 
-/// A load that began before the invalidation may store what it read so much later, and only then does the entry's life begin.
+/// A load that began before the invalidation may store what it read so much later, and only then
+/// does the entry's life begin.
 const LONGEST_LOAD: Duration = Duration::from_hours(1);
 
 /// The invalidations of one Larder that wait for the server.
 #[derive(Debug)]
 pub(crate) struct Pending {
     clock: Clock,
-    /// By their names, so that what is queued twice waits once, and in an order that does not depend on chance.
+    /// By their names, so that what is queued twice waits once, and in an order that does not
+    /// depend on chance.
     waiting: Mutex<BTreeMap<Vec<u8>, Waiting>>,
     /// How many they are: calls look here, and mostly need not look further.
     count: AtomicUsize,
     next: AtomicU64,
-    /// Held while the server is told of some, and while something is put in the place of one that waits: of the two the server hears one
-    /// after the other, so that what was put last is what stays.
+    /// Held while the server is told of some, and while something is put in the place of one that
+    /// waits: of the two the server hears one after the other, so that what was put last is what
+    /// stays.
     telling: tokio::sync::Mutex<()>,
     pub(super) is_retried: AtomicBool,
     is_closed: AtomicBool,
@@ -84,7 +87,8 @@ impl Pending {
         Number(self.next.load(Ordering::Acquire))
     }
 
-    /// Whether this entry must not be read: its own invalidation waits, or that of a tag of it or of its namespace.
+    /// Whether this entry must not be read: its own invalidation waits, or that of a tag of it or
+    /// of its namespace.
     pub(crate) fn covers(&self, target: &Target) -> bool {
         if self.count() == 0 {
             return false;
@@ -97,8 +101,8 @@ impl Pending {
                 .any(|tag| waiting.contains_key(tag.as_bytes()))
     }
 
-    /// Whether what stands under this key must not be read, because of what it carries: a tag that its reader may not know, or a
-    /// value of an index.
+    /// Whether what stands under this key must not be read, because of what it carries: a tag that
+    /// its reader may not know, or a value of an index.
     pub(crate) fn covers_content(&self, key: &Key, bytes: &[u8]) -> bool {
         if self.count() == 0 {
             return false;

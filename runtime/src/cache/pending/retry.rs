@@ -14,8 +14,8 @@ use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::metrics::Event;
 
-/// How long to wait after a round in which the server was still away, at first and at most. A connection that has come back ends
-/// the wait.
+/// How long to wait after a round in which the server was still away, at first and at most. A
+/// connection that has come back ends the wait.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -31,7 +31,8 @@ enum Round {
     Away,
 }
 
-/// Sees to it that what waits is tried again, if there is a runtime to do it on. Without one, the next call on a runtime does.
+/// Sees to it that what waits is tried again, if there is a runtime to do it on. Without one, the
+/// next call on a runtime does.
 pub(crate) fn ensure(engine: &Arc<CacheEngine>) {
     let pending = engine.pending();
     if pending.count() == 0 || pending.is_retried.load(Ordering::Acquire) {
@@ -75,7 +76,8 @@ async fn retry(engine: Weak<CacheEngine>, retried: Retried) {
             return;
         }
         if round == Round::Answered {
-            // The server has refused some of them, and will not have thought better of it in a moment.
+            // The server has refused some of them, and will not have thought better of it in a
+            // moment.
             pause = LONGEST_PAUSE;
         }
         let clock = engine.context().clock().clone();

@@ -47,7 +47,8 @@ impl Subject {
         }
     }
 
-    /// The namespace under which it is counted; a tag has none, and one that is cleared may have no function here.
+    /// The namespace under which it is counted; a tag has none, and one that is cleared may have no
+    /// function here.
     pub(super) fn counted_under(&self) -> Option<&'static str> {
         match self {
             Self::Entry { spec, .. } | Self::Group { spec, .. } => Some(spec.namespace),
@@ -55,7 +56,8 @@ impl Subject {
         }
     }
 
-    /// How long there can be something to invalidate, as far as this build knows; `None` if there is no end to it.
+    /// How long there can be something to invalidate, as far as this build knows; `None` if there
+    /// is no end to it.
     pub(super) fn lives(&self) -> Option<Duration> {
         match self {
             Self::Entry { spec, .. } | Self::Group { spec, .. } => longest_life(spec),
@@ -63,7 +65,8 @@ impl Subject {
         }
     }
 
-    /// Does away with what this process keeps of it, after it was queued: what is being read now may be kept no more.
+    /// Does away with what this process keeps of it, after it was queued: what is being read now
+    /// may be kept no more.
     pub(super) fn drop_copies(&self, engine: &CacheEngine) {
         match self {
             Self::Entry { key, .. } => {

@@ -7,7 +7,8 @@ use std::ops::Deref;
 use crate::cache::local::{CloneOut, Copying};
 use crate::cache::shape::CacheValue;
 
-/// How a copy that is kept in this process becomes a caller's own: by a clone, if the value can be cloned.
+/// How a copy that is kept in this process becomes a caller's own: by a clone, if the value can be
+/// cloned.
 pub struct Cloning<V> {
     pub(crate) copying: Copying,
     pub(crate) clone_out: CloneOut<V>,
@@ -41,7 +42,8 @@ pub struct CloneProbe<V>(CloneFallback<V>);
 #[derive(Debug)]
 pub struct CloneFallback<V>(CloneLastResort<V>);
 
-/// What [`CloneProbe`] answers for values that cannot be stored either: of those the compiler says so already.
+/// What [`CloneProbe`] answers for values that cannot be stored either: of those the compiler says
+/// so already.
 #[derive(Debug)]
 pub struct CloneLastResort<V>(PhantomData<fn() -> V>);
 

@@ -5,7 +5,8 @@ use std::ops::Deref;
 
 use crate::cache::shape::CacheValue;
 
-/// Asks whether a return that the attribute took for a plain value is a `Result` under another name.
+/// Asks whether a return that the attribute took for a plain value is a `Result` under another
+/// name.
 #[derive(Debug)]
 pub struct ResultProbe<R>(ResultFallback<R>);
 
@@ -42,8 +43,8 @@ impl<R> ResultProbe<R> {
     }
 }
 
-// Only for a `Result` that could be stored: of any other the compiler already says that it cannot be cached, and one
-// mistake is one error.
+// Only for a `Result` that could be stored: of any other the compiler already says that it cannot
+// be cached, and one mistake is one error.
 impl<T, E> ResultProbe<Result<T, E>>
 where
     Result<T, E>: CacheValue,

@@ -3,7 +3,8 @@
 use std::any::Any;
 use std::fmt;
 
-/// How an error reaches other callers that wait for the same load: a clone of it, if it can be cloned and sent.
+/// How an error reaches other callers that wait for the same load: a clone of it, if it can be
+/// cloned and sent.
 pub struct Sharing<E> {
     ways: Option<Ways<E>>,
 }

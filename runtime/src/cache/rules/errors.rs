@@ -12,10 +12,11 @@ use crate::cache::failures::Failures;
 use crate::cache::probe::Sharing;
 use crate::error::Error;
 
-/// What becomes of the errors of a load, for [`Entry::try_get_or_load_with`](crate::Entry::try_get_or_load_with).
+/// What becomes of the errors of a load, for
+/// [`Entry::try_get_or_load_with`](crate::Entry::try_get_or_load_with).
 ///
-/// Without any rule an error goes to the caller whose load met it and to nobody else, nothing of it is stored, and the
-/// load runs when the backend is away.
+/// Without any rule an error goes to the caller whose load met it and to nobody else, nothing of it
+/// is stored, and the load runs when the backend is away.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -32,7 +33,8 @@ use crate::error::Error;
 pub struct ErrorRules<E> {
     /// What an attribute could say as well.
     pub(in crate::cache) declared: Failures<E>,
-    /// Picks the errors that are stored, of a plain call, whose closure may see more than the error.
+    /// Picks the errors that are stored, of a plain call, whose closure may see more than the
+    /// error.
     pub(in crate::cache) picks: Option<Picks<E>>,
 }
 
@@ -55,8 +57,8 @@ impl<E> ErrorRules<E> {
         }
     }
 
-    /// Callers of this process that wait for the same load get a clone of its error. Without this, each of them loads in
-    /// its turn.
+    /// Callers of this process that wait for the same load get a clone of its error. Without this,
+    /// each of them loads in its turn.
     #[must_use]
     pub fn share(mut self) -> Self
     where
@@ -66,8 +68,8 @@ impl<E> ErrorRules<E> {
         self
     }
 
-    /// Errors that the rule picks are stored for the spec's [`err_ttl`](crate::CacheSpec::err_ttl), and returned to later
-    /// callers without a load. Without an `err_ttl` none is stored.
+    /// Errors that the rule picks are stored for the spec's [`err_ttl`](crate::CacheSpec::err_ttl),
+    /// and returned to later callers without a load. Without an `err_ttl` none is stored.
     #[must_use]
     pub fn cache_err(mut self, rule: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self
     where
@@ -78,8 +80,8 @@ impl<E> ErrorRules<E> {
         self
     }
 
-    /// With the backend away the call returns this error, and the load does not run: what `on_error = "fail"` is to an
-    /// attribute.
+    /// With the backend away the call returns this error, and the load does not run: what
+    /// `on_error = "fail"` is to an attribute.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -105,13 +107,14 @@ impl<E> ErrorRules<E> {
         self
     }
 
-    /// A call that has nothing stored to answer waits for so long, and then returns an error of the kind
-    /// [`LoadTimeout`](crate::ErrorKind::LoadTimeout): what `hard = "2s"` is to an attribute. The load goes on without it, and what
-    /// it answers is stored.
+    /// A call that has nothing stored to answer waits for so long, and then returns an error of the
+    /// kind [`LoadTimeout`](crate::ErrorKind::LoadTimeout): what `hard = "2s"` is to an attribute.
+    /// The load goes on without it, and what it answers is stored.
     ///
     /// It is for loads that may outlive their caller, those of
     /// [`try_get_or_spawn_with`](crate::Entry::try_get_or_spawn_with). One that was lent to
-    /// [`try_get_or_load_with`](crate::Entry::try_get_or_load_with) would be cut off, so there it says nothing.
+    /// [`try_get_or_load_with`](crate::Entry::try_get_or_load_with) would be cut off, so there it
+    /// says nothing.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

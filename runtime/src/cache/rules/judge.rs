@@ -11,10 +11,12 @@ use crate::cache::stored::Presence;
 use crate::cache::ttl::Ttl;
 use crate::key::IndexValue;
 
-/// Judges values: whether there is one, how long it lives, under what it is listed, whether it can be copied.
+/// Judges values: whether there is one, how long it lives, under what it is listed, whether it can
+/// be copied.
 #[derive(Clone)]
 pub(crate) struct Judge {
-    /// How to tell an absent value, which is stored only with a `none_ttl`; nothing if there is no such value.
+    /// How to tell an absent value, which is stored only with a `none_ttl`; nothing if there is no
+    /// such value.
     pub(super) absent: Option<fn(&dyn Any) -> bool>,
     /// How long a value lives; the spec's TTL is the ceiling.
     ttl_from: Option<Rule<Ttl>>,

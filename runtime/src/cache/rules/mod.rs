@@ -1,4 +1,5 @@
-//! What a plain call says of values and errors: what the attribute's closures are to an annotated function.
+//! What a plain call says of values and errors: what the attribute's closures are to an annotated
+//! function.
 
 mod errors;
 mod judge;

@@ -4,8 +4,8 @@ use std::any::Any;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// Decides something by looking at a value. Which type the value has is forgotten: so what keeps rules, clones and asks them is
-/// translated once, and not for every type.
+/// Decides something by looking at a value. Which type the value has is forgotten: so what keeps
+/// rules, clones and asks them is translated once, and not for every type.
 pub(crate) struct Rule<Answer>(Box<dyn Ask<Answer>>);
 
 /// What knows the type.
@@ -22,7 +22,8 @@ struct Of<V, F> {
 }
 
 impl<Answer: 'static> Rule<Answer> {
-    /// What this closure says, of an attribute: it sees nothing but the value, and a box of what has nothing in it takes no room.
+    /// What this closure says, of an attribute: it sees nothing but the value, and a box of what
+    /// has nothing in it takes no room.
     pub(crate) fn fixed<V: 'static, F>(rule: F) -> Self
     where
         F: Fn(&V) -> Answer + Clone + Send + Sync + 'static,

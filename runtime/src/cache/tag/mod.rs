@@ -1,8 +1,9 @@
 //! Tags: groups of entries that are invalidated together, however many they are.
 //!
-//! A tag is a key with a version. An entry carries the versions that its tags had before its load began, and is good for as long
-//! as they are still the same (`docs/decisions/0006-tags.md`). Whoever removes the key of a tag has invalidated it: the next load
-//! makes a version that no tag ever had.
+//! A tag is a key with a version. An entry carries the versions that its tags had before its load
+//! began, and is good for as long as they are still the same (`docs/decisions/0006-tags.md`).
+//! Whoever removes the key of a tag has invalidated it: the next load makes a version that no tag
+//! ever had.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +16,8 @@ use crate::context::{Context, Question};
 use crate::error::Result;
 use crate::key::{Key, Tag, TagKey};
 
-/// By how much a version outlives the entries that carry it, so that those of slow loads are covered too.
+/// By how much a version outlives the entries that carry it, so that those of slow loads are
+/// covered too.
 const MARGIN: Duration = Duration::from_hours(1);
 
 /// How many versions one command reads.
@@ -39,7 +41,8 @@ impl Tags {
 
     /// Invalidates every entry with this tag, and every load of one that is under way.
     pub(crate) async fn invalidate(&self, tag: &TagKey) -> Result<InvalidationToken> {
-        // The time comes last: whatever was read later by the server's clock was read after the removal.
+        // The time comes last: whatever was read later by the server's clock was read after the
+        // removal.
         let change = Pipeline::new(Atomicity::Independent)
             .then(Command::new("UNLINK").arg(tag))
             .then(Command::new("TIME"));
@@ -56,7 +59,8 @@ impl Tags {
         })
     }
 
-    /// Asks for the version of a tag before a load begins, whose entry will live so long at most; `None` if it has no end.
+    /// Asks for the version of a tag before a load begins, whose entry will live so long at most;
+    /// `None` if it has no end.
     pub(crate) fn version(
         &self,
         tag: &TagKey,
@@ -68,7 +72,8 @@ impl Tags {
         Question::Script(version.arg(lives))
     }
 
-    /// Which of these entries are as good as when they were stored. Asks in one round trip, and not at all if none has a tag.
+    /// Which of these entries are as good as when they were stored. Asks in one round trip, and not
+    /// at all if none has a tag.
     pub(crate) async fn hold(
         &self,
         entries: impl Iterator<Item = (&Key, &[u8])>,

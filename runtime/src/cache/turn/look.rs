@@ -68,8 +68,9 @@ impl Request<'_> {
         let read = match self.target.verdict(&read.bytes, glance) {
             Verdict::Good => return Ok(Held::Value(read)),
             Verdict::Outdated => read,
-            // Boxed: most entries have no tags, and those that have are mostly read by whoever knows them. What changes tags that
-            // nobody here knows is not told to this process, so no copy is kept.
+            // Boxed: most entries have no tags, and those that have are mostly read by whoever
+            // knows them. What changes tags that nobody here knows is not told to this process, so
+            // no copy is kept.
             Verdict::Ask(tags) => {
                 if Box::pin(self.ask(tags)).await? {
                     return Ok(Held::Value(Read::of(read.bytes)));

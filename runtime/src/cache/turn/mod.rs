@@ -1,4 +1,5 @@
-//! Whose turn it is: the protocol of one cached call up to the point where it has a value or may load one.
+//! Whose turn it is: the protocol of one cached call up to the point where it has a value or may
+//! load one.
 
 mod look;
 mod wait;
@@ -45,7 +46,8 @@ pub(crate) struct Interrupted {
     keeping: Keeping,
 }
 
-/// What was found and is of no use. Boxed by those who hold it, as is all that a hit has no need of: what a call carries is moved from hand to hand.
+/// What was found and is of no use. Boxed by those who hold it, as is all that a hit has no need
+/// of: what a call carries is moved from hand to hand.
 struct Refused {
     bytes: Digest,
     /// It is still listed by these indexes.
@@ -73,7 +75,8 @@ pub(crate) enum Turn {
     Degraded(Error),
 }
 
-/// Whether this process believed that the key holds a value. If it did, there is nothing to learn from a hit.
+/// Whether this process believed that the key holds a value. If it did, there is nothing to learn
+/// from a hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Foreseen {
     Yes,
@@ -108,7 +111,8 @@ impl<'call> Request<'call> {
         }
     }
 
-    /// The rest of a call that began then, follows this load of its key if there is one, and has so much of its budget left.
+    /// The rest of a call that began then, follows this load of its key if there is one, and has so
+    /// much of its budget left.
     pub(crate) fn resumed(
         self,
         (called, began): (Tick, Moment),
@@ -170,7 +174,8 @@ impl<'call> Request<'call> {
 
     /// The value that was found is of no use: the next turn treats it as a miss.
     pub(crate) fn refuse(&mut self, bytes: &[u8]) {
-        // The read that found it was not the last, and what comes next may be a wait for another's load.
+        // The read that found it was not the last, and what comes next may be a wait for another's
+        // load.
         self.budget.settle();
         let before = self.refused.take();
         let mut retired = before.map_or_else(Vec::new, |before| before.retired);

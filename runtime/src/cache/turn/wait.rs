@@ -20,14 +20,16 @@ enum Tracking {
 }
 
 impl Request<'_> {
-    /// Waits until another process's lease is filled, given back or has ended; answers a lease only when patience ends.
+    /// Waits until another process's lease is filled, given back or has ended; answers a lease only
+    /// when patience ends.
     pub(super) async fn wait_for_change(&mut self, mut left: Option<Duration>) -> Result<Held> {
         let context = self.engine.context();
         let clock = context.clock();
         let mut watcher = context.watch_key(self.target.key().as_bytes());
         let mut pause = FIRST_PAUSE;
         loop {
-            // Waiting for another's load is as good as loading: each look has the whole budget again.
+            // Waiting for another's load is as good as loading: each look has the whole budget
+            // again.
             self.budget = Budget::new(clock, self.call_budget());
             let (held, tracking) = self.look_and_track().await?;
             let still = match held {

@@ -1,7 +1,8 @@
 //! The lease of a refresh, in the entry that is refreshed.
 //!
-//! It stands right behind the checksum and is no part of what that is of: scripts write it in place, by which the entry is neither
-//! moved nor given another end. Whoever deletes or overwrites the entry takes the lease along.
+//! It stands right behind the checksum and is no part of what that is of: scripts write it in
+//! place, by which the entry is neither moved nor given another end. Whoever deletes or overwrites
+//! the entry takes the lease along.
 
 use super::{Token, take};
 
@@ -10,7 +11,8 @@ use super::{Token, take};
 pub struct RefreshLease {
     /// The refresh; all zeros if nobody has refreshed the entry yet.
     pub token: Token,
-    /// Until when, in milliseconds since the Unix epoch by the server's clock. What has passed is free.
+    /// Until when, in milliseconds since the Unix epoch by the server's clock. What has passed is
+    /// free.
     pub until: u64,
 }
 

@@ -1,9 +1,10 @@
 //! What an entry belongs to: the sections between header and payload.
 //!
-//! A section is its length in 4 bytes and its parts, one behind the other. A part of the indexes is the name of an index and a
-//! value; a part of the tags is a tag and its version. Names, values and tags are as they stand in keys, behind their lengths in
-//! 2 bytes. A section without parts is not written, and its flag is not set. Before them stands the lease of a refresh, where there
-//! is a place for one.
+//! A section is its length in 4 bytes and its parts, one behind the other. A part of the indexes is
+//! the name of an index and a value; a part of the tags is a tag and its version. Names, values and
+//! tags are as they stand in keys, behind their lengths in 2 bytes. A section without parts is not
+//! written, and its flag is not set. Before them stands the lease of a refresh, where there is a
+//! place for one.
 
 use super::{INDEXES, REFRESH, RefreshLease, TAGS, Token, Unreadable, take};
 
@@ -27,7 +28,8 @@ pub struct SectionsBuffer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooLong;
 
-/// The longest section, in bytes: far beyond use, and far below what would be a burden to each read.
+/// The longest section, in bytes: far beyond use, and far below what would be a burden to each
+/// read.
 const LONGEST_SECTION: usize = 1 << 20;
 
 impl<'a> Sections<'a> {

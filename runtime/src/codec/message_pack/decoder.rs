@@ -1,8 +1,8 @@
 //! Makes values of what a [`Reader`] reads.
 //!
-//! What stands here is translated for every type, so each method asks for the few pieces that can become what it is asked for, and
-//! [`Reader`], which knows no types, does the rest. A `?` is two more calls to translate for each type, so there is none where a type is
-//! known.
+//! What stands here is translated for every type, so each method asks for the few pieces that can
+//! become what it is asked for, and [`Reader`], which knows no types, does the rest. A `?` is two
+//! more calls to translate for each type, so there is none where a type is known.
 
 use serde::Deserializer;
 use serde::de::value::SeqDeserializer;
@@ -20,8 +20,9 @@ pub(super) struct Decoder<'de> {
     containers: usize,
     /// How many options may still be entered: they have no bytes of their own.
     options: usize,
-    /// Whether something was not what it was read as: a map was none, or a container was left before its end. Where that is met a type
-    /// is known, and here is none, so it is looked at in the end.
+    /// Whether something was not what it was read as: a map was none, or a container was left
+    /// before its end. Where that is met a type is known, and here is none, so it is looked at in
+    /// the end.
     is_spoilt: bool,
 }
 
@@ -37,7 +38,8 @@ impl<'de> Decoder<'de> {
         }
     }
 
-    /// Whether all that there is was read, and was what it was read as. If not, what was read is worth nothing.
+    /// Whether all that there is was read, and was what it was read as. If not, what was read is
+    /// worth nothing.
     pub(super) fn is_at_end(&self) -> bool {
         !self.is_spoilt && self.reader.left() == 0
     }
@@ -92,7 +94,8 @@ impl<'de> Decoder<'de> {
         }
     }
 
-    /// Has all be in vain. Nothing more is read, so that nobody goes on, or deeper, in what is worth nothing.
+    /// Has all be in vain. Nothing more is read, so that nobody goes on, or deeper, in what is
+    /// worth nothing.
     fn spoil(&mut self) {
         self.is_spoilt = true;
         self.reader = Reader::new(&[]);
@@ -316,8 +319,8 @@ struct Items<'a, 'de> {
 }
 
 impl Items<'_, '_> {
-    /// Whether there is one more, which is to be read. In what is spoilt there is none: a type that is content with nothing would be read
-    /// as often as is claimed.
+    /// Whether there is one more, which is to be read. In what is spoilt there is none: a type that
+    /// is content with nothing would be read as often as is claimed.
     fn advance(&mut self) -> bool {
         let is_there = self.left > 0 && !self.decoder.is_spoilt;
         self.left -= usize::from(is_there);

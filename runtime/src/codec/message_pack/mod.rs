@@ -1,8 +1,8 @@
 //! MessagePack with named fields, the default.
 //!
-//! `rmp-serde` writes it. It is read by a decoder of our own: that of `rmp-serde` trusts lengths and does not count the nesting of enums,
-//! so everything would have to be read twice, and the compiler translates all of it for every type. See
-//! `docs/decisions/0019-code-per-type.md`.
+//! `rmp-serde` writes it. It is read by a decoder of our own: that of `rmp-serde` trusts lengths
+//! and does not count the nesting of enums, so everything would have to be read twice, and the
+//! compiler translates all of it for every type. See `docs/decisions/0019-code-per-type.md`.
 
 mod decoder;
 mod extension;

@@ -56,7 +56,8 @@ impl<'de> Reader<'de> {
         self.rest.len()
     }
 
-    /// The next piece. Nothing is believed of a length but that its bytes are there; those of containers each item has to prove.
+    /// The next piece. Nothing is believed of a length but that its bytes are there; those of
+    /// containers each item has to prove.
     #[inline]
     pub(super) fn piece(&mut self) -> Result<Piece<'de>, Unreadable> {
         let [marker] = self.array()?;

@@ -1,7 +1,7 @@
 //! A number that changes when a type changes its shape.
 //!
-//! A positional codec does not notice that two fields changed places. The fingerprint of the type stands in the envelope
-//! and makes a value of another shape a miss.
+//! A positional codec does not notice that two fields changed places. The fingerprint of the type
+//! stands in the envelope and makes a value of another shape a miss.
 
 mod types;
 
@@ -10,8 +10,8 @@ mod tests;
 
 /// A type whose shape has a fingerprint: derive it, with `#[derive(larder::Schema)]`.
 ///
-/// Two types have the same fingerprint if values of the one may be decoded as values of the other: they have the same
-/// fields of the same types under the same names in the same order.
+/// Two types have the same fingerprint if values of the one may be decoded as values of the other:
+/// they have the same fields of the same types under the same names in the same order.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -44,8 +44,8 @@ pub trait Schema {
 /// }
 /// ```
 ///
-/// What it computes is part of what is stored and is never changed: 64-bit FNV-1a over a tag, a length and the bytes of
-/// every part, finished with the mixer of `SplitMix64`.
+/// What it computes is part of what is stored and is never changed: 64-bit FNV-1a over a tag, a
+/// length and the bytes of every part, finished with the mixer of `SplitMix64`.
 #[derive(Debug, Clone, Copy)]
 pub struct Fingerprint(u64);
 
@@ -74,8 +74,8 @@ impl Fingerprint {
         self.byte(b'i').number(fingerprint)
     }
 
-    /// Adds a variant, whose content has a fingerprint of its own: that of the `"unit"`, the `"tuple"` or the `"struct"`
-    /// that it holds.
+    /// Adds a variant, whose content has a fingerprint of its own: that of the `"unit"`, the
+    /// `"tuple"` or the `"struct"` that it holds.
     #[must_use]
     pub const fn variant(self, name: &str, fingerprint: u64) -> Self {
         self.byte(b'v').text(name).number(fingerprint)

@@ -1,7 +1,8 @@
 //! Two builds side by side, of which one changed the type: never a wrong value.
 //!
-//! A build writes its own type and the other reads it as its own, through the envelope and with what the macro gives it: no
-//! fingerprint where fields have names, the fingerprint of the type where they have only a position.
+//! A build writes its own type and the other reads it as its own, through the envelope and with
+//! what the macro gives it: no fingerprint where fields have names, the fingerprint of the type
+//! where they have only a position.
 
 use std::fmt::Debug;
 

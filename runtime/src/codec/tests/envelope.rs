@@ -1,4 +1,5 @@
-//! An envelope gives back what was put in, under its own key and as it was written, or says why not.
+//! An envelope gives back what was put in, under its own key and as it was written, or says why
+//! not.
 
 use std::time::Duration;
 
@@ -113,7 +114,8 @@ fn a_lease_comes_back_and_is_always_the_same_bytes() {
     assert_ne!(bytes, write_lease(b"another key", TOKEN));
 }
 
-/// Two builds with different types load one key at the same time: each must see that the other does.
+/// Two builds with different types load one key at the same time: each must see that the other
+/// does.
 #[test]
 fn a_lease_is_read_by_every_build() {
     let bytes = write_lease(KEY, TOKEN);

@@ -1,4 +1,5 @@
-//! Bytes that nobody who means well would send: never a panic, an abort, a long wait or a large allocation.
+//! Bytes that nobody who means well would send: never a panic, an abort, a long wait or a large
+//! allocation.
 
 use std::cell::Cell;
 use std::fmt;
@@ -40,7 +41,8 @@ proptest! {
         }
     }
 
-    /// Bytes that claim more than there is: what is reserved stays within a small multiple of what came.
+    /// Bytes that claim more than there is: what is reserved stays within a small multiple of what
+    /// came.
     #[test]
     fn what_is_reserved_is_bounded_by_what_came(
         head in proptest::collection::vec(claim(), 1..40),
@@ -55,7 +57,8 @@ proptest! {
     }
 }
 
-/// The beginning of a container in one codec or another: long ones, and short ones that could be true.
+/// The beginning of a container in one codec or another: long ones, and short ones that could be
+/// true.
 fn claim() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         Just(b"\xdd\xff\xff\xff\xff".to_vec()),
@@ -209,7 +212,8 @@ impl<'de> Visitor<'de> for Borrowed {
     }
 }
 
-/// Left to itself bincode allocates as much for a text as is claimed, before it looks how much there is.
+/// Left to itself bincode allocates as much for a text as is claimed, before it looks how much
+/// there is.
 #[test]
 fn a_text_is_looked_at_before_it_is_copied() {
     for &codec in CODECS {

@@ -213,7 +213,8 @@ fn options_within_options_end() {
     assert!(Codec::MessagePack.decode::<Turtles>(b"\x07").is_err());
 }
 
-/// Nobody reads what a container claims to have beyond what the type asks it for, so it would not be missed.
+/// Nobody reads what a container claims to have beyond what the type asks it for, so it would not
+/// be missed.
 #[test]
 fn a_container_that_claims_more_than_it_has_is_no_value() {
     type Two = (u8, u8);
@@ -258,7 +259,8 @@ fn an_array_is_no_variant_with_a_value() {
     assert!(rmp_serde::from_slice::<Choice>(&bytes).is_err());
 }
 
-/// What is no map is not taken for one without pairs, though a type may be content with that; and it is not read as often as is claimed.
+/// What is no map is not taken for one without pairs, though a type may be content with that; and
+/// it is not read as often as is claimed.
 #[test]
 fn what_is_no_map_is_no_struct_whose_fields_may_be_missing() {
     thread_local! {

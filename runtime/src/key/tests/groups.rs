@@ -131,7 +131,8 @@ proptest! {
             }
         }
 
-        // What a namespace is cleared by finds its indexes, of each knows what it is, and finds no tag.
+        // What a namespace is cleared by finds its indexes, of each knows what it is, and finds no
+        // tag.
         let pattern = scope.namespace_pattern(&namespace.1, Versions::Any);
         let (_, prefix) = pattern.split_last().unwrap();
         prop_assert!(set.as_bytes().starts_with(prefix) && counter.as_bytes().starts_with(prefix));

@@ -1,4 +1,5 @@
-//! No two calls share a key. The calls are made of few and hostile letters, so that two of them differ in little.
+//! No two calls share a key. The calls are made of few and hostile letters, so that two of them
+//! differ in little.
 
 use std::collections::BTreeMap;
 
@@ -172,7 +173,8 @@ proptest! {
         prop_assert_eq!(left == right, key(&left) == key(&right));
     }
 
-    /// Templates again, with a text cut at different places: the hardest case, for the letters around the cut are alike.
+    /// Templates again, with a text cut at different places: the hardest case, for the letters
+    /// around the cut are alike.
     #[test]
     fn where_one_placeholder_ends_is_in_the_key(text in "[1a;|]{1,8}", literal in "[1a;|:]{0,2}", left: usize, right: usize) {
         let cut = |place: usize| {

@@ -1,4 +1,5 @@
-//! Reads keys back. Nobody but this test has to; that it can be done shows that nothing was lost in writing.
+//! Reads keys back. Nobody but this test has to; that it can be done shows that nothing was lost in
+//! writing.
 
 use proptest::prelude::*;
 

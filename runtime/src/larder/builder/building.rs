@@ -19,8 +19,9 @@ impl LarderBuilder {
     /// Makes the Larder.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for settings that cannot be, [`ErrorKind::Unreachable`], [`ErrorKind::Timeout`] or
-    /// [`ErrorKind::Unauthorized`] if there is no server to talk to (unless [`lazy`](Self::lazy)).
+    /// [`ErrorKind::Configuration`] for settings that cannot be, [`ErrorKind::Unreachable`],
+    /// [`ErrorKind::Timeout`] or [`ErrorKind::Unauthorized`] if there is no server to talk to
+    /// (unless [`lazy`](Self::lazy)).
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -71,7 +72,8 @@ impl LarderBuilder {
         }
     }
 
-    /// Makes a Larder on an embedded server that others are connected to as well: a fleet in one process. The URL is not used.
+    /// Makes a Larder on an embedded server that others are connected to as well: a fleet in one
+    /// process. The URL is not used.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -94,8 +96,8 @@ impl LarderBuilder {
         self.on_memory_backend(server.connect())
     }
 
-    /// Makes a Larder on this link to an embedded server, whose [`control`](MemoryBackend::control) a test keeps to delay it, to
-    /// cut it or to count its round trips. The URL is not used.
+    /// Makes a Larder on this link to an embedded server, whose [`control`](MemoryBackend::control)
+    /// a test keeps to delay it, to cut it or to count its round trips. The URL is not used.
     /// ```
     /// # extern crate larder_runtime as larder;
     /// # #[tokio::main(flavor = "current_thread")]
@@ -128,7 +130,8 @@ impl LarderBuilder {
         self.assemble(backend, "memory", quorum)
     }
 
-    /// What lives on an embedded server of its own has a quorum of its own too, unless another was declared.
+    /// What lives on an embedded server of its own has a quorum of its own too, unless another was
+    /// declared.
     #[cfg(feature = "memory")]
     fn with_embedded_quorum(mut self) -> Self {
         if !self.quorum.is_declared() {
@@ -181,7 +184,8 @@ impl LarderBuilder {
     }
 }
 
-/// A number that no other Larder has, in no process: the standard library seeds its hashers from the system's random numbers.
+/// A number that no other Larder has, in no process: the standard library seeds its hashers from
+/// the system's random numbers.
 fn draw_identity() -> u64 {
     RandomState::new().hash_one(std::process::id())
 }

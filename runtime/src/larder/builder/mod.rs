@@ -102,7 +102,8 @@ impl LarderBuilder {
     /// | `LARDER_TLS_CA`, `LARDER_TLS_CERTIFICATE`, `LARDER_TLS_KEY` | [`tls_ca`](Self::tls_ca), [`tls_client`](Self::tls_client): paths of PEM files |
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), naming the variable and what to write instead.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), naming the variable and what
+    /// to write instead.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -123,8 +124,8 @@ impl LarderBuilder {
         env::apply(Self::new(), &|name| std::env::var(name).ok())
     }
 
-    /// Where the data lives: `memory:`, `redis://[user[:password]@]host[:port][/db]`, `rediss://…` for TLS (feature `tls`), or
-    /// `redis+unix:///path/to.sock?db=1`. Default: `memory:`.
+    /// Where the data lives: `memory:`, `redis://[user[:password]@]host[:port][/db]`, `rediss://…`
+    /// for TLS (feature `tls`), or `redis+unix:///path/to.sock?db=1`. Default: `memory:`.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -144,7 +145,8 @@ impl LarderBuilder {
         self
     }
 
-    /// The application: the first part of every key, so that two applications can share a server. Default: `larder`.
+    /// The application: the first part of every key, so that two applications can share a server.
+    /// Default: `larder`.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -170,20 +172,22 @@ impl LarderBuilder {
         self
     }
 
-    /// With `true`, an unreachable server at the start is not an error: the Larder connects when it can, and functions do
-    /// until then what their `on_error` says. Default: `false`.
+    /// With `true`, an unreachable server at the start is not an error: the Larder connects when it
+    /// can, and functions do until then what their `on_error` says. Default: `false`.
     pub fn lazy(mut self, lazy: bool) -> Self {
         self.start = if lazy { Start::Lazy } else { Start::Connected };
         self
     }
 
-    /// How much time one call of an annotated function may spend on the backend, above its body. Default: 50 ms.
+    /// How much time one call of an annotated function may spend on the backend, above its body.
+    /// Default: 50 ms.
     pub fn call_budget(mut self, budget: Duration) -> Self {
         self.limits.call_budget = budget;
         self
     }
 
-    /// How long one explicit operation, such as an invalidation, may take, tries included. Default: 1 s.
+    /// How long one explicit operation, such as an invalidation, may take, tries included. Default:
+    /// 1 s.
     pub fn command_timeout(mut self, timeout: Duration) -> Self {
         self.limits.command_timeout = timeout;
         self
@@ -195,39 +199,48 @@ impl LarderBuilder {
         self
     }
 
-    /// The largest value that is stored or read. A larger one is not stored; found in the server, it is a miss. Default: 16 MiB.
+    /// The largest value that is stored or read. A larger one is not stored; found in the server,
+    /// it is a miss. Default: 16 MiB.
     pub fn max_value_bytes(mut self, bytes: usize) -> Self {
         self.limits.max_value_bytes = bytes;
         self
     }
 
-    /// Whether functions that do not say so themselves keep copies of their values in this process, and for how long: those whose
-    /// value is `Clone`. A function says so by `local = "10s"`, `local = true` or `local = false`; a plain cache by
-    /// [`Cache::local`](crate::Cache::local). Default: [`Local::Off`].
+    /// Whether functions that do not say so themselves keep copies of their values in this process,
+    /// and for how long: those whose value is `Clone`. A function says so by `local = "10s"`,
+    /// `local = true` or `local = false`; a plain cache by [`Cache::local`](crate::Cache::local).
+    /// Default: [`Local::Off`].
     ///
-    /// Only for functions that say so themselves is a hit as fast as it can be: others look for a copy when the rest of the call
-    /// has been made ready.
+    /// Only for functions that say so themselves is a hit as fast as it can be: others look for a
+    /// copy when the rest of the call has been made ready.
     pub fn local(mut self, local: Local) -> Self {
         self.local = local;
         self
     }
 
-    /// How much the copies that functions with `local` keep in this process may weigh together, in bytes: about what their keys and
-    /// values take, by an estimate. What was not asked for in a while makes room for what is. Zero: nothing is kept. Default:
-    /// 64 MiB.
+    /// How much the copies that functions with `local` keep in this process may weigh together, in
+    /// bytes: about what their keys and values take, by an estimate. What was not asked for in a
+    /// while makes room for what is. Zero: nothing is kept. Default: 64 MiB.
     pub fn local_bytes(mut self, bytes: u64) -> Self {
         self.local_bytes = bytes;
         self
     }
 
-    /// The independent servers that keep the locks with [`quorum`](crate::lock::Lock::quorum): three, or five. A majority of them decides, so such a lock outlives a minority that is lost,
-    /// and no replication is needed. They are Redis servers that know nothing of each other: no replicas, no cluster, on machines that do not fail together. All processes name the same ones. The
-    /// URLs are as those of [`url`](Self::url); certificates and time-outs are those of the Larder.
+    /// The independent servers that keep the locks with [`quorum`](crate::lock::Lock::quorum):
+    /// three, or five. A majority of them decides, so such a lock outlives a minority that is lost,
+    /// and no replication is needed. They are Redis servers that know nothing of each other: no
+    /// replicas, no cluster, on machines that do not fail together. All processes name the same
+    /// ones. The URLs are as those of [`url`](Self::url); certificates and time-outs are those of
+    /// the Larder.
     ///
-    /// Without this, locks with `quorum` are errors, save on an embedded Larder of its own, which has three embedded servers for them: so tests need nothing.
+    /// Without this, locks with `quorum` are errors, save on an embedded Larder of its own, which
+    /// has three embedded servers for them: so tests need nothing.
     ///
-    /// A server that is started without what it knew may have given out locks before. It does not count for as long as a lease of the lock, so it should either keep nothing, or each
-    /// write before it answers (`appendfsync always`); one that comes back with what it knew a second ago is taken for one that knows all. New servers count from the first lease on if all of them are there.
+    /// A server that is started without what it knew may have given out locks before. It does not
+    /// count for as long as a lease of the lock, so it should either keep nothing, or each write
+    /// before it answers (`appendfsync always`); one that comes back with what it knew a second ago
+    /// is taken for one that knows all. New servers count from the first lease on if all of them
+    /// are there.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -247,7 +260,8 @@ impl LarderBuilder {
         self
     }
 
-    /// As [`quorum`](Self::quorum), of embedded servers that others are connected to as well: a fleet in one process.
+    /// As [`quorum`](Self::quorum), of embedded servers that others are connected to as well: a
+    /// fleet in one process.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -270,7 +284,8 @@ impl LarderBuilder {
         self
     }
 
-    /// As [`quorum_on_memory`](Self::quorum_on_memory), over these links, whose [`control`](MemoryBackend::control)s a test keeps.
+    /// As [`quorum_on_memory`](Self::quorum_on_memory), over these links, whose
+    /// [`control`](MemoryBackend::control)s a test keeps.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -321,7 +336,8 @@ impl LarderBuilder {
         self
     }
 
-    /// What tells this Larder from every other one; a simulation gives it, so that a run can be repeated.
+    /// What tells this Larder from every other one; a simulation gives it, so that a run can be
+    /// repeated.
     #[cfg(feature = "testing")]
     pub(crate) fn identity(mut self, identity: u64) -> Self {
         self.identity = Some(identity);

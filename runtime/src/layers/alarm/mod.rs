@@ -1,10 +1,13 @@
 //! One timer for all calls that wait.
 //!
-//! Nearly every call is answered long before its deadline, so a timer of its own is set up and taken down for nothing, under a lock that all tasks of the runtime share.
-//! Here who waits leaves his deadline and his waker, and one task, the *keeper*, sleeps until the first deadline that it knows of. Then it wakes whoever is due, and looks
-//! for the next: a few times in the longest of the deadlines, however many calls came and went meanwhile.
+//! Nearly every call is answered long before its deadline, so a timer of its own is set up and
+//! taken down for nothing, under a lock that all tasks of the runtime share. Here who waits leaves
+//! his deadline and his waker, and one task, the *keeper*, sleeps until the first deadline that it
+//! knows of. Then it wakes whoever is due, and looks for the next: a few times in the longest of
+//! the deadlines, however many calls came and went meanwhile.
 //!
-//! A runtime that nobody drives wakes nobody, so the keeper is trusted by callers of its own runtime only: whoever waits in another has a timer there.
+//! A runtime that nobody drives wakes nobody, so the keeper is trusted by callers of its own
+//! runtime only: whoever waits in another has a timer there.
 
 #[cfg(test)]
 mod tests;
@@ -80,7 +83,8 @@ impl Alarm {
         }))
     }
 
-    /// The future's output, unless `deadline` comes first. It is pinned by the caller: who hands a future on by value keeps it once more.
+    /// The future's output, unless `deadline` comes first. It is pinned by the caller: who hands a
+    /// future on by value keeps it once more.
     pub(crate) fn timeout_at<F: Future>(
         &self,
         deadline: Moment,
@@ -117,7 +121,8 @@ impl Wait<'_> {
                         Poll::Pending => state.want(self.deadline, runtime),
                     };
                     drop(state);
-                    // Not before: with its last waker a task goes, and with the task whatever place it has here.
+                    // Not before: with its last waker a task goes, and with the task whatever place
+                    // it has here.
                     drop(replaced);
                     self.shared.see_to(errand);
                     return polled;

@@ -10,8 +10,8 @@ use crate::lock::scripts::{Verb, Wish};
 use crate::lock::servers::Answer;
 
 impl Quorum {
-    /// Asks all servers once. The lock is held from a majority on, for a lease from before they were asked; what the others have given is held too, and
-    /// renewed with the rest.
+    /// Asks all servers once. The lock is held from a majority on, for a lease from before they
+    /// were asked; what the others have given is held too, and renewed with the rest.
     pub(in crate::lock) async fn ask(&self, request: &mut Request) -> Result<Answer> {
         let asked = self.members[0].server.clock().now();
         request.is_sent();
@@ -38,7 +38,8 @@ impl Quorum {
             Verdict::Away(error) => Err(error),
             Verdict::Open => Err(self.no_majority(0, None)),
         };
-        // A server that has given it, or is going to, holds it for nobody: and whatever comes late of this attempt must not be taken for a part of the next.
+        // A server that has given it, or is going to, holds it for nobody: and whatever comes late
+        // of this attempt must not be taken for a part of the next.
         request.begin_anew();
         answer
     }
@@ -72,8 +73,8 @@ impl Quorum {
         vote.verdict()
     }
 
-    /// Has a majority know this fence, which is the greatest that any of them has given: whoever holds the lock next has asked one of them, and gets a
-    /// greater one.
+    /// Has a majority know this fence, which is the greatest that any of them has given: whoever
+    /// holds the lock next has asked one of them, and gets a greater one.
     async fn settle(&self, request: &Request, fence: u64) -> bool {
         let call = &self.call(self.patience(request.spec.lease));
         let (address, holder) = (&request.address, request.holder.as_str());

@@ -1,6 +1,7 @@
 //! Locks over several independent servers, of which a majority decides.
 
-// [`vote`] counts what the servers say and knows nothing else. [`acquire`], [`renew`] and [`release`] ask them all at once.
+// [`vote`] counts what the servers say and knows nothing else. [`acquire`], [`renew`] and
+// [`release`] ask them all at once.
 
 mod acquire;
 mod release;
@@ -43,7 +44,8 @@ struct Member {
 }
 
 impl Quorum {
-    /// These servers, by what they are called in messages. Each keeps since when it remembers under this key.
+    /// These servers, by what they are called in messages. Each keeps since when it remembers under
+    /// this key.
     pub(crate) fn new(servers: Vec<(String, Arc<Context>)>, memory: Key) -> Self {
         let member = |(name, server)| {
             Arc::new(Member {
@@ -73,7 +75,8 @@ impl Quorum {
         self
     }
 
-    /// Listens to this channel on all servers. Ready when a majority delivers; the others join when they can.
+    /// Listens to this channel on all servers. Ready when a majority delivers; the others join when
+    /// they can.
     pub(super) async fn listen(&self, channel: &[u8], within: Duration) -> Result<Messages> {
         let servers = self.members.iter().map(|member| &member.server);
         let messages: Vec<_> = servers
@@ -96,7 +99,8 @@ impl Quorum {
         Ok(Messages::new(messages))
     }
 
-    /// Waits until all servers have heard what was sent to them, each for as long as a command may take.
+    /// Waits until all servers have heard what was sent to them, each for as long as a command may
+    /// take.
     pub(super) async fn flush(&self) {
         self.ping().await;
     }

@@ -9,8 +9,9 @@ use crate::error::Result;
 use crate::lock::address::LockAddress;
 
 impl Quorum {
-    /// Gives it back everywhere, also where it was not had: the answer may have got lost. Ready when a majority has it back, so that somebody else can have it; the others
-    /// are told in the background, within the same time.
+    /// Gives it back everywhere, also where it was not had: the answer may have got lost. Ready
+    /// when a majority has it back, so that somebody else can have it; the others are told in the
+    /// background, within the same time.
     pub(in crate::lock) async fn leave(
         &self,
         address: &Arc<LockAddress>,

@@ -17,7 +17,8 @@ struct Standing {
 }
 
 impl Quorum {
-    /// Renews these in one script a server: a lock is kept that a majority keeps, and lost if so many have lost it that no majority can.
+    /// Renews these in one script a server: a lock is kept that a majority keeps, and lost if so
+    /// many have lost it that no majority can.
     pub(in crate::lock) async fn renew(&self, round: &[Arc<Hold>], sent: Moment, call: &Call) {
         let members = self.members.iter();
         let mut answers =
@@ -52,7 +53,8 @@ impl Quorum {
             }
         }
         for (member, holds) in self.members.iter().zip(forgotten) {
-            // Many locks on a slow server may take longer than it is to the next round, which need not begin with them again.
+            // Many locks on a slow server may take longer than it is to the next round, which need
+            // not begin with them again.
             let Ok(_turn) = member.rejoining.try_lock() else {
                 continue;
             };
@@ -62,8 +64,8 @@ impl Quorum {
         }
     }
 
-    /// Takes a lock that is held once more on a server that has forgotten it, or has not known of it: so that one server after the other may be restarted while it
-    /// is held.
+    /// Takes a lock that is held once more on a server that has forgotten it, or has not known of
+    /// it: so that one server after the other may be restarted while it is held.
     async fn rejoin(&self, member: &Member, hold: &Hold) {
         let call = Call {
             resend: Resend::Never,

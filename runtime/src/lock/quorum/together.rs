@@ -5,7 +5,8 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
-/// Questions that are under way. All are sent before the first answer is heard, so that a server is asked even if it is not needed.
+/// Questions that are under way. All are sent before the first answer is heard, so that a server is
+/// asked even if it is not needed.
 pub(super) struct Together<F: Future> {
     questions: Vec<Option<Pin<Box<F>>>>,
     answers: VecDeque<(usize, F::Output)>,

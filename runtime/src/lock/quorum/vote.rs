@@ -22,7 +22,8 @@ pub(super) enum Verdict {
     Open,
     /// The lock is had.
     Held { fence: u64 },
-    /// It is not: it may be worth asking again after so long, or when one of these servers tells of a change.
+    /// It is not: it may be worth asking again after so long, or when one of these servers tells of
+    /// a change.
     Busy {
         left: Duration,
         refusers: Refusers,
@@ -37,7 +38,8 @@ pub(super) enum Verdict {
 pub(in crate::lock) enum Obstacle {
     /// Others have it.
     Holders,
-    /// Enough servers would give it, and one of them may have given it to somebody before it lost its memory.
+    /// Enough servers would give it, and one of them may have given it to somebody before it lost
+    /// its memory.
     Newcomers,
 }
 
@@ -73,8 +75,9 @@ impl Vote {
         }
     }
 
-    /// A lock is had from a majority whose memory goes back for a lease: one of them would know of a holder whose end is still to come. Or from all
-    /// servers, whatever they remember: else nobody could begin with new ones.
+    /// A lock is had from a majority whose memory goes back for a lease: one of them would know of
+    /// a holder whose end is still to come. Or from all servers, whatever they remember: else
+    /// nobody could begin with new ones.
     pub(super) fn verdict(&self) -> Verdict {
         let voters = self.words.len();
         let words = || self.words.iter().flatten();

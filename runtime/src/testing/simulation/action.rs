@@ -1,7 +1,7 @@
 //! What can be done in a simulation, and what the rules must know of it.
 //!
-//! A new kind of operation is a variant here: how chance picks it is said in [`plan`](super::plan), what it does in
-//! [`perform`](super::perform), and what it reads, makes invalid and may cost here.
+//! A new kind of operation is a variant here: how chance picks it is said in [`plan`](super::plan),
+//! what it does in [`perform`](super::perform), and what it reads, makes invalid and may cost here.
 
 use std::fmt;
 use std::time::Duration;
@@ -42,7 +42,8 @@ pub(super) enum Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asking {
     Nothing,
-    /// It was read after every invalidation of the entry, by its key or a tag, that anybody on any node has done and knows to be done.
+    /// It was read after every invalidation of the entry, by its key or a tag, that anybody on any
+    /// node has done and knows to be done.
     AtLeast,
     /// It was read no longer ago.
     MaxAge(Duration),
@@ -131,7 +132,8 @@ impl Action {
         }
     }
 
-    /// How much time it may take above its load and what it waits for, if it never has to ask again.
+    /// How much time it may take above its load and what it waits for, if it never has to ask
+    /// again.
     pub(super) fn may_cost(self, terms: &Terms) -> Duration {
         let steps = |without: u32, with: u32| match terms.indexes {
             Declared::No => terms.timeout * without,
@@ -139,15 +141,16 @@ impl Action {
         };
         match self {
             Self::Call(..) | Self::Refresh(..) => terms.budget,
-            // One looks for the server's time first if it was never heard, the other removes what it has found. Both have more to
-            // do where there are lists.
+            // One looks for the server's time first if it was never heard, the other removes what
+            // it has found. Both have more to do where there are lists.
             Self::Put(..) => steps(2, 4),
             Self::Clear(_) => steps(2, 10),
             Self::Invalidate(_) => steps(1, 2),
             Self::Peek(_) | Self::InvalidateTag(_) => terms.timeout,
             // A page of keys, the entries, their tags; what is found dead is taken off.
             Self::ByIndex(..) | Self::KeysByIndex(..) => terms.timeout * 4,
-            // The count, the mark, and for each of three versions a page of keys, the entries, the lists.
+            // The count, the mark, and for each of three versions a page of keys, the entries, the
+            // lists.
             Self::InvalidateIndex(..) => terms.timeout * 11,
             // A stranger's way is never disturbed.
             Self::Delete(_) | Self::Overwrite(_) | Self::Flush => Duration::ZERO,

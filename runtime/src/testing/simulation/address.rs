@@ -29,7 +29,8 @@ impl Namespace {
     }
 }
 
-/// Arguments that would meet in one key if they were only put behind each other, or mean something in a pattern.
+/// Arguments that would meet in one key if they were only put behind each other, or mean something
+/// in a pattern.
 const ADDRESSES: [(Namespace, &str, &str); 6] = [
     (Namespace::Users, "a", "b:c"),
     (Namespace::Users, "a:b", "c"),

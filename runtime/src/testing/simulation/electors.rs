@@ -10,7 +10,8 @@ use crate::clock::Clock;
 /// By how much the clocks of two of them differ: less than any lease.
 const SKEW_IN_MILLIS: u64 = 200;
 
-/// The servers. The same minority of them fails again and again in one simulation; a majority never does.
+/// The servers. The same minority of them fails again and again in one simulation; a majority never
+/// does.
 pub(super) struct Electors {
     servers: Vec<MemoryServer>,
     /// The first of those that may fail, and how many.

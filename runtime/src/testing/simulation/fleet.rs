@@ -16,8 +16,8 @@ use super::trouble::Place;
 use super::world::World;
 use crate::larder::Larder;
 
-/// The processes of a [`Simulation`](super::Simulation), for code of your own: see [`play`](super::Simulation::play).
-/// Clones are the same fleet.
+/// The processes of a [`Simulation`](super::Simulation), for code of your own: see
+/// [`play`](super::Simulation::play). Clones are the same fleet.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -62,13 +62,15 @@ impl Fleet {
         }
     }
 
-    /// The Larder of the process that runs on this node now; numbers go round. When a process dies, another takes its place.
+    /// The Larder of the process that runs on this node now; numbers go round. When a process dies,
+    /// another takes its place.
     pub async fn node(&self, number: usize) -> Larder {
         self.world.lock().await.node(number).larder.clone()
     }
 
-    /// Runs a future on this node, as a request to that process would be served: annotated functions in it use the node's
-    /// Larder. Answers nothing if the caller was dropped, as chance may have it, or the process died.
+    /// Runs a future on this node, as a request to that process would be served: annotated
+    /// functions in it use the node's Larder. Answers nothing if the caller was dropped, as chance
+    /// may have it, or the process died.
     ///
     /// # Panics
     /// If the future does.

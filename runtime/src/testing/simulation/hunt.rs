@@ -32,8 +32,8 @@ pub struct Hunt {
 
 /// Runs the simulation of each seed, as `prepare` makes it of the seed.
 ///
-/// It stops after the first few that break a rule; these are run again with [`traffic`](Simulation::traffic), so that their reports
-/// show everything.
+/// It stops after the first few that break a rule; these are run again with
+/// [`traffic`](Simulation::traffic), so that their reports show everything.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;

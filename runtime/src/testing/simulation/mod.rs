@@ -1,9 +1,12 @@
-//! Seeded simulations of a fleet: many Larders over one embedded server in virtual time, where whatever can go wrong does.
+//! Seeded simulations of a fleet: many Larders over one embedded server in virtual time, where
+//! whatever can go wrong does.
 //!
-//! A [`Simulation`] draws from its seed who does what and when, and what goes wrong meanwhile ([`Fault`]): slow and cut
-//! networks, lost replies and pushes, callers dropped at any await, processes that die, a server that restarts or forgets, clocks
-//! that jump. It carries this out on one thread with a paused clock, so a second of it takes about a millisecond and the same seed
-//! always does the same. What happened is held to the rules of `GUARANTEES.md`; the [`Report`] says what was against them.
+//! A [`Simulation`] draws from its seed who does what and when, and what goes wrong meanwhile
+//! ([`Fault`]): slow and cut networks, lost replies and pushes, callers dropped at any await,
+//! processes that die, a server that restarts or forgets, clocks that jump. It carries this out on
+//! one thread with a paused clock, so a second of it takes about a millisecond and the same seed
+//! always does the same. What happened is held to the rules of `GUARANTEES.md`; the [`Report`] says
+//! what was against them.
 //!
 //! ```
 //! # extern crate larder_runtime as larder;
@@ -128,8 +131,10 @@ impl Simulation {
         self
     }
 
-    /// So many independent servers keep the locks with `quorum`. What happens to networks and servers happens to them then: a node's connections with some of them fail, and
-    /// [`Fault::Restart`] and [`Fault::ClockJump`] are of a minority, the same one throughout. None unless said.
+    /// So many independent servers keep the locks with `quorum`. What happens to networks and
+    /// servers happens to them then: a node's connections with some of them fail, and
+    /// [`Fault::Restart`] and [`Fault::ClockJump`] are of a minority, the same one throughout. None
+    /// unless said.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -173,10 +178,12 @@ impl Simulation {
         Report::new(self.seed, history)
     }
 
-    /// Runs code of your own against a fleet, while the faults of the seed come and go. Answers what the code answers.
+    /// Runs code of your own against a fleet, while the faults of the seed come and go. Answers
+    /// what the code answers.
     ///
-    /// What the seed decides is the same at every run; what your code draws by chance of its own is not. `tokio::select!` draws
-    /// by chance unless it is `biased`, and so does the order of a `HashMap`.
+    /// What the seed decides is the same at every run; what your code draws by chance of its own is
+    /// not. `tokio::select!` draws by chance unless it is `biased`, and so does the order of a
+    /// `HashMap`.
     ///
     /// # Panics
     /// If no runtime can be started, within one, or when the scenario does.
@@ -249,7 +256,8 @@ impl Simulation {
     }
 }
 
-/// All, none, or a few: a schedule in which everything goes wrong shows less of what one thing does.
+/// All, none, or a few: a schedule in which everything goes wrong shows less of what one thing
+/// does.
 fn draw_faults(chance: &mut Rng) -> Faults {
     match chance.u8(..10) {
         0..2 => Faults::none(),
@@ -264,8 +272,8 @@ fn draw_faults(chance: &mut Rng) -> Faults {
 
 /// Runs the future on this thread, where time passes only when everybody waits.
 fn in_virtual_time<T>(seed: u64, future: impl Future<Output = T>) -> T {
-    // What the runtime draws by chance on this thread, such as pauses between tries, comes from the seed as well; afterwards the
-    // thread goes on as if nothing had been.
+    // What the runtime draws by chance on this thread, such as pauses between tries, comes from the
+    // seed as well; afterwards the thread goes on as if nothing had been.
     let before = Rng::new();
     fastrand::seed(seed);
     #[allow(

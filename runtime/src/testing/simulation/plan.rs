@@ -269,8 +269,8 @@ impl Drawing<'_> {
         }
     }
 
-    /// One node calls again and again, and finds a copy if there is one; now and then another changes what it is a copy of, as
-    /// likely as not while it is being read.
+    /// One node calls again and again, and finds a copy if there is one; now and then another
+    /// changes what it is a copy of, as likely as not while it is being read.
     fn spree(&mut self, node: usize, address: Address) {
         let began = self.now;
         let longest = *pick(self.chance, &[4, 40, 400]);
@@ -337,7 +337,8 @@ impl Drawing<'_> {
         self.begin(node, action, crash);
     }
 
-    /// A node that hears of nothing for long calls now and later; meanwhile another changes what it may have a copy of.
+    /// A node that hears of nothing for long calls now and later; meanwhile another changes what it
+    /// may have a copy of.
     fn calls_of_a_deaf_node(&mut self, place: Place) {
         let Place::Node(node) = place else { return };
         let (began, address) = (self.now, self.address());

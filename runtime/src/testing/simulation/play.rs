@@ -42,7 +42,8 @@ impl Play {
         }
     }
 
-    /// Carries the plan out, lets everybody end, looks whether all is well, and answers what has happened.
+    /// Carries the plan out, lets everybody end, looks whether all is well, and answers what has
+    /// happened.
     pub(super) async fn out(mut self, plan: &Plan, entries: u8) -> History {
         for (time, step) in &plan.steps {
             self.wait_until(*time).await;
@@ -134,7 +135,8 @@ impl Play {
     async fn let_all_end(&mut self) {
         let deadline = self.stage.clock.now() + PATIENCE;
         for task in std::mem::take(&mut self.tasks) {
-            // Who has not ended by then is found in the history, without an end. A panic is written down as well.
+            // Who has not ended by then is found in the history, without an end. A panic is written
+            // down as well.
             let _ = self.stage.clock.timeout_at(deadline, task).await;
         }
     }

@@ -5,7 +5,8 @@ use std::fmt;
 use super::history::History;
 use super::rules::{Violation, check};
 
-/// What came of one [`Simulation`](super::Simulation): what was against the rules, and everything that happened.
+/// What came of one [`Simulation`](super::Simulation): what was against the rules, and everything
+/// that happened.
 ///
 /// Written out (`{report}`), it is the seed, the violations and the whole history, an event a line.
 ///

@@ -11,7 +11,8 @@ use super::address::Address;
 #[derive(Debug)]
 pub(super) struct Source(Vec<AtomicU64>);
 
-/// What is cached. It says where it comes from, so that whoever reads it can be asked whether it should have.
+/// What is cached. It says where it comes from, so that whoever reads it can be asked whether it
+/// should have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Value {
     address: u8,

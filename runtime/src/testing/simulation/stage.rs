@@ -1,4 +1,5 @@
-//! Where operations are carried out: one at a time, seen by whoever writes the history, and dropped where the plan says so.
+//! Where operations are carried out: one at a time, seen by whoever writes the history, and dropped
+//! where the plan says so.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -191,7 +192,8 @@ pub(super) struct Acting {
     future: Option<Pin<Box<dyn Future<Output = Ending> + Send>>>,
 }
 
-/// Now and then lets others go first, so that those who do something at the same time do it in every order.
+/// Now and then lets others go first, so that those who do something at the same time do it in
+/// every order.
 #[derive(Debug)]
 pub(super) struct Hesitation {
     chance: fastrand::Rng,

@@ -196,7 +196,8 @@ impl World {
         }
     }
 
-    /// The links of a node that a fault is about: the one there is, or some of those with the servers of a quorum; all of them where a process dies.
+    /// The links of a node that a fault is about: the one there is, or some of those with the
+    /// servers of a quorum; all of them where a process dies.
     fn links_in_trouble(&mut self, number: usize, fault: Fault) -> Vec<LinkControl> {
         let node = self.node(number);
         let (link, electors) = (node.link.clone(), node.electors.clone());
@@ -312,8 +313,8 @@ impl Stranger {
     /// Removes everything that is not somebody else's.
     pub(super) async fn flush(&self) {
         self.run(Command::new("FLUSHALL")).await;
-        // It takes its time. What is made anew afterwards is not made in the microsecond in which it was lost, as it could be where
-        // time stands still.
+        // It takes its time. What is made anew afterwards is not made in the microsecond in which
+        // it was lost, as it could be where time stands still.
         self.clock.advance(Duration::from_millis(1));
         self.place_foreign_keys().await;
     }

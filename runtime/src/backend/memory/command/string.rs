@@ -258,7 +258,8 @@ pub(super) fn getrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome 
     let (first, last) = (integer(arguments[1])?, integer(arguments[2])?);
     let text = database.keyspace.read::<Text>(arguments[0])?;
     let bytes = text.map_or(b"".as_slice(), |text| &text.0);
-    // Redis has this one exception: a range that ends before it begins is empty even where clamping would make it one byte.
+    // Redis has this one exception: a range that ends before it begins is empty even where clamping
+    // would make it one byte.
     if first < 0 && last < 0 && first > last {
         return Ok(bulk(b""));
     }

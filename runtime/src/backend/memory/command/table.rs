@@ -1,4 +1,5 @@
-//! The table of commands: what each is called, takes, needs and does. Whatever runs a command finds it here.
+//! The table of commands: what each is called, takes, needs and does. Whatever runs a command finds
+//! it here.
 
 use super::super::database::Database;
 use super::super::refusal::{Outcome, unknown_command, wrong_arity};

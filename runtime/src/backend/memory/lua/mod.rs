@@ -1,7 +1,7 @@
 //! The Lua machine: runs the very scripts that Redis runs, by the rules of Redis.
 //!
-//! What is not here: `cjson`, `cmsgpack`, `struct`, `bit`, `os.clock`, `loadstring`, coroutines, RESP3 inside scripts, and libraries
-//! of functions (`FUNCTION`, shebang lines).
+//! What is not here: `cjson`, `cmsgpack`, `struct`, `bit`, `os.clock`, `loadstring`, coroutines,
+//! RESP3 inside scripts, and libraries of functions (`FUNCTION`, shebang lines).
 
 mod call;
 mod convert;
@@ -32,7 +32,8 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// A machine whose scripts work on this state. The state must not be locked while a script runs.
+    /// A machine whose scripts work on this state. The state must not be locked while a script
+    /// runs.
     pub(super) fn new(database: &Arc<Mutex<Database>>) -> mlua::Result<Self> {
         Ok(Self {
             sandbox: Sandbox::new(Arc::clone(database))?,
@@ -41,7 +42,8 @@ impl Machine {
         })
     }
 
-    /// Learns the script and answers its digest. What is run under that digest is the same text, unless a test wants another.
+    /// Learns the script and answers its digest. What is run under that digest is the same text,
+    /// unless a test wants another.
     pub(super) fn learn(&self, text: &[u8], run: &[u8]) -> Outcome<Digest> {
         let digest = sha1_smol::Sha1::from(text).digest().to_string();
         if !self.knows(&digest) {
@@ -64,7 +66,8 @@ impl Machine {
         self.scripts().clear();
     }
 
-    /// Runs the script of this digest. The words are as behind `EVALSHA`'s first: how many keys, the keys, the arguments.
+    /// Runs the script of this digest. The words are as behind `EVALSHA`'s first: how many keys,
+    /// the keys, the arguments.
     pub(super) fn run(&self, digest: &str, access: Access, words: &[&[u8]]) -> Outcome {
         let given = call::Given::parse(words)?;
         let script = self.scripts().get(digest).cloned();

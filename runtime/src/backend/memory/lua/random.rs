@@ -1,4 +1,5 @@
-//! The row of random numbers that Redis gives its scripts: the same for every server that was just started, on every machine.
+//! The row of random numbers that Redis gives its scripts: the same for every server that was just
+//! started, on every machine.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

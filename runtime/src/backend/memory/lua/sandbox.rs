@@ -1,4 +1,5 @@
-//! The inside of the machine: where scripts are compiled and run, and what ends one that never ends.
+//! The inside of the machine: where scripts are compiled and run, and what ends one that never
+//! ends.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,8 +14,9 @@ use crate::backend::{Reply, ServerError};
 /// After how many of the machine's instructions it looks whether a script has had enough.
 const INTERVAL: u32 = 100_000;
 
-/// How often it looks before it ends the script: after 50 million instructions, about half a second. Instructions are counted and not
-/// time, so that a script ends in the same place with a paused clock and on a slow machine.
+/// How often it looks before it ends the script: after 50 million instructions, about half a
+/// second. Instructions are counted and not time, so that a script ends in the same place with a
+/// paused clock and on a slow machine.
 const INTERVALS: u32 = 500;
 
 /// The world of scripts.
@@ -159,7 +161,8 @@ fn host(lua: &Lua, database: Arc<Mutex<Database>>) -> mlua::Result<Table> {
     Ok(host)
 }
 
-/// Refuses what Redis refuses to log. The rest goes nowhere: the embedded server has no log of its own.
+/// Refuses what Redis refuses to log. The rest goes nowhere: the embedded server has no log of its
+/// own.
 fn log(said: &MultiValue) -> mlua::Result<()> {
     let refused = if said.len() < 2 {
         "redis.log() requires two arguments or more."

@@ -66,7 +66,8 @@ async fn an_idle_server_does_not_move_a_paused_clock() {
     run(&link, "PERSIST k").await;
     settle().await;
     let start = server.clock().now();
-    // A runtime with nothing to do jumps to its next timer, so the server must have none. Only another thread can make this one idle.
+    // A runtime with nothing to do jumps to its next timer, so the server must have none. Only
+    // another thread can make this one idle.
     let (done, is_done) = tokio::sync::oneshot::channel();
     let thread = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(20));

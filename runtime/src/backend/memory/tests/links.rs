@@ -118,7 +118,8 @@ async fn pushes_of_many_writers_arrive_in_the_order_of_their_writes() {
     for writer in writers {
         writer.await.unwrap();
     }
-    // A writer may leave its pushes to another that is delivering: all are heard when none delivers any more.
+    // A writer may leave its pushes to another that is delivering: all are heard when none delivers
+    // any more.
     let heard: Vec<u32> = loop {
         let heard = heard.lock().unwrap().clone();
         if heard.len() == 800 {

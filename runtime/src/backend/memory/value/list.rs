@@ -75,7 +75,8 @@ impl List {
         self.bytes = self.elements.iter().map(Vec::len).sum();
     }
 
-    /// Removes at most `limit` elements that are equal to this one, searching from this end, and answers how many there were.
+    /// Removes at most `limit` elements that are equal to this one, searching from this end, and
+    /// answers how many there were.
     pub(in super::super) fn remove(&mut self, element: &[u8], end: End, limit: usize) -> usize {
         let mut places: Vec<usize> = self
             .elements

@@ -10,7 +10,8 @@ pub(super) use list::{End, List};
 pub(super) use set::Set;
 pub(super) use sorted_set::{Score, SortedSet};
 
-/// What an element costs beside its bytes: an estimate of the pointers and places of its collection.
+/// What an element costs beside its bytes: an estimate of the pointers and places of its
+/// collection.
 pub(super) const ELEMENT_COST: usize = 64;
 
 /// A key's value.
@@ -111,8 +112,8 @@ impl Value {
     }
 }
 
-/// The places `first..end` that two indexes from Redis name in a row of `length`, where negative indexes count from the end and
-/// `last` is inside. Empty if they name none.
+/// The places `first..end` that two indexes from Redis name in a row of `length`, where negative
+/// indexes count from the end and `last` is inside. Empty if they name none.
 pub(super) fn range(first: i64, last: i64, length: usize) -> std::ops::Range<usize> {
     let signed = i64::try_from(length).unwrap_or(i64::MAX);
     let from_start = |index: i64| {

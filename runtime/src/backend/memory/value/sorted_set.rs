@@ -1,6 +1,8 @@
-//! Sorted sets: members in the order of their scores, and among equal scores in the order of their bytes.
+//! Sorted sets: members in the order of their scores, and among equal scores in the order of their
+//! bytes.
 //!
-//! Finding a member, a score or a range by score is logarithmic; finding a rank counts from the nearer end, which is linear.
+//! Finding a member, a score or a range by score is logarithmic; finding a rank counts from the
+//! nearer end, which is linear.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! Every order in which the steps of reads, changes and pushes can happen: none leaves a copy that is stale for good, and
-//! whoever has invalidated is never answered with what was there before.
+//! Every order in which the steps of reads, changes and pushes can happen: none leaves a copy that
+//! is stale for good, and whoever has invalidated is never answered with what was there before.
 
 use std::collections::VecDeque;
 
@@ -175,7 +175,8 @@ impl Reading {
     }
 }
 
-/// Goes through every order of these actors' steps. Answers how many there were, and in how many a copy was there at the end.
+/// Goes through every order of these actors' steps. Answers how many there were, and in how many a
+/// copy was there at the end.
 fn every_order(actors: &[Actor]) -> (u64, u64) {
     // Which of how many ready actors stepped, at each step of the present order.
     let mut order: Vec<(usize, usize)> = Vec::new();

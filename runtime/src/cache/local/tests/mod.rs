@@ -64,7 +64,8 @@ fn served(tier: &Tier, key: &Key) -> Option<u64> {
     served_on(tier, key, Demand::default())
 }
 
-/// By the copy that every thread finds, or by the one that this thread has nearby: they are the same.
+/// By the copy that every thread finds, or by the one that this thread has nearby: they are the
+/// same.
 fn served_on(tier: &Tier, key: &Key, demand: Demand) -> Option<u64> {
     std::thread_local! {
         static NEARBY: RefCell<Nearby> = const { RefCell::new(Nearby::new()) };

@@ -1,4 +1,5 @@
-//! Two processes on the embedded server, in virtual time: a copy is never served for longer than its pushes are vouched for.
+//! Two processes on the embedded server, in virtual time: a copy is never served for longer than
+//! its pushes are vouched for.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -27,7 +27,8 @@ pub(super) struct History {
     /// In the order of their numbers.
     pub(super) loads: Vec<Load>,
     pub(super) troubles: Vec<Spell>,
-    /// From when on no fault was active and no operation under way, save those that look whether all is well.
+    /// From when on no fault was active and no operation under way, save those that look whether
+    /// all is well.
     pub(super) quiet_since: Option<Stamp>,
     /// What was in the server in the end.
     pub(super) remains: Vec<Remain>,
@@ -205,8 +206,8 @@ pub(super) enum Marked {
 pub(super) struct Made {
     pub(super) address: Address,
     pub(super) version: u64,
-    /// It is as old as it looks from here on: a load has read the source when it begins, a value that is put is there at some
-    /// time before the `put` ends.
+    /// It is as old as it looks from here on: a load has read the source when it begins, a value
+    /// that is put is there at some time before the `put` ends.
     pub(super) since: usize,
 }
 
@@ -263,7 +264,8 @@ impl Operation {
         scope.is_some_and(|scope| scope.covers(load.address, load.version))
     }
 
-    /// Whether it may take place after it has ended: an invalidation that a node could not carry out waits until it can.
+    /// Whether it may take place after it has ended: an invalidation that a node could not carry
+    /// out waits until it can.
     pub(super) fn may_be_queued(&self) -> bool {
         let is_put = matches!(self.action, Action::Put(..));
         let ending = self.ended.as_ref().map(|(_, ending)| ending);
@@ -326,8 +328,9 @@ impl History {
             .chain(puts.filter_map(made_by_put))
     }
 
-    /// Whether anything was wrong with the server or with the node between these two times, or shortly before the first: what a
-    /// fault has begun lasts until leases have ended and budgets are spent.
+    /// Whether anything was wrong with the server or with the node between these two times, or
+    /// shortly before the first: what a fault has begun lasts until leases have ended and budgets
+    /// are spent.
     pub(super) fn is_troubled(&self, node: Option<usize>, from: Duration, to: Duration) -> bool {
         let aftermath = self.terms.lease + self.terms.budget;
         self.troubles.iter().any(|spell| {

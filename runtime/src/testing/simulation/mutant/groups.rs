@@ -91,7 +91,8 @@ do
 end
 ";
 
-/// In the place of removing the version of a tag: what is stored with it is removed, what is being loaded is not.
+/// In the place of removing the version of a tag: what is stored with it is removed, what is being
+/// loaded is not.
 const REMOVE_WHAT_IS_STORED: &str = "
 local version = redis.call('GET', KEYS[1])
 local page = redis.call('SCAN', '0', 'MATCH', 'simulated::users*', 'COUNT', '1000')

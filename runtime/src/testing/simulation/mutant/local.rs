@@ -1,4 +1,5 @@
-//! Mistakes with copies, as the server can make them look: what a node does not hear it cannot heed.
+//! Mistakes with copies, as the server can make them look: what a node does not hear it cannot
+//! heed.
 
 use super::Mutant;
 use crate::backend::Push;

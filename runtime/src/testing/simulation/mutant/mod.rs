@@ -1,4 +1,5 @@
-//! Mistakes that the protocol could have had, made by a server that runs something else than it is told: the rules must find them.
+//! Mistakes that the protocol could have had, made by a server that runs something else than it is
+//! told: the rules must find them.
 
 mod groups;
 mod local;
@@ -34,7 +35,8 @@ pub enum Mutant {
     RefreshWithoutCompare,
     /// An invalidation does nothing.
     InvalidateNothing,
-    /// An invalidation removes values and leaves leases: the load that is under way stores what it has read before.
+    /// An invalidation removes values and leaves leases: the load that is under way stores what it
+    /// has read before.
     InvalidateLeavesLeases,
     /// An invalidation keeps a load from storing, and lets later callers join it.
     InvalidateLetsJoin,
@@ -58,8 +60,8 @@ pub enum Mutant {
     IndexKeepsMembers,
     /// Lists have no end.
     IndexWithoutEnd,
-    /// An invalidation by tag covers what is stored and not the loads that are under way, as if they read its version when they
-    /// are over.
+    /// An invalidation by tag covers what is stored and not the loads that are under way, as if
+    /// they read its version when they are over.
     TagReadAfterLoad,
     /// A tag that was invalidated gets the version that it had.
     TagVersionRepeats,

@@ -66,7 +66,8 @@ pub(super) fn sabotage(mutant: Mutant) -> Option<Sabotage> {
             }),
             ..Sabotage::default()
         },
-        // A wrong pattern alone would do no harm: what a clear finds beyond its namespace it leaves alone.
+        // A wrong pattern alone would do no harm: what a clear finds beyond its namespace it leaves
+        // alone.
         Mutant::ClearTakesOthers => command(|words| {
             let is_scan = words.first().is_some_and(|word| *word == b"SCAN");
             is_scan.then(|| {

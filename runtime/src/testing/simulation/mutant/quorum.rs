@@ -1,4 +1,5 @@
-//! Mistakes of a quorum. That a minority decides is none of its servers': the processes are made with it.
+//! Mistakes of a quorum. That a minority decides is none of its servers': the processes are made
+//! with it.
 
 use super::Mutant;
 use super::swap::script;

@@ -1,8 +1,10 @@
-//! Invariant 3: an operation costs its budget, its own load, and what it waited for others; never more.
+//! Invariant 3: an operation costs its budget, its own load, and what it waited for others; never
+//! more.
 //!
-//! What it may wait for: that somebody else has the key. An operation has it from its beginning to its end; for as long as a lease
-//! lives after that if it was dropped, failed to give the lease back, or died. Who does not hear of changes in time looks again when the
-//! lease that it has seen would have ended.
+//! What it may wait for: that somebody else has the key. An operation has it from its beginning to
+//! its end; for as long as a lease lives after that if it was dropped, failed to give the lease
+//! back, or died. Who does not hear of changes in time looks again when the lease that it has seen
+//! would have ended.
 
 use std::time::Duration;
 
@@ -139,7 +141,8 @@ mod tests {
         assert_eq!(costs(66), ["#0 took 366ms, and may take 365ms at most"]);
     }
 
-    /// A call that begins beside another one's load, which ends at 1100, and gets its value at this time.
+    /// A call that begins beside another one's load, which ends at 1100, and gets its value at this
+    /// time.
     fn waits_until(millis: u64, ending: Ending, disturb: impl FnOnce(&mut Draft)) -> Vec<String> {
         let mut draft = Draft::default();
         let loading = draft.at(1000).call(0);

@@ -1,4 +1,5 @@
-//! Invariant 4: whoever is dropped, everybody else ends, no lease outlives its life, and nothing is half written.
+//! Invariant 4: whoever is dropped, everybody else ends, no lease outlives its life, and nothing is
+//! half written.
 
 use super::super::history::{History, Holds};
 

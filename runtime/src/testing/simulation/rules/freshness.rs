@@ -1,12 +1,13 @@
-//! Nothing is read after its time: a value lives for its TTL from when it was stored, at the latest when the operation that made it
-//! had ended.
+//! Nothing is read after its time: a value lives for its TTL from when it was stored, at the latest
+//! when the operation that made it had ended.
 
 use std::time::Duration;
 
 use super::super::history::{History, Operation};
 use super::super::source::Origin;
 
-/// How long after its end a value may still be read. Whoever declares values that may be served stale says more.
+/// How long after its end a value may still be read. Whoever declares values that may be served
+/// stale says more.
 const STALE_FOR: Duration = Duration::ZERO;
 
 /// The server counts in milliseconds.

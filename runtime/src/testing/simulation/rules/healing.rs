@@ -1,5 +1,5 @@
-//! The second half of invariant 3: when everything is well again, everything works again. The first who asks for a key may have to
-//! load it; everybody after it finds it.
+//! The second half of invariant 3: when everything is well again, everything works again. The first
+//! who asks for a key may have to load it; everybody after it finds it.
 
 use super::super::history::{Actor, Ending, History};
 use super::super::source::Origin;

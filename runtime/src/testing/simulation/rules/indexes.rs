@@ -1,5 +1,5 @@
-//! What an index answers belongs to the value that was asked for; when all is well, it is exactly what belongs to it, and what it
-//! lists beyond that is gone.
+//! What an index answers belongs to the value that was asked for; when all is well, it is exactly
+//! what belongs to it, and what it lists beyond that is gone.
 
 use std::collections::BTreeMap;
 

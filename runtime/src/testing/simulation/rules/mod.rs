@@ -1,7 +1,8 @@
 //! What must hold in every history, a rule a file.
 //!
-//! A rule looks at a whole history when it is over and says what was against it. It knows nothing of how the cache works: only
-//! what was done, when, what came of it, and what was wrong with servers and networks meanwhile.
+//! A rule looks at a whole history when it is over and says what was against it. It knows nothing
+//! of how the cache works: only what was done, when, what came of it, and what was wrong with
+//! servers and networks meanwhile.
 
 use std::fmt;
 use std::time::Duration;
@@ -36,8 +37,8 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// The name of the rule: `stale_fill`, `one_load`, `bounded_outage`, `drop_safety`, `cross_talk`, `endings`, `foreign_keys`,
-    /// `freshness`, `healing` or `indexes`.
+    /// The name of the rule: `stale_fill`, `one_load`, `bounded_outage`, `drop_safety`,
+    /// `cross_talk`, `endings`, `foreign_keys`, `freshness`, `healing` or `indexes`.
     pub fn rule(&self) -> &'static str {
         self.rule
     }
@@ -66,7 +67,8 @@ const RULES: [Rule; 10] = [
     ("indexes", indexes::check),
 ];
 
-/// Timers fire up to a millisecond late, each of a few in a row; an undisturbed network takes a few milliseconds more.
+/// Timers fire up to a millisecond late, each of a few in a row; an undisturbed network takes a few
+/// milliseconds more.
 const SLACK: Duration = Duration::from_millis(25);
 
 /// Everything that is against a rule.

@@ -1,14 +1,17 @@
-//! Invariant 2: while the lease of a load lives, nobody else loads the same key, in the whole fleet.
+//! Invariant 2: while the lease of a load lives, nobody else loads the same key, in the whole
+//! fleet.
 //!
-//! A second load beside a first is allowed only for a reason that the history shows: the first was made invalid or is refreshed,
-//! the second has waited as long as it waits, or something was wrong with one of the two nodes or the server.
+//! A second load beside a first is allowed only for a reason that the history shows: the first was
+//! made invalid or is refreshed, the second has waited as long as it waits, or something was wrong
+//! with one of the two nodes or the server.
 
 use std::time::Duration;
 
 use super::super::action::Action;
 use super::super::history::{History, Load, Operation};
 
-/// Timers fire up to a millisecond late, and never early: but two of them need not agree on the millisecond.
+/// Timers fire up to a millisecond late, and never early: but two of them need not agree on the
+/// millisecond.
 const ROUNDING: Duration = Duration::from_millis(2);
 
 pub(super) fn check(history: &History) -> Vec<String> {
@@ -60,8 +63,9 @@ fn has_waited(history: &History, (load, operation): (&Load, &Operation)) -> bool
     waited + ROUNDING >= history.terms.wait
 }
 
-/// Whether somebody may have taken the lease of one of the two away before the second load began. It may be the second's: it can have
-/// got and lost its lease before the first got its own, and hear of it later.
+/// Whether somebody may have taken the lease of one of the two away before the second load began.
+/// It may be the second's: it can have got and lost its lease before the first got its own, and
+/// hear of it later.
 fn a_lease_was_lost(
     history: &History,
     (first, first_by): (&Load, &Operation),
@@ -85,7 +89,8 @@ mod tests {
     use super::super::super::trouble::Fault;
     use super::*;
 
-    /// Two calls, each on a node of its own, that load at the same time; something happens before the second does.
+    /// Two calls, each on a node of its own, that load at the same time; something happens before
+    /// the second does.
     fn two_loads(happens: impl FnOnce(&mut Draft)) -> Vec<String> {
         let mut draft = Draft::default();
         let first = draft.at(1000).call(0);

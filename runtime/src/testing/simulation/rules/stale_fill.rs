@@ -1,8 +1,10 @@
-//! Invariant 1: what was loaded before an invalidation is not read after it, from the cache or by joining the load.
+//! Invariant 1: what was loaded before an invalidation is not read after it, from the cache or by
+//! joining the load.
 //!
-//! What comes from the server holds to that at once. A copy on another node than the one that has invalidated may be served until
-//! the node can have heard of it; on the same node, it may not. An invalidation of which the server could not be told waits, and
-//! holds for its own process meanwhile.
+//! What comes from the server holds to that at once. A copy on another node than the one that has
+//! invalidated may be served until the node can have heard of it; on the same node, it may not. An
+//! invalidation of which the server could not be told waits, and holds for its own process
+//! meanwhile.
 
 use std::time::Duration;
 
@@ -170,11 +172,13 @@ impl<'history> Invalidation<'history> {
                     && began <= spell.ended + after
             })
         };
-        // The server tells once of a key that was read. If that push is still on its way when the key is changed again, no other one comes.
+        // The server tells once of a key that was read. If that push is still on its way when the
+        // key is changed again, no other one comes.
         let arrives_late = |spell: &Spell| spell.ended.min(ended) + LATE + COHERENCE;
         let late = spells(&[Fault::LatePushes], ended, LATE).map(arrives_late);
         let arrives = late.fold(ended + COHERENCE, Duration::max);
-        // When a connection is made anew, all copies are given up. While it is deaf, nobody vouches for them any more at some time.
+        // When a connection is made anew, all copies are given up. While it is deaf, nobody vouches
+        // for them any more at some time.
         let gives_up = |spell: &Spell| spell.ended.min(spell.began + KNOWN_ALIVE) + COHERENCE;
         let faults = &[Fault::LostPushes, Fault::BlackHole];
         let deaf = spells(faults, arrives, Duration::ZERO).map(gives_up);
@@ -277,7 +281,8 @@ mod tests {
         assert_eq!(check(&draft.history()).len(), 1);
     }
 
-    /// Whether a copy that was made by somebody else's load may be served at this time, after an invalidation at 1000 ms.
+    /// Whether a copy that was made by somebody else's load may be served at this time, after an
+    /// invalidation at 1000 ms.
     fn copy_is_served(millis: u64, asking: Asking, disturb: impl FnOnce(&mut Draft)) -> bool {
         let mut draft = Draft::default();
         draft.terms.local = Local::For(Duration::from_millis(1400));
