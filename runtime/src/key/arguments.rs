@@ -37,12 +37,12 @@ impl Arguments {
 
     /// The same, as long as it can in brief.
     #[inline]
-    pub(super) fn writer_in_brief<'k>(&'k mut self, brief: &'k mut Brief) -> KeyWriter<'k> {
+    fn writer_in_brief<'k>(&'k mut self, brief: &'k mut Brief) -> KeyWriter<'k> {
         KeyWriter::in_brief(&mut self.0, brief)
     }
 
     /// Writes those that are in brief.
-    pub(super) fn write(&mut self, brief: &Brief) {
+    fn write(&mut self, brief: &Brief) {
         brief.write_to(&mut self.0);
     }
 
@@ -52,9 +52,74 @@ impl Arguments {
     }
 }
 
+/// Arguments that are kept in brief as long as they can be, and written for whoever needs their
+/// text.
+pub struct BriefArguments {
+    brief: Brief,
+    written: Arguments,
+}
+
+impl BriefArguments {
+    /// No arguments yet.
+    ///
+    /// ```
+    /// # use larder_runtime::key::{BriefArguments, Scope};
+    /// let mut arguments = BriefArguments::new();
+    /// arguments.writer().arg(&7_u64);
+    ///
+    /// let key = Scope::new("shop", None).join("users", 1, arguments.written());
+    /// assert_eq!(key.to_string(), "shop::users:1:7");
+    /// ```
+    #[inline]
+    pub fn new() -> Self {
+        Self {
+            brief: Brief::NONE,
+            written: Arguments::new(),
+        }
+    }
+
+    /// Takes them.
+    #[inline]
+    pub fn writer(&mut self) -> KeyWriter<'_> {
+        self.written.writer_in_brief(&mut self.brief)
+    }
+
+    /// What tells them from others.
+    #[inline]
+    pub(super) fn brief(&self) -> &Brief {
+        &self.brief
+    }
+
+    /// Takes note of their text, if they were written: from now on they can be told from others.
+    #[inline]
+    pub(super) fn settle(&mut self) {
+        self.brief.settle(self.written.as_slice());
+    }
+
+    /// As they stand in a key.
+    pub fn written(&mut self) -> &Arguments {
+        if !self.brief.is_written() && self.written.as_slice().is_empty() {
+            self.written.write(&self.brief);
+        }
+        &self.written
+    }
+}
+
+impl Default for BriefArguments {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl fmt::Debug for Arguments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = String::from_utf8_lossy(self.as_slice());
         f.debug_tuple("Arguments").field(&text).finish()
+    }
+}
+
+impl fmt::Debug for BriefArguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BriefArguments").finish_non_exhaustive()
     }
 }

@@ -43,8 +43,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
-pub use arguments::Arguments;
-pub use brief::{Brief, BriefArguments};
+pub use arguments::{Arguments, BriefArguments};
+pub use brief::Brief;
 pub use cache_key::CacheKey;
 pub use index::{IndexKeys, IndexValue, KeyKind};
 pub use near::{BriefKey, NearKey};

@@ -4,7 +4,8 @@
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
-use super::brief::{Brief, BriefArguments};
+use super::arguments::BriefArguments;
+use super::brief::Brief;
 use super::parts::{KeyParts, SplitKey};
 use super::scope::Scope;
 use crate::hash::QuickHash;

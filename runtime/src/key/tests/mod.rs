@@ -1,5 +1,6 @@
 //! What must hold of keys: they look as documented, and no two calls share one.
 
+mod brief;
 mod groups;
 mod injective;
 mod parse;
