@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::channel::Channels;
-use super::command::table::{self, Access, Handler, Known, Needs, Spec};
 use super::dictionary::Bytes;
 use super::eviction::{Room, make_room};
 use super::keyspace::Keyspace;
 use super::mailbox::Mailbox;
-use super::refusal::{Outcome, out_of_memory};
+use super::refusal::Outcome;
 use super::sabotage::{Sabotage, Told};
 use super::session::{Caching, Session, SessionId, TrackingMode};
 use crate::backend::{Push, Reply};
@@ -29,8 +28,8 @@ pub(super) struct Database {
     sessions: BTreeMap<SessionId, Session>,
     last_session: SessionId,
     max_memory: Option<usize>,
-    /// How often each command of the table has run.
-    calls: Vec<u64>,
+    /// The commands that have run and how often, by their numbers in the table.
+    calls: Vec<(&'static str, u64)>,
     /// What the sessions will be told when this step is over.
     outbox: Vec<(SessionId, Push)>,
     sabotage: Sabotage,
@@ -58,6 +57,13 @@ pub(super) enum Protocol {
     Resp3,
 }
 
+/// What a script may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    ReadAndWrite,
+    ReadOnly,
+}
+
 impl Database {
     pub(super) fn new(max_memory: Option<usize>, seed: u64, sabotage: Sabotage) -> Self {
         Self {
@@ -74,7 +80,7 @@ impl Database {
             sessions: BTreeMap::new(),
             last_session: 0,
             max_memory,
-            calls: vec![0; table::COMMANDS.len()],
+            calls: Vec::new(),
             outbox: Vec::new(),
             sabotage,
         }
@@ -101,35 +107,19 @@ impl Database {
         self.collect_notices();
     }
 
-    /// Counts that the command ran.
-    pub(super) fn count_call(&mut self, known: Known) {
-        if let Some(calls) = self.calls.get_mut(known.number) {
-            *calls += 1;
+    /// Counts that the command of this number and name ran.
+    pub(super) fn count_call(&mut self, number: usize, name: &'static str) {
+        if self.calls.len() <= number {
+            self.calls.resize(number + 1, ("", 0));
         }
+        let (known, calls) = &mut self.calls[number];
+        *known = name;
+        *calls += 1;
     }
 
-    /// How often each command has run, in the order of the table.
-    pub(super) fn calls(&self) -> &[u64] {
-        &self.calls
-    }
-
-    /// Runs one command of the keyspace.
-    pub(super) fn perform(
-        &mut self,
-        known: Known,
-        handler: Handler,
-        arguments: &[&[u8]],
-    ) -> Outcome {
-        if known.spec.needs == Needs::WriteAndMemory && self.step.room == Room::Full {
-            return Err(out_of_memory());
-        }
-        self.count_call(known);
-        let outcome = handler(self, arguments);
-        if known.spec.needs == Needs::Read {
-            self.remember_reads(known.spec, arguments);
-        }
-        self.collect_notices();
-        outcome
+    /// The commands that have run and how often, in the order of the table.
+    pub(super) fn calls(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.calls.iter().copied().filter(|(_, calls)| *calls > 0)
     }
 
     /// The session of this step.
@@ -213,12 +203,13 @@ impl Database {
         mailboxes
     }
 
-    fn remember_reads(&mut self, spec: &Spec, arguments: &[&[u8]]) {
+    /// From now on, or from the reply on, this session is told of changes of what it reads.
+    pub(super) fn remember_reads<'k>(&mut self, keys: impl Iterator<Item = &'k [u8]>) {
         let id = self.step.session;
         if !self.sessions.get(&id).is_some_and(Session::remembers_reads) {
             return;
         }
-        for key in spec.keys.of(arguments) {
+        for key in keys {
             match self.sabotage.of_read(key) {
                 Told::FromTheReadOn => {
                     self.keyspace.tracking.remember(id, key, &mut self.random);

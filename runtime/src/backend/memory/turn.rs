@@ -7,7 +7,8 @@ use std::time::Duration;
 use once_cell::sync::OnceCell;
 use smallvec::SmallVec;
 
-use super::command::table::{self, Action, Known, Needs, ScriptCommand};
+use super::command::spec::{Action, Known, Needs, ScriptCommand};
+use super::command::table;
 use super::database::Database;
 use super::eviction::Room;
 use super::lua::Machine;
@@ -180,10 +181,10 @@ impl Turn<'_> {
     fn perform(&self, known: Known, arguments: &[&[u8]]) -> Outcome {
         match known.spec.action {
             Action::Keyspace(handler) | Action::Connection(handler) => {
-                self.database().perform(known, handler, arguments)
+                known.run(handler, &mut self.database(), arguments)
             }
             Action::Script(command) => {
-                self.database().count_call(known);
+                known.count(&mut self.database());
                 self.script(command, arguments)
             }
         }

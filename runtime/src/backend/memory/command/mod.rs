@@ -15,5 +15,6 @@ mod server;
 mod set;
 mod sorted_set;
 mod sorted_set_range;
+pub(super) mod spec;
 mod string;
 pub(super) mod table;

@@ -7,7 +7,6 @@ use super::super::glob;
 use super::super::notification;
 use super::super::refusal::{Outcome, syntax, unknown_subcommand, wrong_arity};
 use super::arguments::{bulk, is, number};
-use super::table::COMMANDS;
 use crate::backend::{Reply, ServerError};
 
 pub(super) fn time(database: &mut Database, _: &[&[u8]]) -> Outcome {
@@ -110,12 +109,10 @@ fn about_memory(database: &Database) -> String {
 }
 
 fn about_commands(database: &Database) -> String {
-    COMMANDS
-        .iter()
-        .zip(database.calls())
-        .filter(|(_, calls)| **calls > 0)
-        .fold(String::new(), |mut text, (spec, calls)| {
-            let name = spec.name.to_ascii_lowercase();
+    database
+        .calls()
+        .fold(String::new(), |mut text, (name, calls)| {
+            let name = name.to_ascii_lowercase();
             // Writing to a string cannot fail.
             let _ = write!(text, "cmdstat_{name}:calls={calls}\r\n");
             text

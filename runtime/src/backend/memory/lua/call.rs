@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use mlua::{BorrowedBytes, MultiValue, Value};
 use smallvec::SmallVec;
 
-use super::super::command::table::{self, Access, Action, Needs};
-use super::super::database::Database;
+use super::super::command::spec::{Action, Needs};
+use super::super::command::table;
+use super::super::database::{Access, Database};
 use super::super::number::{format_float, parse_integer};
 use super::super::refusal::{Outcome, not_an_integer};
 use crate::backend::ServerError;
@@ -76,7 +77,7 @@ pub(super) fn call(database: &Mutex<Database>, values: &MultiValue) -> Outcome {
             "ERR Write commands are not allowed from read-only scripts.",
         ));
     }
-    database.perform(known, handler, &words[1..])
+    known.run(handler, &mut database, &words[1..])
 }
 
 /// The keys and the arguments of a script.

@@ -13,8 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mlua::{Function, Value};
 
-use super::command::table::Access;
-use super::database::{Database, Protocol};
+use super::database::{Access, Database, Protocol};
 use super::refusal::{Outcome, no_such_script};
 use crate::backend::ServerError;
 
