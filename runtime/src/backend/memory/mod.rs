@@ -11,6 +11,8 @@
 
 mod channel;
 mod command;
+#[cfg(feature = "testing")]
+mod control;
 mod database;
 mod dictionary;
 mod eviction;
@@ -39,7 +41,9 @@ mod value;
 mod tests;
 
 #[cfg(feature = "testing")]
-pub use fault::{LinkControl, RoundTrips};
+pub use control::LinkControl;
+#[cfg(feature = "testing")]
+pub use fault::RoundTrips;
 #[cfg(feature = "testing")]
 pub(crate) use fault::{Passage, Way};
 #[cfg(feature = "testing")]
