@@ -41,6 +41,7 @@ mod local;
 mod local_faults;
 mod local_groups;
 mod local_races;
+mod nullable;
 mod outage;
 mod plain_calls;
 mod predefined;

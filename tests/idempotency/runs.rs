@@ -20,6 +20,7 @@ on_each_backend!(
     namespaces_tenants_and_keys_are_apart,
     what_is_forgotten_runs_again,
     a_result_that_cannot_be_written_does_not_run_again,
+    a_column_that_is_null_is_not_a_row_that_is_missing,
     every_record_has_an_end,
 );
 
@@ -250,4 +251,19 @@ async fn every_record_has_an_end(fleet: Fleet) {
         .await;
     let left = left.into_int("PTTL").unwrap();
     assert!((1..=86_400_000).contains(&left), "{left}");
+}
+
+async fn a_column_that_is_null_is_not_a_row_that_is_missing(fleet: Fleet) {
+    let node = fleet.node().await;
+    for (key, row) in [
+        ("none", None),
+        ("null", Some(None)),
+        ("some", Some(Some(7_u32))),
+    ] {
+        for _ in 0..2 {
+            let body = async { Ok::<_, Error>(row) };
+            let found = payments(&node).run(key, &0_u64, body).await;
+            assert_eq!(found.unwrap(), row);
+        }
+    }
 }

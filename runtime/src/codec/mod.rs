@@ -16,6 +16,7 @@ mod guard;
 #[cfg(feature = "json")]
 mod json;
 mod message_pack;
+mod outermost;
 #[cfg(feature = "postcard")]
 mod postcard;
 
@@ -41,8 +42,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// values, so a `version` or [`Schema`](schema::Schema) must tell the builds apart.
 ///
 /// # What codecs cannot do
-/// * MessagePack and JSON write `Some(None)` and `Some(())` as `None`, and JSON writes floats that
-///   are not finite as `None` too: what comes back is `None`.
+/// * Within a list, a map or a struct, MessagePack and JSON write `Some(None)` and `Some(())` as
+///   `None`, and that is what comes back. A whole value `Some(None)` comes back as it was from
+///   MessagePack; JSON refuses to write it.
+/// * JSON writes floats that are not finite as `None`.
 /// * Postcard and bincode cannot write what names its own fields while it is written:
 ///   `#[serde(flatten)]`, `#[serde(untagged)]`, `#[serde(tag = "…")]`, `serde_json::Value`. With
 ///   `#[serde(skip_serializing_if = "…")]` they write values that cannot be read.

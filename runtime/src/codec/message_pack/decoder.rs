@@ -177,6 +177,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         if self.reader.skips_nil() {
             return visitor.visit_none();
         }
+        self.reader.skips_some();
         let Ok(()) = self.enter_option() else {
             return Err(Unreadable);
         };

@@ -8,15 +8,21 @@ mod decoder;
 mod extension;
 mod reader;
 
-use serde::Serialize;
+use rmp_serde::config::{DefaultConfig, StructMapConfig};
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 
 use super::Codec;
+use super::outermost::{Outermost, SelfDescribing, Somes};
 use crate::error::{Error, Result};
 use decoder::Decoder;
+use reader::SOME;
+
+type Writer<'w> = rmp_serde::Serializer<&'w mut Vec<u8>, StructMapConfig<DefaultConfig>>;
 
 pub(super) fn encode<T: Serialize + ?Sized>(value: &T, into: &mut Vec<u8>) -> Result<()> {
-    match rmp_serde::encode::write_named(into, value) {
+    let mut writer: Writer<'_> = rmp_serde::Serializer::new(into).with_struct_map();
+    match value.serialize(Outermost::new(&mut writer)) {
         Ok(()) => Ok(()),
         Err(cause) => Err(unwritable(cause)),
     }
@@ -31,6 +37,18 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
         Some(value)
     } else {
         None
+    }
+}
+
+/// Each `Some` that would be taken for nothing is a byte that MessagePack never uses.
+impl SelfDescribing for &mut Writer<'_> {
+    const UNIT_STRUCT_IS_NOTHING: bool = false;
+    const OWN_NEWTYPE: Option<&'static str> = Some(rmp_serde::MSGPACK_EXT_STRUCT_NAME);
+
+    fn nothing_in(self, somes: Somes) -> Result<(), rmp_serde::encode::Error> {
+        let bytes = self.get_mut();
+        bytes.resize(bytes.len() + somes.count(), SOME);
+        self.serialize_none()
     }
 }
 

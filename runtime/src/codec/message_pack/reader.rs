@@ -36,6 +36,9 @@ pub(super) enum Name<'de> {
     Unreadable,
 }
 
+/// Stands before a `Some` that would be taken for nothing. MessagePack never uses this byte.
+pub(super) const SOME: u8 = 0xC1;
+
 /// It is not a value of this type, or not MessagePack. Why, nobody asks: it is a miss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unreadable;
@@ -130,7 +133,18 @@ impl<'de> Reader<'de> {
 
     /// Whether the next piece is nothing, which then is read.
     pub(super) fn skips_nil(&mut self) -> bool {
-        match self.rest.strip_prefix(&[Marker::Null.to_u8()]) {
+        self.skips(Marker::Null.to_u8())
+    }
+
+    /// Whether a `Some` is said to be one, which is passed over then.
+    #[inline]
+    pub(super) fn skips_some(&mut self) -> bool {
+        self.skips(SOME)
+    }
+
+    #[inline]
+    fn skips(&mut self, byte: u8) -> bool {
+        match self.rest.strip_prefix(&[byte]) {
             Some(rest) => {
                 self.rest = rest;
                 true

@@ -112,6 +112,46 @@ fn what_is_encoded_comes_back() {
     }
 }
 
+/// What a nullable column of a row that may be missing is.
+type Nullable = Option<Option<u8>>;
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Column(Nullable);
+
+#[test]
+fn a_whole_value_keeps_some_of_nothing_apart_from_nothing() {
+    for &codec in CODECS.iter().filter(|codec| **codec != Codec::Json) {
+        for value in [None, Some(None), Some(Some(7))] {
+            returns::<Nullable>(codec, &value);
+            returns(codec, &Some(value));
+            returns(codec, &Column(value));
+            returns(codec, &Box::new(Some(Column(value))));
+        }
+        returns(codec, &Some(()));
+        returns(codec, &None::<()>);
+        returns(codec, &Some(Some(())));
+    }
+    assert_eq!(encoded(Codec::MessagePack, &Some(Some(7_u8))), [7]);
+    assert_eq!(encoded(Codec::MessagePack, &Some(None::<u8>)), [0xC1, 0xC0]);
+}
+
+#[test]
+#[cfg(feature = "json")]
+fn json_writes_nothing_that_it_would_read_as_another_value() {
+    returns::<Nullable>(Codec::Json, &None);
+    returns::<Nullable>(Codec::Json, &Some(Some(7)));
+    let mut bytes = b"before".to_vec();
+    let refused = [
+        Codec::Json.encode::<Nullable>(&Some(None), &mut bytes),
+        Codec::Json.encode(&Some(()), &mut bytes),
+        Codec::Json.encode(&Column(Some(None)), &mut bytes),
+    ];
+    for refused in refused {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Encode);
+    }
+    assert_eq!(bytes, b"before");
+}
+
 #[test]
 fn encoding_appends() {
     for &codec in CODECS {
