@@ -12,6 +12,7 @@ use crate::fleet::Fleet;
 on_each_backend!(
     a_body_may_run_for_longer_than_its_lease,
     a_late_result_is_not_stored_and_all_get_the_same,
+    a_late_caller_never_gets_the_result_of_another_request,
 );
 
 const LEASE: Duration = Duration::from_millis(300);
@@ -71,6 +72,20 @@ async fn a_late_result_is_not_stored_and_all_get_the_same(fleet: Fleet) {
     );
     let stored = here.run("7f3a", &(), async { Ok::<_, Error>("third".to_owned()) });
     assert_eq!(stored.await.unwrap(), "second");
+}
+
+async fn a_late_caller_never_gets_the_result_of_another_request(fleet: Fleet) {
+    let node = fleet.node().await;
+    let builder = node.idempotency("payments").lease(Duration::from_mins(10));
+    let payments = builder.ttl(DAY).unwrap();
+    let late = payments.run("7f3a", &1_u64, async {
+        assert!(payments.forget("7f3a").await.unwrap());
+        let other = async { Ok::<_, Error>("of request 2".to_owned()) };
+        let other = payments.run("7f3a", &2_u64, other).await.unwrap();
+        assert_eq!(other, "of request 2");
+        Ok::<_, Error>("of request 1".to_owned())
+    });
+    assert_eq!(late.await.unwrap_err().kind(), ErrorKind::LeaseLost);
 }
 
 #[tokio::test(start_paused = true)]

@@ -51,6 +51,22 @@ async fn a_body_knows_its_fence(fleet: Fleet) {
     assert_eq!(lock::fence().unwrap_err().kind(), ErrorKind::LockLost);
 }
 
+#[tokio::test]
+async fn a_body_that_has_blocked_past_its_lease_gets_no_fence() {
+    let lock = Larder::memory().lock("jobs");
+    let lock = lock.lease(Duration::from_millis(50));
+    let guard = lock.acquire("a").await.unwrap();
+    let body = guard.run(async {
+        lock::fence().unwrap();
+        // On one thread nobody can renew it meanwhile.
+        while guard.is_held() {
+            std::thread::yield_now();
+        }
+        assert_eq!(lock::fence().unwrap_err().kind(), ErrorKind::LockLost);
+    });
+    assert_eq!(body.await.unwrap_err().kind(), ErrorKind::LockLost);
+}
+
 async fn each_key_has_a_fence_of_its_own(fleet: Fleet) {
     let node = fleet.node().await;
     let b = node.lock("jobs").acquire("b").await.unwrap().fence();

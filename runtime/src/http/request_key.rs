@@ -131,12 +131,15 @@ impl RequestKey for ForwardedIp {
     type Key = IpAddr;
 
     fn key(&self, head: &Parts) -> Result<IpAddr> {
+        // Line by line and byte by byte: a client that writes what is no text must not take the
+        // addresses away that stand behind it.
         let lines = head.headers.get_all("x-forwarded-for").iter();
-        let text: Vec<&str> = lines.filter_map(|line| line.to_str().ok()).collect();
-        let hops = text.iter().flat_map(|line| line.split(','));
-        let hops: Vec<&str> = hops.map(str::trim).collect();
+        let hops = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+        let hops: Vec<&[u8]> = hops.collect();
         let client = hops.len().checked_sub(self.proxies);
         let client = client.and_then(|place| hops.get(place)).copied();
+        let client = client.and_then(|hop| std::str::from_utf8(hop).ok());
+        let client = client.map(str::trim);
         match client.and_then(address) {
             Some(address) => Ok(network(address)),
             None => PeerIp.key(head),
@@ -202,13 +205,15 @@ fn network(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
-    fn head(forwarded: &[&str]) -> Parts {
+    fn head(forwarded: &[&[u8]]) -> Parts {
         let (mut head, ()) = http::Request::new(()).into_parts();
         for line in forwarded {
-            head.headers
-                .append("x-forwarded-for", line.parse().unwrap());
+            let line = HeaderValue::from_bytes(line).unwrap();
+            head.headers.append("x-forwarded-for", line);
         }
         head.extensions
             .insert("192.0.2.1:5000".parse::<SocketAddr>().unwrap());
@@ -216,6 +221,11 @@ mod tests {
     }
 
     fn client(proxies: usize, forwarded: &[&str]) -> String {
+        let lines: Vec<&[u8]> = forwarded.iter().map(|line| line.as_bytes()).collect();
+        client_of(proxies, &lines)
+    }
+
+    fn client_of(proxies: usize, forwarded: &[&[u8]]) -> String {
         let key = ForwardedIp::behind(proxies).key(&head(forwarded));
         key.unwrap().to_string()
     }
@@ -235,6 +245,14 @@ mod tests {
         assert_eq!(client(1, &["unknown"]), "192.0.2.1");
         assert_eq!(client(0, &["198.51.100.7"]), "192.0.2.1");
         assert_eq!(client(1, &[]), "192.0.2.1");
+    }
+
+    #[test]
+    fn what_is_no_text_hides_no_address_behind_it() {
+        assert_eq!(client_of(1, &[b"\xff, 198.51.100.7"]), "198.51.100.7");
+        let lines: &[&[u8]] = &[b"9.9.9.9", b"\xff, 198.51.100.7", b"10.0.0.1"];
+        assert_eq!(client_of(2, lines), "198.51.100.7");
+        assert_eq!(client_of(1, &[b"198.51.100.7, \xff"]), "192.0.2.1");
     }
 
     #[test]

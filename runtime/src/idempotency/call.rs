@@ -150,10 +150,10 @@ async fn run_or_read<R>(
         (Standing::Ours, None) => Ok(outcome),
         (Standing::Ours, Some(error)) => Err(error),
         // Somebody else has run meanwhile: all callers get the same result, this one too.
-        (Standing::Lost, _) => match request.records.result(&request.key).await? {
+        (Standing::Lost, _) => match request.result().await? {
             Some(result) => (way.read)(request.open(&result)?),
             None => Err(lost_run(
-                "the run took longer than its lease and was begun anew by another caller: its result was not stored",
+                "the record of the run was gone when it ended, or was another's: its lease had ended, it was forgotten, or the server lost it; its result was not stored",
             )),
         },
     }
@@ -162,6 +162,10 @@ async fn run_or_read<R>(
 // What follows knows no types, so it is compiled once.
 
 impl Request {
+    async fn result(&self) -> Result<Option<Vec<u8>>> {
+        self.records.result(&self.key, &self.fingerprint).await
+    }
+
     fn header(&self, token: Token, cost: Duration) -> Header {
         Header {
             codec: CODEC,

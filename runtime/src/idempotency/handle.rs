@@ -134,7 +134,10 @@ impl Idempotency {
     }
 
     /// Removes what is known of this key, so that the next call runs; answers whether there was
-    /// anything. A call that is just running goes on, but its result is not stored.
+    /// anything. A call that is just running loses its run: its body is dropped when it is to be
+    /// continued, a third of its lease later at most, and if it ends before that, its result is not
+    /// stored. Its caller gets [`ErrorKind::LeaseLost`](crate::ErrorKind::LeaseLost), or the result
+    /// of whoever has run the same request meanwhile.
     ///
     /// # Errors
     /// The backend's.

@@ -193,12 +193,18 @@ impl Records {
         Standing::of(self.context.backend().script(&abandon, &call).await?)
     }
 
-    /// The result of a call that has completed.
-    pub(super) async fn result(&self, key: &Key) -> Result<Option<Vec<u8>>> {
-        let read = Command::new("HGET").arg(key).arg("result");
+    /// The result of this request's call, if it has completed.
+    pub(super) async fn result(&self, key: &Key, fingerprint: &[u8]) -> Result<Option<Vec<u8>>> {
+        const OPERATION: &str = "idempotent";
+        let read = Command::new("HMGET").arg(key);
+        let read = read.arg("fingerprint").arg("result");
         let call = self.context.command_call(Resend::Idempotent);
         let reply = self.context.backend().run(&read, &call).await?;
-        reply.into_bytes("idempotent")
+        let mut fields = reply.into_array(OPERATION)?.into_iter();
+        let mut next = || fields.next().unwrap_or(Reply::Nil).into_bytes(OPERATION);
+        let (whose, result) = (next()?, next()?);
+        // Meanwhile the key may have become another request's.
+        Ok(result.filter(|_| whose.as_deref() == Some(fingerprint)))
     }
 
     /// Removes the record, whatever it says; answers whether there was one.

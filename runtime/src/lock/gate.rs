@@ -10,7 +10,16 @@ use super::messages::Messages;
 
 /// The gates of the locks that are waited for.
 #[derive(Debug, Default)]
-pub(super) struct Gates(Mutex<BTreeMap<Vec<u8>, Arc<Queue<Gate>>>>);
+pub(super) struct Gates(Mutex<Map>);
+
+type Map = BTreeMap<Vec<u8>, Crowd>;
+
+/// Those who are at one gate.
+#[derive(Debug, Default)]
+struct Crowd {
+    queue: Arc<Queue<Gate>>,
+    places: usize,
+}
 
 /// What whoever waits at the server leaves to the next: the messages of the lock come on.
 #[derive(Debug, Default)]
@@ -27,7 +36,11 @@ pub(super) struct Place {
 impl Gates {
     /// A place at the gate of this channel.
     pub(super) fn place(self: &Arc<Self>, channel: &[u8]) -> Place {
-        let queue = Arc::clone(self.map().entry(channel.to_vec()).or_default());
+        let mut map = self.map();
+        let crowd = map.entry(channel.to_vec()).or_default();
+        crowd.places += 1;
+        let queue = Arc::clone(&crowd.queue);
+        drop(map);
         Place {
             gates: Arc::clone(self),
             channel: channel.to_vec(),
@@ -35,7 +48,7 @@ impl Gates {
         }
     }
 
-    fn map(&self) -> MutexGuard<'_, BTreeMap<Vec<u8>, Arc<Queue<Gate>>>> {
+    fn map(&self) -> MutexGuard<'_, Map> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -43,8 +56,13 @@ impl Gates {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut map = self.gates.map();
-        // Two hold the gate when this is its last place: the map and the place.
-        let left = (Arc::strong_count(&self.queue) <= 2).then(|| map.remove(&self.channel));
+        let Some(crowd) = map.get_mut(&self.channel) else {
+            return;
+        };
+        // Counted under the lock, and not by who holds the queue: two that go at the same moment
+        // would each see the other.
+        crowd.places -= 1;
+        let left = (crowd.places == 0).then(|| map.remove(&self.channel));
         drop(map);
         // The subscription ends outside of the lock.
         drop(left);
@@ -53,6 +71,8 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use super::*;
 
     #[test]
@@ -63,5 +83,25 @@ mod tests {
         assert_eq!(gates.map().len(), 1);
         drop(other);
         assert!(gates.map().is_empty());
+    }
+
+    #[test]
+    fn whoever_leaves_together_leaves_nothing_behind() {
+        let gates = Arc::new(Gates::default());
+        for _ in 0..2000 {
+            let together = Arc::new(Barrier::new(2));
+            let places = [gates.place(b"k"), gates.place(b"k")];
+            let leaving = places.map(|place| {
+                let together = Arc::clone(&together);
+                std::thread::spawn(move || {
+                    together.wait();
+                    drop(place);
+                })
+            });
+            leaving
+                .into_iter()
+                .for_each(|leaving| leaving.join().unwrap());
+            assert!(gates.map().is_empty());
+        }
     }
 }

@@ -119,8 +119,9 @@ impl LockGuard {
     /// Gives the lock back, and waits until that is done.
     ///
     /// # Errors
-    /// [`ErrorKind::LockLost`](crate::ErrorKind::LockLost) if it was not held any more. The
-    /// backend's: then it is tried again in the background, until the lease ends.
+    /// [`ErrorKind::LockLost`](crate::ErrorKind::LockLost) if it was not held any more, as far as
+    /// this process knows: what a server has forgotten since the last renewal it does not know.
+    /// The backend's: then it is tried again in the background, until the lease ends.
     pub async fn release(mut self) -> Result<()> {
         let was_held = self.is_held();
         let within = self.engine.context().limits().command_timeout;

@@ -24,6 +24,7 @@ struct Under(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    clock: Clock,
     holds: Vec<Arc<Hold>>,
     outer: Option<Under>,
 }
@@ -68,8 +69,9 @@ pub fn fence() -> Result<u64> {
 /// # }
 /// ```
 pub fn fences() -> Result<Vec<u64>> {
-    let fences = UNDER.try_with(|under| under.0.holds.iter().map(|hold| hold.fence).collect());
-    fences.map_err(|_| outside())
+    UNDER
+        .try_with(|under| under.fences())
+        .unwrap_or_else(|_| Err(outside()))
 }
 
 /// The hold of this lock that the body which is being polled runs under. Locks of one name are two,
@@ -88,6 +90,7 @@ pub(super) async fn under<F: Future>(
 ) -> Result<F::Output> {
     let outer = UNDER.try_with(Clone::clone).ok();
     let under = Under(Arc::new(Inner {
+        clock: clock.clone(),
         holds: holds.clone(),
         outer,
     }));
@@ -146,6 +149,16 @@ pub(super) fn lost_error(holds: &[Arc<Hold>]) -> Error {
 }
 
 impl Under {
+    /// A body that has blocked its thread learns here that it has lost its locks.
+    fn fences(&self) -> Result<Vec<u64>> {
+        let Inner { clock, holds, .. } = &*self.0;
+        if all_held(clock, holds) {
+            Ok(holds.iter().map(|hold| hold.fence).collect())
+        } else {
+            Err(lost_error(holds))
+        }
+    }
+
     fn find(&self, is_this: impl Fn(&Hold) -> bool) -> Option<Arc<Hold>> {
         let mut under = Some(self);
         while let Some(Under(inner)) = under {
