@@ -25,10 +25,12 @@ async fn story(of: &str, source: &Arc<Source>) -> Story {
     format!("{of}{}", source.load().await)
 }
 
-/// The old value and the new number; or, for nought, that nothing has changed.
+/// The old value and the new number; or, for nought, that nothing has changed; or, for the largest
+/// number, what is made of that.
 async fn story_anew(of: &str, source: &Arc<Source>, previous: Previous<Story>) -> Story {
     match source.load().await {
         0 => previous.not_modified(),
+        u64::MAX => previous.not_modified() + "!",
         number => format!("{of}{number} after {}", *previous),
     }
 }
@@ -66,6 +68,7 @@ impl Library {
 on_each_backend!(
     a_reload_has_the_old_value_and_the_arguments,
     what_has_not_changed_is_fresh_again,
+    what_is_made_of_the_old_value_is_stored,
     what_was_invalidated_is_no_old_value,
     a_refresh_by_hand_asks_the_body,
     a_method_reloads_by_another,
@@ -102,6 +105,19 @@ async fn what_has_not_changed_is_fresh_again(fleet: Fleet) {
     assert_eq!(listed, ["a1"]);
     ripen().await;
     assert_eq!(told(&node, 2).await, "a2 after a1");
+}
+
+async fn what_is_made_of_the_old_value_is_stored(fleet: Fleet) {
+    let node = fleet.node().await;
+    assert_eq!(told(&node, 1).await, "a1");
+    ripen().await;
+    assert_eq!(told(&node, u64::MAX).await, "a1!");
+    assert_eq!(told(&node, 2).await, "a1!", "it is fresh");
+    // It is listed as what it is.
+    let listed = node.scope(story::by_length(3)).await.unwrap();
+    assert_eq!(listed, ["a1!"]);
+    let before = node.scope(story::by_length(2)).await.unwrap();
+    assert!(before.is_empty());
 }
 
 async fn what_was_invalidated_is_no_old_value(fleet: Fleet) {

@@ -209,8 +209,7 @@ impl Load for Loading {
             return Box::pin(ready(()));
         };
         let side = judged.side;
-        let kept = self.old.as_ref().and_then(Old::kept);
-        let written = write(&stored, answer, judged, kept, &self.provenance());
+        let written = write(&stored, answer, judged, &self.provenance());
         // Encoding an unstored value for nobody would be a waste.
         let shared = self
             .place
@@ -228,24 +227,17 @@ impl Load for Loading {
     }
 }
 
-/// What a body returned, as it is to be stored; the event if it is not. What it has `kept` of the
-/// old value is encoded already.
+/// What a body returned, as it is to be stored; the event if it is not.
 pub(super) fn write(
     stored: &Stored<'_>,
     answer: &dyn Answer,
     mut judged: Judged,
-    kept: Option<&[u8]>,
     provenance: &Provenance,
 ) -> Result<Written, Event> {
     // An error has no value to be listed by, but the call may be listed.
     let mut listed = stored.target().listed();
     listed.append(&mut judged.listed);
-    match (judged.side, kept) {
-        (Side::Value, Some(payload)) => {
-            stored.write_payload(payload, judged.presence, judged.ttl, provenance, listed)
-        }
-        _ => stored.write_answer(answer, Judged { listed, ..judged }, provenance),
-    }
+    stored.write_answer(answer, Judged { listed, ..judged }, provenance)
 }
 
 /// What the others get of a load, if it can be handed on.

@@ -4,7 +4,6 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::shape::CacheValue;
 use crate::codec::Codec;
@@ -50,17 +49,11 @@ pub struct Reload<V> {
 ///     }
 /// }
 /// ```
-pub struct Previous<V> {
-    value: V,
-    is_kept: Arc<AtomicBool>,
-}
+pub struct Previous<V>(V);
 
-/// An entry as it was read, and whether its value is kept.
+/// An entry as it was read.
 #[derive(Debug, Clone)]
-pub(crate) struct Old {
-    bytes: Arc<Vec<u8>>,
-    is_kept: Arc<AtomicBool>,
-}
+pub(crate) struct Old(Arc<Vec<u8>>);
 
 impl<V> Reload<V> {
     pub(crate) fn new(codec: Codec, old: Option<Old>) -> Self {
@@ -89,17 +82,13 @@ impl<V: CacheValue> Reload<V> {
     /// ```
     pub fn previous(&self) -> Option<Previous<V>> {
         let old = self.old.as_ref()?;
-        let value = self.codec.read(old.payload())?;
-        Some(Previous {
-            value,
-            is_kept: Arc::clone(&old.is_kept),
-        })
+        self.codec.read(old.payload()).map(Previous)
     }
 }
 
 impl<V> Previous<V> {
-    /// The value, which is as good as new: whoever loads returns it as it is. It is fresh again for
-    /// its TTL, and is not encoded once more.
+    /// The value, to be returned where it has not changed: it is fresh again for its TTL. What is
+    /// stored is what the load returns, so something else may be made of it too.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -108,36 +97,25 @@ impl<V> Previous<V> {
     /// }
     /// ```
     pub fn not_modified(self) -> V {
-        self.is_kept.store(true, Ordering::Release);
-        self.value
+        self.0
     }
 }
 
 impl<V> Previous<Option<V>> {
     /// The value, if there is one.
     pub(crate) fn present(self) -> Option<Previous<V>> {
-        let is_kept = self.is_kept;
-        self.value.map(|value| Previous { value, is_kept })
+        self.0.map(Previous)
     }
 }
 
 impl Old {
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
-        Self {
-            bytes: Arc::new(bytes),
-            is_kept: Arc::default(),
-        }
+        Self(Arc::new(bytes))
     }
 
     /// The encoded value.
     pub(crate) fn payload(&self) -> &[u8] {
-        envelope::payload(&self.bytes)
-    }
-
-    /// The encoded value, if the load has answered it.
-    pub(crate) fn kept(&self) -> Option<&[u8]> {
-        let is_kept = self.is_kept.load(Ordering::Acquire);
-        is_kept.then(|| self.payload())
+        envelope::payload(&self.0)
     }
 }
 
@@ -145,13 +123,13 @@ impl<V> Deref for Previous<V> {
     type Target = V;
 
     fn deref(&self) -> &V {
-        &self.value
+        &self.0
     }
 }
 
 impl<V: fmt::Debug> fmt::Debug for Previous<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Previous").field(&self.value).finish()
+        f.debug_tuple("Previous").field(&self.0).finish()
     }
 }
 

@@ -219,7 +219,7 @@ fn returned(
     let (written, shared) = match answer.judged(spec) {
         Some(judged) => {
             let side = judged.side;
-            let written = write(&stored, answer, judged, None, &provenance);
+            let written = write(&stored, answer, judged, &provenance);
             // Encoding an unstored value for nobody would be a waste.
             let shared = leader
                 .has_followers()
