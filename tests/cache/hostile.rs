@@ -1,8 +1,11 @@
 //! Whatever a key holds that Larder did not write there: at worst a miss, counted, and healed by
 //! the next load.
 
-use larder::{Larder, cached};
+use std::time::Duration;
+
+use larder::{CacheSpec, Codec, Early, Larder, Local, Ttl, cached};
 use larder_runtime::backend::Command;
+use larder_runtime::codec::envelope::{Header, SectionsBuffer, Token, write_value};
 
 use crate::fleet::{Fleet, PATIENCE};
 
@@ -15,6 +18,7 @@ on_each_backend!(
     foreign_bytes_are_a_miss,
     every_truncation_and_every_flipped_bit_is_a_miss,
     a_value_of_another_key_is_a_miss,
+    a_value_of_any_time_is_read_or_is_a_miss,
     a_huge_value_is_a_miss,
     a_value_that_is_too_large_is_not_stored,
     a_key_of_another_type_runs_the_body,
@@ -80,6 +84,48 @@ async fn a_value_of_another_key_is_a_miss(fleet: Fleet) {
         .await;
     assert_eq!(node.scope(read(2)).await, vec![2; 50]);
     assert_eq!(node.stats("hostile").foreign, 1);
+}
+
+/// Its checksum is right, and its times are what a server says whose clock shows anything.
+async fn a_value_of_any_time_is_read_or_is_a_miss(fleet: Fleet) {
+    const MINUTE: Duration = Duration::from_mins(1);
+    let spec = CacheSpec::new("hostile.times", Ttl::after(MINUTE))
+        .stale(MINUTE)
+        .refresh_every(MINUTE)
+        .idle(MINUTE)
+        .local(Local::WhileFresh);
+    let (node, stranger) = (fleet.node().await, fleet.stranger().await);
+    let times = [0, 1, u64::MAX / 2, u64::MAX - 1, u64::MAX];
+    let mut id = 0_u64;
+    for early in [Early::Last(0.5), Early::Last(1.0), Early::XFetch] {
+        let cache = node.cache::<u64>(spec.early(early));
+        for (stored_at, until) in times.iter().flat_map(|at| times.map(|until| (*at, until))) {
+            id += 1;
+            let entry = cache.entry(|key| key.arg(&id));
+            let header = Header {
+                codec: Codec::MessagePack,
+                fingerprint: 0,
+                stored_at,
+                fresh_until: (until > 0).then_some(until),
+                cost: Duration::MAX,
+                token: Token::new([7; 16]),
+            };
+            let mut room = SectionsBuffer::default();
+            room.leave_room_for_refresh();
+            let key = entry.key().unwrap();
+            let bytes = write_value(key.as_bytes(), &header, room.as_sections(), |into| {
+                into.push(1);
+                Ok(())
+            });
+            stranger.set(&key, &bytes.unwrap()).await;
+            assert_eq!(entry.peek().await.unwrap(), Some(1));
+            let got = entry.get_or_load(async { 2 }).await;
+            assert!([1, 2].contains(&got), "{stored_at} {until}: {got}");
+            entry.touch().await.unwrap();
+            entry.update(|value| *value = 3).await.unwrap();
+            assert_eq!(entry.peek().await.unwrap(), Some(3));
+        }
+    }
 }
 
 async fn a_huge_value_is_a_miss(fleet: Fleet) {

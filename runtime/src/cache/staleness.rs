@@ -119,7 +119,8 @@ impl Staleness {
     /// From when on a value is to be refreshed, by the server's clock; asked anew, chance says
     /// another time.
     pub(crate) fn ripens(&self, header: &Header) -> Option<u64> {
-        let by_age = (self.refresh_every > 0).then(|| header.stored_at + self.refresh_every);
+        let by_age =
+            (self.refresh_every > 0).then(|| header.stored_at.saturating_add(self.refresh_every));
         let early = self.early.zip(header.fresh_until);
         let by_end = early.map(|(early, until)| until.saturating_sub(early.lead(header, until)));
         by_age.into_iter().chain(by_end).min()
@@ -221,6 +222,19 @@ mod tests {
         };
         assert_eq!(staleness.age(&endless, 1_009_999), Age::Fresh);
         assert_eq!(staleness.age(&endless, 1_010_000), Age::Ripe);
+    }
+
+    #[test]
+    fn no_time_that_is_stored_is_too_late_to_be_added_to() {
+        let mut staleness = declared(|it| it.set_refresh_every(Duration::from_secs(10)));
+        staleness.set_stale(Duration::MAX);
+        staleness.set_early(Early::Last(1.0));
+        let never = Header {
+            stored_at: u64::MAX,
+            fresh_until: Some(u64::MAX),
+            ..HEADER
+        };
+        assert_eq!(staleness.age(&never, 1_000_000), Age::Fresh);
     }
 
     /// The chance that a call so long before the end refreshes is `exp(−left / cost)`.
