@@ -108,6 +108,27 @@ async fn a_load_can_be_dropped_at_every_await() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_set_can_be_dropped_at_every_await() {
+    at_every_await(|node| {
+        Box::pin(async move {
+            node.invalidate_tag("user:7").await.unwrap();
+            assert_eq!(entry(&node).get_or_set(502).await.unwrap(), 502);
+        })
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_can_be_dropped_at_every_await() {
+    at_every_await(|node| {
+        Box::pin(async move {
+            entry(&node).update(|value| *value = 502).await.unwrap();
+        })
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refresh_can_be_dropped_at_every_await() {
     at_every_await(|node| {
         Box::pin(async move {

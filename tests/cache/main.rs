@@ -31,6 +31,7 @@ mod crosstalk;
 mod drop_safety;
 mod expired;
 mod expiry;
+mod get_or_set;
 mod hostile;
 mod idle;
 mod index_drops;

@@ -86,6 +86,11 @@ impl CacheCall {
         self.target.as_ref().map_err(Error::clone)
     }
 
+    /// What it asks of copies.
+    pub(crate) fn demand(&self) -> Demand {
+        self.demand
+    }
+
     /// The declaration, where the call goes, and what it asks of copies.
     pub(crate) fn into_parts(self) -> (Declaration, Result<Target>, Demand) {
         (self.spec, self.target, self.demand)

@@ -364,10 +364,20 @@ impl<V: CacheValue> Entry<V> {
     }
 
     /// The stored value, or this one, which is stored then. Of all callers of the fleet one stores
-    /// its value, and all have that one; a load that is under way comes first.
+    /// its value, and all have that one; a load that is under way comes first, and is waited for as
+    /// long as the [`wait`](crate::CacheSpec::wait) of the cache.
+    ///
+    /// What is stored stays as it is, also where a call that loads would refresh it, and whatever is
+    /// answered was stored. Whoever sets a value wants it stored, as whoever
+    /// [puts](Self::put) one does.
     ///
     /// # Errors
-    /// The backend's: then it is not known what is stored.
+    /// The backend's, which is asked within the call budget:
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) and
+    /// [`Unreachable`](crate::ErrorKind::Unreachable) say that the value may have been stored or
+    /// not, as does `Timeout` when others came first for as long as the command timeout.
+    /// [`LoadTimeout`](crate::ErrorKind::LoadTimeout) if a load takes longer than the wait, and
+    /// those of [`put`](Self::put) for values that cannot be stored: then nothing was.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -381,8 +391,7 @@ impl<V: CacheValue> Entry<V> {
     /// # }
     /// ```
     pub async fn get_or_set(&self, value: V) -> Result<V> {
-        let rules = ErrorRules::new().fail_on_error();
-        self.try_get_or_load_with(&rules, async { Ok(value) }).await
+        self.call.get_or_set(&self.rules, value).await
     }
 
     /// Loads anew by this future and stores its value, unless the entry is invalidated or

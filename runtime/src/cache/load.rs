@@ -21,7 +21,7 @@ use super::refreshes::Refreshing;
 use super::staleness::Age;
 use super::stored::{Found, Stored};
 use super::turn::{Foreseen, Interrupted, Keeping, Read, Request, Turn};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Result};
 use crate::metrics::Event;
 
 /// Whether a load may outlive its caller.
@@ -200,18 +200,10 @@ fn hit(
     manner: Manner,
 ) -> Next {
     let (stored, target) = (errand.stored(), &errand.target);
-    let (found, age) = match stored.read(answer, &read.bytes) {
-        Ok(found) => {
-            let age = stored.age(&found);
-            (found, age)
-        }
+    let (found, age) = match meet(&stored, &read, answer) {
+        Ok(met) => met,
         Err(event) => return refuse(errand, &read, event, interrupted),
     };
-    if age == Age::Expired {
-        return refuse(errand, &read, Event::Expired, interrupted);
-    }
-    Copies::new(stored, answer.judge().copying()).keep(&read, &found, answer);
-    prolong(&stored, &found);
     if foreseen == Foreseen::No {
         let foresight = target.engine.foresight();
         foresight.saw(target.key(), stored.lives(&found));
@@ -235,6 +227,23 @@ fn hit(
         (Side::Value, Manner::Behind) => Next::Refresh(due),
         (Side::Value, Manner::Within) => Next::Renew(due, age, budget),
     }
+}
+
+/// Has what was read answer, of whatever age it is; the event if it is of no use.
+#[inline]
+pub(super) fn meet(
+    stored: &Stored<'_>,
+    read: &Read,
+    answer: &mut dyn Answer,
+) -> Result<(Found, Age), Event> {
+    let found = stored.read(answer, &read.bytes)?;
+    let age = stored.age(&found);
+    if age == Age::Expired {
+        return Err(Event::Expired);
+    }
+    Copies::new(*stored, answer.judge().copying()).keep(read, &found, answer);
+    prolong(stored, &found);
+    Ok((found, age))
 }
 
 /// What an interrupted call may still spend.

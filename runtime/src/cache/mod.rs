@@ -24,6 +24,7 @@ mod error_codec;
 mod failures;
 mod flight;
 mod foresight;
+mod get_or_set;
 mod groups;
 mod idle;
 mod index;

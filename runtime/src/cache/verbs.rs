@@ -12,6 +12,7 @@ use super::shape::CacheValue;
 use super::spec::CacheSpec;
 use super::stored::{Presence, Provenance, Stored};
 use super::ttl::Ttl;
+use super::written::Written;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
 use crate::codec::envelope;
 use crate::error::{Error, ErrorKind, Result};
@@ -39,6 +40,27 @@ impl Given {
             payload: encoded.map(|()| payload),
             listed: judge.listed(value),
         }
+    }
+
+    /// It, as this verb stores it.
+    pub(super) fn write(
+        &self,
+        verb: &'static str,
+        stored: &Stored<'_>,
+        provenance: &Provenance,
+    ) -> Result<Written> {
+        let namespace = stored.spec().namespace;
+        let payload = self.payload(namespace)?;
+        let mut listed = stored.target().listed();
+        listed.extend(self.listed.iter().cloned());
+        let ttl = Some(self.ttl);
+        let written = stored.write_payload(payload, self.presence, ttl, provenance, listed);
+        written.map_err(|event| refused(verb, namespace, event))
+    }
+
+    fn payload(&self, namespace: &'static str) -> Result<&[u8]> {
+        let payload = self.payload.as_deref();
+        payload.map_err(|error| error.clone().with("namespace", namespace))
     }
 }
 
@@ -75,18 +97,10 @@ impl CacheCall {
     /// Stores this value in the place of what is there, and voids any load that is under way.
     pub(crate) async fn put(&self, given: Given) -> Result<()> {
         let target = self.target()?;
-        let namespace = self.spec.namespace;
-        let payload = given
-            .payload
-            .map_err(|error| error.with("namespace", namespace))?;
-        let mut listed = target.listed();
-        listed.extend(given.listed);
+        // What cannot be encoded is told before anybody is asked.
+        given.payload(self.spec.namespace)?;
         let stored = Stored::new(&self.spec, target);
-        let write = |provenance: &Provenance| {
-            let (ttl, listed) = (Some(given.ttl), listed.clone());
-            let written = stored.write_payload(&payload, given.presence, ttl, provenance, listed);
-            written.map_err(|event| refused(namespace, event))
-        };
+        let write = |provenance: &Provenance| given.write("put", &stored, provenance);
         change::put(target, &self.spec, write).await
     }
 
@@ -146,8 +160,8 @@ impl CacheCall {
     }
 }
 
-/// Why a value that was to be put is not stored.
-pub(super) fn refused(namespace: &'static str, event: Event) -> Error {
+/// Why this verb does not store a value.
+pub(super) fn refused(verb: &'static str, namespace: &'static str, event: Event) -> Error {
     let (kind, message) = match event {
         Event::TooLarge => (
             ErrorKind::TooLarge,
@@ -159,5 +173,5 @@ pub(super) fn refused(namespace: &'static str, event: Event) -> Error {
             "the TTL of this value is zero: to remove an entry, invalidate it",
         ),
     };
-    Error::new(kind, "put", message).with("namespace", namespace)
+    Error::new(kind, verb, message).with("namespace", namespace)
 }

@@ -172,7 +172,7 @@ impl<K> BatchCall<K> {
         let stored = Stored::new(&self.spec, target);
         let (ttl, listed) = (Some(given.ttl), given.listed.clone());
         let written = stored.write_payload(payload, given.presence, ttl, &provenance, listed);
-        written.map_err(|event| refused(self.spec.namespace, event))
+        written.map_err(|event| refused("put", self.spec.namespace, event))
     }
 
     /// Removes what is there and voids the loads that are under way. If the server is away, that is

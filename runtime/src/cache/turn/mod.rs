@@ -83,8 +83,8 @@ pub(crate) enum Foreseen {
     No,
 }
 
-/// What the leader of a flight found out.
-enum Opened {
+/// What somebody found out who asks for the lease.
+pub(crate) enum Opened {
     Lease(Box<Lease>),
     Value(Read),
     Timeout,
@@ -254,11 +254,7 @@ impl<'call> Request<'call> {
     /// Leads a flight to a lease, or to somebody else's value.
     async fn open(&mut self, mut leader: Leader) -> Turn {
         match self.lease_or_value().await {
-            Ok(Opened::Lease(mut lease)) => {
-                if let Some(refused) = &mut self.refused {
-                    lease.retired.append(&mut refused.retired);
-                }
-                self.engine.foresight().missed(self.target.key());
+            Ok(Opened::Lease(lease)) => {
                 leader.begin(lease);
                 Turn::Lead(leader)
             }
@@ -274,13 +270,32 @@ impl<'call> Request<'call> {
         }
     }
 
+    /// Finds the value, or gets the lease, for one who knows already what to store: nobody of this
+    /// process has to join that, and it joins nobody. Each time it has the whole budget.
+    pub(crate) async fn value_or_lease(&mut self) -> Result<Opened> {
+        self.budget = Budget::new(self.engine.context().clock(), self.call_budget());
+        let now = self.now();
+        if self.engine.foresight().expects(self.target.key(), now)
+            && let Looked::Value(read) = self.look(now, Aim::ToAnswer).await?
+        {
+            return Ok(Opened::Value(read));
+        }
+        self.lease_or_value().await
+    }
+
     async fn lease_or_value(&mut self) -> Result<Opened> {
         loop {
             let leases = self.engine.leases();
             let refused = self.refused.as_ref().map(|refused| &refused.bytes);
             let asked = leases.acquire(self.target, self.spec, refused, &mut self.budget);
             let held = match asked.await? {
-                Acquired::Lease(lease) => return Ok(Opened::Lease(lease)),
+                Acquired::Lease(mut lease) => {
+                    if let Some(refused) = &mut self.refused {
+                        lease.retired.append(&mut refused.retired);
+                    }
+                    self.engine.foresight().missed(self.target.key());
+                    return Ok(Opened::Lease(lease));
+                }
                 Acquired::Held {
                     bytes,
                     left,
