@@ -2,9 +2,10 @@
 //! groups and ends stay right.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use larder::{Cache, CacheSpec, Entry, ErrorKind, Larder, Local, MemoryServer, Ttl};
+use larder::{Cache, CacheSpec, Early, Entry, ErrorKind, Larder, Local, MemoryServer, Ttl};
 
 use crate::fleet::{Fleet, start};
 
@@ -18,7 +19,8 @@ on_each_backend!(
     an_entry_keeps_its_tags_and_the_lists_of_its_callers,
     whoever_updates_is_never_answered_with_its_own_old_value,
     a_touched_value_lives_as_if_it_were_put_now,
-    one_of_many_values_is_set_and_all_have_that_one,
+    a_touch_that_leaves_no_time_is_the_error_of_a_put,
+    a_change_to_nothing_lives_as_nothing_does,
 );
 
 fn entry(node: &Larder) -> Entry<u64> {
@@ -150,21 +152,76 @@ async fn a_touched_value_lives_as_if_it_were_put_now(fleet: Fleet) {
     }
 }
 
-async fn one_of_many_values_is_set_and_all_have_that_one(fleet: Fleet) {
-    let nodes = [fleet.node().await, fleet.node().await];
-    let setters: Vec<_> = (0..40)
-        .map(|number: u64| {
-            let node = &nodes[number as usize % 2];
-            let entry = entry(node);
-            start(node, async move { entry.get_or_set(number).await.unwrap() })
-        })
-        .collect();
-    let mut found = Vec::new();
-    for setter in setters {
-        found.push(setter.await.unwrap());
+async fn a_touch_that_leaves_no_time_is_the_error_of_a_put(fleet: Fleet) {
+    let node = fleet.node().await;
+    for stale in [Duration::ZERO, Duration::from_hours(1)] {
+        let spec = CacheSpec::new("updated.tokens", Ttl::after(Duration::from_mins(10)));
+        let spec = if stale.is_zero() {
+            spec
+        } else {
+            spec.stale(stale)
+        };
+        let left = Arc::new(AtomicU64::new(60));
+        let of = Arc::clone(&left);
+        let seconds = move || Ttl::after(Duration::from_secs(of.load(Ordering::SeqCst)));
+        let cache = node.cache::<u64>(spec).ttl_from(move |_| seconds());
+        let entry = cache.entry(|key| key.arg(&7));
+        entry.put(&1).await.unwrap();
+        left.store(0, Ordering::SeqCst);
+        let put = entry.put(&1).await.unwrap_err();
+        let touched = entry.touch().await.unwrap_err();
+        assert_eq!(touched.kind(), ErrorKind::Configuration);
+        assert_eq!(
+            (touched.kind(), touched.message()),
+            (put.kind(), put.message())
+        );
+        let ends = entry.ttl().await.unwrap().and_then(Ttl::duration).unwrap();
+        assert!(
+            ends <= Duration::from_mins(1) + stale,
+            "{ends:?}: nothing has changed"
+        );
+        assert_eq!(entry.peek().await.unwrap(), Some(1));
     }
-    let stored = entry(&nodes[0]).peek().await.unwrap().unwrap();
-    assert!(found.iter().all(|it| *it == stored), "{found:?}");
+}
+
+/// Remembered for ten seconds if it is absent.
+fn optional(node: &Larder) -> Cache<Option<u64>> {
+    let spec = CacheSpec::new("updated.optional", Ttl::after(Duration::from_mins(10)));
+    let spec = spec.none_ttl(Ttl::after(Duration::from_secs(10)));
+    node.cache(spec.stale(Duration::from_hours(1))).optional()
+}
+
+fn listed_if_present(node: &Larder) -> Cache<Option<u64>> {
+    optional(node).index("tens", |value: &Option<u64>, tens| {
+        if let Some(value) = value {
+            tens.value(&(value / 10));
+        }
+    })
+}
+
+async fn a_change_to_nothing_lives_as_nothing_does(fleet: Fleet) {
+    let node = fleet.node().await;
+    for cache in [optional, listed_if_present] {
+        let entry = cache(&node).entry(|key| key.arg(&7));
+        let left = async || entry.ttl().await.unwrap().and_then(Ttl::duration).unwrap();
+        entry.put(&Some(42)).await.unwrap();
+        let updated = entry.update(|value| *value = None).await.unwrap();
+        assert_eq!(updated, Some(None));
+        assert!(
+            left().await <= Duration::from_secs(10),
+            "{:?}",
+            left().await
+        );
+        assert_eq!(entry.peek().await.unwrap(), Some(None), "it is remembered");
+        // What stays absent lives as long as it would have lived.
+        entry.update(|value| *value = None).await.unwrap();
+        assert!(left().await <= Duration::from_secs(10));
+        assert!(entry.touch().await.unwrap());
+        assert!(left().await <= Duration::from_secs(10));
+        entry.invalidate().await.unwrap();
+    }
+    let gone = listed_if_present(&node).by_index("tens", &4).await.unwrap();
+    assert!(gone.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -218,11 +275,85 @@ async fn with_the_server_away_it_is_an_error_in_time() {
     let began = tokio::time::Instant::now();
     let error = entry(&node).update(|value| *value += 1).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    let error = entry(&node).get_or_set(2).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(
-        began.elapsed() <= Duration::from_millis(1_060),
+        began.elapsed() <= Duration::from_millis(1_005),
         "{:?}",
         began.elapsed()
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_to_nothing_is_not_served_stale() {
+    let node = Larder::memory();
+    for cache in [optional, listed_if_present] {
+        let entry = cache(&node).entry(|key| key.arg(&7));
+        entry.put(&Some(42)).await.unwrap();
+        entry.update(|value| *value = None).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        assert_eq!(entry.get_or_load(async { Some(3) }).await, None);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert_eq!(entry.get_or_load(async { Some(3) }).await, Some(3));
+        entry.invalidate().await.unwrap();
+    }
+}
+
+/// Nothing that is absent ends for not being read.
+#[tokio::test(start_paused = true)]
+async fn a_change_to_nothing_has_no_idle_time() {
+    let spec = CacheSpec::new("updated.idle", Ttl::after(Duration::from_hours(1)));
+    let spec = spec.none_ttl(Ttl::after(Duration::from_mins(10)));
+    let cache = Larder::memory().cache::<Option<u64>>(spec.idle(Duration::from_secs(10)));
+    let entry = cache.optional().entry(|key| key.arg(&7));
+    entry.put(&Some(42)).await.unwrap();
+    entry.update(|value| *value = None).await.unwrap();
+    tokio::time::sleep(Duration::from_mins(9)).await;
+    assert_eq!(entry.peek().await.unwrap(), Some(None));
+    assert!(entry.touch().await.unwrap());
+    tokio::time::sleep(Duration::from_mins(9)).await;
+    assert_eq!(entry.peek().await.unwrap(), Some(None));
+}
+
+/// In the last tenth of ten seconds, by a rule or by the declaration, however often it is touched.
+#[tokio::test(start_paused = true)]
+async fn what_was_touched_is_refreshed_in_the_last_share_of_its_ttl() {
+    const SECONDS: fn(u64) -> Duration = Duration::from_secs;
+    let early = |spec: CacheSpec| spec.early(Early::Last(0.1));
+    let node = Larder::memory();
+    let ten = CacheSpec::new("updated.early", Ttl::after(SECONDS(10)));
+    let hour = CacheSpec::new("updated.early.rule", Ttl::after(SECONDS(3600)));
+    let rule = |_: &u64| Ttl::after(Duration::from_secs(10));
+    let aged = CacheSpec::new("updated.early.aged", Ttl::after(SECONDS(10)));
+    for cache in [
+        node.cache::<u64>(early(ten)),
+        node.cache(early(hour)).ttl_from(rule),
+        node.cache(early(aged).refresh_every(SECONDS(3600))),
+    ] {
+        let entry = cache.entry(|key| key.arg(&7));
+        entry.put(&1).await.unwrap();
+        for _ in 0..20 {
+            tokio::time::sleep(SECONDS(8)).await;
+            assert_eq!(entry.get_or_load(async { 2 }).await, 1);
+            entry.touch().await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(8_900)).await;
+        assert_eq!(entry.get_or_load(async { 2 }).await, 1);
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(entry.get_or_load(async { 2 }).await, 2);
+    }
+}
+
+/// What a touched value holds is as old as it was.
+#[tokio::test(start_paused = true)]
+async fn what_was_touched_is_refreshed_by_its_age() {
+    let spec = CacheSpec::new("updated.every", Ttl::after(Duration::from_mins(1)));
+    let cache = Larder::memory().cache::<u64>(spec.refresh_every(Duration::from_secs(100)));
+    let entry = cache.entry(|key| key.arg(&7));
+    entry.put(&1).await.unwrap();
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_secs(33)).await;
+        assert_eq!(entry.get_or_load(async { 2 }).await, 1);
+        entry.touch().await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(entry.get_or_load(async { 2 }).await, 2);
 }

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 
 use super::call::CacheCall;
+use super::changed::Life;
 use super::local::InvalidationToken;
 use super::operation::CacheOperation;
 use super::policy::Policy;
@@ -12,7 +13,6 @@ use super::rules::{ErrorRules, ValueRules};
 use super::session::{Around, Session, Verb};
 use super::shape::{CacheValue, Direct, Fallible, Shape};
 use super::ttl::Ttl;
-use super::update::Life;
 use super::verbs::Given;
 use crate::error::Result;
 use crate::key::{CacheKey, Tag};
@@ -309,7 +309,9 @@ impl<V: CacheValue> Entry<V> {
 
     /// Changes the stored value by `change` and answers what it is then; `None`, without changing
     /// anything, if there is none that this build can read. The entry lives as long as it would
-    /// have lived, and keeps its tags; it is listed under what it is now.
+    /// have lived, and keeps its tags; it is listed under what it is now. A value that `change`
+    /// makes absent lives for [`none_ttl`](crate::CacheSpec::none_ttl) from now on, where there is
+    /// one.
     ///
     /// No change that others make at the same time is lost. If somebody was faster, `change` is run
     /// again, on what they have stored: it should do nothing but change the value. A load that is
@@ -320,8 +322,9 @@ impl<V: CacheValue> Entry<V> {
     /// The backend's; [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if others were faster for
     /// as long as the command timeout. Each write is sent once: after `Timeout` or
     /// [`Unreachable`](crate::ErrorKind::Unreachable) the change may have been made.
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and
-    /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) for values that cannot be stored.
+    /// [`TooLarge`](crate::ErrorKind::TooLarge), [`Encode`](crate::ErrorKind::Encode) and
+    /// [`Configuration`](crate::ErrorKind::Configuration) (a TTL of zero) for values that cannot be
+    /// stored.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -341,7 +344,8 @@ impl<V: CacheValue> Entry<V> {
     }
 
     /// Lets the stored value live as long from now as if it were put now, and answers whether there
-    /// is one that this build can read.
+    /// is one that this build can read. To [`refresh_every`](crate::CacheSpec::refresh_every) it is
+    /// as old as it was.
     ///
     /// # Errors
     /// Those of [`update`](Self::update).

@@ -14,6 +14,7 @@ mod batch;
 mod behind;
 mod call;
 mod change;
+mod changed;
 mod clear;
 mod copies;
 mod declaration;

@@ -106,23 +106,32 @@ impl Staleness {
         (self.soft > 0).then(|| Duration::from_millis(self.soft))
     }
 
-    /// How old a value is at this time by the server's clock, in milliseconds since 1970.
-    pub(crate) fn age(&self, header: &Header, now: u64) -> Age {
+    /// Whether anybody asks how long ago a value was stored.
+    pub(crate) fn counts_from_storing(&self) -> bool {
+        self.refresh_every > 0
+    }
+
+    /// How old a value of this declared TTL is at this time by the server's clock, in milliseconds
+    /// since 1970.
+    pub(crate) fn age(&self, header: &Header, ttl: Ttl, now: u64) -> Age {
         match header.fresh_until {
             Some(until) if now >= until.saturating_add(self.stale) => Age::Expired,
             Some(until) if now >= until => Age::Stale,
-            _ if self.ripens(header).is_some_and(|ripe| now >= ripe) => Age::Ripe,
+            _ if self.ripens(header, ttl).is_some_and(|ripe| now >= ripe) => Age::Ripe,
             _ => Age::Fresh,
         }
     }
 
     /// From when on a value is to be refreshed, by the server's clock; asked anew, chance says
     /// another time.
-    pub(crate) fn ripens(&self, header: &Header) -> Option<u64> {
-        let by_age =
-            (self.refresh_every > 0).then(|| header.stored_at.saturating_add(self.refresh_every));
+    pub(crate) fn ripens(&self, header: &Header, ttl: Ttl) -> Option<u64> {
+        let by_age = self
+            .counts_from_storing()
+            .then(|| header.stored_at.saturating_add(self.refresh_every));
         let early = self.early.zip(header.fresh_until);
-        let by_end = early.map(|(early, until)| until.saturating_sub(early.lead(header, until)));
+        let lead =
+            |(early, until): (Early, u64)| until.saturating_sub(early.lead(header, until, ttl));
+        let by_end = early.map(lead);
         by_age.into_iter().chain(by_end).min()
     }
 
@@ -139,13 +148,15 @@ impl Staleness {
 
 impl Early {
     /// How many milliseconds before the end.
-    fn lead(self, header: &Header, until: u64) -> u64 {
+    fn lead(self, header: &Header, until: u64, ttl: Ttl) -> u64 {
         match self {
             Self::Last(share) => {
-                let lives = until.saturating_sub(header.stored_at);
+                let lives = Duration::from_millis(until.saturating_sub(header.stored_at));
+                // What was touched has lived for a while before its TTL began anew.
+                let lives = ttl.duration().map_or(lives, |ttl| lives.min(ttl));
                 // What is no number is no share.
                 let share = if share > 0.0 { share.min(1.0) } else { 0.0 };
-                Duration::from_millis(lives).mul_f32(share).as_millis() as u64
+                lives.mul_f32(share).as_millis() as u64
             }
             Self::XFetch => {
                 // Never the logarithm of zero, and so less than forty times the cost.
@@ -186,6 +197,8 @@ mod tests {
         token: Token::new([7; 16]),
     };
 
+    const MINUTE: Ttl = Ttl::after(Duration::from_mins(1));
+
     fn declared(declare: impl FnOnce(&mut Staleness)) -> Staleness {
         let mut staleness = Staleness::NONE;
         declare(&mut staleness);
@@ -195,22 +208,33 @@ mod tests {
     #[test]
     fn a_value_is_served_for_as_long_as_its_grace() {
         let staleness = declared(|it| it.set_stale(Duration::from_secs(5)));
-        let ages =
-            [1_059_999, 1_060_000, 1_064_999, 1_065_000].map(|now| staleness.age(&HEADER, now));
+        let ages = [1_059_999, 1_060_000, 1_064_999, 1_065_000]
+            .map(|now| staleness.age(&HEADER, MINUTE, now));
         assert_eq!(ages, [Age::Fresh, Age::Stale, Age::Stale, Age::Expired]);
         let endless = Header {
             fresh_until: None,
             ..HEADER
         };
-        assert_eq!(staleness.age(&endless, u64::MAX), Age::Fresh);
+        assert_eq!(staleness.age(&endless, MINUTE, u64::MAX), Age::Fresh);
     }
 
     #[test]
     fn a_share_of_the_ttl_is_counted_from_its_end() {
         let staleness = declared(|it| it.set_early(Early::Last(0.1)));
-        let ages =
-            [1_053_999, 1_054_000, 1_059_999, 1_060_000].map(|now| staleness.age(&HEADER, now));
+        let ages = [1_053_999, 1_054_000, 1_059_999, 1_060_000]
+            .map(|now| staleness.age(&HEADER, MINUTE, now));
         assert_eq!(ages, [Age::Fresh, Age::Ripe, Age::Ripe, Age::Expired]);
+    }
+
+    #[test]
+    fn a_share_of_the_ttl_is_no_greater_for_what_was_touched() {
+        let staleness = declared(|it| it.set_early(Early::Last(0.1)));
+        let touched = Header {
+            fresh_until: Some(9_060_000),
+            ..HEADER
+        };
+        let ages = [9_053_999, 9_054_000].map(|now| staleness.age(&touched, MINUTE, now));
+        assert_eq!(ages, [Age::Fresh, Age::Ripe]);
     }
 
     #[test]
@@ -220,8 +244,8 @@ mod tests {
             fresh_until: None,
             ..HEADER
         };
-        assert_eq!(staleness.age(&endless, 1_009_999), Age::Fresh);
-        assert_eq!(staleness.age(&endless, 1_010_000), Age::Ripe);
+        assert_eq!(staleness.age(&endless, MINUTE, 1_009_999), Age::Fresh);
+        assert_eq!(staleness.age(&endless, MINUTE, 1_010_000), Age::Ripe);
     }
 
     #[test]
@@ -234,7 +258,7 @@ mod tests {
             fresh_until: Some(u64::MAX),
             ..HEADER
         };
-        assert_eq!(staleness.age(&never, 1_000_000), Age::Fresh);
+        assert_eq!(staleness.age(&never, MINUTE, 1_000_000), Age::Fresh);
     }
 
     /// The chance that a call so long before the end refreshes is `exp(−left / cost)`.
@@ -244,7 +268,7 @@ mod tests {
         fastrand::seed(7);
         for (left, expected) in [(4_000, 0.0), (800, 0.135), (400, 0.368), (100, 0.779)] {
             let now = 1_060_000 - left;
-            let draw = |_| f64::from(u8::from(staleness.age(&HEADER, now) == Age::Ripe));
+            let draw = |_| f64::from(u8::from(staleness.age(&HEADER, MINUTE, now) == Age::Ripe));
             let share = (0..20_000).map(draw).sum::<f64>() / 20_000.0;
             assert!((share - expected).abs() < 0.02, "{left} ms: {share}");
         }

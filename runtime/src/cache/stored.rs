@@ -150,7 +150,8 @@ impl<'call> Stored<'call> {
         match found.refresh_lease {
             Some(_) => {
                 let now = self.target.engine.context().server_time().now();
-                self.spec.staleness.age(&found.header, now)
+                let staleness = &self.spec.staleness;
+                staleness.age(&found.header, self.spec.ttl, now)
             }
             None => Age::Fresh,
         }
@@ -160,7 +161,8 @@ impl<'call> Stored<'call> {
     /// it is stale.
     pub(crate) fn ripens(&self, found: &Found) -> Option<u64> {
         found.refresh_lease?;
-        self.spec.staleness.ripens(&found.header)
+        let staleness = &self.spec.staleness;
+        staleness.ripens(&found.header, self.spec.ttl)
     }
 
     /// Its end at the latest, by the server's clock, if it has one.

@@ -16,10 +16,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::call::Target;
+use super::changed::Life;
 use super::groups::Observed;
 use super::index::{Indexes, Retired};
 use super::spec::CacheSpec;
-use super::update::Life;
 use super::written::Written;
 use crate::backend::{Backend, Reply, Script};
 use crate::codec::envelope::Token;

@@ -146,6 +146,11 @@ impl SectionsBuffer {
         self.refresh_lease = Some(RefreshLease::FREE);
     }
 
+    /// Leaves none.
+    pub fn leave_no_room_for_refresh(&mut self) {
+        self.refresh_lease = None;
+    }
+
     /// The sections as they are written.
     pub fn as_sections(&self) -> Sections<'_> {
         Sections {
