@@ -212,7 +212,8 @@ pub struct CacheStats {
     /// stayed.
     pub refresh_failed: u64,
     /// Calls that did not wait for a load to end: by `soft`, answered with the old value and
-    /// counted as such, or by `hard`, with an error.
+    /// counted as such, or by `hard`, with an error; and changes by hand that have waited for
+    /// `wait`, with an error.
     pub load_timeouts: u64,
     /// Invalidations of keys and index values that the server could not be told of, or whose caller
     /// gave up: they were queued.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use larder::{Cache, CacheSpec, Early, Entry, ErrorKind, Larder, Local, MemoryServer, Ttl};
 
 use crate::fleet::{Fleet, start};
+use crate::source::Source;
 
 const SPEC: CacheSpec = CacheSpec::new("updated", Ttl::after(Duration::from_mins(10)));
 
@@ -20,6 +21,7 @@ on_each_backend!(
     whoever_updates_is_never_answered_with_its_own_old_value,
     a_touched_value_lives_as_if_it_were_put_now,
     a_touch_that_leaves_no_time_is_the_error_of_a_put,
+    a_load_that_is_under_way_is_waited_for,
     a_change_to_nothing_lives_as_nothing_does,
 );
 
@@ -184,6 +186,32 @@ async fn a_touch_that_leaves_no_time_is_the_error_of_a_put(fleet: Fleet) {
     }
 }
 
+async fn a_load_that_is_under_way_is_waited_for(fleet: Fleet) {
+    let nodes = [fleet.node().await, fleet.node().await];
+    for cache in [|node: &Larder| node.cache(SPEC), listed] {
+        for updating in &nodes {
+            let source = Source::held(1);
+            let (entry, from) = (
+                cache(&nodes[0]).entry(|key| key.arg(&7)),
+                Arc::clone(&source),
+            );
+            let loading = entry.clone();
+            let load = async move { loading.get_or_load(async { from.load().await }).await };
+            let load = start(&nodes[0], load);
+            source.load_begins().await;
+            let updated = cache(updating).entry(|key| key.arg(&7));
+            let update = async move { updated.update(|value| *value += 1).await.unwrap() };
+            let update = start(updating, update);
+            tokio::task::yield_now().await;
+            source.release();
+            assert_eq!(load.await.unwrap(), 1);
+            assert_eq!(update.await.unwrap(), Some(2));
+            assert_eq!(entry.peek().await.unwrap(), Some(2));
+            entry.invalidate().await.unwrap();
+        }
+    }
+}
+
 /// Remembered for ten seconds if it is absent.
 fn optional(node: &Larder) -> Cache<Option<u64>> {
     let spec = CacheSpec::new("updated.optional", Ttl::after(Duration::from_mins(10)));
@@ -280,6 +308,76 @@ async fn with_the_server_away_it_is_an_error_in_time() {
         "{:?}",
         began.elapsed()
     );
+}
+
+/// A node whose entry is being loaded for so long, from what was read before.
+async fn loading_for(node: &Larder, time: Duration) -> tokio::task::JoinHandle<u64> {
+    let (entry, source) = (entry(node), Source::open(1));
+    let from = Arc::clone(&source);
+    let load = start(node, async move {
+        let load = async {
+            let read = from.load().await;
+            tokio::time::sleep(time).await;
+            read
+        };
+        entry.get_or_load(load).await
+    });
+    source.load_begins().await;
+    load
+}
+
+/// The command timeout is a second: it is not what a load may take.
+#[tokio::test(start_paused = true)]
+async fn a_load_that_takes_long_is_waited_for_without_polling() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    let load = loading_for(&node, Duration::from_secs(8)).await;
+    let there = Larder::builder().on_memory(&server);
+    let other = start(&there, {
+        let entry = entry(&there);
+        async move { entry.touch().await.unwrap() }
+    });
+    let before = control.round_trips();
+    assert_eq!(
+        entry(&node).update(|value| *value = 2).await.unwrap(),
+        Some(2)
+    );
+    // The load's own, and of the wait its beginning and end: the load extends its lease, which is
+    // no change of the key.
+    let sent = control.round_trips().since(&before);
+    assert!(sent.of("GET") <= 8, "{}", sent.of("GET"));
+    assert_eq!(load.await.unwrap(), 1);
+    assert!(other.await.unwrap());
+    assert_eq!(entry(&node).peek().await.unwrap(), Some(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_that_takes_longer_than_the_wait_is_an_error() {
+    let node = Larder::memory();
+    let load = loading_for(&node, Duration::from_secs(30)).await;
+    let began = tokio::time::Instant::now();
+    let error = entry(&node).update(|value| *value = 2).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.operation()),
+        (ErrorKind::LoadTimeout, "update")
+    );
+    let waited = began.elapsed();
+    assert!(
+        waited >= Duration::from_secs(10),
+        "as long as `wait` says: {waited:?}"
+    );
+    assert!(
+        waited <= Duration::from_millis(10_100),
+        "and no longer: {waited:?}"
+    );
+    let error = entry(&node).touch().await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.operation()),
+        (ErrorKind::LoadTimeout, "touch")
+    );
+    assert_eq!(load.await.unwrap(), 1, "and has lost nothing");
 }
 
 #[tokio::test(start_paused = true)]

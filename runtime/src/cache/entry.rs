@@ -21,8 +21,9 @@ use crate::key::{CacheKey, Tag};
 /// `Repo::user_entry(7)` for a method.
 ///
 /// An entry is a name, not a snapshot: every verb asks the backend anew, and takes at most the
-/// command timeout of the Larder (1 s unless set). Where there is no Larder or no tenant, every
-/// verb says so.
+/// command timeout of the Larder (1 s unless set); those that wait for a load which is under way,
+/// at most the [`wait`](crate::CacheSpec::wait) of the cache besides. Where there is no Larder or
+/// no tenant, every verb says so.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -315,13 +316,16 @@ impl<V: CacheValue> Entry<V> {
     ///
     /// No change that others make at the same time is lost. If somebody was faster, `change` is run
     /// again, on what they have stored: it should do nothing but change the value. A load that is
-    /// under way is waited for. If the entry is invalidated meanwhile, it stays so. Change only
-    /// what is changed at the source too: what is stored stands for what a load would read.
+    /// under way is waited for, for as long as the [`wait`](crate::CacheSpec::wait) of the cache.
+    /// If the entry is invalidated meanwhile, it stays so. Change only what is changed at the
+    /// source too: what is stored stands for what a load would read.
     ///
     /// # Errors
-    /// The backend's; [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if others were faster for
-    /// as long as the command timeout. Each write is sent once: after `Timeout` or
-    /// [`Unreachable`](crate::ErrorKind::Unreachable) the change may have been made.
+    /// The backend's; [`ErrorKind::LoadTimeout`](crate::ErrorKind::LoadTimeout) if a load takes
+    /// longer than the wait: nothing was changed, and what it has read may be what was there before
+    /// the change at the source, so try again, or invalidate. [`Timeout`](crate::ErrorKind::Timeout)
+    /// if others were faster for as long as the command timeout. Each write is sent once: after
+    /// `Timeout` or [`Unreachable`](crate::ErrorKind::Unreachable) the change may have been made.
     /// [`TooLarge`](crate::ErrorKind::TooLarge), [`Encode`](crate::ErrorKind::Encode) and
     /// [`Configuration`](crate::ErrorKind::Configuration) (a TTL of zero) for values that cannot be
     /// stored.

@@ -194,7 +194,8 @@ impl CacheSpec {
         self
     }
 
-    /// How long a call waits for another's load before it loads for itself, without storing.
+    /// How long a call waits for another's load before it loads for itself, without storing; and a
+    /// change by hand, before it is an error.
     #[must_use]
     pub const fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;

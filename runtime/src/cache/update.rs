@@ -10,12 +10,14 @@ use super::groups::{Indexing, Observed};
 use super::lease::{Digest, Filled, Lease, Taken};
 use super::rules::ValueRules;
 use super::shape::CacheValue;
+use super::turn::{Keeping, Request, Waited};
 use super::written::Written;
 use crate::backend::{Command, Reply, Resend};
 use crate::clock::{Clock, Moment};
 use crate::codec::envelope;
 use crate::context::{Budget, Question};
 use crate::error::{Error, ErrorKind, Result};
+use crate::metrics::Event;
 
 /// The longest pause of one who was overtaken.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
@@ -45,17 +47,29 @@ impl CacheCall {
         let context = target.engine.context();
         context.hear_server_time().await?;
         let clock = context.clock();
-        let deadline = clock.now() + context.limits().command_timeout;
+        let command_timeout = context.limits().command_timeout;
+        let mut deadline = clock.now() + command_timeout;
         let mut pause = Duration::ZERO;
+        // Whoever changes a value by hand has more patience with the server than a call that loads.
+        let patient = self.spec.budget(command_timeout);
+        let mut waiting = None;
         loop {
             let Some(original) = self.original(target).await? else {
                 return Ok(None);
             };
             if original.is_lease(target) {
                 // Somebody loads, or is changing the value and has made room for it.
-                if !overtaken(clock, &mut pause, deadline).await {
-                    return Ok(None);
+                let request =
+                    waiting.get_or_insert_with(|| Request::new(&patient, target, Keeping::No));
+                let began = clock.now();
+                if Box::pin(request.outwait(original.left)).await? == Waited::InVain {
+                    target.note(Event::LoadTimeout);
+                    let message = "a load of the entry takes longer than the `wait` of the cache; \
+                                   nothing was changed";
+                    return Err(self.refusal(ErrorKind::LoadTimeout, life, message));
                 }
+                // What others take is not counted.
+                deadline = deadline + clock.now().saturating_since(began);
                 continue;
             }
             let Some(changed) = self.changed(rules, life, &original, &mut change)? else {

@@ -22,6 +22,7 @@ use crate::error::{Error, Result};
 
 pub(crate) use look::Read;
 use look::{Held, Looked};
+pub(crate) use wait::Waited;
 
 /// One call's way to its value.
 pub(crate) struct Request<'call> {

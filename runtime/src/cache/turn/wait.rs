@@ -12,6 +12,15 @@ use crate::error::{Error, ErrorKind, Result};
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
+/// What came of a wait for another's load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waited {
+    /// The load is over, with a value or without.
+    ToItsEnd,
+    /// It takes longer than the call waits.
+    InVain,
+}
+
 /// Whether the server tells when a key changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tracking {
@@ -20,6 +29,14 @@ enum Tracking {
 }
 
 impl Request<'_> {
+    /// Waits until the load is over whose lease lives for so long, for one who does not load.
+    pub(crate) async fn outwait(&mut self, left: Option<Duration>) -> Result<Waited> {
+        Ok(match self.wait_for_change(left).await? {
+            Held::Nothing | Held::Value(_) => Waited::ToItsEnd,
+            Held::Lease(..) => Waited::InVain,
+        })
+    }
+
     /// Waits until another process's lease is filled, given back or has ended; answers a lease only
     /// when patience ends.
     pub(super) async fn wait_for_change(&mut self, mut left: Option<Duration>) -> Result<Held> {
