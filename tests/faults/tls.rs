@@ -69,12 +69,18 @@ async fn not_with_a_server_of_another_authority() {
         error.message().contains("certificate is not accepted"),
         "{error}"
     );
-    assert!(error.message().contains("`tls.ca`"), "{error}");
+    assert!(
+        error.message().contains("`tls_ca` (`LARDER_TLS_CA`)"),
+        "{error}"
+    );
 
     // Nor does the system trust an authority that was made for a test.
     let error = refusal(&server.url(), &settings()).await;
     assert_eq!(error.kind(), ErrorKind::Configuration);
-    assert!(error.message().contains("`tls.ca`"), "{error}");
+    assert!(
+        error.message().contains("`tls_ca` (`LARDER_TLS_CA`)"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -116,7 +122,12 @@ async fn not_with_files_that_cannot_be_used() {
     missing.tls.ca = Some(PathBuf::from("/nowhere/ca.pem"));
     let error = refusal(url, &missing).await;
     assert_eq!(error.kind(), ErrorKind::Configuration);
-    assert!(error.message().contains("/nowhere/ca.pem"), "{error}");
+    assert!(
+        error
+            .message()
+            .contains("`LARDER_TLS_CA`) is /nowhere/ca.pem"),
+        "{error}"
+    );
 
     let mut no_certificate = settings();
     no_certificate.tls.ca = Some(certificates.client_key());
@@ -134,7 +145,7 @@ async fn not_with_files_that_cannot_be_used() {
     let mut half = trusting(&certificates);
     half.tls.certificate = Some(certificates.client_certificate());
     let error = refusal(url, &half).await;
-    assert!(error.message().contains("needs `tls.key`"), "{error}");
+    assert!(error.message().contains("(`LARDER_TLS_KEY`)"), "{error}");
 
     // Certificates for a connection that would not be encrypted.
     let error = refusal("redis://127.0.0.1:1", &trusting(&certificates)).await;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 
 mod endpoint;
-mod tls;
+pub(crate) mod tls;
 mod url;
 
 pub use endpoint::{Endpoint, RedisEndpoint};

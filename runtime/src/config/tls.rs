@@ -5,6 +5,12 @@ use std::path::PathBuf;
 use super::wrong;
 use crate::error::Result;
 
+/// The settings as users write them, in code and in the environment: errors call them so.
+#[cfg(feature = "tls")]
+pub(crate) const CA: &str = "`tls_ca` (`LARDER_TLS_CA`)";
+pub(crate) const CERTIFICATE: &str = "the certificate of `tls_client` (`LARDER_TLS_CERTIFICATE`)";
+pub(crate) const KEY: &str = "the key of `tls_client` (`LARDER_TLS_KEY`)";
+
 /// Whom to trust on a `rediss://` connection, and as whom to appear.
 ///
 /// All files are PEM. They are read again whenever a connection is made, so a renewed certificate
@@ -31,8 +37,8 @@ impl TlsSettings {
     /// Refuses half a client certificate.
     pub(super) fn check(&self) -> Result<()> {
         match (&self.certificate, &self.key) {
-            (Some(_), None) => Err(wrong("`tls.certificate` needs `tls.key` beside it")),
-            (None, Some(_)) => Err(wrong("`tls.key` needs `tls.certificate` beside it")),
+            (Some(_), None) => Err(wrong(format!("{CERTIFICATE} needs {KEY} beside it"))),
+            (None, Some(_)) => Err(wrong(format!("{KEY} needs {CERTIFICATE} beside it"))),
             _ => Ok(()),
         }
     }
@@ -50,12 +56,9 @@ mod tests {
             key: key.map(PathBuf::from),
         };
         let error = alone(Some("client.pem"), None).check().unwrap_err();
-        assert!(error.message().contains("needs `tls.key`"), "{error}");
+        assert!(error.message().contains("needs the key"), "{error}");
         let error = alone(None, Some("client.key")).check().unwrap_err();
-        assert!(
-            error.message().contains("needs `tls.certificate`"),
-            "{error}"
-        );
+        assert!(error.message().contains("needs the certificate"), "{error}");
         alone(Some("client.pem"), Some("client.key"))
             .check()
             .unwrap();

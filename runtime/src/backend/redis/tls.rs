@@ -21,6 +21,7 @@ mod with_rustls {
     use tokio_rustls::client::TlsStream;
 
     use crate::config::TlsSettings;
+    use crate::config::tls::{CA, CERTIFICATE, KEY};
     use crate::error::{Error, ErrorKind, Result};
 
     /// Reads every file once, so that a mistake shows before anything is dialled.
@@ -60,21 +61,21 @@ mod with_rustls {
         let (Some(certificate), Some(key)) = (&settings.certificate, &settings.key) else {
             return Ok(config.with_no_client_auth());
         };
-        let chain = certificates(certificate, "tls.certificate")?;
-        let key = PrivateKeyDer::from_pem_file(key)
-            .map_err(|error| unreadable("tls.key", key, &error))?;
+        let chain = certificates(certificate, CERTIFICATE)?;
+        let key =
+            PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(KEY, key, &error))?;
         config.with_client_auth_cert(chain, key).map_err(|error| {
-            wrong("`tls.certificate` and `tls.key` do not belong together").caused_by(error)
+            wrong(format!("{CERTIFICATE} and {KEY} do not belong together")).caused_by(error)
         })
     }
 
     fn authorities(settings: &TlsSettings) -> Result<RootCertStore> {
         let mut authorities = RootCertStore::empty();
         if let Some(file) = &settings.ca {
-            for certificate in certificates(file, "tls.ca")? {
+            for certificate in certificates(file, CA)? {
                 authorities.add(certificate).map_err(|error| {
                     wrong(format!(
-                        "`tls.ca` ({}) holds something that is not an authority: {error}",
+                        "{CA} is {}, which holds something that is not an authority: {error}",
                         file.display()
                     ))
                 })?;
@@ -83,9 +84,9 @@ mod with_rustls {
             let found = rustls_native_certs::load_native_certs();
             authorities.add_parsable_certificates(found.certs);
             if authorities.is_empty() {
-                return Err(wrong(
-                    "this system trusts no certificate authority: install its CA certificates, or name one in `tls.ca`",
-                ));
+                return Err(wrong(format!(
+                    "this system trusts no certificate authority: install its CA certificates, or name one by {CA}"
+                )));
             }
         }
         Ok(authorities)
@@ -98,7 +99,7 @@ mod with_rustls {
             .map_err(|error| unreadable(setting, file, &error))?;
         if certificates.is_empty() {
             return Err(wrong(format!(
-                "`{setting}` ({}) holds no certificate in PEM form",
+                "{setting} is {}, which holds no certificate in PEM form",
                 file.display()
             )));
         }
@@ -107,7 +108,7 @@ mod with_rustls {
 
     fn unreadable(setting: &str, file: &Path, error: &rustls::pki_types::pem::Error) -> Error {
         wrong(format!(
-            "`{setting}` ({}) cannot be read: {error}",
+            "{setting} is {}, which cannot be read: {error}",
             file.display()
         ))
     }
@@ -119,7 +120,7 @@ mod with_rustls {
         match cause {
             Some(rustls::Error::InvalidCertificate(why)) => wrong(format!(
                 "the server's certificate is not accepted: {why}. If it is signed by an authority of your own, name that \
-                 in `tls.ca`"
+                 by {CA}"
             )),
             Some(rustls::Error::InvalidMessage(_)) => wrong(
                 "the server does not speak TLS on this port: write `redis://`, or the port of its TLS listener",
