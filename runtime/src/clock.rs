@@ -254,3 +254,24 @@ impl fmt::Debug for Clock {
         f.debug_tuple("Clock").field(&self.now()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_goes_by_the_monotonic_clock_whatever_the_wall_clock_shows() {
+        // Two machines that are a century apart. What stands still here moves only Tokio's clock.
+        for wall in [0, 100 * 365] {
+            let clock = Clock::starting_at(Duration::from_hours(24 * wall));
+            let wait = Duration::from_millis(50);
+            let began = Instant::now();
+            let late = clock.timeout_at(clock.now() + wait, pending::<()>());
+            assert_eq!(late.await, Err(Elapsed));
+            assert_eq!(began.elapsed(), wait, "{wall} days after the epoch");
+            assert!(!clock.is_before(clock.now()));
+        }
+    }
+}

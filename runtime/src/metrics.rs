@@ -221,7 +221,7 @@ pub struct CacheStats {
     /// Queued ones that are done since, or needless because whatever they were about has ended.
     pub invalidations_caught_up: u64,
     /// Invalidations that were neither done nor queued: too many others waited, or the Larder was
-    /// closed.
+    /// closed meanwhile.
     pub invalidations_lost: u64,
 }
 

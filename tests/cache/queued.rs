@@ -317,6 +317,10 @@ async fn what_cannot_be_done_while_closing_is_counted() {
     assert_eq!(node.queued_invalidations(), 1);
     let error = node.scope(read::invalidate(8)).await.unwrap_err();
     assert!(!error.is_queued(), "nothing is sent any more: {error}");
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    let stats = node.stats("queued");
+    assert_eq!(stats.invalidations_queued, 1);
+    assert_eq!(stats.invalidations_caught_up, 0, "it was not done");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::io::Write;
 use std::sync::Once;
+use std::time::Duration;
 
+use larder::{HealthStatus, Larder, cached};
 use larder_runtime::backend::Push;
 use larder_runtime::backend::redis::RedisBackend;
 use larder_runtime::clock::Clock;
@@ -50,8 +52,8 @@ fn log() -> String {
     LOG.with_borrow(|log| String::from_utf8_lossy(log).into_owned())
 }
 
-/// The lines of this level or that one.
-fn lines(levels: [&str; 2]) -> Vec<String> {
+/// The lines of one of these levels.
+fn lines(levels: &[&str]) -> Vec<String> {
     let of_level = |line: &&str| levels.iter().any(|level| line.contains(level));
     log()
         .lines()
@@ -60,8 +62,86 @@ fn lines(levels: [&str; 2]) -> Vec<String> {
         .collect()
 }
 
+#[cached(namespace = "logged", ttl = "1m")]
+async fn number(id: u64) -> u64 {
+    id
+}
+
+/// The connection says that it is lost, and the first call that it cannot ask: however many calls
+/// there are, and in however many caches.
 #[tokio::test]
-async fn an_outage_is_one_warning_and_its_end_one_line() {
+async fn an_outage_is_two_warnings_and_its_end_two_lines_however_many_call() {
+    let mut server = RedisServer::start();
+    start_log();
+    let node = Larder::builder()
+        .url(server.url())
+        .call_budget(Duration::from_secs(10))
+        .build()
+        .await
+        .unwrap();
+    node.scope(number(0)).await;
+
+    server.kill();
+    for id in 0..50 {
+        node.scope(number(id)).await;
+    }
+    // A call knows that the connection is lost as soon as it is; what the kernel took before that
+    // was answered by nobody.
+    while node.health().await.status != HealthStatus::Down {
+        tokio::task::yield_now().await;
+    }
+    for id in 0..50 {
+        node.scope(number(id)).await;
+    }
+    assert!(node.scope(number::peek(7)).await.is_err());
+    server.restart();
+    while node.health().await.status != HealthStatus::Up {
+        tokio::task::yield_now().await;
+    }
+    for id in 0..50 {
+        node.scope(number(id)).await;
+    }
+
+    let lines = lines(&[" WARN ", " INFO ", " ERROR "]);
+    let count = |of: &str| lines.iter().filter(|line| line.contains(of)).count();
+    for once in [
+        "lost the connection to Redis",
+        "the backend cannot be asked",
+        "connected to Redis",
+        "the backend answers again",
+    ] {
+        assert_eq!(count(once), 1, "{once}: {lines:#?}");
+    }
+    assert_eq!(count(" WARN "), 2, "{lines:#?}");
+    assert_eq!(count(" INFO "), 2, "{lines:#?}");
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+}
+
+/// What is still waiting when a Larder is closed is said.
+#[tokio::test]
+async fn an_invalidation_that_is_given_up_is_said() {
+    let mut server = RedisServer::start();
+    start_log();
+    let node = Larder::builder()
+        .url(server.url())
+        .command_timeout(Duration::from_millis(100))
+        .build()
+        .await
+        .unwrap();
+    server.kill();
+    let error = node.scope(number::invalidate(7)).await.unwrap_err();
+    assert!(error.is_queued(), "{error}");
+    node.close().await;
+
+    let warnings = lines(&[" WARN "]);
+    let left = "invalidations that waited for the server were not done in time";
+    let said: Vec<_> = warnings.iter().filter(|it| it.contains(left)).collect();
+    assert_eq!(said.len(), 1, "{warnings:#?}");
+    assert!(said[0].contains("left=1"), "{said:?}");
+}
+
+#[tokio::test]
+async fn an_outage_is_one_warning_of_the_connection_and_its_end_one_line() {
     let mut server = RedisServer::start();
     start_log();
     let backend = connect(&server.url()).await;
@@ -78,7 +158,7 @@ async fn an_outage_is_one_warning_and_its_end_one_line() {
     ears.wait_for(&Push::Connected).await;
     tokio::task::yield_now().await;
 
-    let lines = lines([" WARN ", " INFO "]);
+    let lines = lines(&[" WARN ", " INFO "]);
     assert_eq!(lines.len(), 2, "{lines:#?}");
     assert!(lines[0].contains(" WARN "), "{lines:#?}");
     assert!(lines[0].contains("lost the connection"), "{lines:#?}");
@@ -101,7 +181,7 @@ async fn a_server_that_refuses_us_is_warned_of_once_without_the_password() {
         assert!(!shown.contains("h4ndle"), "{shown}");
         tokio::task::yield_now().await;
     }
-    let warnings = lines([" WARN ", " ERROR "]);
+    let warnings = lines(&[" WARN ", " ERROR "]);
     assert_eq!(warnings.len(), 1, "{warnings:#?}");
     assert!(log().contains("WRONGPASS"), "{}", log());
     assert!(!log().contains("hunter2"), "{}", log());

@@ -188,12 +188,14 @@ async fn who_takes_several_never_waits_in_a_circle(fleet: Fleet) {
 
 async fn a_lease_ends_by_itself(fleet: Fleet) {
     let (one, other) = (fleet.node().await, fleet.node().await);
-    let lease = Duration::from_millis(200);
+    let lease = Duration::from_secs(1);
     let guard = jobs(&one).lease(lease).acquire("a").await.unwrap();
     let first = guard.fence();
     // Nobody renews it and nobody gives it back: its holder has died.
     one.close().await;
     drop(guard);
+    let early = jobs(&other).try_acquire("a").await.unwrap();
+    assert!(early.is_none(), "closing has given it back");
     let guard = jobs(&other).acquire("a").await.unwrap();
     assert!(guard.fence() > first);
 }
