@@ -1,5 +1,6 @@
 //! Secondary indexes: exact on read, exact on invalidation, and nothing left behind.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -539,30 +540,58 @@ async fn an_unknown_index_is_an_error(fleet: Fleet) {
     assert!(error.to_string().contains("team"), "{error}");
 }
 
-/// Everything that an entry costs beside its value.
+/// Everything that an entry costs beside its value: `docs/guide/indexes-and-tags.md` has it.
 #[tokio::test(start_paused = true)]
 async fn what_indexes_cost_in_round_trips() {
     let server = MemoryServer::new();
     let link = server.connect();
     let control = link.control();
     let node = Larder::builder().on_memory_link(link);
+    let cache = node
+        .cache::<u64>(SPEC)
+        .index("team", |value: &u64, team| team.value(&(value / 100)));
+    let entry = |id: u64| cache.entry(|key| key.arg(&id));
     // Once, so that the server knows the scripts.
-    entry(&node, 0).get_or_load(async { 300 }).await;
-    let before = control.round_trips();
-    entry(&node, 7).get_or_load(async { 301 }).await;
-    assert_eq!(
-        control.round_trips().since(&before).total(),
-        3,
-        "acquire, list, fill"
+    entry(0).put(&100).await.unwrap();
+    entry(0).invalidate().await.unwrap();
+    entry(0).get_or_load(async { 100 }).await;
+    cache.invalidate_index("team", &1).await.unwrap();
+
+    let begun = RefCell::new(control.round_trips());
+    let cost = |what: &str, expected: u64| {
+        let now = control.round_trips();
+        let before = begun.replace(now.clone());
+        assert_eq!(now.since(&before).total(), expected, "{what}");
+    };
+    entry(7).get_or_load(async { 301 }).await;
+    cost("a miss: acquire, list, fill", 3);
+    entry(7).get_or_load(async { 301 }).await;
+    cost("a hit is a hit", 1);
+    entry(8).put(&302).await.unwrap();
+    cost("a put: the versions beside it, take, list, fill", 4);
+    assert_eq!(team_of(&cache, 3).await, [301, 302]);
+    cost("a page of values: the list, the entries", 2);
+    assert_eq!(cache.keys_by_index("team", &3).await.unwrap().len(), 2);
+    cost("a page of keys", 2);
+    entry(8).invalidate().await.unwrap();
+    cost("an invalidation by key: remove, take off the lists", 2);
+    cache.invalidate_index("team", &3).await.unwrap();
+    cost(
+        "by index: count, mark, a page of three, the two versions beside",
+        7,
     );
-    let before = control.round_trips();
-    entry(&node, 7).get_or_load(async { 301 }).await;
-    assert_eq!(
-        control.round_trips().since(&before).total(),
-        1,
-        "a hit is a hit"
-    );
-    assert_eq!(control.round_trips().since(&before).of("GET"), 1);
+    for id in 0..100 {
+        entry(id).put(&(400 + id % 100)).await.unwrap();
+    }
+    cost("a hundred puts", 400);
+    cache.invalidate_index("team", &4).await.unwrap();
+    cost("a hundred entries are one page", 7);
+}
+
+async fn team_of(cache: &Cache<u64>, team: u64) -> Vec<u64> {
+    let mut found = cache.by_index("team", &team).await.unwrap();
+    found.sort_unstable();
+    found
 }
 
 #[tokio::test(start_paused = true)]

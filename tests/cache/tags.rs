@@ -269,6 +269,11 @@ async fn what_tags_cost_in_round_trips() {
         larder.invalidate_tag("user:7").await.unwrap();
         0
     });
+    let entry = cart(&node, 7);
+    let put = Box::pin(async move {
+        entry.put(&1).await.unwrap();
+        0
+    });
     assert_eq!(cost(load()).await, 2, "acquire with the versions, fill");
     assert_eq!(cost(load()).await, 1, "a hit with its tags");
     assert_eq!(cost(invalidate).await, 1);
@@ -277,6 +282,7 @@ async fn what_tags_cost_in_round_trips() {
         3,
         "the tags are found changed, then a miss"
     );
+    assert_eq!(cost(put).await, 2, "the versions, then the value");
 }
 
 /// A server that was started anew knows no script: what a first call may spend must not go into
