@@ -1,4 +1,4 @@
-//! Everything that `#[cached]` does, by plain calls on a Larder that is handed around: nothing is
+//! What `#[cached]` and its companions do, by plain calls on a Larder that is handed around: nothing is
 //! installed, nothing is global.
 //!
 //! ```text

@@ -256,6 +256,52 @@ fn locks_let_in_one_at_a_time() {
 }
 
 #[test]
+fn indexes_and_tags_find_and_remove_groups() {
+    let printed = on_memory("indexes_and_tags");
+    printed.says("stored of team 3: [7, 8]");
+    printed.says("keys of team 4: [\"larder::example.members:1:12\"]");
+    printed.says("stored of team 3: []");
+    printed.says("stored of team 4: [12]");
+    printed.says("user 12: None");
+    printed.says("cart 12: None");
+    printed.says("carts: None, None");
+}
+
+#[test]
+fn idempotent_payments_are_paid_once() {
+    let printed = on_memory("idempotent_payments");
+    let receipt = "receipt 1 for 1000 cents";
+    printed.says(&format!("{receipt}; sent again: {receipt}"));
+    printed.says("two at once answer the same: true");
+    printed.says("the bank was asked 2 time(s)");
+    printed.says("the same key for another sum: Err(KeyReused)");
+}
+
+#[test]
+fn permits_let_in_so_many() {
+    let printed = on_memory("permits");
+    printed.says("10 exports, never more than 2 at a time: true");
+    printed.says("a second one: false");
+    printed.says("without waiting: Err(NoPermit)");
+    printed.says("in use: 0");
+}
+
+#[test]
+fn local_tier_serves_copies() {
+    let printed = on_memory("local_tier");
+    printed.says("1 load, copies are served: true");
+    printed.says("after an invalidation: 2 loads");
+}
+
+#[test]
+fn tenants_are_kept_apart() {
+    let printed = on_memory("tenants");
+    printed.says("stored under larder:acme:example.settings:1:colour");
+    printed.says("acme: true, globex: false");
+    printed.says("without a tenant: Err(TenantRequired)");
+}
+
+#[test]
 fn testing_with_memory_is_a_fleet() {
     let printed = on_memory("testing_with_memory");
     printed.says("after an invalidation by the other: asked 2 time(s)");
