@@ -1,3 +1,5 @@
+// Of two definitions of a link the first counts: here the README leads to this documentation.
+#![cfg_attr(doc, doc = include_str!("links.md"))]
 #![doc = include_str!("../README.md")]
 #![cfg_attr(
     doc,

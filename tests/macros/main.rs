@@ -10,6 +10,7 @@ mod boxed;
 mod companions;
 mod conditions;
 mod derives;
+mod documented;
 mod futures;
 mod generics;
 mod groups;
