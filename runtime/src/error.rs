@@ -18,8 +18,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Everything that can go wrong in `larder`, in one type.
 ///
 /// Ask [`kind`](Self::kind) to decide what to do and [`is_temporary`](Self::is_temporary) whether
-/// the same call may work later. An error never holds a password, a value or an unhashed sensitive
-/// argument. Cloning is cheap.
+/// the same call may work later. An error never holds a password or a value. Cloning is cheap.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;

@@ -1,5 +1,5 @@
-//! Which Larder a call uses: the scoped one, else the test's, else the process default. The only
-//! statics there are.
+//! Which Larder a call uses: the scoped one, else the test's, else the process default. No other
+//! file has statics, save `lock/under.rs` and the spare command of `backend/words.rs`.
 
 use std::cell::RefCell;
 use std::future::Future;
