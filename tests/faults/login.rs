@@ -193,6 +193,34 @@ async fn not_into_a_server_that_is_too_old() {
     assert!(error.message().contains("Redis 7.0"), "{error}");
 }
 
+/// Such a server repeats the beginning of what it was sent, and so the password.
+#[tokio::test]
+async fn not_into_a_server_that_does_not_know_hello_and_the_password_is_not_shown() {
+    let server = RedisServer::builder()
+        .password("hunter2")
+        .config("rename-command", "HELLO \"\"")
+        .start();
+    let quoted = |quote: char| {
+        let sent = ["3", "AUTH", "default", "hunter2"].map(|word| format!("{quote}{word}{quote}"));
+        format!(
+            "-ERR unknown command {quote}HELLO{quote}, with args beginning with: {} \r\n",
+            sent.join(" ")
+        )
+    };
+    for address in [
+        server.address(),
+        address_of(&impostor(&[&quoted('\'')]).await),
+        address_of(&impostor(&[&quoted('`')]).await),
+    ] {
+        let error = refusal(&format!("redis://:hunter2@{address}")).await;
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains("HELLO"), "{shown}");
+        assert!(shown.contains("Redis 7.0"), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}
+
 #[tokio::test]
 async fn not_into_something_else_altogether() {
     let url = impostor(&["HTTP/1.1 400 Bad Request\r\n\r\n"]).await;
@@ -209,6 +237,10 @@ async fn not_into_something_else_altogether() {
     let error = refusal(&url).await;
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert!(error.message().contains("`rediss://`"), "{error}");
+}
+
+fn address_of(url: &str) -> String {
+    url.trim_start_matches("redis://").to_owned()
 }
 
 /// The URL of somebody who answers each message with the next of these, whatever it says, and then

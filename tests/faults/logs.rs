@@ -9,6 +9,7 @@ use larder::{HealthStatus, Larder, cached};
 use larder_runtime::backend::Push;
 use larder_runtime::backend::redis::RedisBackend;
 use larder_runtime::clock::Clock;
+use larder_runtime::{HealthStatus, Larder};
 use tracing::level_filters::LevelFilter;
 
 use crate::rig::{Ears, connect, endpoint, get, settings};
@@ -186,4 +187,33 @@ async fn a_server_that_refuses_us_is_warned_of_once_without_the_password() {
     assert!(log().contains("WRONGPASS"), "{}", log());
     assert!(!log().contains("hunter2"), "{}", log());
     assert!(!log().contains("h4ndle"), "{}", log());
+}
+
+/// Such a server repeats the beginning of what it was sent, and so the password.
+#[tokio::test]
+async fn a_server_that_does_not_know_hello_is_told_of_without_the_password() {
+    let server = RedisServer::builder()
+        .password("hunter2")
+        .config("rename-command", "HELLO \"\"")
+        .start();
+    start_log();
+    let larder = Larder::builder().url(server.url()).lazy(true);
+    let larder = larder.build().await.unwrap();
+    let degraded = loop {
+        let health = larder.health().await;
+        assert_eq!(health.status, HealthStatus::Down);
+        let degraded = health.degraded.join("; ");
+        if degraded.contains("HELLO") {
+            break degraded;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert!(!degraded.contains("hunter2"), "{degraded}");
+    let names = larder.store::<String>("names").durable().unwrap();
+    let error = names.get("anna").await.unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("HELLO"), "{shown}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+    assert!(log().contains("HELLO"), "{}", log());
+    assert!(!log().contains("hunter2"), "{}", log());
 }

@@ -19,12 +19,10 @@ async fn an_error_of_one_command_has_the_servers_words() {
     assert_eq!(error.message(), WRONG_TYPE);
     assert_eq!(error.operation(), "LPUSH");
 
+    // All but what was sent, which the server repeats.
     let nonsense = Command::new("NONSENSE").arg("a").arg("b");
     let error = backend.run(&nonsense, &call()).await.unwrap_err();
-    assert_eq!(
-        error.message(),
-        "ERR unknown command 'NONSENSE', with args beginning with: 'a' 'b' "
-    );
+    assert_eq!(error.message(), "ERR unknown command 'NONSENSE'");
 }
 
 #[tokio::test]

@@ -30,9 +30,14 @@ pub enum Reply {
 }
 
 /// An error as the server words it, such as
-/// `WRONGTYPE Operation against a key holding the wrong kind of value`.
+/// `WRONGTYPE Operation against a key holding the wrong kind of value`, but without what it was
+/// sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerError(String);
+
+/// What comes before the arguments of a command that the server does not know. They may be a
+/// password, of a `HELLO` that was renamed, or a value.
+const ARGUMENTS: &str = ", with args beginning with";
 
 impl Reply {
     /// The status `OK`.
@@ -105,9 +110,14 @@ impl Reply {
 }
 
 impl ServerError {
-    /// The error with this whole text, whose first word is the code.
+    /// The error with this text, whose first word is the code. Arguments that it repeats are cut
+    /// off.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        let mut text = text.into();
+        if let Some(end) = text.find(ARGUMENTS) {
+            text.truncate(end);
+        }
+        Self(text)
     }
 
     /// The code: the first word.
@@ -115,7 +125,7 @@ impl ServerError {
         self.0.split(' ').next().unwrap_or_default()
     }
 
-    /// The whole text.
+    /// The text.
     pub fn text(&self) -> &str {
         &self.0
     }

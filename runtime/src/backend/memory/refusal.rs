@@ -59,21 +59,8 @@ pub(super) fn unknown_subcommand(command: &str, subcommand: &[u8]) -> ServerErro
     ))
 }
 
-pub(super) fn unknown_command(words: &[&[u8]]) -> ServerError {
-    let name = words.first().copied().unwrap_or_default();
-    let arguments = words.get(1..).unwrap_or_default();
-    let mut beginning = String::new();
-    for argument in arguments {
-        if beginning.len() >= 128 {
-            break;
-        }
-        let argument = readable(argument, 128 - beginning.len());
-        beginning.extend(["'", &argument, "' "]);
-    }
-    ServerError::new(format!(
-        "ERR unknown command '{}', with args beginning with: {beginning}",
-        readable(name, 128)
-    ))
+pub(super) fn unknown_command(name: &[u8]) -> ServerError {
+    ServerError::new(format!("ERR unknown command '{}'", readable(name, 128)))
 }
 
 /// The first bytes as text on one line.

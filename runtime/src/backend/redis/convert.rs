@@ -53,7 +53,7 @@ pub(super) fn replies(values: Vec<Value>, operation: &'static str) -> Result<Vec
         .collect()
 }
 
-/// The error with the very text of the server, which the driver split at the first space.
+/// The error with the text of the server, which the driver split at the first space.
 pub(super) fn server_error(error: &redis::ServerError) -> ServerError {
     match error.details() {
         Some(details) => ServerError::new(format!("{} {details}", error.code())),
@@ -157,7 +157,7 @@ mod tests {
     fn errors_keep_the_text_of_the_server() {
         for text in [
             "WRONGTYPE Operation against a key holding the wrong kind of value",
-            "ERR unknown command 'NO', with args beginning with: 'a' ",
+            "ERR unknown command 'NO'",
             "ERR  two spaces",
             "NOSCRIPT No matching script. Please use EVAL.",
             "READONLY You can't write against a read only replica.",
@@ -168,6 +168,25 @@ mod tests {
                 panic!("{text} is not an error");
             };
             assert_eq!(error.text(), text);
+        }
+    }
+
+    #[test]
+    fn errors_do_not_repeat_what_was_sent() {
+        for (told, kept) in [
+            (
+                "ERR unknown command 'NO', with args beginning with: 'hunter2' ",
+                "ERR unknown command 'NO'",
+            ),
+            (
+                "ERR unknown command `NO`, with args beginning with: `hunter2`, ",
+                "ERR unknown command `NO`",
+            ),
+        ] {
+            let Reply::Error(error) = read(format!("-{told}\r\n").as_bytes()).unwrap() else {
+                panic!("{told} is not an error");
+            };
+            assert_eq!(error.text(), kept);
         }
     }
 

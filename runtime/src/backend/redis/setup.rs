@@ -56,7 +56,7 @@ pub(super) async fn set_up(
 /// What a failed `HELLO 3` means.
 pub(super) fn greeting_failed(error: RedisError) -> Error {
     if error.kind() == redis::ErrorKind::RESP3NotSupported {
-        return too_old("before 6.0");
+        return without_hello();
     }
     let error = match redis::ServerError::try_from(error) {
         Ok(answer) => server_error(&answer),
@@ -66,6 +66,7 @@ pub(super) fn greeting_failed(error: RedisError) -> Error {
         "NOAUTH" => Some("the server asks for a password: write `redis://:password@host`"),
         "WRONGPASS" => Some("check the user and the password in the URL"),
         "NOPROTO" => return too_old("without the third version of the protocol"),
+        _ if is_unknown_command(&error) => return without_hello(),
         _ => None,
     };
     let error = error.during("connect");
@@ -73,6 +74,12 @@ pub(super) fn greeting_failed(error: RedisError) -> Error {
         Some(cure) => error.with("cure", cure),
         None => error,
     }
+}
+
+/// Servers quote the command in one way or another, and write the words large or small.
+fn is_unknown_command(error: &ServerError) -> bool {
+    let text = error.text().to_ascii_lowercase();
+    text.contains("unknown command")
 }
 
 fn client(words: &[&str]) -> Cmd {
@@ -183,6 +190,16 @@ fn too_old(version: &str) -> Error {
         format!(
             "the server is too old ({version}): Larder needs Redis 7.0 or Valkey 7.2, or newer"
         ),
+    )
+}
+
+/// In our own words: those of the server may repeat the password.
+fn without_hello() -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        "connect",
+        "the server does not know the command `HELLO`, without which nobody can log in: it is older than Redis 6.0, \
+         or the command is renamed there. Larder needs Redis 7.0 or Valkey 7.2, or newer, with `HELLO`",
     )
 }
 

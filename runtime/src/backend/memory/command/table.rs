@@ -12,10 +12,8 @@ use super::{connection, hash, key, list, scan, server, set, sorted_set, sorted_s
 
 /// The command that these words call, if there is one and the words are as many as it takes.
 pub(in super::super) fn find(words: &[&[u8]]) -> Outcome<Known> {
-    let known = words
-        .first()
-        .and_then(|name| find_name(name))
-        .ok_or_else(|| unknown_command(words))?;
+    let name = words.first().copied().unwrap_or_default();
+    let known = find_name(name).ok_or_else(|| unknown_command(name))?;
     let found = words.len() - 1;
     let is_enough = match known.spec.arity {
         Exactly(wanted) => found == wanted,

@@ -184,7 +184,7 @@ async fn errors_have_redis_words() {
     let link = server().connect();
     assert_eq!(
         refused(&link, "FOO bar baz").await,
-        "ERR unknown command 'FOO', with args beginning with: 'bar' 'baz' "
+        "ERR unknown command 'FOO'"
     );
     assert_eq!(
         refused(&link, "GET").await,
