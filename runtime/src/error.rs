@@ -43,6 +43,8 @@ struct Inner {
     message: Cow<'static, str>,
     context: Vec<(&'static str, String)>,
     is_queued: bool,
+    /// Whether the message is a server's own, which begins with a code.
+    is_of_server: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -146,6 +148,7 @@ impl Error {
             message: message.into(),
             context: Vec::new(),
             is_queued: false,
+            is_of_server: false,
             source: None,
         }))
     }
@@ -177,22 +180,29 @@ impl Error {
         &self.0.message
     }
 
-    /// The server's error code, such as `"WRONGTYPE"` or `"NOSCRIPT"`, if the server answered with
-    /// an error.
+    /// The server's error code, such as `"WRONGTYPE"` or `"NOSCRIPT"`, if the message is what a
+    /// server has answered.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
-    /// use larder::{Error, ErrorKind};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> larder::Result<()> {
+    /// use larder::{ErrorKind, Larder};
     ///
-    /// let error = Error::new(ErrorKind::WrongType, "GET", "WRONGTYPE Operation against a key holding the wrong kind of value");
-    /// assert_eq!(error.code(), Some("WRONGTYPE"));
+    /// let names = Larder::memory().store::<String>("names").durable()?;
+    /// names.set("anna", &"Ann".to_owned()).await?;
+    /// let error = names.llen("anna").await.unwrap_err();
+    /// assert_eq!((error.kind(), error.code()), (ErrorKind::WrongType, Some("WRONGTYPE")));
+    ///
+    /// names.incr("visits", 1).await?;
+    /// let error = names.get("visits").await.unwrap_err();      // the server found nothing wrong
+    /// assert_eq!((error.kind(), error.code()), (ErrorKind::WrongType, None));
+    /// # Ok(())
+    /// # }
     /// ```
     pub fn code(&self) -> Option<&str> {
-        matches!(
-            self.0.kind,
-            ErrorKind::Server | ErrorKind::WrongType | ErrorKind::Unauthorized
-        )
-        .then(|| self.0.message.split(' ').next().unwrap_or_default())
+        let message = &self.0.message;
+        (self.0.is_of_server).then(|| message.split(' ').next().unwrap_or_default())
     }
 
     /// Whether the same call may succeed later without anybody changing anything.
@@ -238,6 +248,18 @@ impl Error {
         self.map(|inner| inner.is_queued = true)
     }
 
+    /// The message is what a server has answered.
+    pub(crate) fn of_server(self) -> Self {
+        self.map(|inner| inner.is_of_server = true)
+    }
+
+    /// The same in the same words, met during another operation, with this one as its cause.
+    pub(crate) fn during(self, operation: &'static str) -> Self {
+        let told = Self::new(self.kind(), operation, self.0.message.clone());
+        let told = told.map(|inner| inner.is_of_server = self.0.is_of_server);
+        told.caused_by(self)
+    }
+
     fn map(self, change: impl FnOnce(&mut Inner)) -> Self {
         let mut inner = Arc::try_unwrap(self.0).unwrap_or_else(|shared| Inner {
             kind: shared.kind,
@@ -245,6 +267,7 @@ impl Error {
             message: shared.message.clone(),
             context: shared.context.clone(),
             is_queued: shared.is_queued,
+            is_of_server: shared.is_of_server,
             // The cause cannot be cloned; its words can.
             source: shared
                 .source

@@ -150,6 +150,9 @@ async fn a_counter_reads_as_whatever_number_the_store_has(fleet: Fleet) {
         users.get_many(["k"]).await.unwrap_err(),
         users.update("k", |_| ()).await.unwrap_err(),
         signed.update("k", |number| *number += 1).await.unwrap_err(),
+        signed.compare_and_set("k", None, &7).await.unwrap_err(),
+        signed.compare_and_set("k", Some(&1), &7).await.unwrap_err(),
+        signed.compare_and_set("k", Some(&2), &7).await.unwrap_err(),
         users
             .compare_and_set("k", None, &user("Ann"))
             .await
@@ -157,6 +160,7 @@ async fn a_counter_reads_as_whatever_number_the_store_has(fleet: Fleet) {
     ] {
         assert_eq!(error.kind(), ErrorKind::WrongType, "{error}");
         assert!(error.message().contains("counter"), "{error}");
+        assert_eq!(error.code(), None, "no server has said so: {error}");
     }
     assert_eq!(users.incr("k", 1).await.unwrap(), 2, "it is still there");
     let before = users.get_and_set("k", &user(&word("Ann"))).await.unwrap();

@@ -137,7 +137,7 @@ impl ServerError {
             "NOAUTH" | "WRONGPASS" | "NOPERM" => ErrorKind::Unauthorized,
             _ => ErrorKind::Server,
         };
-        Error::new(kind, operation, self.0)
+        Error::new(kind, operation, self.0).of_server()
     }
 }
 

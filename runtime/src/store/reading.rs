@@ -59,6 +59,16 @@ impl Reading {
         }
     }
 
+    /// The value in these bytes, which another is to take the place of. A counter is none, whatever
+    /// the type: once a value, it could be counted up no more.
+    pub(super) fn value_to_replace<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<Option<T>> {
+        if number_in(bytes).is_some() {
+            let message = "a counter is there: change it by `incr` or `decr`";
+            return Err(self.origin.error(ErrorKind::WrongType, message));
+        }
+        self.value(bytes)
+    }
+
     /// The value of an element. Where elements stand in an order or in a number, none can be left
     /// out: one that cannot be read is an error.
     pub(super) fn element<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T> {
@@ -143,14 +153,14 @@ impl Origin {
             return self.error(ErrorKind::NotANumber, message).caused_by(error);
         }
         // Scripts and pipelines name themselves; what was asked for says more.
-        Error::new(error.kind(), self.operation, error.message().to_owned())
+        error
+            .during(self.operation)
             .with("namespace", self.namespace)
-            .caused_by(error)
     }
 }
 
 /// The number that these bytes are, as the server writes its counters.
-pub(super) fn number_in(bytes: &[u8]) -> Option<i64> {
+fn number_in(bytes: &[u8]) -> Option<i64> {
     let number: i64 = std::str::from_utf8(bytes).ok()?.parse().ok()?;
     (itoa::Buffer::new().format(number).as_bytes() == bytes).then_some(number)
 }

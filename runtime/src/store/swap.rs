@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::handle::Store;
-use super::reading::number_in;
 use crate::backend::{Backend, Call, Command, Reply, Resend};
 use crate::error::{ErrorKind, Result};
 use crate::key::{CacheKey, Key};
@@ -52,7 +51,8 @@ impl<T: Serialize + DeserializeOwned> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`set`](Self::set) and [`get`](Self::get).
+    /// Those of [`set`](Self::set) and [`get`](Self::get); [`ErrorKind::WrongType`] for a counter,
+    /// which [`incr`](Self::incr) changes.
     pub async fn compare_and_set<K: CacheKey + ?Sized>(
         &self,
         key: &K,
@@ -80,7 +80,7 @@ impl<T: Serialize + DeserializeOwned> Store<T> {
                 Swapped::Held(held) => held,
             };
             let found: Option<T> = match &held {
-                Some(bytes) => reading.value(bytes)?,
+                Some(bytes) => reading.value_to_replace(bytes)?,
                 None => None,
             };
             if found.as_ref() != expected {
@@ -143,11 +143,7 @@ impl<T: Serialize + DeserializeOwned> Store<T> {
         let mut pause = Duration::ZERO;
         loop {
             let Some(bytes) = held else { return Ok(None) };
-            if number_in(&bytes).is_some() {
-                let message = "a counter is there: change it by `incr` or `decr`";
-                return Err(reading.origin.error(ErrorKind::WrongType, message));
-            }
-            let Some(mut value) = reading.value(&bytes)? else {
+            let Some(mut value) = reading.value_to_replace(&bytes)? else {
                 return Ok(None);
             };
             change(&mut value);
