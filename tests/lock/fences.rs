@@ -144,6 +144,11 @@ async fn a_late_write_is_refused(fleet: Fleet) {
     let left = Command::new("PTTL").arg("{app::=lasting:1:a}:fence");
     let left = fleet.stranger().await.run(left).await;
     assert_eq!(left.into_int("PTTL").unwrap(), -1);
+    // Nor does a clearing of the store let in who comes late.
+    assert_eq!(lasting.clear().await.unwrap(), 1);
+    let refused = lasting.set_fenced("a", &2, 6).await;
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::LockLost);
+    assert_eq!(lasting.get("a").await.unwrap(), None);
 }
 
 /// The key of a lock that is in use never ends, though its end is moved on about once a day only.

@@ -40,7 +40,8 @@ impl<T: Serialize> Store<T> {
     ///
     /// The greatest fence stands beside the key: without an end in a
     /// [durable](crate::StoreBuilder::durable) store, and else for as long as a value, 30 days at
-    /// least. [`delete`](Self::delete) leaves it there.
+    /// least. [`delete`](Self::delete) and [`clear`](Self::clear) leave it there: only so is a write
+    /// that comes later still known to be late.
     ///
     /// # Errors
     /// [`ErrorKind::LockLost`] if a greater fence has written; those of [`set`](Self::set).

@@ -164,6 +164,10 @@ impl<T> Store<T> {
     /// Removes every key of this namespace (of this app and tenant, all versions) and answers how
     /// many there were. Cached functions, other stores, tenants and applications keep theirs.
     ///
+    /// The fences of [`set_fenced`](Self::set_fenced) stay: were one forgotten, whoever has lost his
+    /// lock and does not know it yet could write again what was just removed. They are not counted,
+    /// and those of a durable store have no end.
+    ///
     /// Takes one round trip for each thousand keys *of the whole server*, so it is for deploys and
     /// repairs, not for requests.
     ///
