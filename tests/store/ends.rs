@@ -204,8 +204,22 @@ async fn a_ttl_of_zero_is_an_error(fleet: Fleet) {
         hasty.incr("n", 1).await.unwrap_err(),
         hasty.rpush("l", [&a]).await.unwrap_err(),
         hasty.expire("k", Duration::ZERO).await.unwrap_err(),
+        hasty
+            .expire("k", Duration::from_micros(999))
+            .await
+            .unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    }
+    // An end that never comes is no end that is near.
+    for (after, cure, other) in [
+        (Duration::ZERO, "delete it", "persist it"),
+        (Duration::MAX, "persist it", "delete it"),
+    ] {
+        let error = words.expire("k", after).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+        assert!(error.message().contains(cure), "{error}");
+        assert!(!error.message().contains(other), "{error}");
     }
     assert_eq!(words.get("k").await.unwrap(), Some(a));
     assert!(!words.exists("n").await.unwrap());

@@ -71,14 +71,19 @@ impl<T> Store<T> {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for less than 1 ms: to remove a key, [`delete`](Self::delete)
-    /// it.
+    /// it; and for [`Duration::MAX`], which is [`Ttl::NEVER`]: to let a key stay,
+    /// [`persist`](Self::persist) it.
     pub fn expire<K: CacheKey + ?Sized>(&self, key: &K, after: Duration) -> Operation<bool> {
-        let Some(millis) = Ttl::after(after).to_millis().filter(|millis| *millis > 0) else {
-            let message = "the end is less than 1 ms away: to remove a key, delete it; to let it stay, persist it";
-            let error = self
-                .origin("PEXPIRE")
-                .error(ErrorKind::Configuration, message);
-            return Operation::settled(Err(error));
+        let refused = |message| {
+            let origin = self.origin("PEXPIRE");
+            Operation::settled(Err(origin.error(ErrorKind::Configuration, message)))
+        };
+        let millis = match Ttl::after(after).to_millis() {
+            Some(0) => {
+                return refused("an end that never comes is none: to let a key stay, persist it");
+            }
+            None => return refused("the end is less than 1 ms away: to remove a key, delete it"),
+            Some(millis) => millis,
         };
         let key = self.key_of(key);
         let command = Command::new("PEXPIRE").arg(&key).arg(millis);

@@ -124,7 +124,7 @@ impl LarderBuilder {
         env::apply(Self::new(), &|name| std::env::var(name).ok())
     }
 
-    /// Where the data lives: `memory:`, `redis://[user[:password]@]host[:port][/db]`, `rediss://…`
+    /// Where the data lives: `memory:`, `redis://[[user]:password@]host[:port][/db]`, `rediss://…`
     /// for TLS (feature `tls`), or `redis+unix:///path/to.sock?db=1`. Default: `memory:`.
     ///
     /// ```
