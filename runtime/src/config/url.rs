@@ -25,7 +25,8 @@ impl FromStr for Endpoint {
     /// * `redis+unix:///path[?db=1][&user=…][&password=…]`
     ///
     /// The port is 6379 and the database 0 unless it says otherwise. User and password are
-    /// percent-encoded.
+    /// percent-encoded, and so is an `@` in the path of a socket: a path that seems to hold
+    /// credentials is refused.
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
         let (scheme, rest) = text.split_once(':').unwrap_or((text, ""));
@@ -99,6 +100,12 @@ fn socket(text: &str) -> Result<RedisEndpoint> {
             "the path of a socket begins with three slashes, and credentials are parameters: write `{EXAMPLE}`"
         )));
     }
+    if seems_to_have_credentials(url.path()) {
+        return Err(wrong(format!(
+            "the path of the socket holds credentials: they are parameters behind a `?`, so write `{EXAMPLE}`; an `@` or a \
+             `=` in a path must be written `%40` or `%3D`"
+        )));
+    }
     let path = decoded(url.path(), "the path")?;
     if !path.starts_with('/') || path.ends_with('/') {
         return Err(wrong(format!("the URL names no socket: write `{EXAMPLE}`")));
@@ -132,6 +139,14 @@ fn socket(text: &str) -> Result<RedisEndpoint> {
         return Err(wrong("the parameter `user` needs `password` beside it"));
     }
     Ok(endpoint)
+}
+
+/// Whether a mistake in the URL seems to have moved credentials into the path, which is shown.
+fn seems_to_have_credentials(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    ["@", "user=", "password="]
+        .iter()
+        .any(|sign| path.contains(sign))
 }
 
 /// User and password of a network URL.
@@ -262,6 +277,9 @@ mod tests {
         assert_eq!(full.database, 4);
         assert_eq!(full.user.as_deref(), Some("shop"));
         assert_eq!(full.password.as_deref(), Some("a+b&c"));
+
+        let odd = redis("redis+unix:///a%40b/user%3D7.sock");
+        assert_eq!(odd.to_string(), "redis+unix:///a@b/user=7.sock?db=0");
     }
 
     #[test]
@@ -295,6 +313,8 @@ mod tests {
             ("redis+unix://run/redis.sock", "three slashes"),
             ("redis+unix://user:word@/run/redis.sock", "password=secret"),
             ("redis+unix:///", "names no socket"),
+            ("redis+unix:///r.sock&password=word", "behind a `?`"),
+            ("redis+unix:///:word@/run/r.sock", "`%40`"),
             (
                 "redis+unix:///r.sock?database=1",
                 "`db`, `user` and `password`",
@@ -340,6 +360,9 @@ mod tests {
             "redis+unix:///r.sock?password=1&hunter2",
             "redis+unix:///r.sock?db=hunter2",
             "redis+unix://hunter2",
+            "redis+unix:///nowhere/r.sock&password=hunter2",
+            "redis+unix:///nowhere/r.sock&user=hunter2",
+            "redis+unix:///:hunter2@/run/r.sock",
             "redis+sentinel://:hunter2@h/m",
         ] {
             let error = text.parse::<Endpoint>().unwrap_err();
