@@ -1,7 +1,9 @@
 //! Settings from the environment.
 
-use std::time::Duration;
+use std::ffi::OsString;
 
+use super::quorum::QuorumSettings;
+use super::variable::Variable;
 use super::{LarderBuilder, Tenancy};
 use crate::cache::Local;
 use crate::error::{Error, ErrorKind, Result};
@@ -23,103 +25,75 @@ const KNOWN: [&str; 14] = [
     "LARDER_URL",
 ];
 
-/// Puts the settings that `variable` answers over those of the builder.
+/// Puts the settings that `find` answers over those of the builder.
 pub(crate) fn apply(
     mut builder: LarderBuilder,
-    variable: &dyn Fn(&str) -> Option<String>,
+    find: &dyn Fn(&str) -> Option<OsString>,
 ) -> Result<LarderBuilder> {
-    // An empty variable is one that a deployment has left out.
-    let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+    let variable = |name: &'static str| Variable::of(name, find(name));
     if let Some(url) = variable("LARDER_URL").or_else(|| variable("REDIS_URL")) {
-        builder = builder.url(url);
+        builder.endpoint = url.endpoint(url.text()?);
     } else {
         tracing::info!(
             "neither LARDER_URL nor REDIS_URL is set: using the embedded backend, memory:"
         );
     }
     if let Some(app) = variable("LARDER_APP") {
-        builder = builder.app(app);
+        builder = builder.app(app.text()?);
     }
     if let Some(tenancy) = variable("LARDER_TENANCY") {
-        builder = builder.tenancy(match tenancy.as_str() {
+        builder = builder.tenancy(match tenancy.text()? {
             "optional" => Tenancy::Optional,
             "required" => Tenancy::Required,
-            _ => {
-                return Err(wrong(
-                    "LARDER_TENANCY",
-                    &tenancy,
-                    "`optional` or `required`",
-                ));
-            }
+            _ => return Err(tenancy.no("`optional` or `required`")),
         });
     }
     if let Some(lazy) = variable("LARDER_LAZY") {
-        builder = builder.lazy(match lazy.as_str() {
+        builder = builder.lazy(match lazy.text()? {
             "true" | "1" => true,
             "false" | "0" => false,
-            _ => return Err(wrong("LARDER_LAZY", &lazy, "`true` or `false`")),
+            _ => return Err(lazy.no("`true` or `false`")),
         });
     }
-    let duration = |name: &str| {
-        variable(name)
-            .map(|value| parse_duration(name, &value))
-            .transpose()
-    };
-    if let Some(budget) = duration("LARDER_CALL_BUDGET")? {
-        builder = builder.call_budget(budget);
+    if let Some(budget) = variable("LARDER_CALL_BUDGET") {
+        builder = builder.call_budget(budget.duration()?);
     }
-    if let Some(timeout) = duration("LARDER_COMMAND_TIMEOUT")? {
-        builder = builder.command_timeout(timeout);
+    if let Some(timeout) = variable("LARDER_COMMAND_TIMEOUT") {
+        builder = builder.command_timeout(timeout.duration()?);
     }
-    if let Some(timeout) = duration("LARDER_CONNECT_TIMEOUT")? {
-        builder = builder.connect_timeout(timeout);
+    if let Some(timeout) = variable("LARDER_CONNECT_TIMEOUT") {
+        builder = builder.connect_timeout(timeout.duration()?);
     }
     if let Some(bytes) = variable("LARDER_MAX_VALUE_BYTES") {
-        let parsed = bytes.parse();
-        let bytes = parsed.map_err(|_| {
-            wrong(
-                "LARDER_MAX_VALUE_BYTES",
-                &bytes,
-                "a number of bytes, such as 16777216",
-            )
-        })?;
-        builder = builder.max_value_bytes(bytes);
+        builder = builder.max_value_bytes(bytes.bytes(16_777_216)?);
     }
     if let Some(local) = variable("LARDER_LOCAL") {
-        builder = builder.local(match local.as_str() {
+        builder = builder.local(match local.text()? {
             "true" => Local::WhileFresh,
             "false" => Local::Off,
-            time => Local::For(humantime::parse_duration(time).map_err(|_| {
-                wrong(
-                    "LARDER_LOCAL",
-                    &local,
-                    "`true`, `false`, or a duration such as `10s`",
-                )
+            _ => Local::For(local.duration().map_err(|_| {
+                local.no("`true`, `false` for no copies, or a duration such as `10s`")
             })?),
         });
     }
     if let Some(bytes) = variable("LARDER_LOCAL_BYTES") {
-        let parsed = bytes.parse();
-        let bytes = parsed.map_err(|_| {
-            wrong(
-                "LARDER_LOCAL_BYTES",
-                &bytes,
-                "a number of bytes, such as 67108864",
-            )
-        })?;
-        builder = builder.local_bytes(bytes);
+        builder = builder.local_bytes(bytes.bytes(67_108_864)?);
     }
     if let Some(urls) = variable("LARDER_QUORUM") {
-        builder = builder.quorum(urls.split(',').map(str::trim));
+        let parts = urls.text()?.split(',');
+        let endpoints = parts.map(|url| urls.endpoint(url).map_err(with_comma));
+        builder.quorum = QuorumSettings::of_variable(urls.name(), endpoints);
     }
     if let Some(ca) = variable("LARDER_TLS_CA") {
-        builder = builder.tls_ca(ca);
+        builder = builder.tls_ca(ca.path());
     }
     match (
         variable("LARDER_TLS_CERTIFICATE"),
         variable("LARDER_TLS_KEY"),
     ) {
-        (Some(certificate), Some(key)) => builder = builder.tls_client(certificate, key),
+        (Some(certificate), Some(key)) => {
+            builder = builder.tls_client(certificate.path(), key.path());
+        }
         (None, None) => {}
         (Some(_), None) => return Err(alone("LARDER_TLS_CERTIFICATE", "LARDER_TLS_KEY")),
         (None, Some(_)) => return Err(alone("LARDER_TLS_KEY", "LARDER_TLS_CERTIFICATE")),
@@ -145,19 +119,9 @@ fn unknown<'name>(names: impl Iterator<Item = &'name str>) -> impl Iterator<Item
     })
 }
 
-fn parse_duration(name: &str, value: &str) -> Result<Duration> {
-    humantime::parse_duration(value).map_err(|_| {
-        wrong(
-            name,
-            value,
-            "a duration with its unit, such as `50ms` or `1s`",
-        )
-    })
-}
-
-fn wrong(name: &str, value: &str, instead: &str) -> Error {
-    let message = format!("`{name}` is `{value}`: write {instead}");
-    Error::new(ErrorKind::Configuration, "from_env", message)
+/// What to know of a URL among others.
+fn with_comma(error: Error) -> Error {
+    error.with("note", "a comma in a password must be written `%2C`")
 }
 
 fn alone(name: &str, missing: &str) -> Error {
@@ -167,12 +131,15 @@ fn alone(name: &str, missing: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::ffi::OsStr;
 
-    fn from(variables: &[(&str, &str)]) -> Result<LarderBuilder> {
+    use super::*;
+    use crate::config::Endpoint;
+
+    fn from<V: AsRef<OsStr>>(variables: &[(&str, V)]) -> Result<LarderBuilder> {
         let find = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
+            found.map(|(_, value)| value.as_ref().to_owned())
         };
         apply(LarderBuilder::new(), &find)
     }
@@ -191,10 +158,15 @@ mod tests {
     fn a_wrong_value_is_an_error_that_names_variable_and_cure() {
         for (name, value, cure) in [
             ("LARDER_CALL_BUDGET", "50", "50ms"),
+            ("LARDER_CALL_BUDGET", "0", "50ms"),
+            ("LARDER_COMMAND_TIMEOUT", "0ms", "longer than nothing"),
+            ("LARDER_CONNECT_TIMEOUT", "1", "1s"),
             ("LARDER_LAZY", "maybe", "`true` or `false`"),
             ("LARDER_TENANCY", "on", "`required`"),
             ("LARDER_MAX_VALUE_BYTES", "1MB", "number of bytes"),
             ("LARDER_LOCAL", "10", "`10s`"),
+            ("LARDER_LOCAL", "0", "`false`"),
+            ("LARDER_LOCAL", "0s", "`false`"),
             ("LARDER_LOCAL_BYTES", "64MiB", "number of bytes"),
             ("LARDER_TLS_KEY", "k.pem", "LARDER_TLS_CERTIFICATE"),
         ] {
@@ -203,6 +175,66 @@ mod tests {
             let text = error.to_string();
             assert!(text.contains(name) && text.contains(cure), "{text}");
         }
+    }
+
+    /// In code another URL may be named, so it is the building that fails.
+    #[tokio::test]
+    async fn so_is_a_wrong_url() {
+        for (name, value, cure) in [
+            ("LARDER_URL", "redis//:hunter2@h", "`redis://"),
+            ("REDIS_URL", "redis://:hunter2@h/x", "a number"),
+            (
+                "LARDER_QUORUM",
+                "redis://a,redis//:hunter2@b,redis://c",
+                "`redis://",
+            ),
+            (
+                "LARDER_QUORUM",
+                "redis://a,redis://:hunter2,x@b,redis://c",
+                "`%2C`",
+            ),
+            ("LARDER_QUORUM", "redis://a,redis://b", "three"),
+            (
+                "LARDER_QUORUM",
+                "redis://a,redis://b,redis://a/1",
+                "independent",
+            ),
+        ] {
+            let builder = from(&[(name, value)]).unwrap();
+            let error = builder.clone().build().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            let text = format!("{error} {error:?} {builder:?}");
+            assert!(text.contains(&format!("`{name}`")), "{text}");
+            assert!(text.contains(cure), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+        let another = from(&[("REDIS_URL", "redis+cluster://h")]).unwrap();
+        another.url("memory:").build().await.unwrap();
+        let comma = [("LARDER_QUORUM", "redis://:a%2Cb@h, redis://i,redis://j")];
+        let quorum = from(&comma).unwrap().quorum;
+        quorum.check(&Endpoint::Memory).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_not_utf_8_is_an_error_that_names_the_variable_and_does_not_show_it() {
+        use std::os::unix::ffi::OsStrExt;
+
+        for name in KNOWN.into_iter().chain(["REDIS_URL"]) {
+            let value = OsStr::from_bytes(b"redis://:hunter2\xe4@h");
+            // A path may be of any bytes.
+            if name.starts_with("LARDER_TLS_") {
+                continue;
+            }
+            let error = from(&[(name, value)]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            let text = format!("{error} {error:?}");
+            assert!(text.contains(name), "{text}");
+            assert!(text.contains("UTF-8"), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+        let path = OsStr::from_bytes(b"/certificates/\xe4.pem");
+        assert!(from(&[("LARDER_TLS_CA", path)]).is_ok());
     }
 
     #[test]

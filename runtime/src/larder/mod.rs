@@ -31,6 +31,7 @@ mod many;
 mod quorum;
 mod start;
 mod tag;
+mod variable;
 
 pub use builder::LarderBuilder;
 pub use cache::Cache;

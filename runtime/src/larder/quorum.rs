@@ -24,6 +24,8 @@ const SIZES: std::ops::RangeInclusive<usize> = 3..=15;
 #[derive(Debug, Clone, Default)]
 pub(super) struct QuorumSettings {
     seats: Vec<Seat>,
+    /// The variable that declares it, for errors.
+    variable: Option<&'static str>,
     #[cfg(feature = "testing")]
     mistaken_majority: Option<usize>,
 }
@@ -53,6 +55,17 @@ impl QuorumSettings {
         Self::of(urls.into_iter().map(seat).collect())
     }
 
+    /// Of the URLs that stand in this variable.
+    pub(super) fn of_variable(
+        variable: &'static str,
+        urls: impl Iterator<Item = Result<Endpoint>>,
+    ) -> Self {
+        Self {
+            variable: Some(variable),
+            ..Self::of(urls.map(Seat::Url).collect())
+        }
+    }
+
     #[cfg(feature = "memory")]
     pub(super) fn of_servers(servers: &[MemoryServer]) -> Self {
         Self::of(servers.iter().cloned().map(Seat::Memory).collect())
@@ -78,6 +91,7 @@ impl QuorumSettings {
     fn of(seats: Vec<Seat>) -> Self {
         Self {
             seats,
+            variable: None,
             #[cfg(feature = "testing")]
             mistaken_majority: None,
         }
@@ -93,7 +107,7 @@ impl QuorumSettings {
             return Ok(());
         }
         if !SIZES.contains(&self.seats.len()) {
-            return wrong(format!(
+            return self.wrong(format!(
                 "a quorum of {} servers: name three, or five; two are not more than one, since both are needed",
                 self.seats.len()
             ));
@@ -104,14 +118,14 @@ impl QuorumSettings {
             match url.as_ref().map_err(Clone::clone)? {
                 Endpoint::Redis(endpoint) => {
                     if known.iter().any(|it| it.address == endpoint.address) {
-                        return wrong(format!(
+                        return self.wrong(format!(
                             "the quorum has {endpoint} twice: its servers must be independent, and two databases of one server are not"
                         ));
                     }
                     known.push(endpoint);
                 }
                 Endpoint::Memory if *larder != Endpoint::Memory => {
-                    return wrong(
+                    return self.wrong(
                         "the quorum has an embedded server, which no other process can ask: name Redis servers"
                             .to_owned(),
                     );
@@ -120,6 +134,13 @@ impl QuorumSettings {
             }
         }
         Ok(())
+    }
+
+    fn wrong<T>(&self, message: String) -> Result<T> {
+        wrong(match self.variable {
+            Some(variable) => format!("`{variable}`: {message}"),
+            None => message,
+        })
     }
 
     /// Connects with all of them. A minority that cannot be reached is no error: it is connected

@@ -163,7 +163,8 @@ fn check_encryption(address: &Address, settings: &ConnectSettings) -> Result<()>
         _ => Err(Error::new(
             ErrorKind::Configuration,
             "connect",
-            "certificates are set but the connection is not encrypted: write `rediss://`",
+            "certificates are set (by `tls` or LARDER_TLS_CA, LARDER_TLS_CERTIFICATE) but the connection is not encrypted: \
+             write `rediss://`",
         )),
     }
 }

@@ -1,12 +1,14 @@
 //! From settings to a Larder.
 
 use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
 
 use super::LarderBuilder;
 use crate::backend::any::AnyBackend;
 #[cfg(feature = "memory")]
 use crate::backend::memory::{MemoryBackend, MemoryServer};
 use crate::backend::redis::RedisBackend;
+use crate::cache::Local;
 use crate::config::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::larder::quorum::QuorumServers;
@@ -175,6 +177,10 @@ impl LarderBuilder {
             );
             return Err(Error::new(ErrorKind::Configuration, "build", message));
         }
+        if self.local == Local::For(Duration::ZERO) {
+            let message = "`local` keeps copies for no time: write `Local::Off`, or give it longer";
+            return Err(Error::new(ErrorKind::Configuration, "build", message));
+        }
         if self.app.is_empty() {
             let message =
                 "`app` is empty: give the application a name, it is the first part of every key";
@@ -188,4 +194,24 @@ impl LarderBuilder {
 /// the system's random numbers.
 fn draw_identity() -> u64 {
     RandomState::new().hash_one(std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_would_last_for_no_time_is_refused_by_name() {
+        let zero = Duration::ZERO;
+        for (builder, name) in [
+            (Larder::builder().call_budget(zero), "`call_budget`"),
+            (Larder::builder().command_timeout(zero), "`command_timeout`"),
+            (Larder::builder().connect_timeout(zero), "`connect_timeout`"),
+            (Larder::builder().local(Local::For(zero)), "`Local::Off`"),
+        ] {
+            let error = builder.build().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(error.message().contains(name), "{error}");
+        }
+    }
 }

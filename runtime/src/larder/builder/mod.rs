@@ -49,7 +49,7 @@ use crate::error::Result;
 #[must_use = "settings do nothing until `build` is called"]
 pub struct LarderBuilder {
     /// Parsed at once, so that no password stays in here unguarded; a mistake waits for `build`.
-    endpoint: Result<Endpoint>,
+    pub(super) endpoint: Result<Endpoint>,
     app: String,
     tenancy: Tenancy,
     start: Start,
@@ -60,7 +60,7 @@ pub struct LarderBuilder {
     clock: Clock,
     /// Drawn for each Larder unless it is given.
     identity: Option<u64>,
-    quorum: QuorumSettings,
+    pub(super) quorum: QuorumSettings,
 }
 
 impl LarderBuilder {
@@ -98,12 +98,13 @@ impl LarderBuilder {
     /// | `LARDER_MAX_VALUE_BYTES` | [`max_value_bytes`](Self::max_value_bytes) |
     /// | `LARDER_LOCAL` | [`local`](Self::local): `true`, `false`, or for how long, such as `10s` |
     /// | `LARDER_LOCAL_BYTES` | [`local_bytes`](Self::local_bytes) |
-    /// | `LARDER_QUORUM` | [`quorum`](Self::quorum): URLs, with a comma between them |
+    /// | `LARDER_QUORUM` | [`quorum`](Self::quorum): URLs, with a comma between them; one in a password is written `%2C` |
     /// | `LARDER_TLS_CA`, `LARDER_TLS_CERTIFICATE`, `LARDER_TLS_KEY` | [`tls_ca`](Self::tls_ca), [`tls_client`](Self::tls_client): paths of PEM files |
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), naming the variable and what
-    /// to write instead.
+    /// to write instead. A mistake in a URL, or in the quorum, waits for [`build`](Self::build),
+    /// since code may name another.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -121,7 +122,7 @@ impl LarderBuilder {
             .filter_map(|(name, _)| name.into_string().ok())
             .collect();
         env::warn_of_unknown(names.iter().map(String::as_str));
-        env::apply(Self::new(), &|name| std::env::var(name).ok())
+        env::apply(Self::new(), &|name| std::env::var_os(name))
     }
 
     /// Where the data lives: `memory:`, `redis://[[user]:password@]host[:port][/db]`, `rediss://…`
