@@ -123,6 +123,12 @@ async fn a_counter_reads_as_whatever_number_the_store_has(fleet: Fleet) {
     #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
     struct Visits(u32);
 
+    #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+    enum Status {
+        Open,
+        Paid,
+    }
+
     let larder = fleet.node().await;
     let signed = numbers(&larder);
     let small = larder.store::<u8>("numbers").ttl(HOUR).unwrap();
@@ -140,7 +146,17 @@ async fn a_counter_reads_as_whatever_number_the_store_has(fleet: Fleet) {
 
     signed.decr("k", 6).await.unwrap();
     assert_eq!(signed.get("k").await.unwrap(), Some(-1));
-    let error = small.get("k").await.unwrap_err();
+    let wide = larder.store::<u128>("numbers").ttl(HOUR).unwrap();
+    for error in [
+        small.get("k").await.unwrap_err(),
+        wide.get("k").await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::WrongType, "{error}");
+    }
+    // Whoever has counted to 1 has not paid.
+    signed.incr("one", 1).await.unwrap();
+    let states = larder.store::<Status>("numbers").ttl(HOUR).unwrap();
+    let error = states.get("one").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongType, "{error}");
 
     let users = users(&larder);

@@ -5,7 +5,7 @@
 //! more calls to translate for each type, so there is none where a type is known.
 
 use serde::Deserializer;
-use serde::de::value::SeqDeserializer;
+use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer};
 use serde::de::{DeserializeSeed, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -136,6 +136,14 @@ impl<'de> Decoder<'de> {
         }
     }
 
+    /// The name of a variant, which is text: a number in its place was never a variant.
+    fn variant_name(&mut self) -> Result<&'de str> {
+        match self.reader.name() {
+            Name::Text(name) => Ok(name),
+            _ => Err(Unreadable),
+        }
+    }
+
     fn wide(&mut self) -> Result<i128> {
         Ok(match self.reader.piece()? {
             Piece::Unsigned(number) => number.into(),
@@ -145,6 +153,14 @@ impl<'de> Decoder<'de> {
             }
             _ => return Err(Unreadable),
         })
+    }
+
+    /// All of its bits, unless it was written as a number with a sign.
+    fn wide_unsigned(&mut self) -> Result<u128> {
+        match self.peek()? {
+            Piece::Signed(number) if number < 0 => Err(Unreadable),
+            _ => Ok(self.wide()?.cast_unsigned()),
+        }
     }
 }
 
@@ -235,7 +251,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     }
 
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        visitor.visit_u128(self.wide()?.cast_unsigned())
+        visitor.visit_u128(self.wide_unsigned()?)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -268,7 +284,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         self.map(visitor)
     }
 
-    /// The names of fields and of variants, and what the keys of a flattened map can be.
+    /// The names of fields, and what the keys of a flattened map can be.
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.reader.name() {
             Name::Text(text) => visitor.visit_borrowed_str(text),
@@ -401,7 +417,10 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self)> {
-        match seed.deserialize(&mut *self.decoder) {
+        let Ok(name) = self.decoder.variant_name() else {
+            return Err(Unreadable);
+        };
+        match seed.deserialize(BorrowedStrDeserializer::new(name)) {
             Ok(name) => Ok((name, self)),
             Err(unreadable) => Err(unreadable),
         }

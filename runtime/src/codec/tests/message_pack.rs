@@ -259,6 +259,49 @@ fn an_array_is_no_variant_with_a_value() {
     assert!(rmp_serde::from_slice::<Choice>(&bytes).is_err());
 }
 
+/// Variants are written by their names. A number that stands there was never one, though it may be
+/// the place of one: whoever has counted to 1 has not paid.
+#[test]
+fn a_number_is_no_variant() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    enum Status {
+        Open,
+        Paid,
+        Sent(u8),
+    }
+
+    let status = |bytes: &[u8]| Codec::MessagePack.decode::<Status>(bytes).ok();
+    comes_back(&vec![Status::Open, Status::Paid, Status::Sent(2)]);
+    assert_eq!(status(b"\xa4Paid"), Some(Status::Paid));
+    assert_eq!(status(b"\x81\xa4Paid\xc0"), Some(Status::Paid));
+    for bytes in [
+        b"\x01".as_slice(),
+        b"\xcc\x01",
+        b"\xd0\x01",
+        b"\xc3",
+        b"\xc0",
+        b"\xc4\x04Paid",
+        b"\x81\x01\xc0",
+        b"\x81\x02\x02",
+        b"\x81\xc4\x04Sent\x02",
+    ] {
+        assert_eq!(status(bytes), None, "{bytes:x?}");
+    }
+}
+
+#[test]
+fn a_negative_number_is_none_without_a_sign() {
+    for number in [-1_i64, -32, -33, -70_000, i64::MIN] {
+        let bytes = encoded(Codec::MessagePack, &number);
+        assert!(Codec::MessagePack.decode::<u128>(&bytes).is_err());
+        let wide = Codec::MessagePack.decode::<i128>(&bytes).unwrap();
+        assert_eq!(wide, number.into());
+    }
+    let bytes = encoded(Codec::MessagePack, &u64::MAX);
+    let wide = Codec::MessagePack.decode::<u128>(&bytes).unwrap();
+    assert_eq!(wide, u64::MAX.into());
+}
+
 /// What is no map is not taken for one without pairs, though a type may be content with that; and
 /// it is not read as often as is claimed.
 #[test]
