@@ -10,6 +10,8 @@
 mod links;
 #[path = "documents/map.rs"]
 mod map;
+#[path = "documents/permitted/mod.rs"]
+mod permitted;
 #[path = "documents/shown.rs"]
 mod shown;
 #[path = "support/mod.rs"]
@@ -19,10 +21,8 @@ mod tables;
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::time::Duration;
 
-use larder::{HealthStatus, Larder, cached};
-use support::server::RedisServer;
+use permitted::Permitted;
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
@@ -130,49 +130,17 @@ fn every_scenario_is_told_of() {
     }
 }
 
-#[cached(namespace = "documented", ttl = "1m")]
-async fn number(id: u64) -> u64 {
-    id
-}
-
-/// Everything a program may do with a cache, as a user who may do no more than the guide says.
-#[tokio::test]
+/// Everything a program may do, as a user who may do no more than the guide says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_user_with_the_documented_permissions_is_enough() {
     let guide = read("docs/guide/configuration.md");
     let rule = guide
         .lines()
         .find_map(|line| line.strip_prefix("ACL SETUSER shop on >secret "))
         .expect("the rule in the guide");
-    let server = RedisServer::builder()
-        .acl_user_with("shop", "secret", rule)
-        .start();
-    let larder = Larder::builder()
-        .url(server.url())
-        .app("shop")
-        .call_budget(Duration::from_secs(10))
-        .command_timeout(Duration::from_secs(10))
-        .build()
-        .await
-        .unwrap();
-    let stats = larder
-        .scope(async {
-            number(7).await;
-            number::peek(7).await?;
-            number::ttl(7).await?;
-            number::refresh(7).await;
-            number::put(7, &8).await?;
-            number::invalidate(7).await?;
-            number(7).await;
-            number::clear().await?;
-            let callers: Vec<_> = (0..50).map(|_| larder::spawn(number(9))).collect();
-            for caller in callers {
-                caller.await.unwrap();
-            }
-            Ok::<_, larder::Error>(Larder::current()?.stats("documented"))
-        })
-        .await
-        .unwrap();
-    assert_eq!((stats.degraded, stats.fill_failed), (0, 0), "{stats:?}");
-    let health = larder.health().await;
-    assert_eq!(health.status, HealthStatus::Up, "{:?}", health.degraded);
+    let permitted = Permitted::by(rule).await;
+    permitted.use_everything().await;
+    permitted.check().await;
+    permitted.check_scripts();
+    permitted.check_commands_of_scripts();
 }
