@@ -56,7 +56,7 @@ impl Variable {
     }
 
     /// A number of bytes, such as this one.
-    pub(super) fn bytes<N: FromStr + Display>(&self, example: N) -> Result<N> {
+    pub(super) fn bytes<N: FromStr + Display + Copy>(&self, example: N) -> Result<N> {
         let number = self.text()?.parse();
         number.map_err(|_| self.no(format_args!("a number of bytes, such as {example}")))
     }
