@@ -1,6 +1,7 @@
 //! Batched calls whose body may outlive them: what is stale is answered at once, and refreshed
 //! behind the caller, all of it by one body.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::future::join;
@@ -20,6 +21,7 @@ use crate::cache::patience::Patience;
 use crate::cache::shape::{CacheValue, Shape};
 use crate::cache::span::span;
 use crate::error::Result;
+use crate::hash::QuickHash;
 use crate::metrics::Event;
 
 /// Answers from the cache, or by the body, as [`batched`](super::batched) does. What is to be
@@ -105,10 +107,12 @@ where
         loaded?;
         let is_late = refreshed.is_err();
         let refreshed = refreshed.unwrap_or_default();
+        let places = refreshed.iter().map(|(place, _)| *place);
+        let refreshed_places: HashSet<usize, QuickHash> = places.collect();
         for (place, met) in met {
             // What has failed, or is refreshed by somebody else, is as good as it is without a
             // wait.
-            if !refreshed.iter().any(|(at, _)| *at == place) {
+            if !refreshed_places.contains(&place) {
                 if is_late {
                     self.targets[place].note(Event::LoadTimeout);
                 }

@@ -184,7 +184,6 @@ where
     /// Whether nothing is to be asked about an id any more.
     fn is_settled(&self, place: usize) -> bool {
         !matches!(self.answers[place], Answer::Unknown)
-            || self.next.iter().any(|(at, _)| *at == place)
     }
 
     /// Answers from copies in this process what they answer.
@@ -230,7 +229,7 @@ where
         self.left = round.budget.left();
         for (place, state) in round.states.into_iter().enumerate() {
             match state {
-                State::Led(leader) => self.next.push((place, Some(leader))),
+                State::Led(leader) => self.load_next(place, Some(leader)),
                 State::Followed(follower) => self.wait_for(place, keeping, Some(follower)),
                 State::Elsewhere => self.wait_for(place, keeping, None),
                 State::Lost(error) => self.without_cache(place, error)?,
@@ -328,8 +327,14 @@ where
         if let Some(rescue) = self.policy.rescue() {
             return Err(rescue(error));
         }
-        self.next.push((place, None));
+        self.load_next(place, None);
         Ok(())
+    }
+
+    /// This id is loaded next.
+    fn load_next(&mut self, place: usize, leader: Option<Leader>) {
+        self.answers[place] = Answer::Awaited;
+        self.next.push((place, leader));
     }
 
     /// The load of what is this call's to load.
@@ -356,10 +361,10 @@ where
         for (place, waited) in those_ready(&mut self.waiting).await {
             match waited {
                 Waited::Answered(outcome) => self.answers[place] = Answer::Kept(outcome?),
-                Waited::Lead(leader) => self.next.push((place, Some(leader))),
+                Waited::Lead(leader) => self.load_next(place, Some(leader)),
                 Waited::Alone => {
                     self.targets[place].note(Event::Alone);
-                    self.next.push((place, None));
+                    self.load_next(place, None);
                 }
                 Waited::Lost(error) => self.without_cache(place, error)?,
             }
@@ -372,7 +377,7 @@ where
         let answers = self.ids.into_iter().zip(self.answers);
         S::Value::from_pairs(answers.filter_map(|(id, answer)| match answer {
             Answer::Kept(kept) => Some((id, kept.into_value()?)),
-            Answer::Nothing | Answer::Unknown => None,
+            Answer::Nothing | Answer::Unknown | Answer::Awaited => None,
         }))
     }
 }

@@ -19,6 +19,8 @@ pub(crate) type One<S, T> = Fallible<Result<T, <S as Shape>::Error>>;
 /// What is known of an id.
 pub(super) enum Answer<T> {
     Unknown,
+    /// This call is about to load it.
+    Awaited,
     /// There is no value, and nothing that stands for that.
     Nothing,
     /// What is stored for it, or would be.
