@@ -24,6 +24,7 @@ mod linked;
 mod source;
 
 mod batch_indexes;
+mod batch_lent;
 mod batch_methods;
 mod batch_staleness;
 mod batches;

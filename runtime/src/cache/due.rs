@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::call::Errand;
 use super::lease::Grip;
-use super::loading::Loading;
+use super::loading::{Falling, Loading};
 use super::place::Place;
 use super::previous::{Old, Reload};
 use super::refreshes::Refreshing;
@@ -21,6 +21,8 @@ pub(crate) struct Due {
     pub(super) old: Old,
     /// What a call that is answered with it has met.
     pub(super) met: Event,
+    /// What a call that waits for the refresh answers if it fails.
+    pub(super) falling: Falling,
     pub(super) refreshing: Refreshing,
 }
 

@@ -18,6 +18,7 @@ use super::pending::ensure;
 use super::place::Place;
 use super::previous::Old;
 use super::refreshes::Refreshing;
+use super::spec::CacheSpec;
 use super::staleness::Age;
 use super::stored::{Found, Stored};
 use super::turn::{Foreseen, Interrupted, Keeping, Read, Request, Turn};
@@ -64,7 +65,7 @@ pub(super) enum Next {
     Ask(Asking),
     /// There is an answer, which is to be refreshed within the call, if nobody else does; what may
     /// be spent until then.
-    Renew(Box<Due>, Age, Duration),
+    Renew(Box<Due>, Duration),
     /// There is an answer, which is to be refreshed behind the call.
     Refresh(Box<Due>),
 }
@@ -218,6 +219,7 @@ fn hit(
         of: found.header.token,
         old: Old::new(read.bytes),
         met,
+        falling: falling(&errand.spec, age),
         refreshing,
         errand,
     });
@@ -225,7 +227,7 @@ fn hit(
         // No lease has room in an error that is stored.
         (Side::Error, _) => Next::Answered,
         (Side::Value, Manner::Behind) => Next::Refresh(due),
-        (Side::Value, Manner::Within) => Next::Renew(due, age, budget),
+        (Side::Value, Manner::Within) => Next::Renew(due, budget),
     }
 }
 
@@ -287,18 +289,24 @@ pub(super) fn to_be_refreshed(stored: &Stored<'_>, found: &Found, age: Age) -> O
     is_free.then(|| engine.refreshes().begin(key)).flatten()
 }
 
+/// What a call that waits for the refresh of a value of this age answers if it fails. While the
+/// value is fresh, that is no failure of the call.
+pub(super) fn falling(spec: &CacheSpec, age: Age) -> Falling {
+    if age == Age::Ripe || spec.staleness.throttle().is_some() {
+        Falling::Back
+    } else {
+        Falling::Short
+    }
+}
+
 /// A refresh that has begun; nothing if it is somebody else's.
-pub(super) async fn renew(due: Box<Due>, age: Age, budget: Duration) -> Option<Box<Loading>> {
-    let (errand, met) = (due.errand.clone(), due.met);
+pub(super) async fn renew(due: Box<Due>, budget: Duration) -> Option<Box<Loading>> {
+    let (errand, met, falling) = (due.errand.clone(), due.met, due.falling);
     let Some(mut loading) = due.begin(budget).await else {
         errand.target.note(met);
         return None;
     };
-    // While the old value is fresh, a refresh that fails is no failure of the call.
-    let is_fallback = age == Age::Ripe || errand.spec.staleness.throttle().is_some();
-    if is_fallback {
-        loading.fall(Falling::Back);
-    }
+    loading.fall(falling);
     Some(loading)
 }
 

@@ -301,7 +301,7 @@ impl Next {
             Self::Run => Stage::Running,
             Self::Load(loading) => Stage::Loading(loading),
             Self::Ask(asking) => Stage::Asking(asking),
-            Self::Renew(due, age, budget) => Stage::Renewing(Box::pin(renew(due, age, budget))),
+            Self::Renew(due, budget) => Stage::Renewing(Box::pin(renew(due, budget))),
         })
     }
 }

@@ -49,13 +49,6 @@ pub(crate) enum Age {
     Expired,
 }
 
-impl Age {
-    /// Whether its TTL is not over.
-    pub(crate) fn is_fresh(self) -> bool {
-        matches!(self, Self::Fresh | Self::Ripe)
-    }
-}
-
 impl Staleness {
     /// Nothing is declared: a value ends when it is not fresh any more.
     pub(crate) const NONE: Self = Self {

@@ -136,6 +136,10 @@ impl<V: CacheValue> Cache<V> {
     /// Ids that another call is loading, of one id or of many, in this process or another, are
     /// waited for. Only if such a load comes to nothing does `load` run once more, for them.
     ///
+    /// What is stale or to be refreshed early is loaded anew within the call, by a run of `load`
+    /// beside the one for the ids that are missing. Other callers read the old values until then,
+    /// and what another call is refreshing is answered as it is.
+    ///
     /// With the backend away, `load` runs for all ids, at most the call budget later.
     ///
     /// ```
@@ -169,7 +173,9 @@ impl<V: CacheValue> Cache<V> {
     }
 
     /// Like [`get_many_or_load`](Self::get_many_or_load), by a future that may fail. Its error goes
-    /// to this caller, and nothing of that load is stored.
+    /// to this caller, and nothing of that load is stored. After an error what was to be refreshed
+    /// stays as it was; it is answered in place of the error if all of it is still fresh, or with
+    /// [`CacheSpec::stale_on_error`](crate::CacheSpec::stale_on_error).
     ///
     /// # Errors
     /// Those of `load`.

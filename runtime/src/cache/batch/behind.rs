@@ -1,7 +1,6 @@
 //! Batched calls whose body may outlive them: what is stale is answered at once, and refreshed
 //! behind the caller, all of it by one body.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::future::join;
@@ -9,19 +8,18 @@ use tracing::Instrument;
 
 use super::call::BatchCall;
 use super::load::Batch;
+use super::loading::Answers;
 use super::one::{IdOf, PolicyOf, ValueOf};
 use super::owned::OwnedBody;
 use super::pairs::{BatchId, Kept, Pairs};
-use super::refresh::Refresh;
-use crate::cache::load::Manner;
+use super::refresh::Met;
 use crate::cache::local::Demand;
 use crate::cache::outlasting::Outlasting;
-use crate::cache::owned::Spawn;
+use crate::cache::owned::{Owned, Spawn};
 use crate::cache::patience::Patience;
 use crate::cache::shape::{CacheValue, Shape};
 use crate::cache::span::span;
 use crate::error::Result;
-use crate::hash::QuickHash;
 use crate::metrics::Event;
 
 /// Answers from the cache, or by the body, as [`batched`](super::batched) does. What is to be
@@ -55,7 +53,7 @@ where
             // Nothing is asked for.
             Ok(targets) if targets.is_empty() => Ok(S::Value::from_pairs(std::iter::empty())),
             Ok(targets) => {
-                let batch = Batch::<S, T>::begin(&spec, ids, targets, &policy, Manner::Behind);
+                let batch = Batch::<S, T>::begin(&spec, ids, targets, &policy);
                 // Boxed: what it waits for would otherwise be a part of every caller's future.
                 Box::pin(batch.run_behind(demand, body, patience.as_ref(), spawn)).await
             }
@@ -84,52 +82,61 @@ where
         spawn: Spawn,
     ) -> Result<S::Value, S::Error> {
         self.find_out(demand).await?;
-        let Some(refresh) = self.refresh(body) else {
+        let namespace = self.spec.namespace;
+        let Some(soft) = self.spec.staleness.soft() else {
+            self.refresh_behind(body, spawn);
             self.load_behind(body, patience, spawn).await?;
             return Ok(self.answer());
         };
-        let namespace = self.spec.namespace;
-        let Some(soft) = self.spec.staleness.soft() else {
-            refresh.note_met();
-            let refreshing = async move { drop(refresh.run().await) };
-            spawn(Box::pin(
-                refreshing.instrument(span("refreshed", namespace)),
-            ));
+        let Some((met, refresh)) = self.refresh_by(body) else {
             self.load_behind(body, patience, spawn).await?;
             return Ok(self.answer());
         };
         let clock = self.engine().context().clock();
         let end = clock.now() + soft;
-        let met = refresh.met();
-        let refreshing = Outlasting::new(namespace, Box::pin(refresh.run()), spawn);
+        let refreshing = Outlasting::new(namespace, refresh, spawn);
         let loading = self.load_behind(body, patience, spawn);
         let (loaded, refreshed) = join(loading, clock.timeout_at(end, refreshing)).await;
         loaded?;
-        let is_late = refreshed.is_err();
-        let refreshed = refreshed.unwrap_or_default();
-        let places = refreshed.iter().map(|(place, _)| *place);
-        let refreshed_places: HashSet<usize, QuickHash> = places.collect();
-        for (place, met) in met {
-            // What has failed, or is refreshed by somebody else, is as good as it is without a
-            // wait.
-            if !refreshed_places.contains(&place) {
-                if is_late {
-                    self.targets[place].note(Event::LoadTimeout);
-                }
-                self.targets[place].note(met);
+        let refreshed = refreshed.unwrap_or_else(|_too_late| {
+            for (place, _) in &met {
+                self.targets[*place].note(Event::LoadTimeout);
             }
-        }
-        self.take(refreshed);
+            Vec::new()
+        });
+        self.take_refreshed(met, refreshed);
         Ok(self.answer())
     }
 
-    /// What is due, with a body for it.
-    fn refresh(
+    /// The refresh of what is due, by a body of its own, and what the call has met. What fails
+    /// stays as it was.
+    fn refresh_by(
         &mut self,
         body: &mut (dyn FnMut() -> OwnedBody<S, T> + Send),
-    ) -> Option<Refresh<S, T>> {
-        let due = std::mem::take(&mut self.due);
-        (!due.is_empty()).then(|| Refresh::new(due, self.policy.clone(), body()))
+    ) -> Option<(Vec<Met>, Owned<Answers<T>>)> {
+        let refresh = self.refresh()?;
+        let (met, mut body, budget) = (refresh.met(), body(), self.call_budget());
+        let refreshing = async move {
+            let Some(refreshing) = refresh.begin(budget).await else {
+                return Vec::new();
+            };
+            let body = body(refreshing.ids(), refreshing.reload());
+            refreshing.run(body).await.unwrap_or_default()
+        };
+        Some((met, Box::pin(refreshing)))
+    }
+
+    /// Has what is due refreshed in a task of its own: the call is answered with what is stored.
+    fn refresh_behind(&mut self, body: &mut (dyn FnMut() -> OwnedBody<S, T> + Send), spawn: Spawn) {
+        let Some((met, refresh)) = self.refresh_by(body) else {
+            return;
+        };
+        for (place, event) in met {
+            self.targets[place].note(event);
+        }
+        let refreshing = async move { drop(refresh.await) };
+        let within = span("refreshed", self.spec.namespace);
+        spawn(Box::pin(refreshing.instrument(within)));
     }
 
     /// Loads what is this call's to load, and waits for what others load.
@@ -158,6 +165,7 @@ where
                 return Ok(());
             }
             self.wait().await?;
+            self.refresh_behind(body, spawn);
         }
     }
 }

@@ -1,85 +1,43 @@
-//! A batched call, from its ids to its return.
+//! A batched call, but for its bodies: what it finds out, and what it makes of that.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::Instrument;
-
-use super::call::BatchCall;
 use super::loading::{Answers, Loaded, Loading};
 use super::one::{Answer, AnsweringOne, IdOf, One, PolicyOf, ValueOf};
 use super::pairs::{BatchId, Kept, Pairs};
-use super::refresh::DueKey;
+use super::refresh::{DueKey, Met, Refresh, Refreshing, due};
 use super::rest::{Waited, those_ready, wait};
 use super::round::{Round, State};
-use crate::cache::answer::{Answer as _, Answering, Side};
-use crate::cache::call::{Errand, Target};
+use crate::cache::answer::{Answer as _, Answering};
+use crate::cache::call::Target;
 use crate::cache::copies::{Copies, serve};
 use crate::cache::declaration::Declaration;
 use crate::cache::due::Due;
 use crate::cache::engine::CacheEngine;
 use crate::cache::flight::{Follower, Leader, Tick};
 use crate::cache::idle::prolong;
-use crate::cache::load::{Manner, met, to_be_refreshed, waits_for_the_server};
+use crate::cache::load::{met, waits_for_the_server};
 use crate::cache::local::Demand;
 use crate::cache::pending::ensure;
-use crate::cache::previous::Old;
 use crate::cache::shape::{CacheValue, Shape};
-use crate::cache::span::span;
 use crate::cache::staleness::Age;
-use crate::cache::stored::{Found, Stored};
-use crate::cache::turn::{Foreseen, Keeping, Read, Request};
+use crate::cache::stored::Stored;
+use crate::cache::turn::{Foreseen, Keeping, Request};
 use crate::clock::Moment;
+use crate::context::Budget;
 use crate::error::{Error, Result};
+use crate::hash::QuickHash;
 use crate::metrics::Event;
-
-/// Answers from the cache, or by the body, which gets the ids that are missing: once as a rule, and
-/// not at all when there are none. It runs once more only for ids that others were loading and did
-/// not load after all.
-///
-/// Which call it is, is asked when it begins. The call is a `tracing` span, `cache`, of the level
-/// DEBUG.
-pub(crate) async fn batched<S, T, B, F>(
-    call: impl FnOnce() -> BatchCall<IdOf<S>>,
-    policy: impl Into<PolicyOf<S, T>>,
-    body: B,
-) -> S::Return
-where
-    S: Shape<Value: Pairs<Id: BatchId>>,
-    T: CacheValue + Kept<ValueOf<S>>,
-    B: Fn(Vec<IdOf<S>>) -> F,
-    F: Future<Output = S::Return>,
-{
-    let policy = policy.into();
-    let BatchCall {
-        spec,
-        ids,
-        targets,
-        demand,
-    } = call().without_repetitions();
-    match targets {
-        // Nothing is asked for.
-        Ok(targets) if targets.is_empty() => S::join(Ok(S::Value::from_pairs(std::iter::empty()))),
-        Ok(targets) => {
-            let span = span("batched", spec.namespace);
-            let batch = Batch::<S, T>::begin(&spec, ids, &targets, &policy, Manner::Within);
-            S::join(batch.run(demand, body).instrument(span).await)
-        }
-        Err(error) => match policy.rescue() {
-            Some(rescue) => S::join(Err(rescue(error))),
-            None => body(ids).await,
-        },
-    }
-}
 
 /// A batched call under way.
 pub(super) struct Batch<'call, S: Shape<Value: Pairs>, T> {
     pub(super) spec: &'call Declaration,
     pub(super) ids: Vec<IdOf<S>>,
     pub(super) targets: &'call [Target],
-    manner: Manner,
     pub(super) policy: &'call PolicyOf<S, T>,
     answers: Vec<Answer<T>>,
     began: (Tick, Moment),
@@ -90,7 +48,7 @@ pub(super) struct Batch<'call, S: Shape<Value: Pairs>, T> {
     /// What others load.
     waiting: Vec<(usize, Waiting<'call, S, T>)>,
     /// What is answered and to be refreshed.
-    pub(super) due: Vec<DueKey<IdOf<S>>>,
+    due: Vec<DueKey<IdOf<S>>>,
 }
 
 type Waiting<'call, S, T> = Pin<Box<dyn Future<Output = Waited<One<S, T>>> + Send + 'call>>;
@@ -105,14 +63,12 @@ where
         ids: Vec<IdOf<S>>,
         targets: &'call [Target],
         policy: &'call PolicyOf<S, T>,
-        manner: Manner,
     ) -> Self {
         let engine = &targets[0].engine;
         Self {
             spec,
             ids,
             targets,
-            manner,
             policy,
             answers: targets.iter().map(|_| Answer::Unknown).collect(),
             began: (engine.flights().tick(), engine.context().clock().now()),
@@ -120,25 +76,6 @@ where
             next: Vec::new(),
             waiting: Vec::new(),
             due: Vec::new(),
-        }
-    }
-
-    /// The whole call. Only this knows the body.
-    async fn run<B, F>(mut self, demand: Demand, body: B) -> Result<S::Value, S::Error>
-    where
-        B: Fn(Vec<IdOf<S>>) -> F,
-        F: Future<Output = S::Return>,
-    {
-        self.find_out(demand).await?;
-        loop {
-            if let Some(loading) = self.load() {
-                let body = body(loading.ids());
-                self.take(loading.run(body).await?);
-            }
-            if self.is_done() {
-                return Ok(self.answer());
-            }
-            self.wait().await?;
         }
     }
 
@@ -156,6 +93,11 @@ where
 
     pub(super) fn engine(&self) -> &'call Arc<CacheEngine> {
         &self.targets[0].engine
+    }
+
+    /// What a call may spend on the backend.
+    pub(super) fn call_budget(&self) -> Duration {
+        self.spec.budget.unwrap_or(self.engine().call_budget())
     }
 
     /// What one id is answered with, which is not known yet.
@@ -249,7 +191,7 @@ where
             let stored = self.stored(place);
             let mut answering = self.answering();
             match stored.read(&mut answering, &read.bytes) {
-                Ok(found) if !self.serves(stored.age(&found)) => {
+                Ok(found) if stored.age(&found) == Age::Expired => {
                     counters.count(Event::Expired);
                     round.refuse(place, &read.bytes);
                 }
@@ -262,12 +204,10 @@ where
                         let key = self.targets[place].key();
                         self.engine().foresight().saw(key, lives);
                     }
-                    match self.due(&stored, &found, read) {
-                        Some(due) => {
-                            let id = self.ids[place].clone();
-                            self.due.push(DueKey { place, id, due });
-                        }
-                        None => counters.count(met(found.side, stored.age(&found))),
+                    let age = stored.age(&found);
+                    match due(&stored, &found, age, read) {
+                        Some(due) => self.refresh_next(place, due),
+                        None => counters.count(met(found.side, age)),
                     }
                     if let Some(outcome) = answering.take() {
                         self.answers[place] = Answer::Kept(outcome?);
@@ -282,30 +222,10 @@ where
         Ok(())
     }
 
-    /// Whether a call is answered with a value of this age. What is stale is loaded where nobody
-    /// can refresh it behind the call.
-    fn serves(&self, age: Age) -> bool {
-        age.is_fresh() || (age == Age::Stale && self.manner == Manner::Behind)
-    }
-
-    /// The refresh of what was found, if this call is to have it refreshed. No lease has room in an
-    /// error that is stored.
-    fn due(&self, stored: &Stored<'_>, found: &Found, read: Read) -> Option<Box<Due>> {
-        if self.manner == Manner::Within || found.side == Side::Error {
-            return None;
-        }
-        let age = stored.age(found);
-        let refreshing = to_be_refreshed(stored, found, age)?;
-        Some(Box::new(Due {
-            errand: Errand {
-                spec: self.spec.clone(),
-                target: stored.target().clone(),
-            },
-            of: found.header.token,
-            old: Old::new(read.bytes),
-            met: met(found.side, age),
-            refreshing,
-        }))
+    /// What this id is answered with is to be refreshed.
+    fn refresh_next(&mut self, place: usize, due: Box<Due>) {
+        let id = self.ids[place].clone();
+        self.due.push(DueKey { place, id, due });
     }
 
     fn wait_for(&mut self, place: usize, keeping: Keeping, followed: Option<Follower>) {
@@ -356,11 +276,46 @@ where
         }
     }
 
+    /// The refresh of what is due, if anything is.
+    pub(super) fn refresh(&mut self) -> Option<Refresh<S, T>> {
+        let due = std::mem::take(&mut self.due);
+        (!due.is_empty()).then(|| Refresh::new(due, self.policy.clone()))
+    }
+
+    /// Begins with a refresh that the call waits for.
+    pub(super) async fn begin_refresh(
+        &mut self,
+        refresh: Refresh<S, T>,
+    ) -> Option<Refreshing<S, T>> {
+        let left = self.left;
+        let mut budget = Budget::new(self.engine().context().clock(), left);
+        let refreshing = budget.spend(async |_| refresh.begin(left).await).await;
+        self.left = budget.left();
+        refreshing
+    }
+
+    /// Takes what was refreshed of what the call had met. The rest is as good as it is: its refresh
+    /// has failed, or is somebody else's.
+    pub(super) fn take_refreshed(&mut self, met: Vec<Met>, refreshed: Answers<T>) {
+        let places = refreshed.iter().map(|(place, _)| *place);
+        let refreshed_places: HashSet<usize, QuickHash> = places.collect();
+        for (place, event) in met {
+            if !refreshed_places.contains(&place) {
+                self.targets[place].note(event);
+            }
+        }
+        self.take(refreshed);
+    }
+
     /// Waits for what others load, until some of it is there.
     pub(super) async fn wait(&mut self) -> Result<(), S::Error> {
         for (place, waited) in those_ready(&mut self.waiting).await {
             match waited {
                 Waited::Answered(outcome) => self.answers[place] = Answer::Kept(outcome?),
+                Waited::Due(outcome, due) => {
+                    self.answers[place] = Answer::Kept(outcome?);
+                    self.refresh_next(place, due);
+                }
                 Waited::Lead(leader) => self.load_next(place, Some(leader)),
                 Waited::Alone => {
                     self.targets[place].note(Event::Alone);

@@ -1,12 +1,12 @@
 //! Many keys in one call (`docs/decisions/0011-batches.md`).
 //!
-//! A batched call goes through these files: [`call`] says which ids and which keys; [`round`] asks
-//! for all of them at once, with the words of [`look`] and [`observing`]; [`load`] runs the body
-//! for those that are missing, and [`loading`] and [`settling`] store what it returned; [`rest`]
-//! waits for those that others are loading. [`behind`] is for bodies that may outlive the call,
-//! which are [`owned`], and [`refresh`] runs one for what is stale. [`verbs`] is what is done by
-//! hand, and [`entries`] what a method has of it. [`pairs`] is what a function returns, and [`one`]
-//! what that is to one id.
+//! A batched call goes through these files: [`call`] says which ids and which keys; [`load`] finds
+//! out what is there, by a [`round`] that asks for all of them at once, with the words of [`look`]
+//! and [`observing`]; [`loading`] runs a body for those that are missing, and [`settling`] stores
+//! what it returned; [`refresh`] runs one for what is stale; [`rest`] waits for those that others
+//! are loading. [`within`] is for bodies that are lent to the call, [`behind`] for those that may
+//! outlive it, which are [`owned`]. [`verbs`] is what is done by hand, and [`entries`] what a
+//! method has of it. [`pairs`] is what a function returns, and [`one`] what that is to one id.
 
 mod behind;
 mod call;
@@ -23,11 +23,12 @@ mod rest;
 mod round;
 mod settling;
 mod verbs;
+mod within;
 
 pub(crate) use behind::batched_behind;
 pub(crate) use call::{BatchCall, BatchDraft, Row};
 pub use entries::Entries;
-pub(crate) use load::batched;
 pub(crate) use one::{IdOf, ValueOf};
 pub(crate) use owned::OwnedBody;
 pub use pairs::{BatchId, Kept, Pairs};
+pub(crate) use within::batched;

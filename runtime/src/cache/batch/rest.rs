@@ -5,13 +5,16 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
-use crate::cache::answer::{Answer, Answering, Side};
+use super::refresh::due;
+use crate::cache::answer::{Answer, Answering};
 use crate::cache::copies::Copies;
+use crate::cache::due::Due;
 use crate::cache::flight::Leader;
 use crate::cache::idle::prolong;
-use crate::cache::load::take_share;
+use crate::cache::load::{met, take_share};
 use crate::cache::policy::Policy;
 use crate::cache::shape::{CacheValue, Shape};
+use crate::cache::staleness::Age;
 use crate::cache::stored::Stored;
 use crate::cache::turn::{Foreseen, Request, Turn};
 use crate::error::{Error, Result};
@@ -21,6 +24,8 @@ use crate::metrics::Event;
 pub(super) enum Waited<S: Shape> {
     /// Its value, or the error of whoever has loaded it.
     Answered(Result<S::Value, S::Error>),
+    /// The same, and it is to be refreshed.
+    Due(Result<S::Value, S::Error>, Box<Due>),
     /// It is this call's turn to load it.
     Lead(Leader),
     /// It is loaded by this call and not stored.
@@ -41,8 +46,7 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
         let mut answering = Answering::<S, _>::new(policy);
         match turn {
             Turn::Hit(read, foreseen) => match stored.read(&mut answering, &read.bytes) {
-                // What is stale by now is loaded: this call has been waiting for a load.
-                Ok(found) if !stored.age(&found).is_fresh() => {
+                Ok(found) if stored.age(&found) == Age::Expired => {
                     target.note(Event::Expired);
                     request.refuse(&read.bytes);
                 }
@@ -54,11 +58,15 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
                         let lives = stored.lives(&found);
                         target.engine.foresight().saw(target.key(), lives);
                     }
-                    target.note(match found.side {
-                        Side::Value => Event::Hit,
-                        Side::Error => Event::NegativeHit,
-                    });
-                    return answered(&mut answering);
+                    let age = stored.age(&found);
+                    let due = due(&stored, &found, age, read);
+                    return match (due, answering.take()) {
+                        (Some(due), Some(outcome)) => Waited::Due(outcome, due),
+                        (_, answered) => {
+                            target.note(met(found.side, age));
+                            answered.map_or(Waited::Alone, Waited::Answered)
+                        }
+                    };
                 }
                 Err(event) => {
                     target.note(event);
@@ -69,7 +77,7 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
             Turn::Shared(outcome) => match take_share(&stored, &outcome, &mut answering) {
                 Some(()) => {
                     target.note(Event::Shared);
-                    return answered(&mut answering);
+                    return answering.take().map_or(Waited::Alone, Waited::Answered);
                 }
                 None => return Waited::Alone,
             },
@@ -77,10 +85,6 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
             Turn::Degraded(error) => return Waited::Lost(error),
         }
     }
-}
-
-fn answered<S: Shape<Value: CacheValue>>(answering: &mut Answering<S, &Policy<S>>) -> Waited<S> {
-    answering.take().map_or(Waited::Alone, Waited::Answered)
 }
 
 /// Waits until one of these is there, and answers all that are: none of them has to wait for the
