@@ -26,6 +26,7 @@ on_each_backend!(
     a_load_that_is_listed_already_is_found_by_the_invalidation,
     a_refresh_meets_an_invalidation_by_index,
     a_refresh_changes_the_value,
+    a_refresh_to_what_is_not_stored_leaves_nothing_behind,
     a_short_life_does_not_shorten_its_neighbours_index,
     members_that_have_ended_make_room,
     a_strangers_del_of_an_entry_is_seen_by_the_index,
@@ -311,6 +312,18 @@ async fn a_refresh_changes_the_value(fleet: Fleet) {
         (team(&here, 3).await, team(&here, 4).await),
         (vec![], vec![401])
     );
+}
+
+async fn a_refresh_to_what_is_not_stored_leaves_nothing_behind(fleet: Fleet) {
+    let (node, stranger) = (fleet.node().await, fleet.stranger().await);
+    for spec in [SPEC, SPEC.stale(Duration::from_mins(1))] {
+        let cache = members_of(&node, spec).store_if(|value| *value < 900);
+        let entry = cache.entry(|key| key.arg(&7_u64)).index("session", "s-1");
+        entry.put(&301).await.unwrap();
+        assert_eq!(keys(&stranger).await.len(), 3);
+        assert_eq!(entry.refresh(async { 901 }).await, 901);
+        assert!(keys(&stranger).await.is_empty());
+    }
 }
 
 /// Field notes 6.2: where the index is a set with the TTL of its last member, the first member

@@ -34,6 +34,7 @@ on_each_backend!(
     whoever_invalidates_is_never_answered_with_its_own_old_value,
     whoever_puts_is_never_answered_with_its_own_old_value,
     whoever_refreshes_is_never_answered_with_its_own_old_value,
+    a_refresh_to_what_is_not_stored_ends_every_copy,
     whoever_clears_is_never_answered_with_its_own_old_value,
     each_tenant_has_copies_of_its_own,
     two_types_under_one_key_have_copies_of_their_own,
@@ -191,6 +192,31 @@ async fn whoever_refreshes_is_never_answered_with_its_own_old_value(fleet: Fleet
         assert_eq!(loaded, value);
     })
     .await;
+}
+
+async fn a_refresh_to_what_is_not_stored_ends_every_copy(fleet: Fleet) {
+    const SPEC: CacheSpec =
+        CacheSpec::new("local", Ttl::after(Duration::from_mins(1))).local(Local::WhileFresh);
+    let (here, there) = (fleet.node().await, fleet.node().await);
+    for spec in [SPEC, SPEC.stale(Duration::from_mins(1))] {
+        let choosy = |node: &Larder| {
+            let cache = node.cache::<u64>(spec).store_if(|value| *value < 10);
+            cache.entry(|key| key.arg(&7_u64))
+        };
+        let (entry, other) = (choosy(&here), choosy(&there));
+        for (node, entry) in [(&here, &entry), (&there, &other)] {
+            let before = node.stats("local").local_hits;
+            while node.stats("local").local_hits == before {
+                assert_eq!(entry.get_or_load(async { 1 }).await, 1);
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+        assert_eq!(entry.refresh(async { 50 }).await, 50);
+        assert_eq!(entry.get_or_load(async { 51 }).await, 51, "at once, here");
+        while other.get_or_load(async { 52 }).await != 52 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
 }
 
 async fn whoever_clears_is_never_answered_with_its_own_old_value(fleet: Fleet) {

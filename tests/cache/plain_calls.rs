@@ -43,6 +43,9 @@ on_each_backend!(
     none_is_remembered_if_it_is_absent,
     errors_follow_their_rules,
     a_refresh_by_hand_follows_the_rules_of_the_attribute,
+    a_refresh_whose_answer_is_not_to_be_stored_removes_the_old_value,
+    a_refresh_whose_answer_is_not_to_be_stored_leaves_what_was_put_meanwhile,
+    a_refresh_that_fails_leaves_the_old_value,
 );
 
 async fn plain_callers_of_many_nodes_load_once(fleet: Fleet) {
@@ -224,4 +227,64 @@ async fn a_plain_call_fails_if_it_is_told_to() {
         entry.peek().await.unwrap_err().kind(),
         ErrorKind::Unreachable
     );
+}
+
+/// What can bear the lease of a refresh, and what cannot.
+const WITH_AND_WITHOUT_STALE: [CacheSpec; 2] = [PLAIN, PLAIN.stale(MINUTE)];
+
+async fn a_refresh_whose_answer_is_not_to_be_stored_removes_the_old_value(fleet: Fleet) {
+    let (here, there) = (fleet.node().await, fleet.node().await);
+    for spec in WITH_AND_WITHOUT_STALE {
+        let optional = |node: &Larder| {
+            let cache = node.cache::<Option<u64>>(spec).optional();
+            cache.entry(|key| key.arg(&1_u64))
+        };
+        let entry = optional(&here);
+        assert_eq!(entry.get_or_load(async { Some(1) }).await, Some(1));
+        assert_eq!(entry.refresh(async { None }).await, None);
+        assert_eq!(optional(&there).peek().await.unwrap(), None);
+        assert_eq!(entry.ttl().await.unwrap(), None);
+        assert_eq!(entry.get_or_load(async { Some(2) }).await, Some(2));
+        entry.invalidate().await.unwrap();
+
+        let choosy = here.cache::<u64>(spec).store_if(|value| *value < 10);
+        let entry = choosy.entry(|key| key.arg(&2_u64));
+        entry.put(&5).await.unwrap();
+        assert_eq!(entry.refresh(async { 50 }).await, 50);
+        assert_eq!(entry.peek().await.unwrap(), None);
+    }
+}
+
+async fn a_refresh_whose_answer_is_not_to_be_stored_leaves_what_was_put_meanwhile(fleet: Fleet) {
+    let (here, there) = (fleet.node().await, fleet.node().await);
+    for spec in WITH_AND_WITHOUT_STALE {
+        let choosy = |node: &Larder| {
+            let cache = node.cache::<u64>(spec).store_if(|value| *value < 10);
+            cache.entry(|key| key.arg(&7_u64))
+        };
+        let (entry, other) = (choosy(&here), choosy(&there));
+        entry.put(&1).await.unwrap();
+        let source = Source::held(50);
+        let refreshing = {
+            let (entry, source) = (entry.clone(), Arc::clone(&source));
+            start(&here, async move { entry.refresh(source.load()).await })
+        };
+        source.load_begins().await;
+        other.put(&2).await.unwrap();
+        source.release();
+        assert_eq!(refreshing.await.unwrap(), 50);
+        assert_eq!(other.peek().await.unwrap(), Some(2));
+        other.invalidate().await.unwrap();
+    }
+}
+
+async fn a_refresh_that_fails_leaves_the_old_value(fleet: Fleet) {
+    let node = fleet.node().await;
+    for spec in WITH_AND_WITHOUT_STALE {
+        let entry = node.cache::<u64>(spec).entry(|key| key.arg(&7_u64));
+        entry.put(&1).await.unwrap();
+        let failed = entry.try_refresh(async { Err("down") }).await;
+        assert_eq!(failed, Err("down"));
+        assert_eq!(entry.peek().await.unwrap(), Some(1));
+    }
 }

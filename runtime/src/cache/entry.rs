@@ -403,7 +403,8 @@ impl<V: CacheValue> Entry<V> {
     }
 
     /// Loads anew by this future and stores its value, unless the entry is invalidated or
-    /// overwritten meanwhile. Other callers read the old value until then.
+    /// overwritten meanwhile. Other callers read the old value until then. If the new one is not to
+    /// be stored, the old one is removed all the same.
     ///
     /// With the backend away, `load` runs and nothing is stored.
     ///

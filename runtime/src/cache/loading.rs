@@ -160,6 +160,7 @@ impl Loading {
         } = *self;
         let Errand { spec, target } = &errand;
         let is_refresh = matches!(place, Place::Refresh(_));
+        let has_old_value = place.has_old_value();
         let mut budget = Budget::new(target.engine.context().clock(), budget);
         let is_shared = shared.is_some();
         if let Some(outcome) = shared {
@@ -189,8 +190,8 @@ impl Loading {
                 if is_refresh && unstored == Unstored::Failed {
                     target.note(Event::RefreshFailed);
                 }
-                place.release(spec, unstored, &mut budget).await;
-                if is_refresh && unstored == Unstored::Unwanted {
+                place.release(target, spec, unstored, &mut budget).await;
+                if has_old_value && unstored == Unstored::Unwanted {
                     target.engine.local().changed([target.key()]);
                 }
             }

@@ -10,7 +10,7 @@ use super::lease::{Digest, Filled, Lease, RefreshLease, Renewal, Taken};
 use super::outcome::Outcome;
 use super::spec::CacheSpec;
 use super::written::Written;
-use crate::codec::envelope::Token;
+use crate::codec::envelope::{self, Token};
 use crate::context::Budget;
 use crate::error::Result;
 
@@ -42,6 +42,8 @@ pub(crate) enum Unstored {
 pub(crate) struct Succession {
     /// What must still be there.
     pub(crate) old: Digest,
+    /// The load that has stored it.
+    pub(crate) of: Token,
     /// What stands under the key between the two, where they have to be listed; not taken yet.
     pub(crate) between: Lease,
 }
@@ -81,6 +83,11 @@ impl Place {
         }
     }
 
+    /// Whether a value was there when the load began.
+    pub(crate) fn has_old_value(&self) -> bool {
+        matches!(self, Self::Value(_) | Self::Refresh(_))
+    }
+
     /// Whether anybody in this process waits for what is loaded.
     pub(crate) fn has_followers(&self) -> bool {
         matches!(self, Self::Flight(leader) if leader.has_followers())
@@ -109,9 +116,11 @@ impl Place {
     }
 
     /// Gives the lease back, so that whoever waits may load. After a refresh that has failed nobody
-    /// tries again for the throttle.
+    /// tries again for the throttle; if what is right is not to be stored, the old value goes: it is
+    /// known not to be right any more.
     pub(crate) async fn release(
         self,
+        target: &Target,
         spec: &CacheSpec,
         unstored: Unstored,
         budget: &mut Budget<'_>,
@@ -120,9 +129,12 @@ impl Place {
             // Its followers here take over when it is dropped, after the lease is given back.
             Self::Flight(mut leader) => leader.release(budget).await,
             Self::Lease(lease) => lease.release(budget).await,
-            Self::Value(_) => {}
+            Self::Value(succession) => match unstored {
+                Unstored::Unwanted => succession.remove(target, budget).await,
+                Unstored::Failed => {}
+            },
             Self::Refresh(lease) => match unstored {
-                Unstored::Unwanted => lease.remove(budget).await,
+                Unstored::Unwanted => lease.remove(target, budget).await,
                 Unstored::Failed => {
                     let pause = spec.staleness.throttle().unwrap_or_default();
                     lease.yield_for(pause, budget).await;
@@ -149,6 +161,15 @@ impl Succession {
         match leases.take(target, lease, Some(old), budget).await? {
             Taken::Yes => lease.fill(written, budget).await,
             Taken::No => Ok(Filled::Voided),
+        }
+    }
+
+    /// Removes the old value, if it is still there.
+    async fn remove(&self, target: &Target, budget: &mut Budget<'_>) {
+        let leases = target.engine.leases();
+        let removed = leases.discard(target, self.of, envelope::TOKEN, budget);
+        if let Err(error) = removed.await {
+            target.engine.context().degradation().failed(&error);
         }
     }
 }

@@ -56,9 +56,13 @@ async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Place> {
                 }
             }
             Some(bytes) if stored.is_readable(&bytes) => {
-                let between = leases.prepare(target.key(), spec.lease, observed);
-                let old = Digest::of(&bytes);
-                return Ok(Place::Value(Box::new(Succession { old, between })));
+                let belongings = envelope::belongings(&bytes, target.key().as_bytes());
+                if let Some((of, _)) = belongings {
+                    let between = leases.prepare(target.key(), spec.lease, observed);
+                    let old = Digest::of(&bytes);
+                    return Ok(Place::Value(Box::new(Succession { old, of, between })));
+                }
+                Some(bytes)
             }
             other => other,
         };

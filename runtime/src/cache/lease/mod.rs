@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use super::call::Target;
 use super::changed::Life;
-use super::groups::Observed;
+use super::groups::{Indexing, Observed};
 use super::index::{Indexes, Retired};
 use super::spec::CacheSpec;
 use super::written::Written;
@@ -207,6 +207,38 @@ impl Leases {
             .spend(async |call| self.context.backend().script(&question, &call).await)
             .await?;
         Filled::from_reply(reply)
+    }
+
+    /// Removes an entry in which this token still stands at this place, and takes it off the lists.
+    pub(crate) async fn discard(
+        &self,
+        target: &Target,
+        token: Token,
+        place: usize,
+        budget: &mut Budget<'_>,
+    ) -> Result<()> {
+        let key = target.key();
+        let question = self
+            .scripts
+            .discard
+            .on(&[key])
+            .arg(token.as_bytes().as_slice())
+            .arg(place)
+            .arg(match target.indexing() {
+                Indexing::Yes => "look",
+                Indexing::No => "",
+            });
+        let reply = budget
+            .spend(async |call| self.context.backend().script(&question, &call).await)
+            .await?;
+        if let Reply::Bulk(held) = reply.checked("discard")? {
+            let retired = Retired::of(&held, key).into_iter();
+            let members = retired.flat_map(Retired::members);
+            budget
+                .spend(async |call| self.indexes.strike(members, &call).await)
+                .await;
+        }
+        Ok(())
     }
 
     /// What tells a load that begins now from all others.

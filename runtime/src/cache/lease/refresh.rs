@@ -174,19 +174,11 @@ impl RefreshLease {
         }
     }
 
-    /// Removes the old value: it is known not to be right any more, and what is right is not to be
-    /// stored.
-    pub(crate) async fn remove(mut self, budget: &mut Budget<'_>) {
-        let script = &self.leases.scripts.discard;
-        let question = script
-            .on(&[&self.key])
-            .arg(self.token().as_bytes().as_slice());
-        let question = question.arg(REFRESH_TOKEN).arg("");
-        let backend = self.leases.context.backend();
-        let removed = budget
-            .spend(async |call| backend.script(&question, &call).await)
-            .await;
-        if removed.is_ok() {
+    /// Removes the old value.
+    pub(crate) async fn remove(mut self, target: &Target, budget: &mut Budget<'_>) {
+        let leases = &self.leases;
+        let removed = leases.discard(target, self.token(), REFRESH_TOKEN, budget);
+        if removed.await.is_ok() {
             self.hold = Hold::Gone;
         }
     }
