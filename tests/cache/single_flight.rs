@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder::{Larder, MemoryServer, cached};
+use larder::{CacheSpec, Larder, MemoryServer, Ttl, cached};
 
 use crate::fleet::{Fleet, start};
 use crate::source::Source;
@@ -208,4 +208,28 @@ async fn who_met_a_value_that_it_cannot_read_waits_for_another_nodes_load() {
         assert_eq!(caller.await.unwrap(), 1);
     }
     assert_eq!((source.loads(), here.stats("flight").degraded), (1, 0));
+}
+
+/// Whoever calls its own key within its load waits for itself, and two loads that call each other's
+/// keys wait for each other: for as long as any other caller would.
+#[tokio::test(start_paused = true)]
+async fn who_calls_its_own_key_within_its_load_waits_for_itself() {
+    const SPEC: CacheSpec =
+        CacheSpec::new("own", Ttl::after(Duration::from_mins(1))).wait(Duration::from_secs(3));
+    let cache = Larder::memory().cache::<u64>(SPEC);
+    let entry = |id: u64| cache.entry(|key| key.arg(&id));
+    let began = tokio::time::Instant::now();
+    let load = async { entry(7).get_or_load(async { 1 }).await + 1 };
+    assert_eq!(entry(7).get_or_load(load).await, 2);
+    assert_eq!(began.elapsed().as_secs(), 3);
+    assert_eq!(entry(7).peek().await.unwrap(), Some(2));
+
+    let began = tokio::time::Instant::now();
+    let load_of = async |id: u64| {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        entry(id).get_or_load(async { id }).await + 10
+    };
+    let (eight, nine) = (entry(8), entry(9));
+    tokio::join!(eight.get_or_load(load_of(9)), nine.get_or_load(load_of(8)));
+    assert_eq!(began.elapsed().as_secs(), 4);
 }

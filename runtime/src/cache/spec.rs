@@ -195,7 +195,8 @@ impl CacheSpec {
     }
 
     /// How long a call waits for another's load before it loads for itself, without storing; and a
-    /// change by hand, before it is an error.
+    /// change by hand, before it is an error. A call of its own key within its load waits as long:
+    /// it waits for itself.
     #[must_use]
     pub const fn wait(mut self, wait: Duration) -> Self {
         self.wait = wait;
