@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder::{CacheSpec, Error, ErrorKind, Larder, Ttl, cached};
+use larder::{CacheSpec, Error, ErrorKind, Larder, MemoryServer, Ttl, cached};
 
 use crate::fleet::{Fleet, start};
 use crate::source::Source;
@@ -236,7 +236,7 @@ async fn without_a_cache_a_body_takes_no_longer() {
     assert_eq!(limited(7, Arc::clone(&source)).await, LATE);
     assert_eq!(Arc::strong_count(&source), 1);
 
-    let server = larder::MemoryServer::new();
+    let server = MemoryServer::new();
     let link = server.connect();
     let control = link.control();
     let node = Larder::builder().on_memory_link(link);
@@ -244,4 +244,23 @@ async fn without_a_cache_a_body_takes_no_longer() {
     assert_eq!(node.scope(limited(7, Arc::clone(&source))).await, LATE);
     assert_eq!(Arc::strong_count(&source), 1);
     assert_eq!(node.stats("hard").load_timeouts, 1);
+}
+
+/// What the caller waits is not what its load may spend: that goes on without it.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_whose_server_is_slower_than_its_caller_waits_is_stored() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    assert_eq!(node.scope(patient(7, Source::open(1))).await, 1);
+    tokio::time::sleep(Duration::from_millis(80)).await;
+    // The lease takes two round trips, as whatever a server does for the first time: the caller
+    // waits for those, and not for the two that store the value.
+    control.delay_requests(Duration::from_millis(8));
+    let source = Source::held(2);
+    assert_eq!(node.scope(hurried(7, Arc::clone(&source))).await, 1);
+    source.release();
+    until(async || node.stats("soft").stored + node.stats("soft").fill_failed == 2).await;
+    assert_eq!(node.scope(hurried::peek(7)).await.unwrap(), Some(2));
 }

@@ -137,7 +137,9 @@ where
     let target = &errand.target;
     let clock = target.engine.context().clock();
     let end = clock.now() + soft;
-    let Some(mut loading) = due.begin(budget.min(soft)).await else {
+    // The caller waits no longer; what the load may spend when it goes on without it is its own.
+    let begun = clock.timeout_at(end, due.begin(budget)).await;
+    let Some(mut loading) = begun.ok().flatten() else {
         target.note(met);
         return S::join(Ok(old));
     };
