@@ -9,7 +9,6 @@ use larder::{HealthStatus, Larder, cached};
 use larder_runtime::backend::Push;
 use larder_runtime::backend::redis::RedisBackend;
 use larder_runtime::clock::Clock;
-use larder_runtime::{HealthStatus, Larder};
 use tracing::level_filters::LevelFilter;
 
 use crate::rig::{Ears, connect, endpoint, get, settings};
