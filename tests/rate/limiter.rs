@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larder::{Algorithm, Decision, DecisionSource, ErrorKind, Larder, Limiter};
+use larder::{Algorithm, Decision, DecisionSource, ErrorKind, Larder, Limiter, RateOnError};
 
 use crate::fleet::Fleet;
 
@@ -21,6 +21,9 @@ on_each_backend!(
     a_reset_gives_everything_back,
     looking_takes_nothing,
     a_cost_that_could_never_pass_is_an_error,
+    a_cost_that_could_never_pass_is_no_outage,
+    a_key_of_another_kind_is_an_error_and_no_outage,
+    a_batch_larger_than_the_limit_is_as_large_as_the_limit,
     a_shadow_limit_counts_and_denies_nobody,
     a_denial_is_remembered_and_not_asked_about_again,
     other_limits_keep_what_was_consumed,
@@ -135,6 +138,46 @@ async fn a_cost_that_could_never_pass_is_an_error(fleet: Fleet) {
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.to_string().contains("at most 3"), "{error}");
     assert!(limiter.check_cost("ada", 3).await.unwrap().is_allowed());
+}
+
+async fn a_cost_that_could_never_pass_is_no_outage(fleet: Fleet) {
+    let node = fleet.node().await;
+    for on_error in [RateOnError::Fail, RateOnError::Allow, RateOnError::Local] {
+        let limiter = node.limiter("impossible").on_error(on_error);
+        let limiter = limiter.limits("10/d").unwrap();
+        let error = limiter.check_cost("ada", 11).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{on_error:?}");
+    }
+    assert_eq!(node.rate_stats("impossible").degraded, 0);
+    // Nor is it a denial, while the key is denied.
+    let limiter = per_day(&node, Algorithm::Gcra, "10/d");
+    assert!(limiter.check_cost("ada", 10).await.unwrap().is_allowed());
+    assert_eq!(passed(&limiter, "ada", 1).await, 0);
+    let error = limiter.check_cost("ada", 11).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+}
+
+async fn a_key_of_another_kind_is_an_error_and_no_outage(fleet: Fleet) {
+    let node = fleet.node().await;
+    let windows = per_day(&node, Algorithm::FixedWindow, "2/d");
+    assert_eq!(passed(&windows, "ada", 1).await, 1);
+    for on_error in [RateOnError::Allow, RateOnError::Local] {
+        let limiter = node.limiter("limits").on_error(on_error);
+        let limiter = limiter.limits("2/d").unwrap();
+        let error = limiter.check_cost("ada", 2).await.unwrap_err();
+        assert_eq!(error.code(), Some("WRONGTYPE"), "{error}");
+    }
+    assert_eq!(node.rate_stats("limits").degraded, 0);
+    assert_eq!(node.health().await.outages, 0);
+}
+
+async fn a_batch_larger_than_the_limit_is_as_large_as_the_limit(fleet: Fleet) {
+    let node = fleet.node().await;
+    let limiter = node.limiter("borrowed").batch(20).limits("10/d").unwrap();
+    // More than the limit and less than the batch.
+    let error = limiter.check_cost("ada", 15).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(passed(&limiter, "ada", 100).await, 10);
 }
 
 async fn a_shadow_limit_counts_and_denies_nobody(fleet: Fleet) {

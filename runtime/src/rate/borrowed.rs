@@ -57,7 +57,8 @@ impl Borrowed {
         }
         if let Some(loan) = loans.get_mut(key) {
             // Two callers may have borrowed at once.
-            loan.units = units + if loan.until > now { loan.units } else { 0 };
+            let left = if loan.until > now { loan.units } else { 0 };
+            loan.units = units.saturating_add(left);
             loan.until = until;
             loan.limits = limits;
         } else if loans.len() < MOST_KEYS {

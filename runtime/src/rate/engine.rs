@@ -71,6 +71,7 @@ impl RateEngine {
 
     /// Decides one call, counts it, and remembers a denial.
     pub(super) async fn check(&self, spec: &RateSpec, key: &Key, cost: u64) -> Result<Decision> {
+        spec.can_pass(cost)?;
         let count = |event| self.tallies.count(spec.namespace, event);
         let now = self.context.clock().now();
         if spec.enforcement == Enforcement::Enforced
@@ -87,6 +88,8 @@ impl RateEngine {
         }
         let decision = match self.decide(spec, key, cost, now).await {
             Ok(decision) => decision,
+            // What does not pass by itself is no outage: declared for those it would hide a mistake.
+            Err(error) if !error.is_temporary() => return Err(error),
             Err(error) => {
                 self.context.degradation().failed(&error);
                 count(RateEvent::Degraded);
@@ -145,7 +148,9 @@ impl RateEngine {
 
     /// Decides with what is borrowed, or else by the server.
     async fn decide(&self, spec: &RateSpec, key: &Key, cost: u64, now: Moment) -> Result<Decision> {
-        if spec.batch > cost {
+        // No more than could ever pass at once.
+        let batch = spec.batch.min(spec.largest_cost());
+        if batch > cost {
             if let Some(limits) = self.borrowed.take(key, cost, now) {
                 return Ok(Decision {
                     verdict: Verdict::Allowed,
@@ -153,7 +158,6 @@ impl RateEngine {
                     source: DecisionSource::Local,
                 });
             }
-            let batch = spec.batch.min(spec.largest_cost());
             let decision = self.ask(spec, key, batch, Question::Take).await?;
             if decision.is_allowed() {
                 let period = spec.limits().next().map_or(Duration::ZERO, Limit::per);
@@ -173,15 +177,8 @@ impl RateEngine {
         cost: u64,
         question: Question<'_>,
     ) -> Result<Decision> {
-        let largest = spec.largest_cost();
-        if cost > largest && !matches!(question, Question::Settle(_)) {
-            return Err(Error::new(
-                ErrorKind::Configuration,
-                "rate limit",
-                format!(
-                    "a call that costs {cost} can never pass: at most {largest} may come at once"
-                ),
-            ));
+        if !matches!(question, Question::Settle(_)) {
+            spec.can_pass(cost)?;
         }
         let invocation = self.invocation(spec, key, cost, question)?;
         let context = &self.context;

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use super::algorithm::Algorithm;
 use super::limit::Limit;
+use crate::error::{Error, ErrorKind, Result};
 
 /// How many limits one limiter may have.
 pub(super) const MOST_LIMITS: usize = 4;
 
-/// What happens to calls while the server cannot be asked.
+/// What happens to calls while the server cannot be asked. What does not pass by itself, such as a
+/// cost that could never pass, is an error whatever is declared.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -181,6 +183,19 @@ impl RateSpec {
         }
         self.limits = [Some(*first), None, None, None];
         Some(rest.iter().fold(self, |spec, limit| spec.limit(*limit)))
+    }
+
+    /// An error if a call of this cost could never pass.
+    pub(super) fn can_pass(&self, cost: u64) -> Result<()> {
+        let largest = self.largest_cost();
+        if cost <= largest {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Configuration,
+            "rate limit",
+            format!("a call that costs {cost} can never pass: at most {largest} may come at once"),
+        ))
     }
 
     /// The largest cost that can ever pass.
