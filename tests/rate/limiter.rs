@@ -29,6 +29,7 @@ on_each_backend!(
     other_limits_keep_what_was_consumed,
     a_limit_that_was_raised_denies_nothing_from_memory,
     what_is_borrowed_is_given_out_without_the_server,
+    a_denial_is_remembered_for_its_cost,
     every_key_has_an_end,
 );
 
@@ -248,6 +249,17 @@ async fn what_is_borrowed_is_given_out_without_the_server(fleet: Fleet) {
         }
     }
     assert_eq!(total, 100);
+}
+
+async fn a_denial_is_remembered_for_its_cost(fleet: Fleet) {
+    let limiter = per_day(&fleet.node().await, Algorithm::Gcra, "10/d");
+    assert!(limiter.check_cost("ada", 10).await.unwrap().is_allowed());
+    let one = limiter.check("ada").await.unwrap().retry_after().unwrap();
+    let eight = limiter.check_cost("ada", 8).await.unwrap();
+    assert_eq!(eight.source(), DecisionSource::Server);
+    assert!(eight.retry_after().unwrap() > 7 * one);
+    let again = limiter.check_cost("ada", 8).await.unwrap();
+    assert_eq!(again.source(), DecisionSource::Local);
 }
 
 async fn every_key_has_an_end(fleet: Fleet) {

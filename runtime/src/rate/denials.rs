@@ -34,7 +34,7 @@ struct Denial {
     until: Moment,
     /// When it is no longer remembered.
     forgotten: Moment,
-    /// What it was denied for: a smaller cost might pass.
+    /// What it was denied for: a smaller cost might pass, and a greater one waits for longer.
     cost: u64,
     /// Where the limit stood that denied it.
     state: LimitState,
@@ -59,7 +59,7 @@ impl Denials {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let denial = shard.get(key)?;
-        (denial.cost <= cost && denial.until > now && denial.forgotten > now)
+        (denial.cost == cost && denial.until > now && denial.forgotten > now)
             .then(|| (denial.until.saturating_since(now), denial.state))
     }
 
@@ -133,6 +133,7 @@ mod tests {
         let found = denials.find(&key(1), 5, now + 500 * MILLI);
         assert_eq!(found, Some((2500 * MILLI, STATE)));
         assert_eq!(denials.find(&key(1), 4, now), None);
+        assert_eq!(denials.find(&key(1), 6, now), None);
         assert_eq!(denials.find(&key(2), 5, now), None);
         assert_eq!(denials.find(&key(1), 5, now + LONGEST), None);
 
