@@ -9,17 +9,24 @@ use crate::fleet::Fleet;
 use crate::given_time::{GivenTime, passes};
 use crate::model::{KINDS, Limit, Model};
 
-const LIMITS: [Limit; 2] = [
+const fn limit(millis: u64, units: u64, burst: u64) -> Limit {
     Limit {
-        period: 1_000_000,
-        units: 7,
-        burst: 4,
-    },
-    Limit {
-        period: 60_000_000,
-        units: 50,
-        burst: 30,
-    },
+        period: millis * 1000,
+        units,
+        burst,
+    }
+}
+
+/// What builds declare that count side by side: the first most often.
+const BUILDS: [&[Limit]; 4] = [
+    &[limit(1000, 7, 4), limit(60_000, 50, 30)],
+    &[limit(1000, 9, 9), limit(60_000, 50, 20)],
+    &[limit(60_000, 31, 31)],
+    &[
+        limit(1000, 7, 3),
+        limit(5000, 20, 20),
+        limit(60_000, 60, 40),
+    ],
 ];
 
 /// How many decisions are compared, all scripts together.
@@ -51,12 +58,17 @@ async fn both_servers_and_a_model_decide_alike() {
                 _ => now + random.u64(..400_000),
             };
             let (place, cost) = (random.usize(..models.len()), random.u64(1..=3));
+            let build = random
+                .usize(..BUILDS.len() * 2)
+                .saturating_sub(BUILDS.len());
+            let limits = BUILDS[build];
             let key = format!("{kind:?}{place}");
-            let ours = memory.take(&key, &LIMITS, cost, now).await;
-            let theirs = redis.take(&key, &LIMITS, cost, now).await;
-            let what = format!("{kind:?}, decision {number}: {key} at {now} for {cost}");
+            let ours = memory.take(&key, limits, cost, now).await;
+            let theirs = redis.take(&key, limits, cost, now).await;
+            let what =
+                format!("{kind:?}, decision {number}: {key} at {now} for {cost} by build {build}");
             assert_eq!(ours, theirs, "{what}");
-            let expected = models[place].take(kind, &LIMITS, cost, now);
+            let expected = models[place].take(kind, limits, cost, now);
             assert_eq!(
                 passes(&theirs),
                 expected,

@@ -65,6 +65,46 @@ async fn a_black_hole_costs_the_call_budget() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_for_a_batch_waits_no_longer_than_the_call_budget() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    control.black_hole();
+    let limiter = node.limiter("away").batch(20).limits("50/s").unwrap();
+    let start = tokio::time::Instant::now();
+    let calls = (0..50).map(|_| {
+        let limiter = limiter.clone();
+        tokio::spawn(async move { limiter.check("ada").await.unwrap_err().kind() })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        assert_eq!(call.await.unwrap(), ErrorKind::Timeout);
+    }
+    assert!(start.elapsed() <= Duration::from_millis(50));
+}
+
+/// A process that is dropped while it borrows leaves its place to another.
+#[tokio::test(start_paused = true)]
+async fn a_borrower_that_is_dropped_makes_way() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    control.delay_replies(Duration::from_millis(10));
+    let limiter = node.limiter("away").batch(20).limits("1000/d").unwrap();
+    let first = {
+        let limiter = limiter.clone();
+        tokio::spawn(async move { limiter.check("ada").await })
+    };
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    first.abort();
+    let second = limiter.check("ada").await.unwrap();
+    assert_eq!(second.source(), DecisionSource::Server);
+    let third = limiter.check("ada").await.unwrap();
+    assert_eq!(third.source(), DecisionSource::Local);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_waits_gets_his_turn_or_hears_that_it_takes_too_long() {
     let node = Larder::memory();
     let limiter = node.limiter("waits").limits("1/s").unwrap();

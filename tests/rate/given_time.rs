@@ -47,6 +47,43 @@ impl GivenTime {
 
     /// What the script answers to one call at this time, in microseconds since 1970.
     pub(crate) async fn take(&self, key: &str, limits: &[Limit], cost: u64, now: u64) -> Reply {
+        self.ask(("take", "", 0), key, limits, cost, now).await
+    }
+
+    /// The same, of a reservation of so many microseconds.
+    pub(crate) async fn reserve(
+        &self,
+        (reservation, lease): (&str, u64),
+        key: &str,
+        limits: &[Limit],
+        cost: u64,
+        now: u64,
+    ) -> Reply {
+        let question = ("reserve", reservation, lease);
+        self.ask(question, key, limits, cost, now).await
+    }
+
+    /// The same, where this is the true cost of a reservation.
+    pub(crate) async fn settle(
+        &self,
+        reservation: &str,
+        key: &str,
+        limits: &[Limit],
+        cost: u64,
+        now: u64,
+    ) -> Reply {
+        let question = ("settle", reservation, 0);
+        self.ask(question, key, limits, cost, now).await
+    }
+
+    async fn ask(
+        &self,
+        (mode, reservation, lease): (&str, &str, u64),
+        key: &str,
+        limits: &[Limit],
+        cost: u64,
+        now: u64,
+    ) -> Reply {
         let call = Call {
             deadline: self.clock.now() + Duration::from_mins(1),
             resend: Resend::Never,
@@ -58,24 +95,24 @@ impl GivenTime {
                 let keys = [key, &beside, &seconds, &micros];
                 self.script
                     .on(&keys)
-                    .arg("take")
+                    .arg(mode)
                     .arg(cost)
-                    .arg("")
-                    .arg(0_u64)
+                    .arg(reservation)
+                    .arg(lease)
             }
             _ => self
                 .script
                 .on(&[key, &seconds, &micros])
-                .arg("take")
+                .arg(mode)
                 .arg(cost),
         };
         let invocation = limits
             .iter()
             .fold(invocation, |invocation, limit| match self.kind {
-                Kind::Gcra => {
-                    let interval = (limit.period * 64).div_ceil(limit.units);
-                    invocation.arg(interval).arg(interval * limit.burst)
-                }
+                Kind::Gcra => invocation
+                    .arg(limit.period / 1000)
+                    .arg(limit.units)
+                    .arg(limit.burst),
                 _ => invocation.arg(limit.period).arg(limit.units),
             });
         self.backend.script(&invocation, &call).await.unwrap()

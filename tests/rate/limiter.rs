@@ -29,6 +29,7 @@ on_each_backend!(
     other_limits_keep_what_was_consumed,
     a_limit_that_was_raised_denies_nothing_from_memory,
     what_is_borrowed_is_given_out_without_the_server,
+    callers_who_come_together_borrow_one_batch,
     a_denial_is_remembered_for_its_cost,
     every_key_has_an_end,
 );
@@ -249,6 +250,22 @@ async fn what_is_borrowed_is_given_out_without_the_server(fleet: Fleet) {
         }
     }
     assert_eq!(total, 100);
+}
+
+async fn callers_who_come_together_borrow_one_batch(fleet: Fleet) {
+    let limiter = fleet.node().await.limiter("borrowed").batch(20);
+    let limiter = limiter.limits("1000/d").unwrap();
+    let calls: Vec<_> = (0..50)
+        .map(|_| {
+            let limiter = limiter.clone();
+            tokio::spawn(async move { limiter.check("ada").await.unwrap().is_allowed() })
+        })
+        .collect();
+    for call in calls {
+        assert!(call.await.unwrap());
+    }
+    let taken = 1000 - limiter.peek("ada").await.unwrap().remaining();
+    assert!((50..70).contains(&taken), "{taken} for 50");
 }
 
 async fn a_denial_is_remembered_for_its_cost(fleet: Fleet) {

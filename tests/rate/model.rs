@@ -29,17 +29,33 @@ pub(crate) const KINDS: [Kind; 4] = [
 /// What one key has consumed.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
-    /// GCRA: the arrival time of each limit, in 64ths of a microsecond.
-    arrivals: HashMap<usize, u128>,
-    /// Windows: number, count before, count.
-    windows: HashMap<usize, (u64, u64, u64)>,
+    /// GCRA: by its period the arrival time of each limit, in 64ths of a microsecond, and the limit
+    /// that it was counted by.
+    arrivals: HashMap<u64, (u64, Limit)>,
+    /// Windows: by their length their number, count before, count.
+    windows: HashMap<u64, (u64, u64, u64)>,
     log: Vec<u64>,
 }
 
 impl Limit {
     /// How long a unit takes, in 64ths of a microsecond.
-    fn interval(&self) -> u128 {
-        (u128::from(self.period) * 64).div_ceil(u128::from(self.units))
+    fn interval(&self) -> u64 {
+        (self.period * 64).div_ceil(self.units)
+    }
+
+    /// How long until all is there again, where it was so long by another count.
+    #[allow(
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "the numbers of the script, which are small here"
+    )]
+    fn level(&self, level: u64, by: &Self) -> u64 {
+        if self.units == by.units {
+            return level;
+        }
+        let units = level as f64 / by.interval() as f64;
+        let level_here = (units * self.interval() as f64).ceil() as u64;
+        level_here.min(level.max(self.interval() * self.burst))
     }
 }
 
@@ -55,21 +71,22 @@ impl Model {
     }
 
     fn gcra(&mut self, limits: &[Limit], cost: u64, now: u64) -> bool {
-        let now = u128::from(now) * 64;
-        let after: Vec<u128> = limits
-            .iter()
-            .enumerate()
-            .map(|(place, limit)| {
-                let arrival = self.arrivals.get(&place).copied().unwrap_or(0);
-                arrival.max(now) + u128::from(cost) * limit.interval()
-            })
-            .collect();
+        let now = now * 64;
+        let after = limits.iter().map(|limit| {
+            let held = self.arrivals.get(&limit.period);
+            let level = held.map_or(0, |(arrival, by)| {
+                limit.level(arrival.saturating_sub(now), by)
+            });
+            (now + level + cost * limit.interval(), *limit)
+        });
+        let after: Vec<_> = after.collect();
         let passes = after
             .iter()
-            .zip(limits)
-            .all(|(after, limit)| after - now <= limit.interval() * u128::from(limit.burst));
+            .all(|(after, limit)| after - now <= limit.interval() * limit.burst);
         if passes {
-            self.arrivals = after.into_iter().enumerate().collect();
+            self.arrivals.retain(|_, (arrival, _)| *arrival > now);
+            let after = after.into_iter().map(|it| (it.1.period, it));
+            self.arrivals.extend(after);
         }
         passes
     }
@@ -77,9 +94,9 @@ impl Model {
     fn fixed_window(&mut self, limits: &[Limit], cost: u64, now: u64) -> bool {
         let counts: Vec<(u64, u64, u64)> = limits
             .iter()
-            .enumerate()
-            .map(|(place, limit)| {
-                let (since, _, count) = self.windows.get(&place).copied().unwrap_or_default();
+            .map(|limit| {
+                let held = self.windows.get(&limit.period).copied();
+                let (since, _, count) = held.unwrap_or_default();
                 let window = now / limit.period;
                 if since < window {
                     (window, 0, cost)
@@ -93,7 +110,8 @@ impl Model {
             .zip(limits)
             .all(|((_, _, count), limit)| *count <= limit.units);
         if passes {
-            self.windows = counts.into_iter().enumerate().collect();
+            let periods = limits.iter().map(|limit| limit.period);
+            self.windows.extend(periods.zip(counts));
         }
         passes
     }
@@ -101,8 +119,9 @@ impl Model {
     fn sliding_window(&mut self, limits: &[Limit], cost: u64, now: u64) -> bool {
         let mut passes = true;
         let mut windows = HashMap::new();
-        for (place, limit) in limits.iter().enumerate() {
-            let (since, before, count) = self.windows.get(&place).copied().unwrap_or_default();
+        for limit in limits {
+            let (since, before, count) =
+                self.windows.get(&limit.period).copied().unwrap_or_default();
             let window = now / limit.period;
             let elapsed = now - window * limit.period;
             let (window, elapsed, before, count) = if since + 1 == window {
@@ -118,10 +137,10 @@ impl Model {
             let weighed = u128::from(before) * u128::from(limit.period - elapsed)
                 + u128::from(count + cost) * u128::from(limit.period);
             passes &= weighed <= u128::from(limit.units) * u128::from(limit.period);
-            windows.insert(place, (window, before, count + cost));
+            windows.insert(limit.period, (window, before, count + cost));
         }
         if passes {
-            self.windows = windows;
+            self.windows.extend(windows);
         }
         passes
     }
@@ -134,9 +153,8 @@ impl Model {
         if passes {
             self.log.extend(std::iter::repeat_n(now, cost as usize));
         }
-        // The server forgets with the longest period; so may the model, only to be quick.
-        let longest = limits.iter().map(|limit| limit.period).max().unwrap_or(0);
-        self.log.retain(|at| *at + 3 * longest > now);
+        // Longer than any period here, only to be quick.
+        self.log.retain(|at| *at + 180_000_000 > now);
         passes
     }
 }

@@ -11,9 +11,9 @@ use crate::measure::Result;
 pub(crate) const NAME: &str = "redis 1.8.1, EVALSHA of the same script";
 
 const TEXT: &str = include_str!("../../../runtime/src/rate/gcra.lua");
-/// What Larder sends for a thousand million a second: a unit, and the burst, in 64ths of a
-/// microsecond.
-const LIMIT: [u64; 2] = [1, 1_000_000_000];
+/// What Larder sends for a thousand million a second: the milliseconds, the units, and how many may
+/// come at once.
+const LIMIT: [u64; 3] = [1000, 1_000_000_000, 1_000_000_000];
 
 /// A client of one server, which knows the script.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ impl BareScript {
         take.arg(format!("bare::^api:1:{key}"));
         take.arg(format!("{{bare::^api:1:{key}}}:r"));
         take.arg("take").arg(1).arg("").arg(0);
-        take.arg(LIMIT[0]).arg(LIMIT[1]);
+        take.arg(&LIMIT[..]);
         let reply: Vec<i64> = take.query_async(&mut self.connection.clone()).await?;
         match reply.first() {
             Some(1) => Ok(()),

@@ -12,7 +12,8 @@ use crate::rate::{Limit, Limiter};
 /// The limits of a [`RateLimitLayer`](super::RateLimitLayer) and of all services that it has made:
 /// what is set here holds from the next request on. Clones are the same limits.
 ///
-/// What clients have consumed stays consumed, as by [`Limiter::with_limits`]. A request that waits
+/// What clients have consumed stays consumed for a limit of the same period, as by
+/// [`Limiter::with_limits`]. A request that waits
 /// for its turn goes on under the limits that it has met. Each process has its own: tell all of
 /// them.
 ///

@@ -1,7 +1,10 @@
 //! Units that this process has borrowed and gives out without asking the server.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
 
 use super::decision::LimitState;
 use super::spec::MOST_LIMITS;
@@ -11,10 +14,21 @@ use crate::key::Key;
 
 /// How many keys have borrowed units at most; what is beyond is not kept, and so was used up.
 const MOST_KEYS: usize = 65_536;
+/// How often all of them are looked through for those that have nothing left, at most.
+const BETWEEN_SWEEPS: Duration = Duration::from_secs(1);
 
 /// What is left of what was borrowed.
 #[derive(Debug, Default)]
-pub(super) struct Borrowed(Mutex<HashMap<Key, Loan, QuickHash>>);
+pub(super) struct Borrowed(Mutex<Loans>);
+
+#[derive(Debug, Default)]
+struct Loans {
+    kept: HashMap<Key, Loan, QuickHash>,
+    /// Who borrows just now: one for each key, or callers who come together would each borrow a
+    /// batch.
+    borrowers: HashMap<Key, watch::Receiver<()>, QuickHash>,
+    swept: Option<Moment>,
+}
 
 #[derive(Debug)]
 struct Loan {
@@ -24,56 +38,166 @@ struct Loan {
     limits: [Option<LimitState>; MOST_LIMITS],
 }
 
+/// What a caller is to do.
+#[derive(Debug)]
+pub(super) enum Turn<'borrowed> {
+    /// Go on: here is where the limits stood when the units were borrowed.
+    Lent([Option<LimitState>; MOST_LIMITS]),
+    /// Wait for another, who borrows already.
+    Waits(Other),
+    /// Borrow.
+    Borrows(Borrower<'borrowed>),
+}
+
+/// Another who borrows for the same key.
+#[derive(Debug)]
+pub(super) struct Other(watch::Receiver<()>);
+
+/// Whoever borrows for a key, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Borrower<'borrowed> {
+    borrowed: &'borrowed Borrowed,
+    key: Key,
+    /// Dropped with it, which wakes whoever waits.
+    _returns: watch::Sender<()>,
+}
+
 impl Borrowed {
-    /// Gives out so many units, if there are as many. Answers where the limits stood when they were
-    /// borrowed.
-    pub(super) fn take(
-        &self,
-        key: &Key,
-        cost: u64,
-        now: Moment,
-    ) -> Option<[Option<LimitState>; MOST_LIMITS]> {
-        let mut loans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let loan = loans.get_mut(key)?;
-        if loan.until <= now {
-            loans.remove(key);
-            return None;
+    /// Gives out so many units, if there are as many.
+    pub(super) fn take(&self, key: &Key, cost: u64, now: Moment) -> Turn<'_> {
+        let mut loans = self.loans();
+        if let Some(loan) = loans.kept.get_mut(key) {
+            if loan.until <= now {
+                loans.kept.remove(key);
+            } else if let Some(left) = loan.units.checked_sub(cost) {
+                loan.units = left;
+                return Turn::Lent(loan.limits);
+            }
         }
-        loan.units = loan.units.checked_sub(cost)?;
-        Some(loan.limits)
+        if let Some(borrower) = loans.borrowers.get(key) {
+            return Turn::Waits(Other(borrower.clone()));
+        }
+        let (returns, borrower) = watch::channel(());
+        loans.borrowers.insert(key.clone(), borrower);
+        Turn::Borrows(Borrower {
+            borrowed: self,
+            key: key.clone(),
+            _returns: returns,
+        })
     }
 
+    /// Nothing is borrowed for the key any more.
+    pub(super) fn forget(&self, key: &Key) {
+        self.loans().kept.remove(key);
+    }
+
+    fn loans(&self) -> MutexGuard<'_, Loans> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Loans {
+    /// Makes room, where what is kept is as much as there may be.
+    fn sweep(&mut self, now: Moment) {
+        let is_due = self.swept.is_none_or(|swept| swept + BETWEEN_SWEEPS <= now);
+        if self.kept.len() >= MOST_KEYS && is_due {
+            self.kept
+                .retain(|_, loan| loan.until > now && loan.units > 0);
+            self.swept = Some(now);
+        }
+    }
+}
+
+impl Other {
+    /// Ready when it has borrowed or has not.
+    pub(super) async fn has_returned(mut self) {
+        // Nothing is ever sent: the end of the channel is the message.
+        let _ = self.0.changed().await;
+    }
+}
+
+impl Borrower<'_> {
     /// Puts in what is left after the caller that borrowed has taken its part.
-    pub(super) fn put(
-        &self,
-        key: &Key,
+    pub(super) fn lend(
+        self,
         units: u64,
         limits: [Option<LimitState>; MOST_LIMITS],
         (now, until): (Moment, Moment),
     ) {
-        let mut loans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if loans.len() >= MOST_KEYS {
-            loans.retain(|_, loan| loan.until > now && loan.units > 0);
-        }
-        if let Some(loan) = loans.get_mut(key) {
-            // Two callers may have borrowed at once.
+        let mut loans = self.borrowed.loans();
+        loans.sweep(now);
+        if let Some(loan) = loans.kept.get_mut(&self.key) {
+            // It was too little for this caller.
             let left = if loan.until > now { loan.units } else { 0 };
             loan.units = units.saturating_add(left);
             loan.until = until;
             loan.limits = limits;
-        } else if loans.len() < MOST_KEYS {
+        } else if loans.kept.len() < MOST_KEYS {
             let loan = Loan {
                 units,
                 until,
                 limits,
             };
-            loans.insert(key.clone(), loan);
+            loans.kept.insert(self.key.clone(), loan);
         }
     }
+}
 
-    /// Nothing is borrowed for the key any more.
-    pub(super) fn forget(&self, key: &Key) {
-        let mut loans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        loans.remove(key);
+impl Drop for Borrower<'_> {
+    fn drop(&mut self) {
+        self.borrowed.loans().borrowers.remove(&self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::key::Scope;
+
+    fn key(number: u64) -> Key {
+        Scope::new("app", None).key("n", 1, |writer| writer.arg(&number))
+    }
+
+    /// Whether so many units are lent after what was left has been put in.
+    fn borrows(borrowed: &Borrowed, number: u64, now: Moment) -> bool {
+        let key = key(number);
+        if let Turn::Borrows(borrower) = borrowed.take(&key, 1, now) {
+            borrower.lend(9, [None; MOST_LIMITS], (now, now + BETWEEN_SWEEPS));
+        }
+        matches!(borrowed.take(&key, 9, now), Turn::Lent(_))
+    }
+
+    #[test]
+    fn one_borrows_at_a_time_and_the_others_wait() {
+        let borrowed = Borrowed::default();
+        let now = Clock::system().now();
+        let first = borrowed.take(&key(1), 1, now);
+        assert!(matches!(first, Turn::Borrows(_)));
+        assert!(matches!(borrowed.take(&key(1), 1, now), Turn::Waits(_)));
+        assert!(matches!(borrowed.take(&key(2), 1, now), Turn::Borrows(_)));
+        drop(first);
+        assert!(borrows(&borrowed, 1, now));
+        // All of it is given out, and then the next one borrows.
+        assert!(matches!(borrowed.take(&key(1), 1, now), Turn::Borrows(_)));
+        assert!(borrowed.loans().borrowers.is_empty());
+    }
+
+    #[test]
+    fn there_is_a_bound_and_what_is_over_makes_room_once_in_a_while() {
+        let borrowed = Borrowed::default();
+        let now = Clock::system().now();
+        for number in 0..MOST_KEYS as u64 {
+            assert!(borrows(&borrowed, number, now));
+        }
+        // Nothing is left of any of them, so the first look makes room for all.
+        assert!(borrows(&borrowed, 1 << 32, now));
+        assert_eq!(borrowed.loans().kept.len(), 1);
+        for number in 0..MOST_KEYS as u64 {
+            borrows(&borrowed, number, now);
+        }
+        // It is full again, and not looked through at every call.
+        assert!(!borrows(&borrowed, 1 << 33, now));
+        assert!(borrows(&borrowed, 1 << 33, now + BETWEEN_SWEEPS));
     }
 }

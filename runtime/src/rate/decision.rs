@@ -39,8 +39,12 @@ pub struct Decision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Allowed,
-    /// It may be tried again after so long.
-    Denied(Duration),
+    Denied {
+        /// It may be tried again after so long.
+        retry_after: Duration,
+        /// The place of the limit that has it wait for longest.
+        denier: usize,
+    },
 }
 
 /// Where one limit stands after a decision.
@@ -102,7 +106,7 @@ impl Decision {
     pub fn retry_after(&self) -> Option<Duration> {
         match self.verdict {
             Verdict::Allowed => None,
-            Verdict::Denied(wait) => Some(wait),
+            Verdict::Denied { retry_after, .. } => Some(retry_after),
         }
     }
 
@@ -120,6 +124,16 @@ impl Decision {
             remaining: 0,
             reset_after: Duration::ZERO,
         })
+    }
+
+    /// Of a denial, the limit that has it wait for longest.
+    pub(super) fn denier(&self) -> LimitState {
+        let place = match self.verdict {
+            Verdict::Allowed => None,
+            Verdict::Denied { denier, .. } => Some(denier),
+        };
+        let state = place.and_then(|place| self.limits.get(place)?.as_ref());
+        state.copied().unwrap_or_else(|| self.tightest())
     }
 
     /// Where the limits stand, in the order of their periods. A denial that was remembered knows
@@ -141,10 +155,10 @@ impl Decision {
     pub fn into_result(self) -> Result<Self, Error> {
         match self.verdict {
             Verdict::Allowed => Ok(self),
-            Verdict::Denied(wait) => Err(Error::new(
+            Verdict::Denied { retry_after, .. } => Err(Error::new(
                 ErrorKind::RateLimited,
                 "rate limit",
-                format!("too many calls: try again in {wait:?}"),
+                format!("too many calls: try again in {retry_after:?}"),
             )
             .caused_by(Denied(self))),
         }
@@ -163,7 +177,7 @@ struct Denied(Decision);
 
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the limit {} is used up", self.0.tightest().limit)
+        write!(f, "the limit {} is used up", self.0.denier().limit)
     }
 }
 

@@ -36,7 +36,7 @@ struct Denial {
     forgotten: Moment,
     /// What it was denied for: a smaller cost might pass, and a greater one waits for longer.
     cost: u64,
-    /// Where the limit stood that denied it.
+    /// Where the limit stood that has it wait for longest.
     state: LimitState,
 }
 

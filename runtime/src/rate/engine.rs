@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::algorithm::Algorithm;
-use super::borrowed::Borrowed;
-use super::decision::{Decision, DecisionSource, LimitState, Verdict};
+use super::borrowed::{Borrowed, Turn};
+use super::decision::{Decision, DecisionSource, Verdict};
 use super::denials::Denials;
 use super::fallback::Fallback;
 use super::limit::Limit;
+use super::question::{self, Question, Scripts};
 use super::spec::{Enforcement, MOST_LIMITS, RateOnError, RateSpec};
 use super::stats::{RateEvent, RateStats, Tallies};
-use crate::backend::{Backend, Call, Invocation, Reply, Resend, Script};
+use crate::backend::{Backend, Call};
 use crate::clock::Moment;
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::key::Key;
 
 /// What all limiters of one Larder share.
@@ -28,36 +28,12 @@ pub(crate) struct RateEngine {
     tallies: Tallies,
 }
 
-#[derive(Debug)]
-struct Scripts {
-    gcra: Script,
-    fixed_window: Script,
-    sliding_window: Script,
-    sliding_log: Script,
-}
-
-/// What is asked of the server.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Question<'reservation> {
-    Take,
-    Peek,
-    /// Take for so long.
-    Reserve(&'reservation str, Duration),
-    /// Put this cost in the place of the reservation's.
-    Settle(&'reservation str),
-}
-
 impl RateEngine {
     /// Limiters on this ground.
     pub(crate) fn new(context: Arc<Context>) -> Self {
         Self {
             context,
-            scripts: Scripts {
-                gcra: Script::new(include_str!("gcra.lua")),
-                fixed_window: Script::new(include_str!("fixed_window.lua")),
-                sliding_window: Script::new(include_str!("sliding_window.lua")),
-                sliding_log: Script::new(include_str!("sliding_log.lua")),
-            },
+            scripts: Scripts::new(),
             denials: Denials::default(),
             fallback: Fallback::default(),
             borrowed: Borrowed::default(),
@@ -75,14 +51,17 @@ impl RateEngine {
         let count = |event| self.tallies.count(spec.namespace, event);
         let now = self.context.clock().now();
         if spec.enforcement == Enforcement::Enforced
-            && let Some((wait, state)) = self.denials.find(key, cost, now)
+            && let Some((retry_after, denier)) = self.denials.find(key, cost, now)
             // A limit that there is not any more denies nothing.
-            && spec.limits().any(|limit| *limit == state.limit)
+            && spec.limits().any(|limit| *limit == denier.limit)
         {
             count(RateEvent::DeniedLocally);
             return Ok(Decision {
-                verdict: Verdict::Denied(wait),
-                limits: [Some(state), None, None, None],
+                verdict: Verdict::Denied {
+                    retry_after,
+                    denier: 0,
+                },
+                limits: [Some(denier), None, None, None],
                 source: DecisionSource::Local,
             });
         }
@@ -104,24 +83,31 @@ impl RateEngine {
                 }
             }
         };
-        let Verdict::Denied(wait) = decision.verdict else {
-            count(RateEvent::Allowed);
-            return Ok(decision);
-        };
-        if spec.enforcement == Enforcement::Shadow {
-            count(RateEvent::Shadowed);
-            return Ok(Decision {
-                verdict: Verdict::Allowed,
-                ..decision
-            });
-        }
-        count(RateEvent::Denied);
-        if decision.source == DecisionSource::Server {
-            let state = (wait, decision.tightest());
-            self.denials
-                .remember(key, cost, state, self.context.clock().now());
+        let decision = self.enforce(spec, &decision);
+        if let Some(retry_after) = decision.retry_after()
+            && decision.source == DecisionSource::Server
+        {
+            let denied = (retry_after, decision.denier());
+            let now = self.context.clock().now();
+            self.denials.remember(key, cost, denied, now);
         }
         Ok(decision)
+    }
+
+    /// Counts a decision, and denies nobody where the limits only rehearse.
+    pub(super) fn enforce(&self, spec: &RateSpec, decision: &Decision) -> Decision {
+        let (event, verdict) = match (decision.verdict, spec.enforcement) {
+            (Verdict::Allowed, _) => (RateEvent::Allowed, Verdict::Allowed),
+            (Verdict::Denied { .. }, Enforcement::Shadow) => {
+                (RateEvent::Shadowed, Verdict::Allowed)
+            }
+            (denied, Enforcement::Enforced) => (RateEvent::Denied, denied),
+        };
+        self.tallies.count(spec.namespace, event);
+        Decision {
+            verdict,
+            ..*decision
+        }
     }
 
     /// Decides one call, after a wait if need be; an error if that would be longer than `max_wait`.
@@ -148,25 +134,56 @@ impl RateEngine {
 
     /// Decides with what is borrowed, or else by the server.
     async fn decide(&self, spec: &RateSpec, key: &Key, cost: u64, now: Moment) -> Result<Decision> {
+        let deadline = now + self.timeout(spec);
         // No more than could ever pass at once.
         let batch = spec.batch.min(spec.largest_cost());
-        if batch > cost {
-            if let Some(limits) = self.borrowed.take(key, cost, now) {
-                return Ok(Decision {
-                    verdict: Verdict::Allowed,
-                    limits,
-                    source: DecisionSource::Local,
-                });
+        if batch > cost
+            && let Some(decision) = self.borrow(spec, key, (cost, batch), deadline).await?
+        {
+            return Ok(decision);
+        }
+        self.ask_until(deadline, spec, key, cost, Question::Take)
+            .await
+    }
+
+    /// Decides with what is borrowed, and borrows a batch if there is not enough; `None` if the
+    /// server has none to lend.
+    async fn borrow(
+        &self,
+        spec: &RateSpec,
+        key: &Key,
+        (cost, batch): (u64, u64),
+        deadline: Moment,
+    ) -> Result<Option<Decision>> {
+        let clock = self.context.clock();
+        let turn = match self.borrowed.take(key, cost, clock.now()) {
+            Turn::Waits(borrower) => {
+                // Whoever finds nothing left after that asks for himself: it would take him round
+                // trip after round trip to wait for the others.
+                let _ = clock.timeout_at(deadline, borrower.has_returned()).await;
+                self.borrowed.take(key, cost, clock.now())
             }
-            let decision = self.ask(spec, key, batch, Question::Take).await?;
-            if decision.is_allowed() {
+            turn => turn,
+        };
+        match turn {
+            Turn::Lent(limits) => Ok(Some(Decision {
+                verdict: Verdict::Allowed,
+                limits,
+                source: DecisionSource::Local,
+            })),
+            Turn::Waits(_) => Ok(None),
+            Turn::Borrows(borrower) => {
+                let asked = self.ask_until(deadline, spec, key, batch, Question::Take);
+                let decision = asked.await?;
+                if !decision.is_allowed() {
+                    return Ok(None);
+                }
+                let now = clock.now();
                 let period = spec.limits().next().map_or(Duration::ZERO, Limit::per);
-                let lives = (now, now + period);
-                self.borrowed.put(key, batch - cost, decision.limits, lives);
-                return Ok(decision);
+                borrower.lend(batch - cost, decision.limits, (now, now + period));
+                Ok(Some(decision))
             }
         }
-        self.ask(spec, key, cost, Question::Take).await
     }
 
     /// One round trip.
@@ -177,23 +194,35 @@ impl RateEngine {
         cost: u64,
         question: Question<'_>,
     ) -> Result<Decision> {
+        let deadline = self.context.clock().now() + self.timeout(spec);
+        self.ask_until(deadline, spec, key, cost, question).await
+    }
+
+    async fn ask_until(
+        &self,
+        deadline: Moment,
+        spec: &RateSpec,
+        key: &Key,
+        cost: u64,
+        question: Question<'_>,
+    ) -> Result<Decision> {
         if !matches!(question, Question::Settle(_)) {
             spec.can_pass(cost)?;
         }
-        let invocation = self.invocation(spec, key, cost, question)?;
+        let invocation = self.scripts.invocation(spec, key, cost, question)?;
+        let resend = question.resend();
+        let call = Call { deadline, resend };
         let context = &self.context;
-        let timeout = spec.timeout.unwrap_or(context.limits().call_budget);
-        let call = Call {
-            deadline: context.clock().now() + timeout,
-            // A check that was sent twice would take twice.
-            resend: match question {
-                Question::Peek => Resend::Idempotent,
-                _ => Resend::Never,
-            },
-        };
         let reply = context.backend().script(&invocation, &call).await?;
         context.degradation().answered();
-        self.read(spec, reply)
+        let (now, decision) = question::read(spec, reply)?;
+        context.server_time().observe(now / 1000);
+        Ok(decision)
+    }
+
+    /// How long one check may take.
+    fn timeout(&self, spec: &RateSpec) -> Duration {
+        spec.timeout.unwrap_or(self.context.limits().call_budget)
     }
 
     /// What has happened in a namespace.
@@ -205,95 +234,5 @@ impl RateEngine {
     pub(super) fn forget(&self, key: &Key) {
         self.denials.forget(key);
         self.borrowed.forget(key);
-    }
-
-    fn invocation(
-        &self,
-        spec: &RateSpec,
-        key: &Key,
-        cost: u64,
-        question: Question<'_>,
-    ) -> Result<Invocation<'_>> {
-        let script = match spec.algorithm {
-            Algorithm::Gcra | Algorithm::TokenBucket => {
-                return Ok(self.gcra(spec, key, cost, question));
-            }
-            Algorithm::FixedWindow => &self.scripts.fixed_window,
-            Algorithm::SlidingWindow => &self.scripts.sliding_window,
-            Algorithm::SlidingLog => &self.scripts.sliding_log,
-        };
-        let mode = match question {
-            Question::Take => "take",
-            Question::Peek => "peek",
-            Question::Reserve(..) | Question::Settle(_) => {
-                return Err(Error::new(
-                    ErrorKind::Unsupported,
-                    "reserve",
-                    "reservations need `Algorithm::Gcra` or `Algorithm::TokenBucket`: a window does not know what of it to give back",
-                ));
-            }
-        };
-        let invocation = script.on(&[key]).arg(mode).arg(cost);
-        Ok(spec.limits().fold(invocation, |invocation, limit| {
-            invocation
-                .arg(limit.per().as_micros() as u64)
-                .arg(limit.units())
-        }))
-    }
-
-    fn gcra(
-        &self,
-        spec: &RateSpec,
-        key: &Key,
-        cost: u64,
-        question: Question<'_>,
-    ) -> Invocation<'_> {
-        let (mode, reservation, lives) = match question {
-            Question::Take => ("take", "", Duration::ZERO),
-            Question::Peek => ("peek", "", Duration::ZERO),
-            Question::Reserve(reservation, lives) => ("reserve", reservation, lives),
-            Question::Settle(reservation) => ("settle", reservation, Duration::ZERO),
-        };
-        let invocation = self
-            .scripts
-            .gcra
-            .on(&[key.as_bytes(), &key.beside("r")])
-            .arg(mode)
-            .arg(cost)
-            .arg(reservation)
-            .arg(lives.as_micros() as u64);
-        spec.limits().fold(invocation, |invocation, limit| {
-            let interval = limit.interval();
-            invocation
-                .arg(interval)
-                .arg(interval.saturating_mul(limit.burst_units()))
-        })
-    }
-
-    fn read(&self, spec: &RateSpec, reply: Reply) -> Result<Decision> {
-        const OPERATION: &str = "rate limit";
-        let mut parts = reply.into_array(OPERATION)?.into_iter();
-        let mut next = || parts.next().unwrap_or(Reply::Nil).into_int(OPERATION);
-        let is_allowed = next()? == 1;
-        self.context.server_time().observe(next()? / 1000);
-        let micros = |number: i64| Duration::from_micros(number.unsigned_abs());
-        let retry_after = micros(next()?);
-        let mut limits = [None; MOST_LIMITS];
-        for (state, limit) in limits.iter_mut().zip(spec.limits()) {
-            *state = Some(LimitState {
-                limit: *limit,
-                remaining: next()?.unsigned_abs(),
-                reset_after: micros(next()?),
-            });
-        }
-        Ok(Decision {
-            verdict: if is_allowed {
-                Verdict::Allowed
-            } else {
-                Verdict::Denied(retry_after)
-            },
-            limits,
-            source: DecisionSource::Server,
-        })
     }
 }

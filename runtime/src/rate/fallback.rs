@@ -29,17 +29,22 @@ impl Fallback {
     pub(super) fn decide(&self, spec: &RateSpec, key: &Key, cost: u64, now: Moment) -> Decision {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut arrivals = keys.get(key).copied().unwrap_or([now; MOST_LIMITS]);
-        let mut wait = Duration::ZERO;
-        for (arrival, limit) in arrivals.iter_mut().zip(spec.limits()) {
+        let mut verdict = Verdict::Allowed;
+        let mut longest = Duration::ZERO;
+        for (place, (arrival, limit)) in arrivals.iter_mut().zip(spec.limits()).enumerate() {
             *arrival = (*arrival).max(now);
-            let after = arrival.saturating_since(now) + time_of(limit, cost);
-            wait = wait.max(after.saturating_sub(time_of(limit, limit.burst_units())));
+            let after = arrival
+                .saturating_since(now)
+                .saturating_add(time_of(limit, cost));
+            let wait = after.saturating_sub(time_of(limit, limit.burst_units()));
+            if wait > longest {
+                longest = wait;
+                verdict = Verdict::Denied {
+                    retry_after: wait,
+                    denier: place,
+                };
+            }
         }
-        let verdict = if wait.is_zero() {
-            Verdict::Allowed
-        } else {
-            Verdict::Denied(wait)
-        };
         let mut limits = [None; MOST_LIMITS];
         for ((arrival, state), limit) in arrivals.iter_mut().zip(&mut limits).zip(spec.limits()) {
             if verdict == Verdict::Allowed {

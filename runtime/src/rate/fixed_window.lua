@@ -3,12 +3,13 @@
 -- ARGV[1]  'take', or 'peek' to change nothing
 -- ARGV[2]  the cost, in units
 -- ARGV[3…] for each limit: microseconds of its period, units a period
--- Reply    {allowed, now, retry_after, then for each limit: remaining units, microseconds until its window ends}
---          allowed is 1 or 0; now is in microseconds since 1970; retry_after in microseconds, 0 if allowed
+-- Reply    {allowed, now, retry_after, denier, then for each limit: remaining units, microseconds until its window ends}
+--          allowed is 1 or 0; now is in microseconds since 1970; retry_after in microseconds and denier, the place of the limit
+--          that waits longest, are 0 if allowed
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local cost = tonumber(ARGV[2])
-local allowed, retry_after, last = true, 0, 0
+local retry_after, denier, last = 0, 0, 0
 local periods, windows, counts, limits, ends = {}, {}, {}, {}, {}
 for place = 3, #ARGV, 2 do
   local period, limit = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
@@ -27,20 +28,23 @@ for place = 3, #ARGV, 2 do
   table.insert(limits, limit)
   table.insert(counts, count)
   table.insert(ends, (window + 1) * period - now)
-  if count + cost > limit then
-    allowed = false
-    retry_after = math.max(retry_after, ends[#ends])
+  if count + cost > limit and ends[#ends] > retry_after then
+    retry_after, denier = ends[#ends], #ends
   end
   last = math.max(last, ends[#ends])
 end
-if allowed and ARGV[1] == 'take' and cost > 0 then
+if denier == 0 and ARGV[1] == 'take' and cost > 0 then
   for place, period in ipairs(periods) do
     counts[place] = counts[place] + cost
     redis.call('HSET', KEYS[1], period, string.format('%.0f:%.0f', windows[place], counts[place]))
   end
-  redis.call('PEXPIRE', KEYS[1], math.ceil(last / 1000))
+  -- Others may count by longer periods.
+  local millis = math.ceil(last / 1000)
+  if redis.call('PTTL', KEYS[1]) < millis then
+    redis.call('PEXPIRE', KEYS[1], millis)
+  end
 end
-local reply = {allowed and 1 or 0, now, retry_after}
+local reply = {denier == 0 and 1 or 0, now, retry_after, denier}
 for place, count in ipairs(counts) do
   table.insert(reply, math.max(limits[place] - count, 0))
   table.insert(reply, count > 0 and ends[place] or 0)

@@ -1,133 +1,255 @@
 -- Takes from every limit of one key, or from none: the generic cell rate algorithm (ITU-T I.371), which is a token bucket.
--- KEYS[1]  the state: eight bytes a limit, its theoretical arrival time
+-- KEYS[1]  the state: twelve bytes a limit, whoever has declared it: its period and its units, both in brief (2 and 2), and its
+--          theoretical arrival time, at which all is there again (8: microseconds since 1970, and in the last byte 256ths).
+--          While reservations stand, it begins with 255 and their units together (8), and each limit has 8 bytes more: its
+--          arrival time without them
 -- KEYS[2]  reservations: a sorted set of '{cost}:{id}', scored by the time at which they lapse
 -- ARGV[1]  'take', 'peek' to change nothing, 'reserve' to take for now, 'settle' to replace a reservation's cost by another
 -- ARGV[2]  the cost, in units
 -- ARGV[3]  the reservation, '{cost}:{id}', or ''
 -- ARGV[4]  microseconds until the reservation lapses, or 0
--- ARGV[5…] for each limit: how long a unit takes, how long the whole burst takes, both in 64ths of a microsecond
--- Reply    {allowed, now, retry_after, then for each limit: remaining units, microseconds until it is full again}
+-- ARGV[5…] for each limit: milliseconds of its period, units a period, units at once
+-- Reply    {allowed, now, retry_after, denier, then for each limit: remaining units, microseconds until it is full again}
 --          allowed is 1 or 0, or, when settling, whether the reservation still stood; now is in microseconds since 1970;
---          retry_after in microseconds, 0 if allowed
--- Times in the state are microseconds since 2025, so that a double has room for fractions of one.
-local EPOCH = 1735689600
-local FIRST = 5
+--          retry_after in microseconds and denier, the place of the limit that waits longest, are 0 if allowed
+-- Levels are microseconds until all is there again, of which a double holds 64ths up to this one, more than four years.
+local LONGEST = 2 ^ 47
+local FIRST, RESERVED = 5, 255
+-- What has lapsed is given back by so many at once, and so often in one call.
+local PAGE, PAGES = 100, 100
 local time = redis.call('TIME')
-local now = (time[1] - EPOCH) * 1000000 + time[2]
+local now = time[1] * 1000000 + time[2]
 local mode, cost = ARGV[1], tonumber(ARGV[2])
-local units, bursts, times = {}, {}, {}
+-- The caller's limits, then those of others; the units of all reservations that stand.
+local limits, ours, standing = {}, (#ARGV - FIRST + 1) / 3, 0
+local byte, char, ceil, floor, max, min = string.byte, string.char, math.ceil, math.floor, math.max, math.min
 
-local function unpack_time(text, at)
-  local a, b, c, d, e, f, g, h = string.byte(text, at, at + 7)
-  if not h then
-    return 0
-  end
-  return ((((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f) * 256 + g) + h / 256
+-- A level, or a number of units, in eight bytes: its fraction is the last of them.
+local function read(text, at, from)
+  local a, b, c, d, e, f, g, h = byte(text, at, at + 7)
+  return max(((((((a * 256 + b) * 256 + c) * 256 + d) * 256 + e) * 256 + f) * 256 + g) - from + h / 256, 0)
 end
 
-local function pack_time(value)
-  local whole = math.floor(value)
-  local bytes = {0, 0, 0, 0, 0, 0, 0, math.floor((value - whole) * 256)}
-  for place = 7, 1, -1 do
-    bytes[place] = whole % 256
-    whole = math.floor(whole / 256)
+local function write(value, from)
+  local g = floor(value)
+  local h = floor((value - g) * 256)
+  g = g + from
+  local f = floor(g / 256)
+  local e = floor(f / 256)
+  local d = floor(e / 256)
+  local c = floor(d / 256)
+  local b = floor(c / 256)
+  local a = floor(b / 256)
+  return char(a, b % 256, c % 256, d % 256, e % 256, f % 256, g % 256, h)
+end
+
+-- A number in two bytes: exact up to 2048, and beyond that the next of those that have eleven binary digits, so that periods
+-- that are as good as the same are the same. Periods up to a year do not begin with 255.
+local function brief(number)
+  local fraction, exponent = math.frexp(number)
+  return exponent * 1024 + ceil((fraction - 0.5) * 2048)
+end
+
+local function in_full(number)
+  return math.ldexp(0.5 + number % 1024 / 2048, floor(number / 1024))
+end
+
+-- How long a unit takes, rounded up to a 64th: a limit is at most that much stricter than it says.
+local function unit_of(period, count)
+  return ceil(period * 64000 / count) / 64
+end
+
+-- What was consumed under another count is as many units of this one; but who had more than there are now waits for no longer
+-- than for all of them, or than he would have.
+local function adopt(limit, held)
+  limit.is_known, limit.level, limit.firm = true, held.level, held.firm
+  if held.count ~= limit.count then
+    local unit = unit_of(limit.length, in_full(held.count))
+    local most = max(held.level, limit.burst)
+    limit.level = min(ceil(held.level / unit * limit.unit * 64) / 64, most)
+    limit.firm = min(ceil(held.firm / unit * limit.unit * 64) / 64, limit.level)
   end
-  return string.char(unpack(bytes))
 end
 
 local function load()
+  for place = FIRST, #ARGV, 3 do
+    local length, count = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
+    local unit = unit_of(length, count)
+    table.insert(limits, {
+      length = length, period = brief(length), count = brief(count),
+      unit = unit, burst = ARGV[place + 2] * unit, level = 0, firm = 0,
+    })
+  end
   local state = redis.call('GET', KEYS[1]) or ''
-  for limit = 1, (#ARGV - FIRST + 1) / 2 do
-    units[limit] = ARGV[FIRST + limit * 2 - 2] / 64
-    bursts[limit] = ARGV[FIRST + limit * 2 - 1] / 64
-    times[limit] = math.max(unpack_time(state, limit * 8 - 7), now)
+  local first, size = 1, 12
+  if byte(state) == RESERVED then
+    first, size = 10, 20
+    standing = read(state, 2, 0)
+  end
+  for at = first, #state, size do
+    local a, b, c, d = byte(state, at, at + 3)
+    local held = {period = a * 256 + b, count = c * 256 + d, level = read(state, at + 4, now)}
+    held.firm = size == 20 and read(state, at + 12, now) or held.level
+    local place = 1
+    while place <= ours and (limits[place].period ~= held.period or limits[place].is_known) do
+      place = place + 1
+    end
+    if place <= ours then
+      adopt(limits[place], held)
+    elseif held.level > 0 then
+      -- A little longer than it takes: both numbers are rounded up.
+      held.unit = unit_of(in_full(held.period), in_full(held.count)) * 1025 / 1024
+      table.insert(limits, held)
+    end
   end
 end
 
 local function store()
-  local state, last = {}, now
-  for limit, arrival in ipairs(times) do
-    state[limit] = pack_time(arrival)
-    last = math.max(last, arrival)
+  local last, state = 0, ''
+  -- As long as reservations may be given back.
+  local lives = standing > 0 and redis.call('PTTL', KEYS[2]) or 0
+  if lives > 0 then
+    state = char(RESERVED) .. write(standing, 0)
   end
-  if last > now then
-    redis.call('SET', KEYS[1], table.concat(state), 'PX', math.ceil((last - now) / 1000))
+  for _, limit in ipairs(limits) do
+    local period, count = limit.period, limit.count
+    if limit.level > 0 then
+      state = state .. char(floor(period / 256), period % 256, floor(count / 256), count % 256) .. write(limit.level, now)
+      if lives > 0 then
+        state = state .. write(limit.firm, now)
+      end
+      last = max(last, limit.level)
+    end
+  end
+  lives = max(lives, ceil(last / 1000))
+  if lives > 0 then
+    redis.call('SET', KEYS[1], state, 'PX', lives)
   else
     redis.call('DEL', KEYS[1])
   end
 end
 
--- Takes these many units, or gives them back.
-local function add(count)
-  for limit, arrival in ipairs(times) do
-    times[limit] = math.max(arrival + count * units[limit], now)
+local function take(count)
+  for place = 1, ours do
+    local limit = limits[place]
+    limit.level = min(limit.level + count * limit.unit, LONGEST)
+    limit.firm = min(limit.firm + count * limit.unit, LONGEST)
   end
 end
 
--- How long until every limit has room for the cost.
+-- How long until every limit has room for the cost, and which is the last.
 local function wait()
-  local longest = 0
-  for limit, arrival in ipairs(times) do
-    longest = math.max(longest, arrival + cost * units[limit] - now - bursts[limit])
+  local longest, denier = 0, 0
+  for place = 1, ours do
+    local limit = limits[place]
+    local waits = limit.level + cost * limit.unit - limit.burst
+    if waits > longest then
+      longest, denier = waits, place
+    end
   end
-  return longest
+  return longest, denier
 end
 
 local function cost_of(reservation)
   return tonumber(string.match(reservation, '^[^:]+'))
 end
 
--- Gives back what was reserved and neither settled nor cancelled in time; answers whether there was any.
-local function lapse()
-  local lapsed = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, 100)
-  for _, reservation in ipairs(lapsed) do
-    add(-cost_of(reservation))
+-- A reservation's units come back with time like all others, so not all of them may be left to be given back. What is certain:
+-- no more is consumed than without reservations, and by those that stand. So all together are given back what they have
+-- reserved, less what has come back, whatever the order.
+local function give_back(units, kept)
+  standing = max(standing - units, 0)
+  for _, limit in ipairs(limits) do
+    limit.level = min(limit.level, limit.firm + (standing + kept) * limit.unit)
+    limit.firm = min(limit.firm + kept * limit.unit, limit.level)
   end
-  if #lapsed > 0 and mode ~= 'peek' then
-    redis.call('ZREM', KEYS[2], unpack(lapsed))
+end
+
+-- Gives back what was neither settled nor cancelled in time, until there is room. Each was paid for by the call that reserved
+-- it. So that one call does not pay for all, it looks at ten thousand, and whoever is then denied is told to come again at
+-- once.
+local function lapse()
+  local seen, is_over = 0, false
+  for _ = 1, PAGES do
+    local skipped = mode == 'peek' and seen or 0
+    local lapsed = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', skipped, PAGE)
+    local units = 0
+    for _, reservation in ipairs(lapsed) do
+      units = units + cost_of(reservation)
+    end
+    give_back(units, 0)
+    seen = seen + #lapsed
+    if #lapsed > 0 and mode ~= 'peek' then
+      redis.call('ZREM', KEYS[2], unpack(lapsed))
+    end
+    is_over = #lapsed < PAGE
+    if is_over or wait() <= 0 then
+      break
+    end
+  end
+  if seen > 0 and mode ~= 'peek' then
     store()
   end
-  return #lapsed > 0
+  local longest, denier = wait()
+  return is_over and longest or min(longest, 1000), denier
 end
 
 local function reserve()
-  local lives, last = tonumber(ARGV[4]), now
+  local lives, last = tonumber(ARGV[4]), 0
+  if standing == 0 then
+    -- What has outlived its state is worth nothing.
+    redis.call('DEL', KEYS[2])
+  end
   redis.call('ZADD', KEYS[2], now + lives, ARGV[3])
-  for _, arrival in ipairs(times) do
-    last = math.max(last, arrival)
+  standing = standing + cost
+  for place = 1, ours do
+    local limit = limits[place]
+    limit.level = limit.level + cost * limit.unit
+    last = max(last, limit.level)
   end
   -- Kept after it has lapsed, for as long as giving it back makes a difference.
-  local millis = math.ceil((last - now + lives) / 1000)
+  local millis = ceil((last + lives) / 1000)
   if redis.call('PTTL', KEYS[2]) < millis then
     redis.call('PEXPIRE', KEYS[2], millis)
   end
 end
 
+local function settle()
+  if redis.call('ZREM', KEYS[2], ARGV[3]) == 0 then
+    -- It has lapsed and was given back: all of the cost is taken now.
+    take(cost)
+    return false
+  end
+  local reserved = cost_of(ARGV[3])
+  give_back(reserved, min(cost, reserved))
+  take(max(cost - reserved, 0))
+  return true
+end
+
 load()
-local allowed, retry_after = true, 0
+local allowed, retry_after, denier = true, 0, 0
 if mode == 'settle' then
-  -- A reservation that has lapsed was given back: then all of the cost is taken now.
-  allowed = redis.call('ZREM', KEYS[2], ARGV[3]) == 1
-  add(cost - (allowed and cost_of(ARGV[3]) or 0))
+  allowed = settle()
   store()
 else
-  retry_after = wait()
-  if retry_after > 0 and lapse() then
-    retry_after = wait()
+  retry_after, denier = wait()
+  if retry_after > 0 and standing > 0 then
+    retry_after, denier = lapse()
   end
   allowed = retry_after <= 0
   if allowed and mode ~= 'peek' and cost > 0 then
-    add(cost)
-    store()
     if mode == 'reserve' then
       reserve()
+    else
+      take(cost)
     end
+    store()
   end
 end
-local reply = {allowed and 1 or 0, now + EPOCH * 1000000, math.ceil(math.max(retry_after, 0))}
-for limit, arrival in ipairs(times) do
-  local behind = arrival - now
-  reply[limit * 2 + 2] = math.max(math.floor((bursts[limit] - behind) / units[limit]), 0)
-  reply[limit * 2 + 3] = math.ceil(behind)
+local reply = {allowed and 1 or 0, now, ceil(retry_after), denier}
+for place = 1, ours do
+  local limit = limits[place]
+  table.insert(reply, max(floor((limit.burst - limit.level) / limit.unit), 0))
+  table.insert(reply, ceil(limit.level))
 end
 return reply

@@ -6,6 +6,13 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 
+/// The most units, and the most at once.
+const MOST_UNITS: u64 = 1_000_000_000;
+/// The longest period.
+const LONGEST: Duration = Duration::from_hours(366 * 24);
+/// Within what time a whole burst has to come back: what a key holds tells no longer times apart.
+pub(super) const LONGEST_BURST: Duration = Duration::from_hours(4 * 366 * 24);
+
 /// So many units in so much time, of which so many may come at once.
 ///
 /// ```
@@ -32,18 +39,22 @@ impl Limit {
     /// This many units in this time, and as many at once.
     ///
     /// # Panics
-    /// If either is zero, or the time is longer than a year: in a constant that is an error of the
-    /// compiler.
+    /// If either is zero, or the units are more than a thousand million, or the time is longer than a
+    /// year or no whole milliseconds: in a constant that is an error of the compiler.
     #[must_use]
     pub const fn new(units: u64, per: Duration) -> Self {
         assert!(units > 0, "a limit of no units lets nothing pass");
         assert!(
-            units <= 1_000_000_000,
+            units <= MOST_UNITS,
             "a limit is at most a thousand million units"
         );
         assert!(
-            !per.is_zero() && per.as_secs() <= 366 * 24 * 3600,
+            !per.is_zero() && per.as_nanos() <= LONGEST.as_nanos(),
             "the time of a limit is longer than nothing and at most a year"
+        );
+        assert!(
+            per.subsec_nanos().is_multiple_of(1_000_000),
+            "the time of a limit is whole milliseconds"
         );
         Self {
             units,
@@ -57,11 +68,19 @@ impl Limit {
     /// burst of their own.
     ///
     /// # Panics
-    /// If it is zero.
+    /// If it is zero, or more than a thousand million, or comes back only after four years or more.
     #[must_use]
     pub const fn burst(mut self, units: u64) -> Self {
         assert!(units > 0, "a burst of no units lets nothing pass");
+        assert!(
+            units <= MOST_UNITS,
+            "a burst is at most a thousand million units"
+        );
         self.burst = units;
+        assert!(
+            self.time_of_burst() <= LONGEST_BURST.as_micros(),
+            "a burst comes back within four years: lower it, or raise the rate"
+        );
         self
     }
 
@@ -96,11 +115,12 @@ impl Limit {
         fmt::from_fn(move |f| write!(f, "{}{unit}", millis / length))
     }
 
-    /// How long one unit takes, in 64ths of a microsecond, which the state of a key holds exactly.
-    /// Rounded up: a limit is at most that much stricter than it says.
-    pub(super) fn interval(&self) -> u64 {
-        let period = self.per.as_micros() * 64;
-        period.div_ceil(u128::from(self.units)) as u64
+    /// In how many microseconds a whole burst comes back. What one unit takes is rounded up to a 64th
+    /// of a microsecond, which the state of a key holds exactly: a limit is at most that much
+    /// stricter than it says.
+    const fn time_of_burst(&self) -> u128 {
+        let unit = (self.per.as_micros() * 64).div_ceil(self.units as u128);
+        (unit * self.burst as u128).div_ceil(64)
     }
 
     /// Several limits that stand in one text, between commas.
@@ -113,15 +133,18 @@ impl FromStr for Limit {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        parse(text).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Configuration,
-                "limit",
-                format!(
-                    "`{text}` is no limit: write it like `10/s`, `100/1m` or `1000/h burst 50`"
-                ),
-            )
-        })
+        let wrong = |message| Error::new(ErrorKind::Configuration, "limit", message);
+        let limit = parse(text).ok_or_else(|| {
+            wrong(format!(
+                "`{text}` is no limit: write it like `10/s`, `100/1m` or `1000/h burst 50`"
+            ))
+        })?;
+        if limit.time_of_burst() > LONGEST_BURST.as_micros() {
+            return Err(wrong(format!(
+                "the burst of `{text}` comes back only after more than four years: lower it, or raise the rate"
+            )));
+        }
+        Ok(limit)
     }
 }
 
@@ -132,12 +155,12 @@ fn parse(text: &str) -> Option<Limit> {
     };
     let (units, per) = rate.split_once('/')?;
     let (units, per) = (units.trim().parse().ok()?, parse_period(per.trim())?);
-    let is_sound = units > 0 && units <= 1_000_000_000 && burst != Some(0);
-    if !is_sound || per.is_zero() || per.as_secs() > 366 * 24 * 3600 {
-        return None;
-    }
-    let limit = Limit::new(units, per);
-    Some(burst.map_or(limit, |burst| limit.burst(burst)))
+    let burst = burst.unwrap_or(units);
+    let are_counts = [units, burst]
+        .iter()
+        .all(|it| (1..=MOST_UNITS).contains(it));
+    let is_sound = are_counts && !per.is_zero() && per <= LONGEST;
+    is_sound.then_some(Limit { units, per, burst })
 }
 
 /// `10s`, or `s` for one of them.
@@ -184,6 +207,7 @@ mod tests {
         for (text, limit) in [
             ("10/s", Limit::new(10, SECOND)),
             ("10/1s", Limit::new(10, SECOND)),
+            ("10/s burst 10", Limit::new(10, SECOND)),
             ("5/250ms", Limit::new(5, SECOND / 4)),
             ("1000/h burst 50", Limit::new(1000, 3600 * SECOND).burst(50)),
             ("1/2d", Limit::new(1, 48 * 3600 * SECOND)),
@@ -207,6 +231,7 @@ mod tests {
             "10/y",
             "10/400d",
             "1e3/s",
+            "1/s burst 1000000001",
         ] {
             let error = text.parse::<Limit>().unwrap_err();
             assert!(error.to_string().contains("10/s"), "{text}: {error}");
@@ -214,11 +239,29 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_is_never_too_short() {
-        for units in [1, 3, 7, 999, 1_000_003, 1_000_000_000] {
-            let interval = Limit::new(units, SECOND).interval();
-            assert!(interval * units >= 64_000_000);
-            assert!((interval - 1) * units < 64_000_000);
+    fn a_burst_that_takes_years_to_come_back_is_an_error() {
+        assert!("1/366d burst 4".parse::<Limit>().is_ok());
+        for text in ["1/366d burst 5", "1/d burst 1000000"] {
+            let error = text.parse::<Limit>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(error.to_string().contains("four years"), "{error}");
+            let (rate, burst) = text.split_once(" burst ").unwrap();
+            let limit: Limit = rate.parse().unwrap();
+            let burst = burst.parse().unwrap();
+            assert!(std::panic::catch_unwind(|| limit.burst(burst)).is_err());
         }
+        // A unit never takes too short a time.
+        for units in [1, 3, 7, 999, 1_000_003, 1_000_000_000] {
+            assert!(Limit::new(units, SECOND).time_of_burst() >= SECOND.as_micros());
+        }
+    }
+
+    #[test]
+    fn a_period_is_whole_milliseconds() {
+        for nanos in [1, 100, 1500, 500_000, 1_500_000] {
+            let limit = || Limit::new(1, Duration::from_nanos(nanos));
+            assert!(std::panic::catch_unwind(limit).is_err(), "{nanos}");
+        }
+        assert_eq!(Limit::new(1, SECOND / 400 * 2).to_string(), "1/5ms");
     }
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use super::algorithm::Algorithm;
 use super::decision::Decision;
-use super::engine::{Question, RateEngine};
+use super::engine::RateEngine;
 use super::limit::Limit;
-use super::reservation::Reservation;
+use super::question::Question;
+use super::reservation::{Hold, Reservation};
 use super::spec::{RateOnError, RateSpec};
 use crate::backend::{Backend, Command, Resend};
 use crate::error::{Error, ErrorKind, Result};
@@ -48,7 +49,7 @@ use crate::key::{CacheKey, Key, Scope};
 /// # Keys
 /// Any [`CacheKey`]; the server sees `{app}:{tenant}:^{namespace}:1:{key}`. All processes that use
 /// a namespace should declare the same limits; while a change is rolled out, each applies its own
-/// to what all have consumed. Clones are the same limiter.
+/// to what all who have a limit of the same period have consumed. Clones are the same limiter.
 ///
 /// # When the server is away
 /// As declared by [`on_error`](LimiterBuilder::on_error): an error unless said. A check takes at
@@ -124,7 +125,9 @@ impl Limiter {
 
     /// Takes so many units for a work whose cost is known only afterwards, such as the tokens of an
     /// answer that is still to be written. Settle it with the true cost. If that does not happen
-    /// within `lease`, because the process died, the units are given back.
+    /// within `lease`, because the process died, the units are given back. A lease is at most four
+    /// years. A limiter [in shadow](LimiterBuilder::shadow) denies no reservation: one that does not
+    /// fit takes nothing.
     ///
     /// # Errors
     /// As [`check_cost`](Self::check_cost), save that the server must be there;
@@ -154,22 +157,22 @@ impl Limiter {
         let key = self.key(key);
         let id = format!("{estimate}:{:032x}", fastrand::u128(..));
         let question = Question::Reserve(&id, lease);
-        let decision = self
-            .engine
-            .ask(&self.spec, &key, estimate, question)
-            .await?
-            .into_result()?;
-        Ok(Reservation::new(
-            Arc::clone(&self.engine),
-            self.spec,
-            key,
-            id,
-            decision,
-        ))
+        let asked = self.engine.ask(&self.spec, &key, estimate, question);
+        let asked = asked.await?;
+        let hold = if asked.is_allowed() {
+            Hold::Reserved(id)
+        } else {
+            Hold::Rehearsed
+        };
+        let decision = self.engine.enforce(&self.spec, &asked).into_result()?;
+        let engine = Arc::clone(&self.engine);
+        Ok(Reservation::new(engine, self.spec, key, hold, decision))
     }
 
-    /// The same limiter with other limits, for a change while the program runs: what keys have
-    /// consumed stays.
+    /// The same limiter with other limits, for a change while the program runs. What keys have
+    /// consumed under a limit stays consumed under the one of the same period, as units: of `20/h`
+    /// used up, `2000/h` leaves 1980. If there are fewer now than were consumed, a key waits for no
+    /// longer than for all of them. A limit of a period that was not there begins anew.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] unless they are one to four.

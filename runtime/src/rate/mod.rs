@@ -1,6 +1,6 @@
 //! Rate limits: so many units in so much time, for a key, in the whole fleet.
 //!
-//! [`engine`] asks the server, by one script an [`algorithm`]; [`denials`] remembers who is denied,
+//! [`engine`] asks the server a [`question`], by one script an [`algorithm`]; [`denials`] remembers who is denied,
 //! [`borrowed`] gives out what a process has borrowed, [`fallback`] keeps limits while the server
 //! is away. [`limiter`] is what users hold.
 
@@ -13,6 +13,7 @@ mod engine;
 mod fallback;
 mod limit;
 mod limiter;
+mod question;
 mod reservation;
 mod spec;
 mod stats;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::decision::Decision;
-use super::engine::{Question, RateEngine};
+use super::engine::RateEngine;
+use super::question::Question;
 use super::spec::RateSpec;
 use crate::error::Result;
 use crate::key::Key;
@@ -33,14 +34,24 @@ use crate::key::Key;
 /// ```
 ///
 /// Dropping it settles nothing: the units are given back when the reservation's lease has ended, by
-/// the first call that would be denied without them.
+/// the first call that would be denied without them. What has come back with time meanwhile is not
+/// given back a second time.
 #[must_use = "settle it with the true cost, or cancel it"]
 pub struct Reservation {
     engine: Arc<RateEngine>,
     spec: RateSpec,
     key: Key,
-    id: String,
+    hold: Hold,
     decision: Decision,
+}
+
+/// What a reservation has of the limits.
+#[derive(Debug)]
+pub(super) enum Hold {
+    /// Its units, under this name.
+    Reserved(String),
+    /// Nothing: the limits only rehearse, and would have denied it.
+    Rehearsed,
 }
 
 impl Reservation {
@@ -48,14 +59,14 @@ impl Reservation {
         engine: Arc<RateEngine>,
         spec: RateSpec,
         key: Key,
-        id: String,
+        hold: Hold,
         decision: Decision,
     ) -> Self {
         Self {
             engine,
             spec,
             key,
-            id,
+            hold,
             decision,
         }
     }
@@ -65,19 +76,21 @@ impl Reservation {
         &self.decision
     }
 
-    /// Puts the true cost in the place of the estimate. It may be higher: then the key is in debt,
-    /// and the next calls wait for longer. Answers where the limits stand now. A reservation whose
+    /// Puts the true cost in the place of the estimate. It may be higher: then the key is in debt, of
+    /// at most four years, and the next calls wait for longer. Answers where the limits stand now. A reservation whose
     /// lease has ended was given back: then all of the cost is taken now.
     ///
     /// # Errors
     /// The backend's. It is sent once only: after an error it may have been settled or not, and if
     /// not, it is given back in time.
     pub async fn settle(self, cost: u64) -> Result<Decision> {
-        let question = Question::Settle(&self.id);
-        let settled = self
-            .engine
-            .ask(&self.spec, &self.key, cost, question)
-            .await?;
+        let (cost, question) = match &self.hold {
+            Hold::Reserved(id) => (cost, Question::Settle(id)),
+            // What would have been denied takes nothing.
+            Hold::Rehearsed => (1, Question::Peek),
+        };
+        let asked = self.engine.ask(&self.spec, &self.key, cost, question);
+        let settled = asked.await?;
         // What was given back may let somebody pass who was denied.
         self.engine.denials.forget(&self.key);
         Ok(Decision {
@@ -99,7 +112,7 @@ impl fmt::Debug for Reservation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reservation")
             .field("key", &self.key)
-            .field("id", &self.id)
+            .field("hold", &self.hold)
             .finish_non_exhaustive()
     }
 }

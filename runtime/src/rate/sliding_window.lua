@@ -3,12 +3,13 @@
 -- ARGV[1]  'take', or 'peek' to change nothing
 -- ARGV[2]  the cost, in units
 -- ARGV[3…] for each limit: microseconds of its period, units a period
--- Reply    {allowed, now, retry_after, then for each limit: remaining units, microseconds until it is full again}
---          allowed is 1 or 0; now is in microseconds since 1970; retry_after in microseconds, 0 if allowed
+-- Reply    {allowed, now, retry_after, denier, then for each limit: remaining units, microseconds until it is full again}
+--          allowed is 1 or 0; now is in microseconds since 1970; retry_after in microseconds and denier, the place of the limit
+--          that waits longest, are 0 if allowed
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local cost = tonumber(ARGV[2])
-local allowed, retry_after, last = true, 0, 0
+local retry_after, denier, last = 0, 0, 0
 local rows = {}
 
 -- How long until `count` units, whose weight falls evenly to nothing within `period`, weigh no more than `room`.
@@ -34,7 +35,6 @@ for place = 3, #ARGV, 2 do
   local ends = (window + 1) * period - now
   local weight = before * (period - elapsed) / period
   if weight + count + cost > limit then
-    allowed = false
     local wait
     if count + cost <= limit then
       wait = ends - period + falls(before, limit - count - cost, period)
@@ -42,7 +42,10 @@ for place = 3, #ARGV, 2 do
       -- Not in this window: in the next one this window's count is what falls.
       wait = ends + falls(count, math.max(limit - cost, 0), period)
     end
-    retry_after = math.max(retry_after, wait, 1)
+    wait = math.max(wait, 1)
+    if wait > retry_after then
+      retry_after, denier = wait, #rows + 1
+    end
   end
   last = math.max(last, ends + period)
   table.insert(rows, {
@@ -51,15 +54,19 @@ for place = 3, #ARGV, 2 do
     full = count > 0 and ends + period or before > 0 and ends or 0,
   })
 end
-if allowed and ARGV[1] == 'take' and cost > 0 then
+if denier == 0 and ARGV[1] == 'take' and cost > 0 then
   for _, row in ipairs(rows) do
     local state = string.format('%.0f:%.0f:%.0f', row.window, row.before, row.count + cost)
     redis.call('HSET', KEYS[1], row.period, state)
     row.remaining = math.max(row.remaining - cost, 0)
   end
-  redis.call('PEXPIRE', KEYS[1], math.ceil(last / 1000))
+  -- Others may count by longer periods.
+  local millis = math.ceil(last / 1000)
+  if redis.call('PTTL', KEYS[1]) < millis then
+    redis.call('PEXPIRE', KEYS[1], millis)
+  end
 end
-local reply = {allowed and 1 or 0, now, retry_after}
+local reply = {denier == 0 and 1 or 0, now, retry_after, denier}
 for _, row in ipairs(rows) do
   table.insert(reply, row.remaining)
   table.insert(reply, row.full)
