@@ -6,7 +6,10 @@ use larder_runtime::backend::redis::RedisBackend;
 use larder_runtime::backend::{Backend, Command, Push};
 use larder_runtime::clock::Clock;
 use larder_runtime::error::ErrorKind;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 
+use crate::by_hand::{greet, hear};
 use crate::rig::{
     Ears, PATIENCE, bulk, call_within, connect, endpoint, get, let_the_keeper_act, patiently,
     polled_once, set, settings,
@@ -41,6 +44,23 @@ async fn after_a_kill_and_a_restart_on_the_same_port() {
         b"OK"
     );
     assert_eq!(get(&backend, "key").await.unwrap(), bulk("again"));
+}
+
+#[tokio::test]
+async fn an_end_in_the_midst_of_a_reply_is_one_like_any_other() {
+    for half in ["", "$8\r\nhalf", "*2\r\n+one\r\n", ":1"] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let (backend, mut server) = tokio::join!(connect(&url), greet(listener));
+        let (answer, ()) = tokio::join!(get(&backend, "key"), async {
+            hear(&mut server, "key").await;
+            server.write_all(half.as_bytes()).await.unwrap();
+            drop(server);
+        });
+        let error = answer.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unreachable, "{half}: {error}");
+        assert!(error.is_temporary(), "{half}: {error}");
+    }
 }
 
 #[tokio::test]

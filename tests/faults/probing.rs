@@ -6,9 +6,10 @@ use larder_runtime::backend::redis::RedisBackend;
 use larder_runtime::backend::{Backend, Command, Push, Reply};
 use larder_runtime::clock::Clock;
 use larder_runtime::error::ErrorKind;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 
+use crate::by_hand::{greet, hear};
 use crate::rig::{
     Ears, PATIENCE, call_within, connect_with, endpoint, get, let_the_keeper_act, patiently,
     polled_once, settings,
@@ -147,27 +148,6 @@ async fn a_busy_connection_whose_ping_has_to_wait_is_kept() {
     });
     assert_eq!(answer.unwrap(), Reply::Status("third".to_owned()));
     assert_eq!(backend.dials(), 1);
-}
-
-/// Takes a connection and says what a server says while it is set up.
-async fn greet(listener: TcpListener) -> TcpStream {
-    const HELLO: &str = "%1\r\n$7\r\nversion\r\n$5\r\n7.2.0\r\n";
-    let (mut stream, _) = listener.accept().await.unwrap();
-    hear(&mut stream, "HELLO").await;
-    stream.write_all(HELLO.as_bytes()).await.unwrap();
-    hear(&mut stream, "LIB-VER").await;
-    let answers = format!("{HELLO}+PONG\r\n+OK\r\n+OK\r\n+OK\r\n");
-    stream.write_all(answers.as_bytes()).await.unwrap();
-    stream
-}
-
-/// Reads until this word comes.
-async fn hear(stream: &mut TcpStream, word: &str) {
-    let mut heard = Vec::new();
-    while !String::from_utf8_lossy(&heard).contains(word) {
-        let length = patiently(stream.read_buf(&mut heard)).await.unwrap();
-        assert_ne!(length, 0, "the connection was closed");
-    }
 }
 
 /// How often a server was asked whether it lives.

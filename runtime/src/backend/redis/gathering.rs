@@ -5,10 +5,13 @@
 //! way, a write lets every task that is ready have its turn first, once: those who were woken
 //! together ask together. One request alone waits for nobody, and nothing waits for an answer. See
 //! `docs/decisions/0023-a-write-waits-a-turn.md`.
+//!
+//! What is read passes through. Only its end is an error, wherever it comes: the driver would take
+//! half a reply before it for one that cannot be read.
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -46,7 +49,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Gathering<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let room = buffer.remaining();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        if buffer.filled().len() == before && room > 0 {
+            return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
