@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::by_hand::{greet, hear};
 use crate::rig::{
-    Ears, PATIENCE, call_within, connect_with, endpoint, get, let_the_keeper_act, patiently,
+    Ears, PATIENCE, bulk, call_within, connect_with, endpoint, get, let_the_keeper_act, patiently,
     polled_once, settings,
 };
 use crate::support::proxy::Proxy;
@@ -147,6 +147,50 @@ async fn a_busy_connection_whose_ping_has_to_wait_is_kept() {
         server.write_all(b"+PONG\r\n+third\r\n").await.unwrap();
     });
     assert_eq!(answer.unwrap(), Reply::Status("third".to_owned()));
+    assert_eq!(backend.dials(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_on_which_a_long_reply_is_arriving_is_kept() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("redis://{}", listener.local_addr().unwrap());
+    let clock = Clock::system();
+    let mut settings = settings();
+    settings.probe_timeout = Duration::from_hours(1);
+    let endpoint = endpoint(&url);
+    let (backend, mut server) = tokio::join!(
+        RedisBackend::connect(&endpoint, &settings, &clock),
+        greet(listener)
+    );
+    let backend = backend.unwrap();
+    let mut ears = Ears::on(&backend);
+
+    // A call waits for a long value; another runs out of its time meanwhile, so the server is asked.
+    let patient = call_within(&clock, Duration::from_hours(9));
+    let command = Command::new("GET").arg("long");
+    let mut waiting = Box::pin(backend.run(&command, &patient));
+    assert!(polled_once(&mut waiting).await.is_none());
+    let late = call_within(&clock, Duration::from_hours(1));
+    let command = Command::new("GET").arg("late");
+    let mut other = Box::pin(backend.run(&command, &late));
+    assert!(polled_once(&mut other).await.is_none());
+    hear(&mut server, "late").await;
+    clock.advance(Duration::from_hours(1));
+    drop(other);
+    hear(&mut server, "PING").await;
+
+    // Half the value has come when the time of the question is over. What is pushed before it tells
+    // this test that it has.
+    let half = b">2\r\n$10\r\ninvalidate\r\n_\r\n$8\r\nhalf";
+    server.write_all(half).await.unwrap();
+    ears.wait_for(&Push::InvalidatedAll).await;
+    clock.advance(Duration::from_hours(2));
+    let_the_keeper_act().await;
+    assert!(backend.is_connected());
+
+    let rest = b"half\r\n+late\r\n+PONG\r\n";
+    server.write_all(rest).await.unwrap();
+    assert_eq!(patiently(waiting).await.unwrap(), bulk("halfhalf"));
     assert_eq!(backend.dials(), 1);
 }
 

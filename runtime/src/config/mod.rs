@@ -30,8 +30,8 @@ pub struct ConnectSettings {
     /// How long one attempt to connect may take, from the look-up of the host's name to the last
     /// answer of the set-up. Default: 1 s.
     pub connect_timeout: Duration,
-    /// How long the server may take to answer a `PING` on a connection that is in doubt, before
-    /// that connection is given up. Default: 250 ms.
+    /// How long nothing may come in on a connection that is in doubt, though the server was sent a
+    /// `PING`, before that connection is given up. Default: 250 ms.
     pub probe_timeout: Duration,
     /// How long a connection may stay without traffic before a `PING` finds out whether it still
     /// lives; `None` never asks, as a connection needs on which commands block for long. Default: 5

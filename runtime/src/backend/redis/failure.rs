@@ -18,7 +18,7 @@ pub(super) enum Loss {
     /// What came in was not the protocol, so no later reply can be trusted to belong to its
     /// request.
     Malformed,
-    /// A call ran out of time, and then the server did not answer a `PING` either.
+    /// A call ran out of time, and then nothing came in, not even the answer to a `PING`.
     Unanswered,
 }
 

@@ -6,8 +6,8 @@
 //! together ask together. One request alone waits for nobody, and nothing waits for an answer. See
 //! `docs/decisions/0023-a-write-waits-a-turn.md`.
 //!
-//! What is read passes through. Only its end is an error, wherever it comes: the driver would take
-//! half a reply before it for one that cannot be read.
+//! What is read passes through, and is noted as a sign that the server lives. Its end is an error,
+//! wherever it comes: the driver would take half a reply before it for one that cannot be read.
 
 use std::io;
 use std::pin::Pin;
@@ -55,6 +55,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Gathering<S> {
         if buffer.filled().len() == before && room > 0 {
             return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
         }
+        self.traffic.hear();
         Poll::Ready(Ok(()))
     }
 }

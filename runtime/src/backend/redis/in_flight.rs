@@ -32,14 +32,8 @@ impl<'a> InFlight<'a> {
         }
     }
 
-    /// The server answered.
-    pub(super) fn answered(mut self) {
-        self.end = End::Known;
-        self.link.hear();
-    }
-
-    /// The driver gave up.
-    pub(super) fn failed(mut self) {
+    /// The server answered, or the driver gave up.
+    pub(super) fn ended(mut self) {
         self.end = End::Known;
     }
 }

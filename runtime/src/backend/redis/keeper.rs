@@ -131,23 +131,23 @@ impl Keeper {
             }
             tokio::select! {
                 () = self.slot.alarm() => {}
-                () = self.heartbeat() => if !link.take_heard() {
+                () = self.heartbeat() => if !link.traffic().take_heard() {
                     self.probe(link).await;
                 },
             }
         }
     }
 
-    /// Gives the connection up unless the server answers. Any answer to anybody will do: behind the
-    /// requests of a busy connection the `PING` may have to wait.
+    /// Gives the connection up unless something comes in. Part of an answer to anybody will do:
+    /// behind the requests of a busy connection, or a long reply, the `PING` may have to wait.
     async fn probe(&self, link: &Link) {
-        link.take_heard();
+        link.traffic().take_heard();
         let deadline = self.clock.now() + self.settings.probe_timeout;
         let ping = redis::cmd("PING");
         let loss = match self.clock.timeout_at(deadline, link.send(&ping)).await {
             Ok(Ok(_)) => return,
             Ok(Err(_)) => Loss::Dropped,
-            Err(_) if link.take_heard() => return,
+            Err(_) if link.traffic().take_heard() => return,
             Err(_) => Loss::Unanswered,
         };
         self.slot.lose(link.generation(), loss);

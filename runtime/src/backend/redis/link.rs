@@ -20,8 +20,6 @@ pub(super) struct Link {
     reads: Reads,
     /// Whether somebody waited in vain since the last probe.
     suspected: AtomicBool,
-    /// Whether anything was answered since the last heartbeat.
-    heard: AtomicBool,
 }
 
 /// Whether the server tells this connection of changes to what it read.
@@ -48,7 +46,6 @@ impl Link {
             traffic,
             reads: Reads::default(),
             suspected: AtomicBool::new(false),
-            heard: AtomicBool::new(true),
         }
     }
 
@@ -68,7 +65,7 @@ impl Link {
         self.connection.clone().send_packed_command(command).await
     }
 
-    /// How many requests are under way.
+    /// How many requests are under way, and whether anything comes in.
     pub(super) fn traffic(&self) -> &Traffic {
         &self.traffic
     }
@@ -85,19 +82,6 @@ impl Link {
             .clone()
             .send_packed_commands(pipeline, 0, pipeline.len())
             .await
-    }
-
-    /// Notes that the server answered.
-    pub(super) fn hear(&self) {
-        // Read first: a write would take the cache line from every other core at every reply.
-        if !self.heard.load(Ordering::Relaxed) {
-            self.heard.store(true, Ordering::Relaxed);
-        }
-    }
-
-    /// Whether the server answered anything since this was last asked.
-    pub(super) fn take_heard(&self) -> bool {
-        self.heard.swap(false, Ordering::Relaxed)
     }
 
     /// Notes that somebody waited in vain; whether that is news.

@@ -4,8 +4,8 @@
 //! All calls share one connection, which batches them by itself. One task, the *keeper*, makes
 //! connections; calls read the live one from a slot and fail at once when there is none. A
 //! connection is given up when it ends, when the server turns into a replica, when what it says
-//! cannot be read, and when a call ran out of time and the server then leaves a `PING` unanswered
-//! too. Nothing is ever sent twice, save a script that the server said it does not know, and reads
+//! cannot be read, and when a call ran out of time and then nothing comes in, not even the answer to
+//! a `PING`. Nothing is ever sent twice, save a script that the server said it does not know, and reads
 //! that it would not answer together.
 #![allow(
     clippy::disallowed_types,
@@ -178,13 +178,11 @@ impl RedisBackend {
         sending: Pin<&mut impl Future<Output = RedisResult<T>>>,
     ) -> Result<T> {
         let in_flight = InFlight::new(&self.slot, link, &self.clock, call.deadline);
-        match sending.await {
-            Ok(answer) => {
-                in_flight.answered();
-                Ok(answer)
-            }
+        let outcome = sending.await;
+        in_flight.ended();
+        match outcome {
+            Ok(answer) => Ok(answer),
             Err(error) => {
-                in_flight.failed();
                 if let Some(loss) = failure::loss(&error) {
                     self.slot.lose(link.generation(), loss);
                 }
