@@ -73,6 +73,13 @@ async fn fields_count() {
         ! HINCRBYFLOAT @h f x
         ! HINCRBYFLOAT @h f nan
         ! HINCRBYFLOAT @h f inf
+        ! HINCRBYFLOAT @h f 1e2147483647
+        ! HINCRBYFLOAT @h f 1e-2147483648
+        ! HINCRBYFLOAT @h f infinity
+        HSET @h large 1e2147483647
+        ! HINCRBYFLOAT @h large 1
+        HSET @h infinite inf
+        ! HINCRBYFLOAT @h infinite 1
         HSET @h empty ""
         ! HINCRBY @h empty 1
         ! HINCRBYFLOAT @h empty 1

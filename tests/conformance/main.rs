@@ -5,9 +5,9 @@
 //!
 //! Left out, because no two servers agree on it or nobody may rely on it: `INFO`, numbers beyond
 //! 2^53 in scripts and fractions of numbers beyond 2^63, the twentieth digit of an `INCRBYFLOAT`
-//! (all depend on the processor), hexadecimal fractions, `loadstring`, the order of sets, hashes
-//! and scans, and what `TIME` answers twice in one script (the same since Redis 7.2, another
-//! before).
+//! and one by more than 10^308 (all depend on the processor), hexadecimal fractions, `loadstring`,
+//! the order of sets, hashes and scans, and what `TIME` answers twice in one script (the same since
+//! Redis 7.2, another before).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

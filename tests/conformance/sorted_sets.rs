@@ -34,6 +34,16 @@ async fn members_have_scores() {
         ZSCORE @zero a
         ! ZADD @z x a
         ! ZADD @z nan a
+        ! ZADD @z 1e400 a
+        ! ZADD @z -1e400 a
+        ! ZADD @z 1e-400 a
+        ! ZADD @z 1e2147483647 a
+        ! ZINCRBY @z 1e400 a
+        ZADD @small 1e-310 a
+        ZSCORE @small a
+        ZADD @small 0e400 a
+        ZCOUNT @z 1e400 inf
+        ZCOUNT @z 1e-400 1e400
         ! ZADD @z 1
         ! ZADD @z 1 a 2
         ! ZADD @z

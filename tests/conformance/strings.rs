@@ -241,6 +241,19 @@ async fn fractions_count() {
         ! INCRBYFLOAT @a -inf
         SET @text hello
         ! INCRBYFLOAT @text 1
+        INCRBYFLOAT @i 0e2147483647
+        INCRBYFLOAT @i 0e99999999999
+        INCRBYFLOAT @i 1e-400
+        ! INCRBYFLOAT @i 1e2147483647
+        ! INCRBYFLOAT @i -1e2147483647
+        ! INCRBYFLOAT @i 1e99999999999
+        ! INCRBYFLOAT @i 1e-2147483648
+        ! INCRBYFLOAT @i 1.234567890123456789e-2147483648
+        ! INCRBYFLOAT @i infinity
+        SET @large 1e2147483647
+        ! INCRBYFLOAT @large 1
+        SET @infinite inf
+        ! INCRBYFLOAT @infinite 1
         "#,
     )
     .await;

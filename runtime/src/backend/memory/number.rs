@@ -14,10 +14,46 @@ pub(super) fn parse_integer(bytes: &[u8]) -> Option<i64> {
         .flatten()
 }
 
-/// The number with a fraction that these bytes spell; infinities are numbers, `nan` is not.
+/// The number with a fraction that these bytes spell, as near as there is one; infinities are
+/// numbers, `nan` is not.
 pub(super) fn parse_float(bytes: &[u8]) -> Option<f64> {
     let number: f64 = std::str::from_utf8(bytes).ok()?.parse().ok()?;
     (!number.is_nan()).then_some(number)
+}
+
+/// The number that these bytes spell as a score: none if no float of 64 bits comes near it.
+pub(super) fn parse_score(bytes: &[u8]) -> Option<f64> {
+    let number = parse_float(bytes)?;
+    let is_lost = number.is_infinite() || number == 0.0;
+    (!is_lost || magnitude(bytes).is_none()).then_some(number)
+}
+
+/// The number that these bytes spell as something to count with. Redis does that with floats of 80
+/// bits, and refuses what they have no room for.
+pub(super) fn parse_summand(bytes: &[u8]) -> Option<f64> {
+    let number = parse_float(bytes)?;
+    magnitude(bytes)
+        .is_none_or(|magnitude| (-4951..=4932).contains(&magnitude))
+        .then_some(number)
+}
+
+/// With which power of ten a number begins, however large or small it is; `None` if it is zero or
+/// infinite.
+fn magnitude(number: &[u8]) -> Option<i64> {
+    let text = std::str::from_utf8(number).ok()?;
+    let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let digits = digits.trim_start_matches(['-', '+']);
+    let whole = digits.find('.').unwrap_or(digits.len());
+    let first = digits.find(|digit| matches!(digit, '1'..='9'))?;
+    let place = i64::try_from(whole).ok()? - i64::try_from(first).ok()?;
+    // Between the digits before the point and those after it stands the point.
+    let place = if first < whole { place - 1 } else { place };
+    let exponent = match exponent.parse() {
+        Ok(exponent) => exponent,
+        Err(_) if exponent.starts_with('-') => i64::MIN,
+        Err(_) => i64::MAX,
+    };
+    Some(place.saturating_add(exponent))
 }
 
 /// Below this, every whole number is a float of its own.
@@ -105,7 +141,9 @@ impl Decimal {
         }
         let units: i128 = digits.parse().ok()?;
         // A negative shift would cut digits off: such numbers are too fine to be added exactly.
-        let shift = Self::PLACES + exponent - i32::try_from(fraction.len()).ok()?;
+        let shift = Self::PLACES
+            .checked_add(exponent)?
+            .checked_sub(i32::try_from(fraction.len()).ok()?)?;
         let scale = 10_i128.checked_pow(u32::try_from(shift).ok()?)?;
         units.checked_mul(scale).map(|units| Self(sign * units))
     }
@@ -180,5 +218,43 @@ mod tests {
         }
         assert_eq!(add_decimals(b"inf", b"1"), None);
         assert_eq!(add_decimals(b"x", b"1"), None);
+        assert_eq!(add_decimals(b"1", b"1e2147483647"), None);
+        let tiny = b"1.234567890123456789012e-2147483648";
+        assert_eq!(add_decimals(b"1", tiny).as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn a_number_begins_with_a_power_of_ten() {
+        for (text, power) in [
+            ("1", Some(0)),
+            ("-12.5", Some(1)),
+            ("+0.05", Some(-2)),
+            (".5e3", Some(2)),
+            ("00100.e-4", Some(-2)),
+            ("1e2147483648", Some(2_147_483_648)),
+            ("5e99999999999999999999", Some(i64::MAX)),
+            ("0.5e-99999999999999999999", Some(i64::MIN)),
+            ("0e99999999999999999999", None),
+            ("-0.0", None),
+            ("-inf", None),
+            ("infinity", None),
+        ] {
+            assert_eq!(magnitude(text.as_bytes()), power, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_beyond_the_floats_is_none() {
+        let is_score = |text: &str| parse_score(text.as_bytes()).is_some();
+        let is_summand = |text: &str| parse_summand(text.as_bytes()).is_some();
+        for text in ["1e308", "-1e-310", "0e999", "inf", "-Infinity"] {
+            assert!(is_score(text) && is_summand(text), "{text}");
+        }
+        for text in ["1e309", "1.8e308", "-1e309", "1e-400"] {
+            assert!(!is_score(text) && is_summand(text), "{text}");
+        }
+        for text in ["1e4933", "-1e-4952", "1e2147483647", "nan", "x", ""] {
+            assert!(!is_score(text) && !is_summand(text), "{text}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Reading the words behind a command's name.
 
-use super::super::number::{parse_float, parse_integer};
+use super::super::number::{parse_integer, parse_score, parse_summand};
 use super::super::refusal::{Outcome, not_a_float, not_an_integer, syntax};
 use super::super::value::Score;
 use crate::backend::{Reply, ServerError};
@@ -15,14 +15,16 @@ pub(super) fn integer(word: &[u8]) -> Outcome<i64> {
     parse_integer(word).ok_or_else(not_an_integer)
 }
 
-/// The word as a number with a fraction.
-pub(super) fn float(word: &[u8]) -> Outcome<f64> {
-    parse_float(word).ok_or_else(not_a_float)
+/// The word as a number with a fraction to count with.
+pub(super) fn summand(word: &[u8]) -> Outcome<f64> {
+    parse_summand(word).ok_or_else(not_a_float)
 }
 
 /// The word as a score.
 pub(super) fn score(word: &[u8]) -> Outcome<Score> {
-    Score::new(float(word)?).ok_or_else(not_a_float)
+    parse_score(word)
+        .and_then(Score::new)
+        .ok_or_else(not_a_float)
 }
 
 /// The word as a number of elements, which cannot be negative.

@@ -2,10 +2,10 @@
 
 use super::super::database::Database;
 use super::super::keyspace::Effect;
-use super::super::number::{add_decimals, parse_float, parse_integer};
+use super::super::number::{add_decimals, parse_integer, parse_summand};
 use super::super::refusal::{Outcome, overflow, wrong_arity};
 use super::super::value::Hash;
-use super::arguments::{bulk, bulk_or_nil, float, integer, number, yes_or_no};
+use super::arguments::{bulk, bulk_or_nil, integer, number, summand, yes_or_no};
 use super::key::counted;
 use crate::backend::{Reply, ServerError};
 
@@ -115,13 +115,13 @@ pub(super) fn hincrby(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 }
 
 pub(super) fn hincrbyfloat(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let by = float(arguments[2])?;
+    let by = summand(arguments[2])?;
     if by.is_infinite() {
         return Err(ServerError::new("ERR value is NaN or Infinity"));
     }
     database.keyspace.upsert::<Hash, _>(arguments[0], |hash| {
         let current = hash.get(arguments[1]).unwrap_or(b"0");
-        parse_float(current).ok_or_else(|| ServerError::new("ERR hash value is not a float"))?;
+        parse_summand(current).ok_or_else(|| ServerError::new("ERR hash value is not a float"))?;
         let sum = add_decimals(current, arguments[2])
             .ok_or_else(|| ServerError::new("ERR increment would produce NaN or Infinity"))?;
         hash.set(arguments[1], sum.clone().into_bytes());

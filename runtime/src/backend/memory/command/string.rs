@@ -3,12 +3,12 @@
 use super::super::database::Database;
 use super::super::expiry::Millis;
 use super::super::keyspace::{Effect, Ending};
-use super::super::number::{add_decimals, parse_float};
+use super::super::number::{add_decimals, parse_summand};
 use super::super::refusal::{
     Outcome, invalid_expiry, not_a_float, overflow, syntax, too_long, wrong_arity,
 };
 use super::super::value::{Text, range};
-use super::arguments::{bulk, bulk_or_nil, float, integer, is, next, number, yes_or_no};
+use super::arguments::{bulk, bulk_or_nil, integer, is, next, number, summand, yes_or_no};
 use super::key::{Unit, deadline};
 use crate::backend::{Reply, ServerError};
 
@@ -229,8 +229,8 @@ pub(super) fn incrbyfloat(database: &mut Database, arguments: &[&[u8]]) -> Outco
         None => b"0",
         Some(text) => text.0.as_slice(),
     };
-    parse_float(current).ok_or_else(not_a_float)?;
-    float(arguments[1])?;
+    parse_summand(current).ok_or_else(not_a_float)?;
+    summand(arguments[1])?;
     let sum = add_decimals(current, arguments[1])
         .ok_or_else(|| ServerError::new("ERR increment would produce NaN or Infinity"))?;
     database
