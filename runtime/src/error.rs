@@ -104,7 +104,7 @@ pub enum ErrorKind {
     TenantRequired,
     /// The backend cannot do this.
     Unsupported,
-    /// The Larder was closed.
+    /// The Larder was closed, or the runtime that it was made in has ended.
     Closed,
     /// An idempotency key was used before by a call with other arguments.
     KeyReused,

@@ -20,5 +20,6 @@ mod probing;
 mod pushes;
 mod reads;
 mod rig;
+mod runtimes;
 mod scripts;
 mod tls;

@@ -135,6 +135,18 @@ impl Context {
         }
     }
 
+    /// Ends the connection. What keeps it may be a task of a runtime that nobody drives, which is
+    /// waited for as long as an explicit operation may take.
+    pub(crate) async fn close(&self) {
+        let deadline = self.command_call(Resend::Never).deadline;
+        let closed = self.clock.timeout_at(deadline, self.backend.close());
+        if closed.await.is_err() {
+            tracing::warn!(
+                "the connection was not given back in time: drive the runtime that the Larder was made in while closing it"
+            );
+        }
+    }
+
     /// Asks the server for its time, if it was never heard.
     pub(crate) async fn hear_server_time(&self) -> Result<()> {
         if self.server_time.now() > 0 {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backend::any::AnyBackend;
-use crate::backend::{Backend, Resend};
+use crate::backend::Resend;
 use crate::cache::{CacheEngine, Demand, InvalidationToken, Local, flush};
 use crate::clock::Clock;
 use crate::context::{Context, Limits};
@@ -273,7 +273,8 @@ impl Larder {
     /// before, for at most the command timeout. Those that are not done by then are lost: a warning
     /// says how many, and `queued_invalidations` does too. Locks that were given back a moment ago
     /// are waited for likewise; a program that ends without this may leave one behind until its
-    /// lease is over.
+    /// lease is over. So is the end of the connection, which comes only while the runtime is driven
+    /// that this Larder was made in.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -302,7 +303,7 @@ impl Larder {
         self.shared.locks.close().await;
         cache.pending().close();
         cache.local().close();
-        context.backend().close().await;
+        context.close().await;
     }
 
     pub(crate) fn assemble(

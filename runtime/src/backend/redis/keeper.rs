@@ -11,7 +11,7 @@ use super::dial::{Dialed, Dialer};
 use super::driver::Driver;
 use super::failure::Loss;
 use super::link::Link;
-use super::slot::Slot;
+use super::slot::{End, Slot};
 use crate::clock::{Clock, Moment};
 use crate::config::ConnectSettings;
 use crate::error::{Error, ErrorKind};
@@ -60,7 +60,7 @@ impl Keeper {
             never = self.keep(first) => match never {},
             _ = stop.wait_for(|stop| *stop) => {}
         }
-        self.slot.close();
+        self.slot.end(End::Closed);
         self.let_go().await;
     }
 
@@ -166,5 +166,12 @@ impl Keeper {
             let deadline = self.clock.now() + self.settings.probe_timeout;
             let _ = self.clock.timeout_at(deadline, driver.ended()).await;
         }
+    }
+}
+
+impl Drop for Keeper {
+    /// A keeper that was not told to stop is gone because its runtime is.
+    fn drop(&mut self) {
+        self.slot.end(End::Abandoned);
     }
 }

@@ -43,7 +43,7 @@ use self::failure::Loss;
 use self::in_flight::InFlight;
 use self::keeper::Keeper;
 use self::link::{Link, Tracking};
-use self::slot::Slot;
+use self::slot::{End, Slot};
 use super::command::Company;
 use super::{Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
 use crate::clock::Clock;
@@ -52,7 +52,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// One Redis or Valkey server (7.0 or newer).
 ///
-/// It belongs to the Tokio runtime that it was made in. While there is no connection every call
+/// It belongs to the Tokio runtime that it was made in: when that has ended, every call fails as
+/// [`ErrorKind::Closed`], and while nobody drives that, [`close`](Backend::close) waits. While there is no connection every call
 /// fails within microseconds as [`ErrorKind::Unreachable`]; the connection comes back by itself.
 /// Dropping it ends the connection.
 #[derive(Debug)]
@@ -297,7 +298,7 @@ impl Backend for RedisBackend {
     }
 
     async fn close(&self) {
-        self.slot.close();
+        self.slot.end(End::Closed);
         self.stop.send_replace(true);
         // The keeper has the only receiver, and drops it when its work is done.
         self.stop.closed().await;

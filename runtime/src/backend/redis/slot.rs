@@ -1,8 +1,8 @@
 //! The place of the live connection: every call reads it, and only here it changes.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::Notify;
@@ -27,7 +27,7 @@ pub(super) struct Slot {
     /// Why there is no connection.
     reason: ArcSwapOption<String>,
     generation: AtomicU64,
-    closed: AtomicBool,
+    end: OnceLock<End>,
     /// Wakes the keeper.
     alarm: Notify,
 }
@@ -39,6 +39,15 @@ struct Change {
     /// The newest connection that is known to be lost, and why.
     ended: u64,
     loss: Loss,
+}
+
+/// Why there will be no connection any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// That was asked for.
+    Closed,
+    /// Nobody keeps it any more: the runtime has ended that the keeper ran in.
+    Abandoned,
 }
 
 impl Slot {
@@ -55,7 +64,7 @@ impl Slot {
             listeners: ArcSwap::default(),
             reason: ArcSwapOption::empty(),
             generation: AtomicU64::new(0),
-            closed: AtomicBool::new(false),
+            end: OnceLock::new(),
             alarm: Notify::new(),
         }
     }
@@ -79,7 +88,7 @@ impl Slot {
     pub(super) fn put(&self, link: Arc<Link>) {
         let mut change = self.lock();
         let generation = link.generation();
-        if change.ended >= generation || self.closed.load(Ordering::Acquire) {
+        if change.ended >= generation || self.end.get().is_some() {
             return;
         }
         change.current = Some(generation);
@@ -136,10 +145,11 @@ impl Slot {
         self.reason.store(Some(Arc::new(reason.to_owned())));
     }
 
-    /// No connection from now on. Calls that wait on the present one get their replies still.
-    pub(super) fn close(&self) {
+    /// No connection from now on, for the reason that is given first. Calls that wait on the present
+    /// one get their replies still.
+    pub(super) fn end(&self, end: End) {
         let mut change = self.lock();
-        self.closed.store(true, Ordering::Release);
+        let _ = self.end.set(end);
         if change.current.take().is_some() {
             self.link.store(None);
             self.tell(&Push::Disconnected);
@@ -170,8 +180,8 @@ impl Slot {
     }
 
     fn absence(&self, operation: &'static str) -> Error {
-        if self.closed.load(Ordering::Acquire) {
-            return Error::new(ErrorKind::Closed, operation, "this Larder was closed");
+        if let Some(end) = self.end.get() {
+            return Error::new(ErrorKind::Closed, operation, end.message());
         }
         let error = Error::new(
             ErrorKind::Unreachable,
@@ -188,6 +198,17 @@ impl Slot {
     /// A listener that panicked leaves nothing half done here.
     fn lock(&self) -> MutexGuard<'_, Change> {
         self.change.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl End {
+    fn message(self) -> &'static str {
+        match self {
+            Self::Closed => "this Larder was closed",
+            Self::Abandoned => {
+                "the runtime that this Larder was made in has ended: make it in the runtime that lives as long as the program"
+            }
+        }
     }
 }
 
@@ -218,9 +239,11 @@ mod tests {
         assert!(error.to_string().contains("cannot be resolved"), "{error}");
         assert!(error.to_string().contains("localhost:6379"), "{error}");
 
-        slot.close();
+        slot.end(End::Closed);
+        slot.end(End::Abandoned);
         let error = slot.link("GET").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Closed);
+        assert_eq!(error.message(), "this Larder was closed");
     }
 
     #[test]

@@ -107,9 +107,8 @@ impl Quorum {
 
     /// Ends the connections.
     pub(super) async fn close(&self) {
-        for member in &self.members {
-            member.server.backend().close().await;
-        }
+        let servers = self.members.iter().map(|member| member.server.close());
+        futures_util::future::join_all(servers).await;
     }
 
     /// What is wrong with the servers just now, if anything is.

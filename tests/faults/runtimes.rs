@@ -1,0 +1,48 @@
+//! A connection belongs to the runtime that it was made in, which may end or stand still.
+
+use std::time::Duration;
+
+use larder::Larder;
+use larder_runtime::backend::Backend;
+use larder_runtime::error::ErrorKind;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::rig::{connect, get, patiently};
+use crate::support::server::RedisServer;
+
+#[test]
+fn where_the_runtime_of_a_connection_has_ended_calls_say_so() {
+    let server = RedisServer::start();
+    let home = runtime();
+    let backend = home.block_on(connect(&server.url()));
+    drop(home);
+    runtime().block_on(async {
+        let error = get(&backend, "key").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Closed);
+        assert!(!error.is_temporary());
+        assert!(error.message().contains("runtime"), "{error}");
+        assert!(!backend.is_connected());
+        patiently(backend.close()).await;
+    });
+}
+
+#[test]
+fn where_the_runtime_of_a_larder_stands_still_closing_it_takes_no_longer_than_a_command() {
+    let server = RedisServer::start();
+    let home = runtime();
+    let larder = Larder::builder()
+        .url(&server.url())
+        .command_timeout(Duration::from_millis(50));
+    let larder = home.block_on(larder.build()).unwrap();
+    runtime().block_on(async {
+        patiently(larder.close()).await;
+        let store = larder.store::<u64>("numbers").durable().unwrap();
+        let error = store.get(&1_u64).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Closed);
+    });
+}
+
+fn runtime() -> Runtime {
+    let mut builder = Builder::new_current_thread();
+    builder.enable_all().build().unwrap()
+}
