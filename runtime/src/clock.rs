@@ -140,6 +140,15 @@ impl Clock {
         by_hand.moves.notify_waiters();
     }
 
+    /// Whether the clock of this thread's runtime is paused: it stands still while another moves.
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_paused_here() -> bool {
+        let before = Instant::now();
+        let other = std::time::Instant::now();
+        while std::time::Instant::now() == other {}
+        Instant::now() == before
+    }
+
     /// Ready when `moment` has come.
     pub async fn sleep_until(&self, moment: Moment) {
         #[cfg(feature = "testing")]

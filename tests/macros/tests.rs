@@ -44,6 +44,18 @@ async fn time_stands_still_until_it_is_moved() -> larder::Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn time_that_runs_is_moved_for_the_larder_alone() -> larder::Result<()> {
+    let larder = Larder::memory();
+    let test = async {
+        number(10).await;
+        larder::testing::advance(Duration::from_secs(301)).await?;
+        assert_eq!(number::peek(10).await?, None);
+        Ok(())
+    };
+    larder.scope(test).await
+}
+
 #[larder::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_test_spawns_uses_its_larder(_larder: Larder) {
     assert_eq!(number(9).await, 9);

@@ -64,8 +64,8 @@ pub fn run<T, F: Future<Output = T>>(flavor: Flavor, body: impl FnOnce(Larder) -
     })
 }
 
-/// Moves time forward: the paused clock of the test's runtime, or the clock of its Larder on
-/// several threads.
+/// Moves time forward: the clock of the test's runtime where that is paused, as on the one thread of
+/// a `#[larder::test]` or with `start_paused`; else the clock of its Larder alone.
 ///
 /// # Errors
 /// If there is no Larder here.
@@ -87,9 +87,7 @@ pub fn run<T, F: Future<Output = T>>(flavor: Flavor, body: impl FnOnce(Larder) -
 /// ```
 pub async fn advance(by: Duration) -> Result<()> {
     let larder = Larder::current()?;
-    if tokio::runtime::Handle::current().runtime_flavor()
-        == tokio::runtime::RuntimeFlavor::CurrentThread
-    {
+    if Clock::is_paused_here() {
         tokio::time::advance(by).await;
     } else {
         larder.clock().advance(by);
