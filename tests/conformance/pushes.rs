@@ -79,16 +79,21 @@ impl Scene {
         }
     }
 
-    /// Everything heard until now, as words of this scene. A message of its own says where to stop,
-    /// so that silence is proven without waiting for it.
+    /// Everything heard until now, as words of this scene. A message and a change of its own say
+    /// where to stop, so that silence is proven without waiting for it: messages come on a
+    /// connection of their own.
     async fn pushes(&mut self) -> Vec<String> {
         self.read("SUBSCRIBE @fence").await;
         self.write("PUBLISH @fence end").await;
+        self.track("GET @fence").await;
+        self.write("SET @fence end").await;
         let fence = self.word("@fence").into_bytes();
         let mut pushes = Vec::new();
-        loop {
+        let mut fences = 0;
+        while fences < 2 {
             match self.next().await {
-                Push::Message { channel, .. } if channel == fence => return pushes,
+                Push::Message { channel, .. } if channel == fence => fences += 1,
+                Push::Invalidated(keys) if keys == [fence.as_slice()] => fences += 1,
                 Push::Message { channel, payload } => {
                     pushes.push(format!(
                         "{} on {}",
@@ -100,10 +105,11 @@ impl Scene {
                 Push::Invalidated(keys) => pushes.extend(keys.iter().map(|key| self.shown(key))),
                 Push::InvalidatedAll => pushes.push("everything".to_owned()),
                 // What a connection says of itself is not the server's push.
-                Push::Connected => {}
+                Push::Connected | Push::Unsubscribed => {}
                 other => pushes.push(format!("{other:?}")),
             }
         }
+        pushes
     }
 
     /// The value of the only setting in this answer.

@@ -2,8 +2,10 @@
 
 use larder_runtime::backend::redis::RedisBackend;
 use larder_runtime::backend::{Atomicity, Backend, Command, Pipeline, Push, Reply};
+use larder_runtime::error::Result;
 
-use crate::rig::{Ears, bulk, call, connect, get, set};
+use crate::rig::{Ears, bulk, call, connect, get, patiently, set};
+use crate::support::proxy::Proxy;
 use crate::support::server::RedisServer;
 
 /// Reads a key so that the server tells of its next change.
@@ -15,6 +17,18 @@ async fn track(backend: &RedisBackend, key: &str) -> Reply {
     let [caching, value] = <[Reply; 2]>::try_from(replies).unwrap();
     assert_eq!(caching, Reply::okay());
     value
+}
+
+async fn subscribe(backend: &RedisBackend) -> Result<Reply> {
+    let subscribe = Command::new("SUBSCRIBE").arg("channel");
+    patiently(backend.run(&subscribe, &call())).await
+}
+
+fn message(payload: &str) -> Push {
+    Push::Message {
+        channel: b"channel".to_vec(),
+        payload: payload.as_bytes().to_vec(),
+    }
 }
 
 fn invalidated(key: &str) -> Push {
@@ -82,24 +96,72 @@ async fn messages_arrive_in_order() {
     let server = RedisServer::start();
     let backend = connect(&server.url()).await;
     let mut ears = Ears::on(&backend);
-    let subscribe = Command::new("SUBSCRIBE").arg("channel");
-    backend.run(&subscribe, &call()).await.unwrap();
+    subscribe(&backend).await.unwrap();
+    assert_eq!(ears.next().await, Push::Unsubscribed);
     for payload in ["one", "two", "three"] {
         server.command(&["PUBLISH", "channel", payload]);
     }
     for payload in ["one", "two", "three"] {
-        let message = Push::Message {
-            channel: b"channel".to_vec(),
-            payload: payload.as_bytes().to_vec(),
-        };
-        assert_eq!(ears.next().await, message);
+        assert_eq!(ears.next().await, message(payload));
     }
-    // Commands and messages share the connection.
-    set(&backend, "key", "value").await.unwrap();
     let unsubscribe = Command::new("UNSUBSCRIBE").arg("channel");
     backend.run(&unsubscribe, &call()).await.unwrap();
     assert_eq!(server.command(&["PUBLISH", "channel", "nobody"]), "0");
     assert!(ears.are_silent());
+}
+
+/// A server cuts a subscriber off for whom more waits than this, and nobody else.
+#[tokio::test]
+async fn a_subscription_puts_no_limit_on_replies() {
+    let server = RedisServer::builder()
+        .config("client-output-buffer-limit", "pubsub 64kb 64kb 1")
+        .start();
+    let backend = connect(&server.url()).await;
+    let large = "x".repeat(4_000_000);
+    set(&backend, "large", &large).await.unwrap();
+    subscribe(&backend).await.unwrap();
+    assert_eq!(get(&backend, "large").await.unwrap(), bulk(&large));
+    assert_eq!(backend.generation(), 1);
+}
+
+#[tokio::test]
+async fn a_subscription_that_is_lost_leaves_the_calls_alone_and_can_be_made_anew() {
+    let server = RedisServer::start();
+    let backend = connect(&server.url()).await;
+    subscribe(&backend).await.unwrap();
+    let mut ears = Ears::on(&backend);
+    server.command(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+    assert_eq!(ears.next().await, Push::Unsubscribed);
+    assert_eq!(get(&backend, "key").await.unwrap(), Reply::Nil);
+    assert_eq!(backend.generation(), 1);
+
+    // That it is there again is told, too.
+    assert_eq!(ears.next().await, Push::Unsubscribed);
+    subscribe(&backend).await.unwrap();
+    server.command(&["PUBLISH", "channel", "again"]);
+    assert_eq!(ears.next().await, message("again"));
+}
+
+#[tokio::test]
+async fn subscriptions_go_where_calls_go() {
+    let (old, new) = (RedisServer::start(), RedisServer::start());
+    let proxy = Proxy::start(old.address()).await;
+    let backend = connect(&proxy.url()).await;
+    subscribe(&backend).await.unwrap();
+
+    let mut ears = Ears::on(&backend);
+    proxy.lead_to(new.address());
+    old.command(&["CLIENT", "KILL", "TYPE", "normal"]);
+    ears.wait_for(&Push::Connected).await;
+    let error = subscribe(&backend).await.unwrap_err();
+    assert!(error.is_temporary(), "{error}");
+    // Gone, and there again.
+    ears.wait_for(&Push::Unsubscribed).await;
+    ears.wait_for(&Push::Unsubscribed).await;
+    subscribe(&backend).await.unwrap();
+    assert_eq!(old.command(&["PUBLISH", "channel", "nobody"]), "0");
+    assert_eq!(new.command(&["PUBLISH", "channel", "here"]), "1");
+    ears.wait_for(&message("here")).await;
 }
 
 #[tokio::test]

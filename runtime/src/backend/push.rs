@@ -22,6 +22,9 @@ pub enum Push {
     Connected,
     /// The connection is lost: pushes may have been missed.
     Disconnected,
+    /// Whatever was subscribed is gone, and messages may have been missed. What is tracked is as it
+    /// was.
+    Unsubscribed,
 }
 
 /// Who is called for each push. It runs on the connection's own task, so it must be quick and must

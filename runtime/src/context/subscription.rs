@@ -115,7 +115,7 @@ impl Subscriptions {
                         .send(Announced::Message(payload.as_slice().into()));
                 }
             }
-            Push::Connected | Push::Disconnected => {
+            Push::Connected | Push::Disconnected | Push::Unsubscribed => {
                 for channel in self.state().channels.values_mut() {
                     if matches!(channel.phase, Phase::Subscribed) {
                         channel.phase = Phase::Lost;

@@ -71,7 +71,7 @@ impl Watch {
             }
             // What was tracked is forgotten: everybody has to look for himself.
             Push::InvalidatedAll | Push::Disconnected | Push::Connected => self.ring_all(),
-            Push::Message { .. } => {}
+            Push::Message { .. } | Push::Unsubscribed => {}
         }
     }
 

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::any::AnyBackend;
 use crate::backend::Resend;
+use crate::backend::any::AnyBackend;
 use crate::cache::{CacheEngine, Demand, InvalidationToken, Local, flush};
 use crate::clock::Clock;
 use crate::context::{Context, Limits};

@@ -56,6 +56,32 @@ impl Dialer {
         })
     }
 
+    /// Makes connections to the same server for a slot of their own.
+    pub(super) fn again(&self) -> Self {
+        Self {
+            endpoint: self.endpoint.clone(),
+            settings: self.settings.clone(),
+            clock: self.clock.clone(),
+            slot: Arc::new(Slot::new(self.endpoint.to_string())),
+            dials: AtomicU64::new(0),
+        }
+    }
+
+    /// Where the connections are put.
+    pub(super) fn slot(&self) -> &Arc<Slot> {
+        &self.slot
+    }
+
+    /// How connections are made and kept.
+    pub(super) fn settings(&self) -> &ConnectSettings {
+        &self.settings
+    }
+
+    /// By what time is told.
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// How many attempts were made so far.
     pub(super) fn dials(&self) -> u64 {
         self.dials.load(Ordering::Relaxed)

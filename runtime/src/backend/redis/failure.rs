@@ -18,6 +18,8 @@ pub(super) enum Loss {
     /// What came in was not the protocol, so no later reply can be trusted to belong to its
     /// request.
     Malformed,
+    /// It is beside another that was made anew, perhaps to another server.
+    LeftBehind,
     /// A call ran out of time, and then nothing came in, not even the answer to a `PING`.
     Unanswered,
 }
@@ -27,6 +29,7 @@ impl fmt::Display for Loss {
         f.write_str(match self {
             Self::Dropped => "the connection was closed",
             Self::ReadOnly => "the server takes no writes any more: it became a replica",
+            Self::LeftBehind => "the connection of the calls was made anew",
             Self::Malformed => "the server sent something that is not the protocol",
             Self::Unanswered => "the server stopped answering",
         })

@@ -10,19 +10,18 @@ use super::back_off::BackOff;
 use super::dial::{Dialed, Dialer};
 use super::driver::Driver;
 use super::failure::Loss;
+use super::kept::Purpose;
 use super::link::Link;
 use super::slot::{End, Slot};
 use crate::clock::{Clock, Moment};
-use crate::config::ConnectSettings;
 use crate::error::{Error, ErrorKind};
 
 /// Holds a connection until it is told to stop.
 pub(super) struct Keeper {
     dialer: Arc<Dialer>,
     slot: Arc<Slot>,
-    settings: ConnectSettings,
     clock: Clock,
-    server: String,
+    purpose: Purpose,
     /// The task of the present connection.
     driver: Option<Driver>,
 }
@@ -35,20 +34,13 @@ struct Outage {
 }
 
 impl Keeper {
-    /// Keeps the connections that `dialer` makes in `slot`.
-    pub(super) fn new(
-        dialer: Arc<Dialer>,
-        slot: Arc<Slot>,
-        settings: ConnectSettings,
-        clock: Clock,
-        server: String,
-    ) -> Self {
+    /// Keeps the connections that `dialer` makes in its slot.
+    pub(super) fn new(dialer: Arc<Dialer>, purpose: Purpose) -> Self {
         Self {
+            slot: Arc::clone(dialer.slot()),
+            clock: dialer.clock().clone(),
+            purpose,
             dialer,
-            slot,
-            settings,
-            clock,
-            server,
             driver: None,
         }
     }
@@ -65,7 +57,8 @@ impl Keeper {
     }
 
     async fn keep(&mut self, mut first: Option<Dialed>) -> Infallible {
-        let mut back_off = BackOff::new(self.settings.back_off_initial, self.settings.back_off_max);
+        let longest = self.dialer.settings().back_off_max;
+        let mut back_off = BackOff::new(self.dialer.settings().back_off_initial, longest);
         let mut outage = Outage {
             began: self.clock.now(),
             last: None,
@@ -84,8 +77,9 @@ impl Keeper {
                 began: self.clock.now(),
                 last: Some(ErrorKind::Unreachable),
             };
-            tracing::warn!(server = self.server, reason = %loss, "lost the connection to Redis");
-            if outage.began.saturating_since(connected) > self.settings.back_off_max {
+            let (server, purpose) = (self.slot.server(), self.purpose);
+            tracing::warn!(server, %purpose, reason = %loss, "lost the connection to Redis");
+            if outage.began.saturating_since(connected) > longest {
                 back_off.reset();
             } else {
                 // Connections that are made and lost again at once must not be made in a hurry.
@@ -101,7 +95,8 @@ impl Keeper {
                 Ok(dialed) => {
                     self.slot.put(Arc::clone(&dialed.link));
                     let took = self.clock.now().saturating_since(outage.began);
-                    tracing::info!(server = self.server, after = ?took, "connected to Redis");
+                    let (server, purpose) = (self.slot.server(), self.purpose);
+                    tracing::info!(server, %purpose, after = ?took, "connected to Redis");
                     return dialed;
                 }
                 Err(error) => self.failed(&error, outage),
@@ -113,9 +108,9 @@ impl Keeper {
     fn failed(&self, error: &Error, outage: &mut Outage) {
         self.slot.explain(error.message());
         if outage.last.replace(error.kind()) == Some(error.kind()) {
-            tracing::debug!(%error, "still no connection to Redis");
+            tracing::debug!(%error, purpose = %self.purpose, "still no connection to Redis");
         } else {
-            tracing::warn!(%error, "no connection to Redis; trying on");
+            tracing::warn!(%error, purpose = %self.purpose, "no connection to Redis; trying on");
         }
     }
 
@@ -142,7 +137,7 @@ impl Keeper {
     /// behind the requests of a busy connection, or a long reply, the `PING` may have to wait.
     async fn probe(&self, link: &Link) {
         link.traffic().take_heard();
-        let deadline = self.clock.now() + self.settings.probe_timeout;
+        let deadline = self.clock.now() + self.dialer.settings().probe_timeout;
         let ping = redis::cmd("PING");
         let loss = match self.clock.timeout_at(deadline, link.send(&ping)).await {
             Ok(Ok(_)) => return,
@@ -154,7 +149,7 @@ impl Keeper {
     }
 
     async fn heartbeat(&self) {
-        match self.settings.heartbeat {
+        match self.dialer.settings().heartbeat {
             Some(pause) => self.clock.sleep(pause).await,
             None => std::future::pending().await,
         }
@@ -163,7 +158,7 @@ impl Keeper {
     /// Lets the requests that are on their way get their replies, within reason.
     async fn let_go(&mut self) {
         if let Some(mut driver) = self.driver.take() {
-            let deadline = self.clock.now() + self.settings.probe_timeout;
+            let deadline = self.clock.now() + self.dialer.settings().probe_timeout;
             let _ = self.clock.timeout_at(deadline, driver.ended()).await;
         }
     }

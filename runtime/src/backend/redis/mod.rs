@@ -1,8 +1,9 @@
 //! A Redis or Valkey server, reached through the `redis` driver. Only this folder names the
 //! driver's connections.
 //!
-//! All calls share one connection, which batches them by itself. One task, the *keeper*, makes
-//! connections; calls read the live one from a slot and fail at once when there is none. A
+//! All calls share one connection, which batches them by itself; subscriptions have one of their
+//! own, from the first one on. For each, one task, the *keeper*, makes connections; calls read the
+//! live one from a slot and fail at once when there is none. A
 //! connection is given up when it ends, when the server turns into a replica, when what it says
 //! cannot be read, and when a call ran out of time and then nothing comes in, not even the answer to
 //! a `PING`. Nothing is ever sent twice, save a script that the server said it does not know, and reads
@@ -14,6 +15,7 @@
 
 mod back_off;
 mod batch;
+mod channels;
 mod convert;
 mod dial;
 mod driver;
@@ -22,6 +24,7 @@ mod gathering;
 mod group;
 mod in_flight;
 mod keeper;
+mod kept;
 mod link;
 mod reads;
 mod setup;
@@ -31,19 +34,16 @@ mod stream;
 mod tls;
 mod traffic;
 
-use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 
-use redis::{RedisResult, Value};
-use tokio::sync::watch;
+use tokio::runtime::Handle;
 
+use self::channels::Channels;
 use self::dial::{Dialed, Dialer};
-use self::failure::Loss;
-use self::in_flight::InFlight;
-use self::keeper::Keeper;
-use self::link::{Link, Tracking};
-use self::slot::{End, Slot};
+use self::kept::{Kept, Purpose};
+use self::link::Tracking;
+use self::slot::Slot;
 use super::command::Company;
 use super::{Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
 use crate::clock::Clock;
@@ -58,12 +58,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// Dropping it ends the connection.
 #[derive(Debug)]
 pub struct RedisBackend {
-    slot: Arc<Slot>,
-    dialer: Arc<Dialer>,
-    clock: Clock,
+    calls: Kept,
+    channels: Channels,
     database: u32,
-    /// Tells the keeper to stop; it holds the only receiver for as long as it works.
-    stop: watch::Sender<bool>,
 }
 
 impl RedisBackend {
@@ -77,14 +74,7 @@ impl RedisBackend {
         let (slot, dialer) = Self::prepare(endpoint, settings, clock)?;
         let first = dialer.dial().await?;
         slot.put(Arc::clone(&first.link));
-        Ok(Self::start(
-            endpoint,
-            settings,
-            clock,
-            slot,
-            dialer,
-            Some(first),
-        ))
+        Ok(Self::start(endpoint, dialer, Some(first)))
     }
 
     /// Returns at once and connects in the background, for as long as it takes. Only mistakes that
@@ -95,18 +85,18 @@ impl RedisBackend {
         settings: &ConnectSettings,
         clock: &Clock,
     ) -> Result<Self> {
-        let (slot, dialer) = Self::prepare(endpoint, settings, clock)?;
-        Ok(Self::start(endpoint, settings, clock, slot, dialer, None))
+        let (_, dialer) = Self::prepare(endpoint, settings, clock)?;
+        Ok(Self::start(endpoint, dialer, None))
     }
 
     /// Whether there is a connection now.
     pub fn is_connected(&self) -> bool {
-        self.slot.current().is_some()
+        self.calls.slot().current().is_some()
     }
 
     /// The number of the newest connection: it grows with every new one, and is 0 before the first.
     pub fn generation(&self) -> u64 {
-        self.slot.generation()
+        self.calls.slot().generation()
     }
 
     /// The number of the database that the URL names.
@@ -116,13 +106,14 @@ impl RedisBackend {
 
     /// How often a connection was attempted, successfully or not.
     pub fn dials(&self) -> u64 {
-        self.dialer.dials()
+        self.calls.dialer().dials()
     }
 
     /// Whether the server tells the present connection of changes to what was read after
     /// `CLIENT CACHING YES`.
     pub fn supports_tracking(&self) -> bool {
-        self.slot
+        self.calls
+            .slot()
             .current()
             .is_some_and(|link| link.tracking() == Tracking::On)
     }
@@ -131,8 +122,8 @@ impl RedisBackend {
         endpoint: &RedisEndpoint,
         settings: &ConnectSettings,
         clock: &Clock,
-    ) -> Result<(Arc<Slot>, Arc<Dialer>)> {
-        if tokio::runtime::Handle::try_current().is_err() {
+    ) -> Result<(Arc<Slot>, Dialer)> {
+        if Handle::try_current().is_err() {
             return Err(Error::new(
                 ErrorKind::Configuration,
                 "connect",
@@ -141,96 +132,15 @@ impl RedisBackend {
         }
         let slot = Arc::new(Slot::new(endpoint.to_string()));
         let dialer = Dialer::new(endpoint, settings, clock, Arc::clone(&slot))?;
-        Ok((slot, Arc::new(dialer)))
+        Ok((slot, dialer))
     }
 
-    fn start(
-        endpoint: &RedisEndpoint,
-        settings: &ConnectSettings,
-        clock: &Clock,
-        slot: Arc<Slot>,
-        dialer: Arc<Dialer>,
-        first: Option<Dialed>,
-    ) -> Self {
-        let (stop, stopped) = watch::channel(false);
-        let keeper = Keeper::new(
-            Arc::clone(&dialer),
-            Arc::clone(&slot),
-            settings.clone(),
-            clock.clone(),
-            endpoint.to_string(),
-        );
-        tokio::spawn(keeper.run(stopped, first));
+    fn start(endpoint: &RedisEndpoint, dialer: Dialer, first: Option<Dialed>) -> Self {
+        let calls = Kept::start(&Handle::current(), dialer, Purpose::Calls, first);
         Self {
-            slot,
-            dialer,
-            clock: clock.clone(),
+            calls,
+            channels: Channels::new(Handle::current()),
             database: endpoint.database,
-            stop,
-        }
-    }
-
-    /// Waits for what is being sent on `link`, and draws the conclusions about the connection.
-    async fn request<T>(
-        &self,
-        link: &Link,
-        operation: &'static str,
-        call: &Call,
-        sending: Pin<&mut impl Future<Output = RedisResult<T>>>,
-    ) -> Result<T> {
-        let in_flight = InFlight::new(&self.slot, link, &self.clock, call.deadline);
-        let outcome = sending.await;
-        in_flight.ended();
-        match outcome {
-            Ok(answer) => Ok(answer),
-            Err(error) => {
-                if let Some(loss) = failure::loss(&error) {
-                    self.slot.lose(link.generation(), loss);
-                }
-                Err(failure::error(error, operation))
-            }
-        }
-    }
-
-    /// The answer to one command that nobody else's may go with.
-    async fn one(&self, link: &Link, command: &Command, call: &Call) -> Result<Reply> {
-        let operation = command.name();
-        let sending = pin!(link.send(command.driver()));
-        let value = self.request(link, operation, call, sending).await?;
-        self.heed(link, &value);
-        convert::reply(value, operation)
-    }
-
-    async fn all(
-        &self,
-        link: &Link,
-        operation: &'static str,
-        commands: &redis::Pipeline,
-        call: &Call,
-    ) -> Result<Vec<Value>> {
-        let sending = pin!(link.send_all(commands));
-        let values = self.request(link, operation, call, sending).await?;
-        for value in &values {
-            self.heed(link, value);
-        }
-        Ok(values)
-    }
-
-    /// A server that takes no writes any more is not the one that holds the data.
-    fn heed(&self, link: &Link, value: &Value) {
-        match value {
-            Value::ServerError(error) if error.code() == "READONLY" => {
-                self.slot.lose(link.generation(), Loss::ReadOnly);
-            }
-            Value::Array(values) => {
-                for value in values
-                    .iter()
-                    .filter(|value| matches!(value, Value::ServerError(_)))
-                {
-                    self.heed(link, value);
-                }
-            }
-            _ => {}
         }
     }
 }
@@ -239,20 +149,26 @@ impl Backend for RedisBackend {
     async fn run(&self, command: &Command, call: &Call) -> Result<Reply> {
         let operation = command.name();
         if command.company() == Company::WithOthers {
-            let link = self.slot.link(operation)?;
+            let link = self.calls.slot().link(operation)?;
             let reading = pin!(reads::read(&link, command));
-            let value = self.request(&link, operation, call, reading).await?;
+            let value = self.calls.request(&link, operation, call, reading).await?;
             return convert::reply(value, operation)?.checked(operation);
         }
         shared::check(command)?;
-        let link = self.slot.link(operation)?;
-        self.one(&link, command, call).await?.checked(operation)
+        let kept = if shared::is_of_channels(command) {
+            self.channels.beside(&self.calls, operation).await?
+        } else {
+            &self.calls
+        };
+        let link = kept.slot().link(operation)?;
+        kept.one(&link, command, call).await?.checked(operation)
     }
 
     async fn pipeline(&self, pipeline: &Pipeline, call: &Call) -> Result<Vec<Reply>> {
         let commands = pipeline.commands();
         for command in commands {
             shared::check(command)?;
+            shared::check_among_others(command)?;
         }
         if commands.is_empty() {
             return Ok(Vec::new());
@@ -260,16 +176,16 @@ impl Backend for RedisBackend {
         match pipeline.atomicity() {
             Atomicity::Independent => {
                 let operation = "pipeline";
-                let link = self.slot.link(operation)?;
+                let link = self.calls.slot().link(operation)?;
                 let sent = batch::together(commands);
-                let values = self.all(&link, operation, &sent, call).await?;
+                let values = self.calls.all(&link, operation, &sent, call).await?;
                 convert::replies(values, operation)
             }
             Atomicity::Atomic => {
                 let operation = "EXEC";
-                let link = self.slot.link(operation)?;
+                let link = self.calls.slot().link(operation)?;
                 let sent = batch::transaction(commands);
-                let values = self.all(&link, operation, &sent, call).await?;
+                let values = self.calls.all(&link, operation, &sent, call).await?;
                 batch::executed(values, operation)
             }
         }
@@ -278,15 +194,15 @@ impl Backend for RedisBackend {
     async fn script(&self, invocation: &Invocation<'_>, call: &Call) -> Result<Reply> {
         let command = invocation.command();
         let operation = command.name();
-        let link = self.slot.link(operation)?;
-        match self.one(&link, command, call).await? {
+        let link = self.calls.slot().link(operation)?;
+        match self.calls.one(&link, command, call).await? {
             // The server did not run it, so sending it again is safe.
             Reply::Error(error) if error.code() == "NOSCRIPT" => {
                 let load = Command::new("SCRIPT")
                     .arg("LOAD")
                     .arg(invocation.script().text());
                 let sent = batch::together(&[load, command.clone()]);
-                let values = self.all(&link, operation, &sent, call).await?;
+                let values = self.calls.all(&link, operation, &sent, call).await?;
                 batch::taught(values, operation)
             }
             reply => reply.checked(operation),
@@ -294,13 +210,10 @@ impl Backend for RedisBackend {
     }
 
     fn listen(&self, listener: Listener) {
-        self.slot.listen(&listener);
+        self.calls.slot().listen(&listener);
     }
 
     async fn close(&self) {
-        self.slot.end(End::Closed);
-        self.stop.send_replace(true);
-        // The keeper has the only receiver, and drops it when its work is done.
-        self.stop.closed().await;
+        tokio::join!(self.calls.close(), self.channels.close());
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn check(command: &Command) -> Result<()> {
     let is = |other: &&str| name.eq_ignore_ascii_case(other);
     let cure = if REFUSED.iter().any(is) {
         "this command would change the connection for every caller; MULTI and EXEC are what an atomic pipeline is for"
-    } else if ONE_CHANNEL.iter().any(is) && command.words().count() != 2 {
+    } else if is_of_channels(command) && command.words().count() != 2 {
         "name one channel in each command"
     } else if is(&"CLIENT") && switches_replies_off(command) {
         "every command of a shared connection needs its reply"
@@ -33,6 +33,26 @@ pub(super) fn check(command: &Command) -> Result<()> {
         return Ok(());
     };
     Err(Error::new(ErrorKind::Unsupported, name, cure))
+}
+
+/// Whether a command is about channels.
+pub(super) fn is_of_channels(command: &Command) -> bool {
+    let name = command.name();
+    ONE_CHANNEL
+        .iter()
+        .any(|other| name.eq_ignore_ascii_case(other))
+}
+
+/// Refuses a command that cannot be sent with others.
+pub(super) fn check_among_others(command: &Command) -> Result<()> {
+    if is_of_channels(command) {
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            command.name(),
+            "send it alone: subscriptions have a connection of their own",
+        ));
+    }
+    Ok(())
 }
 
 fn switches_replies_off(command: &Command) -> bool {
@@ -60,6 +80,13 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Unsupported, "{command:?}");
             assert_eq!(error.operation(), command.name());
         }
+    }
+
+    #[test]
+    fn channels_are_subscribed_to_alone() {
+        let error = check_among_others(&Command::new("subscribe").arg("a")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        check_among_others(&Command::new("PUBLISH").arg("a").arg("b")).unwrap();
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(super) struct Slot {
     end: OnceLock<End>,
     /// Wakes the keeper.
     alarm: Notify,
+    /// Wakes those who wait for the first attempt to connect.
+    tried: Notify,
 }
 
 #[derive(Debug)]
@@ -66,7 +68,13 @@ impl Slot {
             generation: AtomicU64::new(0),
             end: OnceLock::new(),
             alarm: Notify::new(),
+            tried: Notify::new(),
         }
+    }
+
+    /// The server's address as it may be shown.
+    pub(super) fn server(&self) -> &str {
+        &self.server
     }
 
     /// The live connection, or at once the error that there is none.
@@ -98,6 +106,7 @@ impl Slot {
         // Whoever hears of the connection can use it: to subscribe, for one. No push that comes on
         // it is told before.
         self.tell(&Push::Connected);
+        self.tried.notify_waiters();
     }
 
     /// Takes a connection out of its place. Calls fail from this moment on, and those that wait on
@@ -143,6 +152,20 @@ impl Slot {
     /// Notes why no connection could be made.
     pub(super) fn explain(&self, reason: &str) {
         self.reason.store(Some(Arc::new(reason.to_owned())));
+        self.tried.notify_waiters();
+    }
+
+    /// Ready when there is a connection, or it is known why there is none: at once, save before the
+    /// end of the first attempt to connect.
+    pub(super) async fn is_tried(&self) {
+        loop {
+            let tried = self.tried.notified();
+            let is_known = self.reason.load().is_some() || self.end.get().is_some();
+            if is_known || self.link.load().is_some() {
+                return;
+            }
+            tried.await;
+        }
     }
 
     /// No connection from now on, for the reason that is given first. Calls that wait on the present
@@ -150,6 +173,7 @@ impl Slot {
     pub(super) fn end(&self, end: End) {
         let mut change = self.lock();
         let _ = self.end.set(end);
+        self.tried.notify_waiters();
         if change.current.take().is_some() {
             self.link.store(None);
             self.tell(&Push::Disconnected);
@@ -171,6 +195,12 @@ impl Slot {
         if change.current == Some(generation) {
             self.tell(push);
         }
+    }
+
+    /// Hands on a push that came on another connection.
+    pub(super) fn pass_on(&self, push: &Push) {
+        let _in_order = self.lock();
+        self.tell(push);
     }
 
     fn tell(&self, push: &Push) {

@@ -332,7 +332,7 @@ impl Tier {
                 self.canary.distrust();
                 self.forget_all();
             }
-            Push::Message { .. } => {}
+            Push::Message { .. } | Push::Unsubscribed => {}
         }
     }
 
