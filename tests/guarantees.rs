@@ -16,6 +16,9 @@ struct Evidence {
     tests: Vec<String>,
 }
 
+/// The macros that make tests of each case that they are given.
+const OF_CASES: [&str; 2] = ["on_each_backend!", "whatever_becomes_of_the_first_runtime!"];
+
 /// What stands between backticks, in order.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
@@ -47,8 +50,8 @@ fn rows(document: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Whether the source has a test of this name: a function that runs as one, or a case that runs on
-/// each backend.
+/// Whether the source has a test of this name: a function that runs as one, or a case of which
+/// tests are made.
 fn has_test(source: &str, name: &str) -> bool {
     let Some((before, _)) = source.split_once(&format!("fn {name}(")) else {
         return false;
@@ -56,7 +59,7 @@ fn has_test(source: &str, name: &str) -> bool {
     // The function's own attributes, up from the line that it stands in.
     let above = before.rsplit('\n').skip(1).map(str::trim);
     let mut above = above.take_while(|line| line.starts_with('#') || line.starts_with("//"));
-    let cases = source.split("on_each_backend!").skip(1);
+    let cases = OF_CASES.iter().flat_map(|of| source.split(of).skip(1));
     let mut cases = cases.filter_map(|list| list.split(['}', ')']).next());
     above.any(|line| line.starts_with("#[") && line.contains("test"))
         || cases.any(|list| {
@@ -73,6 +76,12 @@ fn is_of_name(letter: char) -> bool {
 fn a_function_that_does_not_run_is_no_test() {
     let source = "on_each_backend!(\n    case,\n);\n\nasync fn case() {}\nfn helper() {}\n\n#[test]\n// Why.\nfn test() {}\n";
     assert!(has_test(source, "case") && has_test(source, "test"));
+    for of in OF_CASES {
+        assert!(has_test(
+            &format!("{of}(a_case);\nfn a_case() {{}}"),
+            "a_case"
+        ));
+    }
     assert!(!has_test(source, "helper") && !has_test(source, "missing"));
 }
 

@@ -44,6 +44,31 @@ macro_rules! on_each_backend {
     };
 }
 
+/// Makes a test of each case on each backend, outside of any runtime, for each [`Fate`] of the
+/// first of its runtimes.
+///
+/// [`Fate`]: crate::support::runtimes::Fate
+#[allow(unused_macros, reason = "not every test that has fleets needs it")]
+macro_rules! whatever_becomes_of_the_first_runtime {
+    ($($case:ident),+ $(,)?) => {
+        whatever_becomes_of_the_first_runtime!(@ memory, $($case),+);
+        whatever_becomes_of_the_first_runtime!(@ redis, $($case),+);
+    };
+    (@ $backend:ident, $($case:ident),+) => {
+        mod $backend {
+            use crate::fleet::Fleet;
+            use crate::support::runtimes::Fate;
+            $(
+                #[test]
+                fn $case() {
+                    super::$case(&Fleet::$backend(), Fate::Ends);
+                    super::$case(&Fleet::$backend(), Fate::StandsStill);
+                }
+            )+
+        }
+    };
+}
+
 impl Fleet {
     pub(crate) fn memory() -> Self {
         Self::Memory(MemoryServer::new())
@@ -148,6 +173,19 @@ impl Stranger {
             .await
             .into_bytes("GET")
             .expect("bytes")
+    }
+
+    /// Ready when so many listen to a channel.
+    #[allow(dead_code, reason = "not every test that has strangers needs it")]
+    pub(crate) async fn until_heard(&self, channel: &str, listeners: i64) {
+        loop {
+            // What it means nobody knows.
+            let publish = Command::new("PUBLISH").arg(channel).arg("");
+            if self.run(publish).await.into_int("PUBLISH").unwrap() == listeners {
+                return;
+            }
+            self.clock.sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// Removes a key.

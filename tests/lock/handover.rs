@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use larder::Lock;
+use larder::{ErrorKind, Larder, Lock};
 
 use crate::exclusion::until_queued;
 use crate::fleet::Fleet;
@@ -17,6 +17,7 @@ on_each_backend!(
     a_fair_lock_goes_round_in_the_order_of_coming,
     who_gives_up_leaves_the_queue,
     readers_that_wait_side_by_side_get_in_together,
+    who_waits_when_the_larder_is_closed_is_told_that,
 );
 
 async fn a_fair_lock_goes_round_in_the_order_of_coming(fleet: Fleet) {
@@ -53,6 +54,48 @@ async fn who_gives_up_leaves_the_queue(fleet: Fleet) {
     until_queued(&fleet, 0).await;
     guard.release().await.unwrap();
     drop(node.lock("jobs").wait(LONG).acquire("a").await.unwrap());
+}
+
+async fn who_waits_when_the_larder_is_closed_is_told_that(fleet: Fleet) {
+    let (one, other) = (fleet.node().await, fleet.node().await);
+    let _guard = one.lock("jobs").lease(LONG).acquire("a").await.unwrap();
+    let lock = other.lock("jobs").wait(LONG);
+    let waiting = tokio::spawn(async move { lock.acquire("a").await.map(drop) });
+    let stranger = fleet.stranger().await;
+    stranger.until_heard("{app::~jobs:1:a}:queue", 1).await;
+    other.close().await;
+    let error = waiting.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+}
+
+/// At once, and when it is found out while somebody waits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_not_listen_is_told_what_to_allow_and_what_the_server_says() {
+    use std::error::Error as _;
+
+    let server = RedisServer::builder()
+        .acl_user_with("app", "secret", "~* &* +@all")
+        .start();
+    let builder = || Larder::builder().url(server.url()).app("app");
+    let (one, other) = (builder().build().await, builder().build().await);
+    let (one, other) = (one.unwrap(), other.unwrap());
+    let _guard = one.lock("jobs").lease(LONG).acquire("a").await.unwrap();
+    let waiting = |lock: Lock| tokio::spawn(async move { lock.acquire("a").await.map(drop) });
+    let while_it_waits = waiting(other.lock("jobs").wait(LONG));
+    let heard = ["PUBLISH", "{app::~jobs:1:a}:queue", ""];
+    while server.command(&heard) != "1" {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    // Which ends the connections of those who listen.
+    server.command(&["ACL", "SETUSER", "app", "resetchannels"]);
+    let at_once = waiting(one.lock("jobs").wait(LONG));
+    for refused in [while_it_waits, at_once] {
+        let error = refused.await.unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+        assert!(error.message().contains("`&*`"), "{error}");
+        let cause = error.source().expect("a cause").to_string();
+        assert!(cause.contains("NOPERM"), "{cause}");
+    }
 }
 
 async fn readers_that_wait_side_by_side_get_in_together(fleet: Fleet) {

@@ -33,4 +33,5 @@ mod processes;
 mod quorum;
 mod reentry;
 mod renewal;
+mod runtimes;
 mod simulation;

@@ -24,4 +24,5 @@ mod attribute;
 mod away;
 mod crashes;
 mod leases;
+mod runtimes;
 mod turns;

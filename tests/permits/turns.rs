@@ -14,6 +14,7 @@ on_each_backend!(
     whoever_came_first_is_first,
     a_waiter_that_is_dropped_stands_in_nobodys_way,
     a_caller_waits_no_longer_than_it_may,
+    who_waits_when_the_larder_is_closed_is_told_that,
     permits_of_other_keys_namespaces_and_tenants_are_others,
     a_body_gives_its_permit_back_however_it_ends,
     another_number_applies_from_the_next_call_on,
@@ -134,6 +135,17 @@ async fn a_caller_waits_no_longer_than_it_may(fleet: Fleet) {
             .unwrap()
             .is_some()
     );
+}
+
+async fn who_waits_when_the_larder_is_closed_is_told_that(fleet: Fleet) {
+    let (here, there) = (fleet.node().await, fleet.node().await);
+    let _held = exports(&here, 1).acquire("all").await.unwrap();
+    let waiting = exports(&there, 1);
+    let waiting = tokio::spawn(async move { waiting.acquire("all").await.map(drop) });
+    queued(&fleet, 1).await;
+    there.close().await;
+    let error = waiting.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
 }
 
 async fn permits_of_other_keys_namespaces_and_tenants_are_others(fleet: Fleet) {

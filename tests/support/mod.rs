@@ -17,6 +17,7 @@ pub(crate) mod monitor;
 pub(crate) mod processes;
 pub(crate) mod proxy;
 pub(crate) mod raw;
+pub(crate) mod runtimes;
 pub(crate) mod server;
 mod watchdog;
 

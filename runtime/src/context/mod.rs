@@ -25,7 +25,7 @@ pub(crate) use degradation::Degradation;
 pub(crate) use questions::Question;
 pub(crate) use server_time::ServerTime;
 use subscription::Subscriptions;
-pub(crate) use subscription::{Announced, Subscription};
+pub(crate) use subscription::{Announced, Subscription, nobody_is_woken};
 use watch::Watch;
 pub(crate) use watch::{Heard, Watcher};
 

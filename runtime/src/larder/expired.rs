@@ -189,8 +189,13 @@ impl Larder {
             while backend.run(&get, &call).await?.into_bytes("GET")?.is_some() {
                 context.clock().sleep(Duration::from_millis(1)).await;
             }
-            while subscription.next().await != Announced::Message(name.as_slice().into()) {}
-            Ok(())
+            loop {
+                match subscription.next().await {
+                    Announced::Message(key) if *key == *name => return Ok(()),
+                    Announced::Message(_) | Announced::Missed => {}
+                    Announced::Ended(reason) => return Err(reason),
+                }
+            }
         };
         context
             .clock()
@@ -231,7 +236,7 @@ impl Expirations {
                 None => match self.subscription.next().await {
                     Announced::Message(key) => key,
                     Announced::Missed => return Some(Expiry::Missed),
-                    Announced::Ended => return None,
+                    Announced::Ended(_) => return None,
                 },
             };
             let Some((version, arguments)) = self.scope.split(&key, &self.namespace) else {

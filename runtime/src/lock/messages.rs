@@ -1,6 +1,7 @@
 //! What is told of a lock, by the server or by each of several.
 
-use crate::context::{Announced, Subscription};
+use crate::context::{Announced, Subscription, nobody_is_woken};
+use crate::error::Error;
 
 /// The messages of a lock; they end when this is dropped.
 #[derive(Debug)]
@@ -30,4 +31,9 @@ impl Messages {
     pub(super) fn forget_past(&mut self) {
         self.0.iter_mut().for_each(Subscription::forget_past);
     }
+}
+
+/// What is said to whoever waits for messages that do not come, for this reason.
+pub(super) fn unwoken(reason: Error) -> Error {
+    nobody_is_woken(reason, "lock", "lock")
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::address::LockAddress;
 use super::convoy::Convoys;
 use super::hold::Hold;
-use super::messages::Messages;
+use super::messages::{Messages, unwoken};
 use super::quorum::{Obstacle, Quorum, Refusers};
 use super::request::Request;
 use super::scripts::{Errand, Ruling, Scripts, Verb, Wish, Word};
@@ -131,8 +131,8 @@ impl Servers {
     pub(super) async fn listen(&self, channel: &[u8], lease: Duration) -> Result<Messages> {
         match self {
             Self::One(one) => {
-                let subscription = one.server.subscribe(channel.to_vec()).await?;
-                Ok(Messages::new(vec![subscription]))
+                let subscription = one.server.subscribe(channel.to_vec()).await;
+                Ok(Messages::new(vec![subscription.map_err(unwoken)?]))
             }
             Self::Quorum(quorum) => quorum.listen(channel, lease).await,
         }

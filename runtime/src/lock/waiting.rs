@@ -7,14 +7,14 @@ use std::time::Duration;
 use super::engine::{LockEngine, busy};
 use super::gate::Gate;
 use super::hold::Hold;
-use super::messages::Messages;
+use super::messages::{Messages, unwoken};
 use super::quorum::Refusers;
 use super::request::Request;
 use super::scripts::{CLAIM, Verb};
 use super::servers::Answer;
 use crate::clock::Moment;
 use crate::context::Announced;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// How long after the end of a lease it is asked whether it was the end: messages come late, and
 /// timers fire early.
@@ -150,10 +150,7 @@ impl LockEngine {
             let heard = clock.timeout_at(until.min(patience), news.next()).await;
             match heard {
                 Err(_elapsed) => return Ok(()),
-                Ok((_, Announced::Ended)) => {
-                    let message = "the server does not let this user subscribe to the lock's channel, so nobody can be woken: allow `&*` to the user, or do not wait";
-                    return Err(Error::new(ErrorKind::Unsupported, "lock", message));
-                }
+                Ok((_, Announced::Ended(reason))) => return Err(unwoken(reason)),
                 // What a server tells that would have given the lock is mostly that this request
                 // has left it again.
                 Ok((server, _)) if !refusers.contains(server) => {}

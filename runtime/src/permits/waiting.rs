@@ -9,7 +9,7 @@ use super::hold::Claim;
 use super::permit::Permit;
 use super::spec::PermitSpec;
 use crate::clock::Moment;
-use crate::context::{Announced, Subscription};
+use crate::context::{Announced, Subscription, nobody_is_woken};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long after an end it is asked whether it was one: messages come late, and timers fire early.
@@ -60,7 +60,8 @@ impl PermitEngine {
             return Err(busy(&spec));
         }
         // Listens before it gets its place, so that no turn is missed.
-        let mut turns = self.context().subscribe(address.channel.clone()).await?;
+        let turns = self.context().subscribe(address.channel.clone()).await;
+        let mut turns = turns.map_err(unwoken)?;
         let mut claim = Claim::new(self, spec, address);
         loop {
             let left = match claim.ask(Verb::Queue).await? {
@@ -111,11 +112,12 @@ impl Claim {
                     None if *message == *me => return Ok(()),
                     None => expected.push((message, clock.now() + CLAIM + LATENESS)),
                 },
-                Ok(Announced::Ended) => {
-                    let message = "the server does not let this user subscribe to the channel of the permits, so nobody can be woken: allow `&*` to the user, or do not wait";
-                    return Err(Error::new(ErrorKind::Unsupported, "permit", message));
-                }
+                Ok(Announced::Ended(reason)) => return Err(unwoken(reason)),
             }
         }
     }
+}
+
+fn unwoken(reason: Error) -> Error {
+    nobody_is_woken(reason, "permit", "permits")
 }
