@@ -51,6 +51,7 @@ mod processes;
 mod queued;
 mod reloads;
 mod rounds;
+mod runtimes;
 mod single_flight;
 mod stale_fill;
 mod staleness;

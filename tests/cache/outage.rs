@@ -48,6 +48,16 @@ async fn frugal(id: u64) -> u64 {
     id
 }
 
+#[cached(namespace = "outage.waits", ttl = "1m", budget = "5ms", skip(source))]
+async fn hurried(_id: u64, source: Arc<Source>) -> u64 {
+    source.load().await
+}
+
+#[cached(namespace = "outage.waits", ttl = "1m", budget = "400ms", skip(source))]
+async fn patient(_id: u64, source: Arc<Source>) -> u64 {
+    source.load().await
+}
+
 fn faulty_node() -> (MemoryServer, LinkControl, Larder) {
     let server = MemoryServer::new();
     let link = server.connect();
@@ -139,6 +149,99 @@ async fn who_waits_for_another_node_when_the_hole_opens_waits_no_longer_than_the
     assert!(began.elapsed() <= BUDGET, "{:?}", began.elapsed());
     held.release();
     loading.await.unwrap();
+}
+
+/// Others who wait in the same process have more time, and keep it.
+#[tokio::test(start_paused = true)]
+async fn who_waits_keeps_to_the_budget_of_its_own_function() {
+    // Whatever was asked just before the hole opens.
+    for waited in 100..150 {
+        let (server, control, node) = faulty_node();
+        let other = Larder::builder().on_memory(&server);
+        let held = Source::held(1);
+        for id in [1, 2] {
+            start(&other, patient(id, Arc::clone(&held)));
+            held.load_begins().await;
+        }
+        let mut at_leisure = start(&node, patient(1, Source::open(2)));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let in_a_hurry = start(&node, hurried(2, Source::open(2)));
+        tokio::time::sleep(Duration::from_millis(waited)).await;
+
+        control.black_hole();
+        let began = Instant::now();
+        assert_eq!(in_a_hurry.await.unwrap(), 2);
+        let took = began.elapsed();
+        assert!(took <= Duration::from_millis(6), "{waited}: {took:?}");
+        let longer = Duration::from_millis(250);
+        let told = tokio::time::timeout(longer, &mut at_leisure).await;
+        assert!(told.is_err(), "{waited}: it has more time");
+        assert_eq!(at_leisure.await.unwrap(), 2);
+        let took = began.elapsed();
+        assert!(took <= Duration::from_millis(400), "{waited}: {took:?}");
+        held.release();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_far_away_costs_no_second_load() {
+    let server = MemoryServer::new();
+    let source = Source::held(1);
+    let mut calls = Vec::new();
+    for _ in 0..4 {
+        let link = server.connect();
+        // More than half of a Larder's budget, and far less than the function's.
+        link.control().delay_replies(Duration::from_millis(40));
+        let node = Larder::builder().on_memory_link(link);
+        calls.push((start(&node, patient(1, Arc::clone(&source))), node));
+    }
+    source.load_begins().await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    source.release();
+    for (call, node) in calls {
+        assert_eq!(call.await.unwrap(), 1);
+        assert_eq!(node.stats("outage.waits").degraded, 0);
+    }
+    assert_eq!(source.loads(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stall_of_two_thirds_of_the_budget_sends_nobody_off() {
+    let (server, control, node) = faulty_node();
+    let other = Larder::builder().on_memory(&server);
+    let held = Source::held(1);
+    start(&other, read(1, Arc::clone(&held)));
+    held.load_begins().await;
+    let source = Source::open(2);
+    let waiting = start(&node, read(1, Arc::clone(&source)));
+    for stalled in 0..=33 {
+        tokio::time::sleep(Duration::from_millis(70 + stalled)).await;
+        control.delay_replies(Duration::from_millis(stalled));
+        tokio::time::sleep(Duration::from_millis(stalled)).await;
+        control.delay_replies(Duration::ZERO);
+    }
+    held.release();
+    assert_eq!(waiting.await.unwrap(), 1);
+    assert_eq!(source.loads(), 0);
+}
+
+/// A process that was stopped has asked nobody meanwhile.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_leaps_sends_nobody_off() {
+    let (server, _, node) = faulty_node();
+    let other = Larder::builder().on_memory(&server);
+    let held = Source::held(1);
+    start(&other, read(1, Arc::clone(&held)));
+    held.load_begins().await;
+    let source = Source::open(2);
+    let waiting = start(&node, read(1, Arc::clone(&source)));
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_millis(77)).await;
+        tokio::time::advance(Duration::from_millis(500)).await;
+    }
+    held.release();
+    assert_eq!(waiting.await.unwrap(), 1);
+    assert_eq!(source.loads(), 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -88,15 +88,22 @@ impl<'clock> Budget<'clock> {
 
     fn open(&mut self, now: Moment) -> Call {
         self.spending_since = Some(now);
-        // Tokio's timer rounds up to the next millisecond, fires up to one later, and wakes a task
-        // that has to queue on a busy machine: without some slack the last round trip would
-        // overdraw.
-        let slack = (self.left / 10).min(MOST_SLACK);
         Call {
-            deadline: now.after(self.left - slack),
+            deadline: now.after(without_slack(self.left)),
             resend: Resend::Never,
         }
     }
+}
+
+/// How much of a budget may be spent on waiting for one thing.
+pub(super) fn usable(budget: Duration) -> Duration {
+    Duration::from_nanos(without_slack(clock::nanos(budget)))
+}
+
+/// Tokio's timer rounds up to the next millisecond, fires up to one later, and wakes a task that
+/// has to queue on a busy machine: without some slack the last round trip would overdraw.
+fn without_slack(left: Nanos) -> Nanos {
+    left - (left / 10).min(MOST_SLACK)
 }
 
 #[cfg(test)]

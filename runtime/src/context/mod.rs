@@ -2,7 +2,6 @@
 //! metrics.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::backend::any::AnyBackend;
@@ -15,19 +14,22 @@ use crate::metrics::Metrics;
 mod budget;
 mod clear;
 mod degradation;
+mod lookout;
 mod questions;
 mod server_time;
 mod subscription;
 mod watch;
+mod watcher;
 
 pub(crate) use budget::{Budget, Unspent};
 pub(crate) use degradation::Degradation;
+use lookout::Lookout;
 pub(crate) use questions::Question;
 pub(crate) use server_time::ServerTime;
 use subscription::Subscriptions;
 pub(crate) use subscription::{Announced, Subscription, nobody_is_woken};
 use watch::Watch;
-pub(crate) use watch::{Heard, Watcher};
+pub(crate) use watcher::Heard;
 
 /// How long calls may take and how large values may be.
 #[derive(Debug, Clone, Copy)]
@@ -57,8 +59,7 @@ pub(crate) struct Context {
     subscriptions: Arc<Subscriptions>,
     /// The number of the database, which the server's own channels bear.
     database: u32,
-    /// Whether [`keep_lookout`] runs.
-    lookout: AtomicBool,
+    lookout: Arc<Lookout>,
 }
 
 impl Context {
@@ -77,6 +78,7 @@ impl Context {
             listeners.1.hear(push);
         }));
         let database = backend.database();
+        let lookout = Arc::new(Lookout::new(clock.clone()));
         let stack = Retry::new(Deadline::new(backend, clock.clone()), clock.clone());
         Arc::new(Self {
             backend: stack,
@@ -89,7 +91,7 @@ impl Context {
             watch,
             subscriptions,
             database,
-            lookout: AtomicBool::new(false),
+            lookout,
         })
     }
 
@@ -159,38 +161,5 @@ impl Context {
             .await?;
         self.server_time.hear(reply)?;
         Ok(())
-    }
-
-    /// Listens for changes of a key; it must be read with tracking afterwards.
-    pub(crate) fn watch_key(self: &Arc<Self>, key: &[u8]) -> Watcher {
-        let watcher = self.watch.on(key);
-        if !self.lookout.swap(true, Ordering::AcqRel) {
-            tokio::spawn(keep_lookout(Arc::clone(self)));
-        }
-        watcher
-    }
-}
-
-/// While anybody waits for a push, sees to it that the server is still there: who waits on a dead
-/// connection would wait for ever. One `PING` a process at a time, however many wait.
-async fn keep_lookout(context: Arc<Context>) {
-    let half = context.limits.call_budget / 2;
-    let ping = Command::new("PING");
-    loop {
-        context.clock.sleep(half).await;
-        if context.watch.is_idle() {
-            context.lookout.store(false, Ordering::Release);
-            // Somebody may have come between the two lines above and seen this lookout still there.
-            if context.watch.is_idle() || context.lookout.swap(true, Ordering::AcqRel) {
-                return;
-            }
-        }
-        let call = Call {
-            deadline: context.clock.now() + half,
-            resend: Resend::Never,
-        };
-        if context.backend.run(&ping, &call).await.is_err() {
-            context.watch.lose();
-        }
     }
 }

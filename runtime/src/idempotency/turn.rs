@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::attempt::Attempt;
 use super::records::{Begun, Tracking};
 use super::request::Request;
-use crate::context::Heard;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long a call waits between two looks, at first and at most, on a server that tells nothing.
@@ -74,9 +73,11 @@ impl Request {
             }
             let Some(told) = &mut watcher else {
                 // It is asked once more, so that the server tells of whatever changes from then on.
-                watcher = Some(context.watch_key(self.key.as_bytes()));
+                let budget = context.limits().call_budget;
+                watcher = Some(context.watch_key(self.key.as_bytes(), budget));
                 continue;
             };
+            told.was_answered();
             // A run that is not heard of any more ends without a message.
             let mut until = clock.now() + left + Duration::from_millis(1);
             if tracking == Tracking::Off {
@@ -84,12 +85,9 @@ impl Request {
                 until = until.min(clock.now() + pause.mul_f32(0.5 + fastrand::f32()));
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            let heard = clock.timeout_at(until.min(patience), told.hear()).await;
-            if heard == Ok(Heard::Lost) {
-                // The server was slow, or is away. It is asked again: that takes what an operation
-                // may take, and then it is an error.
-                watcher = Some(context.watch_key(self.key.as_bytes()));
-            }
+            // Whether it has changed, the server is slow or away, or time is up: it is asked again,
+            // which takes what an operation may take, and then it is an error.
+            let _ = clock.timeout_at(until.min(patience), told.hear()).await;
         }
     }
 

@@ -42,13 +42,14 @@ impl Request<'_> {
     pub(super) async fn wait_for_change(&mut self, mut left: Option<Duration>) -> Result<Held> {
         let context = self.engine.context();
         let clock = context.clock();
-        let mut watcher = context.watch_key(self.target.key().as_bytes());
+        let mut watcher = context.watch_key(self.target.key().as_bytes(), self.call_budget());
         let mut pause = FIRST_PAUSE;
         loop {
             // Waiting for another's load is as good as loading: each look has the whole budget
             // again.
             self.budget = Budget::new(clock, self.call_budget());
             let (held, tracking) = self.look_and_track().await?;
+            watcher.was_answered();
             let still = match held {
                 Held::Lease(_, still) => still,
                 Held::Value(bytes) => return self.judged(bytes, None).await,
