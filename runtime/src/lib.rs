@@ -24,6 +24,7 @@ mod http;
 mod idempotency;
 mod larder;
 mod layers;
+mod length;
 mod metrics;
 mod permits;
 mod rate;

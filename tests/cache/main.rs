@@ -43,6 +43,7 @@ mod local;
 mod local_faults;
 mod local_groups;
 mod local_races;
+mod longest;
 mod nullable;
 mod outage;
 mod plain_calls;

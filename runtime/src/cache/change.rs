@@ -19,6 +19,7 @@ use crate::clock::Moment;
 use crate::context::{Budget, Question};
 use crate::error::Result;
 use crate::key::{Key, TagKey};
+use crate::length::millis;
 
 /// Puts what `write` writes in the place of what is there.
 ///
@@ -173,7 +174,7 @@ impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
         })?;
         let mut set = Command::new("SET").arg(target.key()).arg(&written.envelope);
         if let Some(lives) = written.lives() {
-            set = set.arg("PX").arg(lives.as_millis() as u64);
+            set = set.arg("PX").arg(millis(lives));
         }
         let others = self.neighbours.iter();
         let others = others.fold(Command::new("UNLINK"), Command::arg);

@@ -15,6 +15,7 @@ use super::written::Written;
 use crate::codec::envelope::{self, Header, Sections};
 use crate::error::{ErrorKind, Result};
 use crate::key::IndexValue;
+use crate::length::sum;
 use crate::metrics::Event;
 
 /// How long a changed value lives.
@@ -169,9 +170,7 @@ impl CacheCall {
             changed.header.stored_at = now;
         }
         changed.lives = match lives.duration() {
-            Some(fresh) if !is_absent => {
-                Ttl::after(fresh.saturating_add(self.grace(changed.sections)))
-            }
+            Some(fresh) if !is_absent => Ttl::after(sum(fresh, self.grace(changed.sections))),
             _ => lives,
         };
         changed.longest = changed.lives;
@@ -187,7 +186,7 @@ impl CacheCall {
             return Ttl::NEVER;
         };
         let fresh = target.engine.context().server_time().until(until);
-        let longest = fresh.unwrap_or_default() + self.grace(changed.sections);
+        let longest = sum(fresh.unwrap_or_default(), self.grace(changed.sections));
         changed.lives.max(Ttl::after(longest))
     }
 

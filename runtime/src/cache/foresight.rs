@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::clock::{Clock, Moment};
 use crate::hash::QuickHash;
 use crate::key::Key;
+use crate::length::millis;
 
 /// How many keys are remembered, at eight bytes each. A newer key takes the place of an older one
 /// with the same slot.
@@ -58,7 +59,7 @@ impl Foresight {
     /// The key was seen to hold a value that lives for so long, or for an unknown time.
     pub(crate) fn saw(&self, key: &Key, lives: Option<Duration>) {
         let (slot, tag) = self.place(key);
-        let lives = lives.map_or(u64::MAX, |lives| (lives.as_millis() / 100) as u64);
+        let lives = lives.map_or(u64::MAX, |lives| millis(lives) / 100);
         let now = self.deciseconds(self.clock.now());
         let until = now.saturating_add(lives).min(u64::from(u32::MAX));
         slot.store(tag << TIME_BITS | until, Ordering::Relaxed);

@@ -18,6 +18,7 @@ use crate::codec::envelope::Token;
 use crate::context::Context;
 use crate::hash::QuickHash;
 use crate::key::Key;
+use crate::length::millis;
 
 /// How long an entry may go unread; a part of every call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,21 +33,13 @@ const STEPS: u64 = 3;
 /// Of how many entries it is remembered when the server was told.
 const REMEMBERED: usize = 1 << 16;
 
-/// A thousand years, which a server can still count.
-const LONGEST: u128 = 1000 * 366 * 24 * 3600 * 1000;
-
 impl Idle {
     /// This long, at least so that a step is a millisecond.
     pub(crate) const fn after(duration: Duration) -> Self {
-        let millis = duration.as_millis();
-        let millis = if millis < PARTS as u128 {
-            PARTS
-        } else if millis > LONGEST {
-            LONGEST as u64
-        } else {
-            millis as u64
-        };
-        Self { millis }
+        let millis = millis(duration);
+        Self {
+            millis: if millis < PARTS { PARTS } else { millis },
+        }
     }
 
     /// What may pass before the next one down the line hears of a read.
@@ -62,7 +55,7 @@ impl Idle {
     /// The TTL that the server is told of an entry with this one, in milliseconds, each 0 for one
     /// without an end.
     pub(crate) fn shorten(self, ttl_millis: u64) -> u64 {
-        let life = self.life().as_millis() as u64;
+        let life = millis(self.life());
         match ttl_millis {
             0 => life,
             ttl_millis => ttl_millis.min(life),
@@ -124,9 +117,9 @@ impl Prolonging {
             .script
             .on(&[&reading.key])
             .arg(reading.token.as_bytes().as_slice())
-            .arg(reading.idle.life().as_millis() as u64)
+            .arg(millis(reading.idle.life()))
             .arg(reading.ends.unwrap_or(0))
-            .arg(reading.idle.step().as_millis() as u64);
+            .arg(millis(reading.idle.step()));
         let call = self.context.command_call(Resend::Idempotent);
         if let Err(error) = self.context.backend().script(&question, &call).await {
             tracing::debug!(%error, "the server was not told that an entry was read, and it may end earlier");

@@ -8,6 +8,7 @@ use super::staleness::{Early, Staleness};
 use super::ttl::Ttl;
 use crate::codec::Codec;
 use crate::codec::schema::Fingerprint;
+use crate::length::clamped;
 
 /// The declaration of one cache: its namespace and how its values live. `#[cached]` writes it from
 /// its arguments.
@@ -182,7 +183,7 @@ impl CacheSpec {
     /// How much time one call may spend on the backend, above its body.
     #[must_use]
     pub const fn budget(mut self, budget: Duration) -> Self {
-        self.budget = Some(budget);
+        self.budget = Some(clamped(budget));
         self
     }
 
@@ -190,7 +191,7 @@ impl CacheSpec {
     /// was loading died.
     #[must_use]
     pub const fn lease(mut self, lease: Duration) -> Self {
-        self.lease = lease;
+        self.lease = clamped(lease);
         self
     }
 
@@ -199,7 +200,7 @@ impl CacheSpec {
     /// it waits for itself.
     #[must_use]
     pub const fn wait(mut self, wait: Duration) -> Self {
-        self.wait = wait;
+        self.wait = clamped(wait);
         self
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::ttl::Ttl;
 use crate::codec::envelope::Header;
+use crate::length::{millis_at_least_one as millis, sum};
 
 /// When a value is refreshed before it is stale, so that no caller has to wait for a load.
 ///
@@ -131,9 +132,7 @@ impl Staleness {
     /// How long the entry of a value lives that is fresh for so long.
     pub(crate) fn lengthen(&self, fresh: Ttl) -> Ttl {
         match fresh.duration() {
-            Some(duration) if !duration.is_zero() => {
-                Ttl::after(duration.saturating_add(self.grace()))
-            }
+            Some(duration) if !duration.is_zero() => Ttl::after(sum(duration, self.grace())),
             _ => fresh,
         }
     }
@@ -159,21 +158,6 @@ impl Early {
         }
     }
 }
-
-/// Whole milliseconds, at least one: what is declared is not nothing.
-const fn millis(duration: Duration) -> u64 {
-    let millis = duration.as_millis();
-    if millis == 0 {
-        1
-    } else if millis > LONGEST {
-        LONGEST as u64
-    } else {
-        millis as u64
-    }
-}
-
-/// A thousand years: what a server can still count when it adds its own time.
-const LONGEST: u128 = 1000 * 366 * 24 * 3600 * 1000;
 
 #[cfg(test)]
 mod tests {

@@ -16,6 +16,7 @@ use super::written::Written;
 use crate::codec::envelope::{self, Envelope, Expectation, Header, RefreshLease, Sections, Token};
 use crate::error::Result;
 use crate::key::IndexValue;
+use crate::length::{millis, sum};
 use crate::metrics::Event;
 
 /// The reader and writer of one call's key.
@@ -168,7 +169,7 @@ impl<'call> Stored<'call> {
     /// Its end at the latest, by the server's clock, if it has one.
     pub(crate) fn ends(&self, found: &Found) -> Option<u64> {
         let grace = found.refresh_lease.map(|_| self.spec.staleness.grace());
-        let grace = grace.unwrap_or_default().as_millis() as u64;
+        let grace = millis(grace.unwrap_or_default());
         let until = found.header.fresh_until?;
         Some(until.saturating_add(grace))
     }
@@ -185,7 +186,7 @@ impl<'call> Stored<'call> {
         let until = found.header.fresh_until?;
         let fresh = server_time.until(until).or(self.spec.ttl.duration())?;
         let grace = found.refresh_lease.map(|_| self.spec.staleness.grace());
-        Some(fresh.saturating_add(grace.unwrap_or_default()))
+        Some(sum(fresh, grace.unwrap_or_default()))
     }
 
     /// How what is stored is to be read.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::length::{clamped, millis};
+
 /// How long a stored value lives: for a while, or without an end.
 ///
 /// Durations convert: `Ttl::from(Duration::from_secs(300))`.
@@ -19,17 +21,13 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ttl(Duration);
 
-/// What a server can still count as milliseconds without overflow when it adds its own time: a
-/// thousand years.
-const LONGEST: Duration = Duration::from_hours(1000 * 366 * 24);
-
 impl Ttl {
     /// Without an end: the value stays until it is invalidated or evicted.
     pub const NEVER: Self = Self(Duration::MAX);
 
-    /// This long. Zero means that the value is not stored at all.
+    /// This long, and a thousand years at most. Zero means that the value is not stored at all.
     pub const fn after(duration: Duration) -> Self {
-        Self(duration)
+        Self(clamped(duration))
     }
 
     /// The duration, or `None` for [`Ttl::NEVER`].
@@ -42,10 +40,7 @@ impl Ttl {
     pub(crate) fn to_millis(self) -> Option<u64> {
         match self.duration() {
             None => Some(0),
-            Some(duration) => {
-                let millis = duration.min(LONGEST).as_millis() as u64;
-                (millis > 0).then_some(millis)
-            }
+            Some(duration) => Some(millis(duration)).filter(|millis| *millis > 0),
         }
     }
 
@@ -54,7 +49,9 @@ impl Ttl {
     pub(crate) fn jittered(self, share: f32) -> Self {
         match self.duration() {
             Some(duration) if share > 0.0 => {
-                Self(duration.mul_f32(1.0 - share.min(1.0) * fastrand::f32()))
+                let rest = duration.mul_f32(1.0 - share.min(1.0) * fastrand::f32());
+                // What is that long is rounded by hours.
+                Self(rest.min(duration))
             }
             _ => self,
         }

@@ -10,6 +10,7 @@ use crate::codec::envelope::Token;
 use crate::context::{Context, Question};
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
+use crate::length::millis_at_least_one as millis;
 
 /// The records of one Larder.
 #[derive(Debug)]
@@ -223,11 +224,4 @@ impl Standing {
             _ => Self::Ours,
         })
     }
-}
-
-/// Whole milliseconds, at least one.
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis())
-        .unwrap_or(u64::MAX)
-        .clamp(1, 1 << 52)
 }

@@ -9,6 +9,7 @@ use crate::backend::{Atomicity, Backend, Call, Command, Pipeline, Reply, Script}
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
+use crate::length::millis;
 
 /// How long whoever's turn it is has to come. It is how long a waiter that has died stands in the
 /// way.
@@ -250,8 +251,4 @@ impl Ruling {
             }),
         }
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

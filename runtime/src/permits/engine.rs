@@ -11,6 +11,7 @@ use crate::backend::{Backend, Call, Command, Reply, Resend, Script};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
+use crate::length::millis_at_least_one as millis;
 
 /// How long whoever's turn it is has to come. It is how long a waiter that has died stands in the
 /// way.
@@ -200,11 +201,4 @@ pub(super) fn busy(spec: &PermitSpec) -> Error {
         ),
     )
     .with("namespace", spec.namespace)
-}
-
-/// Whole milliseconds, at least one.
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis())
-        .unwrap_or(u64::MAX)
-        .clamp(1, 1 << 52)
 }

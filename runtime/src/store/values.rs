@@ -71,19 +71,18 @@ impl<T> Store<T> {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] for less than 1 ms: to remove a key, [`delete`](Self::delete)
-    /// it; and for [`Duration::MAX`], which is [`Ttl::NEVER`]: to let a key stay,
+    /// it; and for [`Duration::MAX`], which is no end: to let a key stay,
     /// [`persist`](Self::persist) it.
     pub fn expire<K: CacheKey + ?Sized>(&self, key: &K, after: Duration) -> Operation<bool> {
         let refused = |message| {
             let origin = self.origin("PEXPIRE");
             Operation::settled(Err(origin.error(ErrorKind::Configuration, message)))
         };
-        let millis = match Ttl::after(after).to_millis() {
-            Some(0) => {
-                return refused("an end that never comes is none: to let a key stay, persist it");
-            }
-            None => return refused("the end is less than 1 ms away: to remove a key, delete it"),
-            Some(millis) => millis,
+        if after == Duration::MAX {
+            return refused("an end that never comes is none: to let a key stay, persist it");
+        }
+        let Some(millis) = Ttl::after(after).to_millis() else {
+            return refused("the end is less than 1 ms away: to remove a key, delete it");
         };
         let key = self.key_of(key);
         let command = Command::new("PEXPIRE").arg(&key).arg(millis);

@@ -23,6 +23,7 @@ use crate::cache::written::Written;
 use crate::context::Question;
 use crate::error::Result;
 use crate::key::Key;
+use crate::length::millis;
 
 /// All of it once it is known what is asked of which keys: see [`BatchCall::apart`].
 impl<K> BatchCall<K> {
@@ -152,7 +153,7 @@ impl<K> BatchCall<K> {
                 change.then(others.fold(Command::new("UNLINK"), |unlink, key| unlink.arg(&key)));
             let mut set = Command::new("SET").arg(target.key()).arg(&written.envelope);
             if let Some(lives) = written.lives() {
-                set = set.arg("PX").arg(lives.as_millis() as u64);
+                set = set.arg("PX").arg(millis(lives));
             }
             change = change.then(set);
         }

@@ -10,6 +10,7 @@ use crate::codec::envelope::{self, Sections, Token};
 use crate::context::{Context, Question};
 use crate::error::Result;
 use crate::key::{IndexValue, Key};
+use crate::length::millis;
 
 /// A load of an indexed function that took longer is not stored: a mark that it would have to see
 /// may have ended.
@@ -248,10 +249,6 @@ impl Indexes {
             Sight::Blind => "",
         }))
     }
-}
-
-fn millis(duration: Duration) -> u64 {
-    duration.as_millis() as u64
 }
 
 /// The values of an index that an entry is listed under, as it carries them.

@@ -5,7 +5,7 @@ use std::task::Context as Task;
 use std::time::Duration;
 
 use super::renewal::{By, Holding};
-use super::{Acquired, Digest, Filled, Hold, Leases, Renewal, millis};
+use super::{Acquired, Digest, Filled, Hold, Leases, Renewal};
 use crate::backend::{Backend, Invocation, Reply, Resend};
 use crate::cache::groups::Observed;
 use crate::cache::index::{LONGEST_LOAD, Listed, Listing, Retired};
@@ -15,6 +15,7 @@ use crate::codec::envelope::{self, Token};
 use crate::context::Budget;
 use crate::error::Result;
 use crate::key::Key;
+use crate::length::{millis_at_least_one, sum};
 
 /// A lease that is held, or may be: dropping it gives it back in the background.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl Lease {
         let acquire = self.leases.scripts.acquire.on(&[&self.key]);
         acquire
             .arg(&self.marker)
-            .arg(millis(self.life))
+            .arg(millis_at_least_one(self.life))
             .arg(refused.map_or(&b""[..], Digest::as_bytes))
     }
 
@@ -136,7 +137,7 @@ impl Lease {
 
     pub(super) fn extending(&self) -> Invocation<'_> {
         let extend = self.leases.scripts.extend.on(&[&self.key]);
-        extend.arg(&self.marker).arg(millis(self.life))
+        extend.arg(&self.marker).arg(millis_at_least_one(self.life))
     }
 
     /// Lists the value under its indexes.
@@ -154,7 +155,7 @@ impl Lease {
             return Ok(Listed::Voided);
         }
         // The value is written while the lease lives, if ever, and lives from then on.
-        let lives = written.lives_at_most().map(|lives| lives + self.life);
+        let lives = written.lives_at_most().map(|lives| sum(lives, self.life));
         let listing = Listing {
             key: &self.key,
             token: self.token,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::{Acquired, Digest, Filled, Lease, Leases, millis};
+use super::{Acquired, Digest, Filled, Lease, Leases};
 use crate::backend::{Call, Reply, Resend};
 use crate::cache::groups::Observed;
 use crate::cache::index::{Listed, Retired};
@@ -19,6 +19,7 @@ use crate::cache::written::Written;
 use crate::context::{Budget, Question};
 use crate::error::Result;
 use crate::key::Key;
+use crate::length::millis_at_least_one;
 
 /// Leases that are asked for together. Dropping them gives back those that were got.
 #[derive(Debug)]
@@ -218,7 +219,7 @@ fn extend_all(leases: &[&Lease]) -> Pin<Box<dyn Future<Output = ()> + Send>> {
             };
             let extend = |(key, marker): &(Key, Vec<u8>)| {
                 let extend = all.scripts.extend.on(&[key]);
-                Question::Script(extend.arg(marker).arg(millis(life)))
+                Question::Script(extend.arg(marker).arg(millis_at_least_one(life)))
             };
             let questions: Vec<_> = kept.iter().map(extend).collect();
             // An error says nothing about a lease: the next round asks again.

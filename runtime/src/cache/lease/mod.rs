@@ -26,6 +26,7 @@ use crate::codec::envelope::Token;
 use crate::context::{Budget, Context, Question};
 use crate::error::Result;
 use crate::key::Key;
+use crate::length::millis_at_least_one;
 
 pub(crate) use digest::Digest;
 pub(crate) use held::Lease;
@@ -130,7 +131,7 @@ impl Leases {
             .take
             .on(&[target.key()])
             .arg(&lease.marker)
-            .arg(millis(lease.life))
+            .arg(millis_at_least_one(lease.life))
             .arg(old.map_or(&b""[..], Digest::as_bytes));
         let reply = budget
             .spend(async |call| self.context.backend().script(&question, &call).await)
@@ -249,9 +250,4 @@ impl Leases {
         token[8..].copy_from_slice(&load.to_be_bytes());
         Token::new(token)
     }
-}
-
-/// Whole milliseconds, at least one: a lease of nothing would be an error of the server.
-fn millis(duration: Duration) -> u64 {
-    (duration.as_millis() as u64).max(1)
 }

@@ -8,7 +8,7 @@ use std::task::Context as Task;
 use std::time::Duration;
 
 use super::renewal::{By, Holding};
-use super::{Digest, Filled, Hold, Lease, Leases, Renewal, Taken, millis};
+use super::{Digest, Filled, Hold, Lease, Leases, Renewal, Taken};
 use crate::backend::{Backend, Reply, Resend};
 use crate::cache::call::Target;
 use crate::cache::groups::{Indexing, Observed};
@@ -19,6 +19,7 @@ use crate::codec::envelope::{REFRESH_TOKEN, Token};
 use crate::context::{Budget, Question};
 use crate::error::Result;
 use crate::key::Key;
+use crate::length::{millis, millis_at_least_one};
 
 /// The lease of a refresh that is held, or may be: dropping it gives it back in the background.
 #[derive(Debug)]
@@ -75,7 +76,7 @@ impl Leases {
             .on(&[target.key()])
             .arg(of.as_bytes().as_slice())
             .arg(lease.token().as_bytes().as_slice())
-            .arg(millis(spec.lease))
+            .arg(millis_at_least_one(spec.lease))
             .arg(word);
         let mut questions = vec![Question::Script(question)];
         questions.extend(target.observing(spec));
@@ -164,7 +165,7 @@ impl RefreshLease {
     pub(crate) async fn yield_for(mut self, pause: Duration, budget: &mut Budget<'_>) {
         let question = self.leases.scripts.hold.on(&[&self.key]);
         let question = question.arg(self.token().as_bytes().as_slice());
-        let question = question.arg(pause.as_millis() as u64);
+        let question = question.arg(millis(pause));
         let backend = self.leases.context.backend();
         let held = budget
             .spend(async |call| backend.script(&question, &call).await)

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::task::Context as Task;
 use std::time::Duration;
 
-use super::{Hold, Leases, millis};
+use super::{Hold, Leases};
 use crate::backend::{Backend, Call, Reply, Resend};
 use crate::codec::envelope::Token;
 use crate::key::Key;
+use crate::length::millis_at_least_one;
 
 /// Keeps a lease alive while its load runs. A load that is done at once has no need of it, so it is
 /// made at the first pause.
@@ -70,7 +71,7 @@ impl Holding {
                 .on(&[&key])
                 .arg(token.as_bytes().as_slice()),
         };
-        let question = question.arg(millis(life));
+        let question = question.arg(millis_at_least_one(life));
         let mut next = clock.now() + life / 3;
         loop {
             clock.sleep_until(next).await;

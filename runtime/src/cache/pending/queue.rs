@@ -13,6 +13,7 @@ use super::subject::Subject;
 use crate::clock::{Clock, Moment};
 use crate::codec::envelope::{self, Sections};
 use crate::key::{IndexValue, Key, TagKey};
+use crate::length::sum;
 
 /// How many invalidations wait at most.
 pub(super) const MOST: usize = 10_000;
@@ -126,7 +127,7 @@ impl Pending {
         if self.is_closed() {
             return Queued::Closed;
         }
-        let lives = subject.lives().map(|lives| lives + LONGEST_LOAD);
+        let lives = subject.lives().map(|lives| sum(lives, LONGEST_LOAD));
         let new = Waiting {
             until: lives.map(|lives| self.clock.now() + lives),
             number: Number(self.next.fetch_add(1, Ordering::AcqRel)),

@@ -15,6 +15,7 @@ use crate::codec::envelope::{self, Sections, Token};
 use crate::context::{Context, Question};
 use crate::error::Result;
 use crate::key::{Key, Tag, TagKey};
+use crate::length::{millis, sum};
 
 /// By how much a version outlives the entries that carry it, so that those of slow loads are
 /// covered too.
@@ -67,7 +68,7 @@ impl Tags {
         new: Token,
         lives: Option<Duration>,
     ) -> Question<'_> {
-        let lives = lives.map_or(0, |lives| (lives + MARGIN).as_millis() as u64);
+        let lives = lives.map_or(0, |lives| millis(sum(lives, MARGIN)));
         let version = self.version.on(&[tag]).arg(new.as_bytes().as_slice());
         Question::Script(version.arg(lives))
     }
