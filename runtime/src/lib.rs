@@ -16,6 +16,7 @@ pub mod __private;
 mod behind;
 mod cache;
 mod context;
+mod duty;
 mod global;
 mod hash;
 mod health;

@@ -58,5 +58,6 @@ mod stale_fill;
 mod staleness;
 mod staleness_faults;
 mod staleness_groups;
+mod still;
 mod tags;
 mod updates;

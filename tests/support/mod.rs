@@ -19,6 +19,7 @@ pub(crate) mod proxy;
 pub(crate) mod raw;
 pub(crate) mod runtimes;
 pub(crate) mod server;
+pub(crate) mod still;
 mod watchdog;
 
 use std::sync::atomic::{AtomicU64, Ordering};

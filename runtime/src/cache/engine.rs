@@ -49,7 +49,10 @@ impl CacheEngine {
             local_bytes,
             context.identity(),
         ));
-        let pending = Arc::new(Pending::new(context.clock().clone()));
+        let pending = Arc::new(Pending::new(
+            context.clock().clone(),
+            context.limits().command_timeout,
+        ));
         let hear = (Arc::clone(&local), Arc::clone(&pending));
         let listener = Listener::new(move |push| {
             hear.0.hear(push);

@@ -284,9 +284,14 @@ pub(super) fn to_be_refreshed(stored: &Stored<'_>, found: &Found, age: Age) -> O
         return None;
     }
     let (engine, key) = (&stored.target().engine, stored.target().key());
-    let now = engine.context().server_time().now();
-    let is_free = found.refresh_lease.is_some_and(|lease| lease.until <= now);
-    is_free.then(|| engine.refreshes().begin(key)).flatten()
+    let context = engine.context();
+    let server_time = context.server_time().now();
+    let lease = found.refresh_lease?;
+    if lease.until > server_time {
+        return None;
+    }
+    let now = context.clock().now();
+    engine.refreshes().begin(key, now, stored.spec().lease)
 }
 
 /// What a call that waits for the refresh of a value of this age answers if it fails. While the

@@ -10,6 +10,7 @@ mod attempt;
 mod queue;
 mod retry;
 mod subject;
+mod turns;
 
 pub(crate) use attempt::{attempt, attempt_all};
 pub(crate) use queue::Pending;

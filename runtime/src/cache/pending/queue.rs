@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -10,8 +10,10 @@ use tokio::sync::Notify;
 use super::super::call::Target;
 use super::super::tag::carried;
 use super::subject::Subject;
+use super::turns::{Turn, Turns};
 use crate::clock::{Clock, Moment};
 use crate::codec::envelope::{self, Sections};
+use crate::duty::Duty;
 use crate::key::{IndexValue, Key, TagKey};
 use crate::length::sum;
 
@@ -26,6 +28,8 @@ const LONGEST_LOAD: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub(crate) struct Pending {
     clock: Clock,
+    /// How long one question to the server may take.
+    command_timeout: Duration,
     /// By their names, so that what is queued twice waits once, and in an order that does not
     /// depend on chance.
     waiting: Mutex<BTreeMap<Vec<u8>, Waiting>>,
@@ -35,8 +39,9 @@ pub(crate) struct Pending {
     /// Held while the server is told of some, and while something is put in the place of one that
     /// waits: of the two the server hears one after the other, so that what was put last is what
     /// stays.
-    telling: tokio::sync::Mutex<()>,
-    pub(super) is_retried: AtomicBool,
+    telling: Turns,
+    /// Telling the server until nothing waits.
+    pub(super) retrying: Arc<Duty>,
     is_closed: AtomicBool,
     /// It is worthwhile to try again, or the queue is closed.
     pub(in crate::cache) wake: Notify,
@@ -65,14 +70,15 @@ pub(super) enum Queued {
 }
 
 impl Pending {
-    pub(crate) fn new(clock: Clock) -> Self {
+    pub(crate) fn new(clock: Clock, command_timeout: Duration) -> Self {
         Self {
             clock,
+            command_timeout,
             waiting: Mutex::default(),
             count: AtomicUsize::new(0),
             next: AtomicU64::new(0),
-            telling: tokio::sync::Mutex::default(),
-            is_retried: AtomicBool::new(false),
+            telling: Turns::default(),
+            retrying: Arc::default(),
             is_closed: AtomicBool::new(false),
             wake: Notify::new(),
         }
@@ -158,24 +164,32 @@ impl Pending {
     }
 
     /// If one of these waits: the turn to overwrite what it is about, for as long as it is held.
-    pub(crate) async fn turn_to_put(
-        &self,
-        mut names: impl Iterator<Item = &[u8]>,
-    ) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+    pub(crate) async fn turn_to_put(&self, mut names: impl Iterator<Item = &[u8]>) -> Option<Turn> {
         let some_wait = self.count() > 0 && {
             let waiting = self.lock();
             names.any(|name| waiting.contains_key(name))
         };
         if some_wait {
-            Some(self.telling.lock().await)
+            Some(self.turn_to_tell().await)
         } else {
             None
         }
     }
 
     /// The turn to tell the server, for as long as it is held.
-    pub(super) async fn turn_to_tell(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.telling.lock().await
+    pub(super) async fn turn_to_tell(&self) -> Turn {
+        self.telling.next(&self.clock, self.command_timeout).await
+    }
+
+    /// How long the retrying task may take from one sign of life to the next while it tells some:
+    /// it waits for its turn, and then for the server.
+    pub(super) fn longest_step(&self) -> Duration {
+        2 * self.command_timeout
+    }
+
+    /// The clock that it goes by.
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Whether this one still waits.

@@ -1,16 +1,15 @@
 //! The task that tells the server of what waits.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::runtime::Handle;
 
 use super::super::engine::CacheEngine;
-use super::queue::{Number, Pending};
+use super::queue::Number;
 use super::subject::Subject;
 use crate::clock::Moment;
+use crate::duty::{Shift, Standing};
 use crate::error::{Error, Result};
 use crate::metrics::Event;
 
@@ -29,37 +28,31 @@ enum Round {
     Answered,
     /// It is away.
     Away,
+    /// Another task tells it.
+    Relieved,
 }
 
-/// Sees to it that what waits is tried again, if there is a runtime to do it on. Without one, the
-/// next call on a runtime does.
+/// Sees to it that what waits is tried again, if there is a runtime to do it on. Without one, or
+/// where the one that does it stands still, the next call on a runtime does.
 pub(crate) fn ensure(engine: &Arc<CacheEngine>) {
     let pending = engine.pending();
-    if pending.count() == 0 || pending.is_retried.load(Ordering::Acquire) {
+    if pending.count() == 0 {
         return;
     }
-    let Ok(runtime) = Handle::try_current() else {
-        return;
-    };
-    if !pending.is_retried.swap(true, Ordering::AcqRel) {
-        let retried = Retried(Arc::clone(pending));
-        runtime.spawn(retry(Arc::downgrade(engine), retried));
-    }
-}
-
-/// Says that the task is gone when it is, also when its runtime is shut down.
-struct Retried(Arc<Pending>);
-
-impl Drop for Retried {
-    fn drop(&mut self) {
-        self.0.is_retried.store(false, Ordering::Release);
+    let taken = pending
+        .retrying
+        .take(pending.clock(), pending.longest_step());
+    if let Some((runtime, shift)) = taken {
+        runtime.spawn(retry(Arc::downgrade(engine), shift));
     }
 }
 
 /// It holds the engine weakly: a Larder that nobody has any more ends its connection.
-async fn retry(engine: Weak<CacheEngine>, retried: Retried) {
+async fn retry(engine: Weak<CacheEngine>, shift: Shift) {
     let mut pause = FIRST_PAUSE;
-    let pending = Arc::clone(&retried.0);
+    let Some(pending) = engine.upgrade().map(|engine| Arc::clone(engine.pending())) else {
+        return;
+    };
     loop {
         let woken = pending.wake.notified();
         let Some(engine) = engine.upgrade() else {
@@ -68,9 +61,12 @@ async fn retry(engine: Weak<CacheEngine>, retried: Retried) {
         if pending.is_closed() {
             return;
         }
-        let round = round(&engine).await;
+        let round = round(&engine, Some(&shift)).await;
+        if round == Round::Relieved {
+            return;
+        }
         if pending.count() == 0 {
-            drop(retried);
+            drop(shift);
             // Somebody may have queued between the two lines above and seen this task still there.
             ensure(&engine);
             return;
@@ -80,10 +76,13 @@ async fn retry(engine: Weak<CacheEngine>, retried: Retried) {
             // moment.
             pause = LONGEST_PAUSE;
         }
-        let clock = engine.context().clock().clone();
         drop(engine);
+        let clock = pending.clock();
         let next = clock.now() + pause.mul_f32(0.5 + fastrand::f32() / 2.0);
         pause = (pause * 2).min(LONGEST_PAUSE);
+        if shift.report(next + pending.longest_step()) == Standing::Relieved {
+            return;
+        }
         if clock.timeout_at(next, woken).await.is_ok() {
             pause = FIRST_PAUSE;
         }
@@ -95,7 +94,7 @@ pub(crate) async fn flush(engine: &Arc<CacheEngine>, deadline: Moment) -> usize 
     let clock = engine.context().clock();
     let told = async {
         while engine.pending().count() > 0 {
-            if round(engine).await == Round::Answered {
+            if round(engine, None).await == Round::Answered {
                 return;
             }
             clock.sleep(FIRST_PAUSE).await;
@@ -106,8 +105,9 @@ pub(crate) async fn flush(engine: &Arc<CacheEngine>, deadline: Moment) -> usize 
     engine.pending().count()
 }
 
-/// Tells the server of everything that waits. If it is away, one question finds it out.
-async fn round(engine: &Arc<CacheEngine>) -> Round {
+/// Tells the server of everything that waits. If it is away, one question finds it out. The task
+/// that does it until nothing waits says between them that it is at it.
+async fn round(engine: &Arc<CacheEngine>, shift: Option<&Shift>) -> Round {
     for ended in engine.pending().forget_ended() {
         caught_up(engine, &ended);
     }
@@ -116,6 +116,11 @@ async fn round(engine: &Arc<CacheEngine>) -> Round {
     let chunks = std::iter::once(waiting.as_slice()).chain(rest.chunks(AT_ONCE));
     for chunk in chunks {
         let pending = engine.pending();
+        let until = pending.clock().now() + pending.longest_step();
+        let standing = shift.map(|shift| shift.report(until));
+        if standing == Some(Standing::Relieved) {
+            return Round::Relieved;
+        }
         let _turn = pending.turn_to_tell().await;
         let tries = chunk
             .iter()
