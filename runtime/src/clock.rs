@@ -213,9 +213,6 @@ impl Clock {
 }
 
 impl Moment {
-    /// The last one that there is.
-    pub(crate) const END: Self = Self(u64::MAX);
-
     /// How long after `earlier` this is; zero if it is not after it.
     #[must_use]
     pub fn saturating_since(self, earlier: Self) -> Duration {

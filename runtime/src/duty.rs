@@ -86,17 +86,6 @@ impl Duty {
         Some((runtime, shift))
     }
 
-    /// Whoever is on duty and sleeps was called, and has to be heard of by then.
-    pub(crate) fn call(&self, by: Moment) {
-        let mut state = self.state();
-        if let Some(doer) = &mut state.on_duty
-            && doer.until == Moment::END
-        {
-            doer.until = by;
-        }
-        self.note(&state);
-    }
-
     /// Whether somebody is on duty.
     #[cfg(test)]
     pub(crate) fn is_done(&self) -> bool {
@@ -114,8 +103,7 @@ impl Duty {
 }
 
 impl Shift {
-    /// Says by when this task will be heard of again; at [`Moment::END`] if it sleeps until it is
-    /// called.
+    /// Says by when this task will be heard of again.
     pub(crate) fn report(&self, until: Moment) -> Standing {
         let mut state = self.duty.state();
         if state.shifts != self.number {
@@ -208,19 +196,6 @@ mod tests {
             assert_eq!(shift.report(clock.now() + SECOND), Standing::OnDuty);
             assert!(duty.take(&clock, SECOND).is_none());
         }
-        theirs.shutdown_background();
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_was_called_must_be_heard_of_sooner() {
-        let (duty, clock) = duty();
-        let theirs = another();
-        let shift = taken_in(&theirs, &duty, &clock).unwrap();
-        shift.report(Moment::END);
-        duty.call(clock.now() + SECOND);
-        assert!(duty.take(&clock, SECOND).is_none());
-        clock.sleep(SECOND).await;
-        assert!(duty.take(&clock, SECOND).is_some());
         theirs.shutdown_background();
     }
 }

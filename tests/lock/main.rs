@@ -35,3 +35,4 @@ mod reentry;
 mod renewal;
 mod runtimes;
 mod simulation;
+mod still;

@@ -1,9 +1,11 @@
 //! In one process one caller a lock waits at the server, and the others behind him: so a release
-//! wakes one of them.
+//! wakes one of them. He waits in each runtime for himself, since another may stand still, and with
+//! it whoever waits there.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::{self, Handle};
 use tokio::sync::Mutex as Queue;
 
 use super::messages::Messages;
@@ -12,7 +14,10 @@ use super::messages::Messages;
 #[derive(Debug, Default)]
 pub(super) struct Gates(Mutex<Map>);
 
-type Map = BTreeMap<Vec<u8>, Crowd>;
+type Map = HashMap<Name, Crowd>;
+
+/// Where somebody waits, and for which channel.
+type Name = (Option<runtime::Id>, Vec<u8>);
 
 /// Those who are at one gate.
 #[derive(Debug, Default)]
@@ -29,21 +34,23 @@ pub(super) struct Gate(pub(super) Option<Messages>);
 #[derive(Debug)]
 pub(super) struct Place {
     gates: Arc<Gates>,
-    channel: Vec<u8>,
+    name: Name,
     pub(super) queue: Arc<Queue<Gate>>,
 }
 
 impl Gates {
     /// A place at the gate of this channel.
     pub(super) fn place(self: &Arc<Self>, channel: &[u8]) -> Place {
+        let runtime = Handle::try_current().ok().map(|runtime| runtime.id());
+        let name = (runtime, channel.to_vec());
         let mut map = self.map();
-        let crowd = map.entry(channel.to_vec()).or_default();
+        let crowd = map.entry(name.clone()).or_default();
         crowd.places += 1;
         let queue = Arc::clone(&crowd.queue);
         drop(map);
         Place {
             gates: Arc::clone(self),
-            channel: channel.to_vec(),
+            name,
             queue,
         }
     }
@@ -56,13 +63,13 @@ impl Gates {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut map = self.gates.map();
-        let Some(crowd) = map.get_mut(&self.channel) else {
+        let Some(crowd) = map.get_mut(&self.name) else {
             return;
         };
         // Counted under the lock, and not by who holds the queue: two that go at the same moment
         // would each see the other.
         crowd.places -= 1;
-        let left = (crowd.places == 0).then(|| map.remove(&self.channel));
+        let left = (crowd.places == 0).then(|| map.remove(&self.name));
         drop(map);
         // The subscription ends outside of the lock.
         drop(left);

@@ -1,10 +1,13 @@
 //! Moves the ends of all held locks on, in one script a round and server.
+//!
+//! A runtime may stand still, with all that runs there: so in each runtime where locks are taken a
+//! task of its own looks for what is due, whoever has taken it, and who comes first renews it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{self, Handle};
 use tokio::sync::Notify;
 
 use super::hold::Hold;
@@ -16,14 +19,12 @@ use crate::context::Context;
 /// How many holds may be there before those that are over are looked for.
 const SMALLEST_ROOM: usize = 64;
 
-/// The locks that are held, and who renews them: one task, while there are any.
+/// The locks that are held, and who renews them: one task a runtime, while there are any.
 #[derive(Debug)]
 pub(super) struct Renewals {
     context: Arc<Context>,
     servers: Arc<Servers>,
     state: Mutex<State>,
-    /// There is something to renew before the task would have looked.
-    sooner: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
@@ -35,8 +36,17 @@ struct State {
     /// With so many holds, those that are not to be renewed any more are dropped before the task
     /// looks.
     room: usize,
-    /// When the task looks next, if it runs.
-    next: Option<Moment>,
+    tasks: Vec<Tending>,
+}
+
+/// A task that renews what is due.
+#[derive(Debug)]
+struct Tending {
+    runtime: runtime::Id,
+    /// When it looks next.
+    next: Moment,
+    /// There is something to renew before it would have looked.
+    sooner: Arc<Notify>,
 }
 
 impl Renewals {
@@ -45,7 +55,6 @@ impl Renewals {
             context,
             servers,
             state: Mutex::default(),
-            sooner: Arc::default(),
         }
     }
 
@@ -57,28 +66,43 @@ impl Renewals {
         let number = state.taken;
         state.make_room();
         state.holds.insert(number, hold);
-        match state.next {
-            Some(next) if next <= due => {}
-            Some(_) => self.sooner.notify_one(),
-            None => {
-                // Without a runtime nothing is renewed, and the body ends before the lease does.
-                let Ok(runtime) = Handle::try_current() else {
-                    return;
-                };
-                state.next = Some(due);
-                let clock = self.context.clock().clone();
-                let alarm = (clock, Arc::clone(&self.sooner));
-                runtime.spawn(tend(Arc::downgrade(self), alarm, due));
-            }
+        state.wake(due);
+        // Without a runtime nothing is renewed, and the body ends before the lease does.
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        if state.tasks.iter().all(|task| task.runtime != runtime.id()) {
+            let sooner = Arc::new(Notify::new());
+            state.tasks.push(Tending {
+                runtime: runtime.id(),
+                next: due,
+                sooner: Arc::clone(&sooner),
+            });
+            // A runtime that is ending drops the task here and now.
+            drop(state);
+            let tending = Task {
+                renewals: Arc::downgrade(self),
+                runtime: runtime.id(),
+                sooner,
+            };
+            runtime.spawn(tend(tending, self.context.clock().clone(), due));
         }
     }
 
-    /// When to look next; with nothing to renew the task ends.
-    fn plan(&self) -> Option<Moment> {
+    /// When the task of this runtime is to look next; with nothing to renew it ends.
+    fn plan(&self, runtime: runtime::Id) -> Option<Moment> {
         let mut state = self.state();
         state.holds.retain(|_, hold| hold.due().is_some());
-        state.next = state.holds.values().filter_map(|hold| hold.due()).min();
-        state.next
+        let next = state.holds.values().filter_map(|hold| hold.due()).min();
+        match next {
+            None => state.tasks.retain(|task| task.runtime != runtime),
+            Some(next) => {
+                let ours = state.tasks.iter_mut();
+                ours.filter(|task| task.runtime == runtime)
+                    .for_each(|task| task.next = next);
+            }
+        }
+        next
     }
 
     /// If one is due, all that are and would be soon.
@@ -106,7 +130,8 @@ impl Renewals {
         };
         self.servers.renew(round, sent, &call).await;
         // What was not renewed is due sooner.
-        self.sooner.notify_one();
+        let state = self.state();
+        state.tasks.iter().for_each(|task| task.sooner.notify_one());
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -115,6 +140,12 @@ impl Renewals {
 }
 
 impl State {
+    /// Something is due then: who would look later looks now.
+    fn wake(&self, due: Moment) {
+        let late = self.tasks.iter().filter(|task| due < task.next);
+        late.for_each(|task| task.sooner.notify_one());
+    }
+
     /// Locks that are taken and given back many times a lease must not pile up until it is renewed.
     fn make_room(&mut self) {
         if self.holds.len() >= self.room {
@@ -124,13 +155,19 @@ impl State {
     }
 }
 
-/// Should the task end with its runtime, whoever takes the next lock starts another one.
-struct Tending<'task>(Option<&'task Weak<Renewals>>);
+/// What a task is known by. Should it end with its runtime, whoever takes the next lock there
+/// starts another one.
+struct Task {
+    renewals: Weak<Renewals>,
+    runtime: runtime::Id,
+    sooner: Arc<Notify>,
+}
 
-impl Drop for Tending<'_> {
+impl Drop for Task {
     fn drop(&mut self) {
-        if let Some(renewals) = self.0.and_then(Weak::upgrade) {
-            renewals.state().next = None;
+        if let Some(renewals) = self.renewals.upgrade() {
+            let is_other = |task: &Tending| !Arc::ptr_eq(&task.sooner, &self.sooner);
+            renewals.state().tasks.retain(is_other);
         }
     }
 }
@@ -138,16 +175,15 @@ impl Drop for Tending<'_> {
 /// Renews what is due then, and from then on what is due next. It does not end as soon as nothing
 /// is held: locks that are held for a moment one after the other would each start a task. Meanwhile
 /// it holds the renewals weakly: a Larder that nobody has any more ends its connection.
-async fn tend(renewals: Weak<Renewals>, (clock, sooner): (Clock, Arc<Notify>), mut next: Moment) {
-    let mut tending = Tending(Some(&renewals));
+async fn tend(task: Task, clock: Clock, mut next: Moment) {
     loop {
         let is_due = tokio::select! {
             biased;
-            () = sooner.notified() => false,
+            () = task.sooner.notified() => false,
             () = clock.sleep_until(next) => true,
         };
-        let Some(renewals) = renewals.upgrade() else {
-            break;
+        let Some(renewals) = task.renewals.upgrade() else {
+            return;
         };
         if is_due {
             let sent = clock.now();
@@ -158,10 +194,9 @@ async fn tend(renewals: Weak<Renewals>, (clock, sooner): (Clock, Arc<Notify>), m
                 tokio::spawn(async move { renewals.renew(&round, sent).await });
             }
         }
-        let Some(planned) = renewals.plan() else {
-            break;
+        let Some(planned) = renewals.plan(task.runtime) else {
+            return;
         };
         next = planned;
     }
-    tending.0 = None;
 }

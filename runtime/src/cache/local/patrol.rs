@@ -1,48 +1,42 @@
 //! The task that sends canaries while there are copies.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
-
-use tokio::runtime::Handle;
+use std::time::Duration;
 
 use super::canary::{Caged, INTERVAL};
 use super::tier::Tier;
 use crate::backend::{Atomicity, Backend, Call, Pipeline, Resend};
 use crate::clock::{Clock, Moment};
 use crate::context::Context;
+use crate::duty::{Shift, Standing};
+
+/// How much later than it should the patrol may be heard of.
+const LATENESS: Duration = Duration::from_millis(500);
 
 /// Sees to it that canaries are sent, if there is a runtime to send them on. Without one no copy is
 /// served for longer than the canary of a read vouches for it.
 pub(crate) fn ensure(tier: &Arc<Tier>, context: &Arc<Context>) {
-    if tier.is_patrolled.load(Ordering::Acquire) {
-        return;
-    }
-    let Ok(runtime) = Handle::try_current() else {
-        return;
-    };
-    if !tier.is_patrolled.swap(true, Ordering::AcqRel) {
-        let patrolled = Patrolled(Arc::clone(tier));
-        let clock = context.clock().clone();
-        runtime.spawn(patrol(Arc::downgrade(context), clock, patrolled));
-    }
-}
-
-/// Says that the task is gone when it is, also when its runtime is shut down.
-struct Patrolled(Arc<Tier>);
-
-impl Drop for Patrolled {
-    fn drop(&mut self) {
-        self.0.is_patrolled.store(false, Ordering::Release);
+    let clock = context.clock();
+    if let Some((runtime, shift)) = tier.patrolling.take(clock, LATENESS) {
+        let patrol = patrol(
+            Arc::downgrade(context),
+            clock.clone(),
+            Arc::clone(tier),
+            shift,
+        );
+        runtime.spawn(patrol);
     }
 }
 
 /// It holds the context weakly: a Larder that nobody has any more ends its connection.
-async fn patrol(context: Weak<Context>, clock: Clock, patrolled: Patrolled) {
-    let tier = &patrolled.0;
+async fn patrol(context: Weak<Context>, clock: Clock, tier: Arc<Tier>, shift: Shift) {
     let mut tidied = tier.epoch();
     loop {
         let closing = tier.closing.notified();
         let now = clock.now();
+        if shift.report(now + INTERVAL + LATENESS) == Standing::Relieved {
+            return;
+        }
         let Some(context) = context.upgrade() else {
             return;
         };

@@ -19,6 +19,7 @@ use super::stamps::{Membership, Stamps};
 use crate::backend::Push;
 use crate::clock::{Clock, Moment};
 use crate::context::Context;
+use crate::duty::Duty;
 use crate::hash::QuickHash;
 use crate::key::{BriefKey, JoinedKey, Key, KeyParts, Scope, SplitKey, TagKey};
 use crate::metrics::Event;
@@ -48,7 +49,7 @@ pub(crate) struct Tier {
     pub(super) canary: Canary,
     /// Whether a canary's push was missed and none has come since.
     is_silent: AtomicBool,
-    pub(super) is_patrolled: AtomicBool,
+    pub(super) patrolling: Arc<Duty>,
     is_closed: AtomicBool,
     pub(super) closing: Notify,
 }
@@ -124,7 +125,7 @@ impl Tier {
             canary: Canary::new(scope, identity),
             hasher: QuickHash::seeded(identity),
             is_silent: AtomicBool::new(false),
-            is_patrolled: AtomicBool::new(false),
+            patrolling: Arc::default(),
             is_closed: AtomicBool::new(false),
             closing: Notify::new(),
         }

@@ -2,8 +2,9 @@
 //! its pushes are vouched for.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use futures_util::FutureExt;
 
 use super::{key, label, served};
 use crate::backend::any::AnyBackend;
@@ -244,7 +245,7 @@ fn a_runtime_that_ends_takes_its_patrol_with_it_and_the_next_has_its_own() {
             .build()
     };
     let (here, there, key) = setting();
-    let is_patrolled = || here.engine.local().is_patrolled.load(Ordering::Acquire);
+    let is_patrolled = || here.engine.local().patrolling.is_done();
     for number in 1..=2 {
         let runtime = runtime().unwrap();
         runtime.block_on(async {
@@ -255,4 +256,26 @@ fn a_runtime_that_ends_takes_its_patrol_with_it_and_the_next_has_its_own() {
         drop(runtime);
         assert!(!is_patrolled());
     }
+}
+
+/// It is alive, but nobody drives it.
+#[tokio::test(start_paused = true)]
+async fn a_runtime_that_stands_still_leaves_the_patrol_to_another() {
+    let (here, there, key) = setting();
+    there.write(&key, 1).await;
+    let still = tokio::runtime::Builder::new_current_thread();
+    let still = { still }.enable_time().build().unwrap();
+    {
+        let _within = still.enter();
+        let copied = here.read(&key, 60 * SECOND).now_or_never();
+        assert_eq!(copied, Some(Some(1)));
+    }
+    here.sleep(2 * SECOND).await;
+    assert_eq!(here.served(&key), None, "no canary was sent");
+    here.read(&key, 60 * SECOND).await;
+    for _ in 0..10 {
+        here.sleep(SECOND).await;
+        assert_eq!(here.served(&key), Some(1));
+    }
+    still.shutdown_background();
 }
