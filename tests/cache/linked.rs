@@ -70,6 +70,14 @@ impl Link {
         }
     }
 
+    /// Nothing is answered from now on.
+    pub(crate) fn stall(&self) {
+        match self {
+            Self::Memory(link) => link.black_hole(),
+            Self::Redis(proxy) => proxy.stall(),
+        }
+    }
+
     pub(crate) fn heal(&self) {
         match self {
             Self::Memory(link) => link.heal(),

@@ -14,10 +14,15 @@ const PLAIN: CacheSpec = CacheSpec::new("still", Ttl::NEVER);
 const RIPE: CacheSpec = CacheSpec::new("still.ripe", Ttl::NEVER)
     .refresh_every(MILLI)
     .lease(Duration::from_millis(100));
+const SOON: CacheSpec = PLAIN
+    .lease(Duration::from_millis(100))
+    .wait(Duration::from_millis(100))
+    .budget(Duration::from_millis(100));
 
 on_each_backend!(
     an_invalidation_that_waits_is_carried_out_from_another_runtime,
     an_entry_is_refreshed_from_another_runtime,
+    an_entry_is_loaded_from_another_runtime,
 );
 
 /// What comes true once others have waited for who stands still as long as they would for who does
@@ -67,4 +72,23 @@ async fn an_entry_is_refreshed_from_another_runtime(fleet: Fleet) {
     // What stood still leaves the mark of another alone.
     drop(still);
     sooner_or_later(async || entry.get_or_spawn(|_| async { 4 }).await == 4).await;
+}
+
+/// Whoever stands still on the way to the lease is waited for, and then passed over.
+async fn an_entry_is_loaded_from_another_runtime(fleet: Fleet) {
+    let (rig, still) = (Linked::new(fleet).await, Still::new());
+    let entry = rig.here.cache::<u64>(SOON).entry(|key| key.arg(&7_u64));
+    rig.link.stall();
+    let theirs = entry.clone();
+    still.begin_once(async move { theirs.get_or_load(async { 1 }).await });
+    rig.link.heal();
+    sooner_or_later(async || {
+        assert_eq!(entry.get_or_load(async { 2 }).await, 2);
+        // The connection may not be back yet.
+        entry.peek().await.is_ok_and(|found| found == Some(2))
+    })
+    .await;
+    // The one that stood still leaves what it has found when it ends.
+    drop(still);
+    assert_eq!(entry.peek().await.unwrap(), Some(2));
 }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -22,6 +23,7 @@ use crate::codec::envelope::Token;
 use crate::context::Budget;
 use crate::error::Result;
 use crate::key::Key;
+use crate::length::sum;
 
 /// The loads that are under way in this process.
 #[derive(Debug, Default)]
@@ -50,7 +52,10 @@ struct State {
 enum Phase {
     /// The leader asks the server for the lease, or waits for another process's load. Nothing is
     /// being loaded.
-    Opening,
+    Opening {
+        /// Since when.
+        since: Moment,
+    },
     /// The leader's body runs.
     Loading(Load),
     /// The leader is gone; the next follower takes over, with the lease if there was one.
@@ -80,6 +85,17 @@ pub(crate) enum Seen {
     Nothing,
     /// It has looked, and there was this lease, with groups that were like this; or no lease.
     Lease(Option<(Token, Glance)>),
+}
+
+/// Somebody who asks to join.
+#[derive(Debug)]
+pub(crate) struct Caller<'call> {
+    /// When it has called.
+    called: Tick,
+    seen: &'call Seen,
+    now: Moment,
+    /// For how long a leader may be on his way to a lease.
+    patience: Duration,
 }
 
 /// A caller's part in a flight.
@@ -128,6 +144,25 @@ pub(crate) struct Follower {
     promoted: bool,
 }
 
+impl<'call> Caller<'call> {
+    /// Somebody who has called then and asks now. Its calls wait so long for another's load, and
+    /// may spend so much on the backend.
+    pub(crate) fn new(
+        called: Tick,
+        seen: &'call Seen,
+        now: Moment,
+        (wait, budget): (Duration, Duration),
+    ) -> Self {
+        Self {
+            called,
+            seen,
+            now,
+            // Who takes over from another leader may spend it once more.
+            patience: sum(wait, sum(budget, budget)),
+        }
+    }
+}
+
 impl Flights {
     /// The beginning of a call.
     pub(crate) fn tick(&self) -> Tick {
@@ -140,24 +175,25 @@ impl Flights {
     }
 
     /// Joins the flight of this key, or begins one.
-    pub(crate) fn enter(self: &Arc<Self>, key: &Key, called: Tick, seen: &Seen) -> Part {
+    pub(crate) fn enter(self: &Arc<Self>, key: &Key, caller: &Caller<'_>) -> Part {
+        let now = caller.now;
         let mut by_key = lock(&self.by_key);
         let flight = match by_key.entry(key.clone()) {
             Entry::Vacant(place) => {
-                let flight = place.insert(Flight::opening(key));
+                let flight = place.insert(Flight::opening(key, now));
                 self.count.fetch_add(1, Ordering::Release);
                 return Part::Lead(Leader::of(self, flight));
             }
             Entry::Occupied(mut place) => {
                 let state = lock(&place.get().state);
-                match state.may_join(called, seen) {
+                match state.may_join(caller) {
                     Join::Yes => {}
                     Join::LookFirst => return Part::Look,
                     Join::Revoked => {
                         // Those who are with the old flight called before the invalidation: it may
                         // still serve them.
                         drop(state);
-                        place.insert(Flight::opening(key));
+                        place.insert(Flight::opening(key, now));
                         return Part::Lead(Leader::of(self, place.get()));
                     }
                 }
@@ -192,13 +228,17 @@ enum Join {
 }
 
 impl State {
-    fn may_join(&self, called: Tick, seen: &Seen) -> Join {
+    fn may_join(&self, caller: &Caller<'_>) -> Join {
         let load = match &self.phase {
             Phase::Loading(load) | Phase::Loaded { load, .. } => load,
-            Phase::Opening | Phase::Vacant { .. } | Phase::Ended(_) => return Join::Yes,
+            // Nobody waits so long for another's load: its leader stands still with his runtime.
+            Phase::Opening { since } if *since + caller.patience < caller.now => {
+                return Join::Revoked;
+            }
+            Phase::Opening { .. } | Phase::Vacant { .. } | Phase::Ended(_) => return Join::Yes,
         };
-        match seen {
-            _ if load.began > called => Join::Yes,
+        match caller.seen {
+            _ if load.began > caller.called => Join::Yes,
             Seen::Nothing => Join::LookFirst,
             Seen::Lease(Some((lease, glance)))
                 if *lease == load.token && glance.confirms(&load.observed) =>
@@ -211,11 +251,11 @@ impl State {
 }
 
 impl Flight {
-    fn opening(key: &Key) -> Arc<Self> {
+    fn opening(key: &Key, since: Moment) -> Arc<Self> {
         Arc::new(Self {
             key: key.clone(),
             state: Mutex::new(State {
-                phase: Phase::Opening,
+                phase: Phase::Opening { since },
                 followers: 0,
             }),
             bell: Notify::new(),
@@ -245,7 +285,11 @@ impl Leader {
 
     /// Whether it has the lease, from the leader before it: that one may have lost it long ago, and
     /// somebody else may be loading by now.
-    pub(crate) async fn confirm(&mut self, budget: &mut Budget<'_>) -> Result<Inherited> {
+    pub(crate) async fn confirm(
+        &mut self,
+        clock: &Clock,
+        budget: &mut Budget<'_>,
+    ) -> Result<Inherited> {
         let Some(lease) = &mut self.lease else {
             return Ok(Inherited::Nothing);
         };
@@ -254,7 +298,8 @@ impl Leader {
             return Ok(Inherited::Lease);
         }
         self.lease = None;
-        lock(&self.flight.state).phase = Phase::Opening;
+        let since = clock.now();
+        lock(&self.flight.state).phase = Phase::Opening { since };
         Ok(Inherited::Nothing)
     }
 
@@ -339,7 +384,7 @@ impl Follower {
             let mut rung = std::pin::pin!(flight.bell.notified());
             // From here on no ring is missed, though nothing is awaited yet.
             rung.as_mut().enable();
-            if let Some(followed) = self.look() {
+            if let Some(followed) = self.look(clock) {
                 return followed;
             }
             if clock.timeout_at(deadline, rung).await.is_err() {
@@ -348,16 +393,17 @@ impl Follower {
         }
     }
 
-    fn look(&mut self) -> Option<Followed> {
+    fn look(&mut self, clock: &Clock) -> Option<Followed> {
         let mut state = lock(&self.flight.state);
         match &mut state.phase {
-            Phase::Opening | Phase::Loading(_) => None,
+            Phase::Opening { .. } | Phase::Loading(_) => None,
             Phase::Loaded { outcome, .. } | Phase::Ended(outcome) => {
                 Some(Followed::Shared(outcome.clone()))
             }
             Phase::Vacant { lease } => {
                 let lease = lease.take();
-                state.phase = Phase::Opening;
+                let since = clock.now();
+                state.phase = Phase::Opening { since };
                 state.followers -= 1;
                 drop(state);
                 self.promoted = true;

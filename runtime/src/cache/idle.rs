@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::answer::Side;
@@ -81,6 +81,8 @@ struct Reading {
     idle: Idle,
     /// The entry's end at the latest, by the server's clock.
     ends: Option<u64>,
+    /// When it was read.
+    at: Moment,
 }
 
 impl Prolonging {
@@ -93,11 +95,11 @@ impl Prolonging {
         }
     }
 
-    /// Whether it is time to tell of this key, in which case it is noted that it is being told.
-    fn is_due(&self, key: &Key, idle: Idle) -> bool {
+    /// Whether it is time to tell of this key, in which case it is noted that it is being told: for
+    /// as long as a command may take, since whoever is to do it may stand still with his runtime.
+    fn is_due(&self, key: &Key, idle: Idle, now: Moment) -> bool {
         let hash = self.hasher.hash_one(key);
-        let now = self.context.clock().now();
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told();
         if told.get(&hash).is_some_and(|until| now < *until) {
             return false;
         }
@@ -108,8 +110,21 @@ impl Prolonging {
             // They are told once more than they need to be.
             told.clear();
         }
-        told.insert(hash, now + idle.step());
+        let command_timeout = self.context.limits().command_timeout;
+        told.insert(hash, now + idle.step().min(command_timeout));
         true
+    }
+
+    /// The server knows of it.
+    fn is_told(&self, reading: &Reading) {
+        let hash = self.hasher.hash_one(&reading.key);
+        if let Some(until) = self.told().get_mut(&hash) {
+            *until = (*until).max(reading.at + reading.idle.step());
+        }
+    }
+
+    fn told(&self) -> MutexGuard<'_, HashMap<u64, Moment>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn tell(&self, reading: Reading) {
@@ -121,8 +136,11 @@ impl Prolonging {
             .arg(reading.ends.unwrap_or(0))
             .arg(millis(reading.idle.step()));
         let call = self.context.command_call(Resend::Idempotent);
-        if let Err(error) = self.context.backend().script(&question, &call).await {
-            tracing::debug!(%error, "the server was not told that an entry was read, and it may end earlier");
+        match self.context.backend().script(&question, &call).await {
+            Ok(_) => self.is_told(&reading),
+            Err(error) => {
+                tracing::debug!(%error, "the server was not told that an entry was read, and it may end earlier");
+            }
         }
     }
 }
@@ -137,7 +155,8 @@ pub(crate) fn prolong(stored: &Stored<'_>, found: &Found) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
         return;
     };
-    if !engine.prolonging().is_due(key, idle) {
+    let at = engine.context().clock().now();
+    if !engine.prolonging().is_due(key, idle, at) {
         return;
     }
     let reading = Reading {
@@ -145,6 +164,7 @@ pub(crate) fn prolong(stored: &Stored<'_>, found: &Found) {
         token: found.header.token,
         idle,
         ends: stored.ends(found),
+        at,
     };
     let prolonging = Arc::clone(engine.prolonging());
     runtime.spawn(async move { prolonging.tell(reading).await });
@@ -168,5 +188,43 @@ mod tests {
     fn no_time_is_too_short_or_too_long() {
         assert_eq!(Idle::after(Duration::ZERO).step(), Duration::from_millis(1));
         assert!(Idle::after(Duration::MAX).life() > Duration::from_hours(1));
+    }
+
+    /// What is to be told may stand still with its runtime.
+    #[cfg(feature = "memory")]
+    #[tokio::test(start_paused = true)]
+    async fn until_the_server_is_told_a_read_is_told_again_and_then_once_a_step() {
+        const SECOND: Duration = Duration::from_secs(1);
+        let server = crate::backend::memory::MemoryServer::new();
+        let limits = crate::context::Limits {
+            call_budget: SECOND,
+            command_timeout: SECOND,
+            max_value_bytes: 1 << 20,
+        };
+        let clock = server.clock().clone();
+        let context = Context::new(server.connect().into(), clock.clone(), limits, 7);
+        let prolonging = Prolonging::new(context);
+        let key = crate::key::Scope::new("app", None).key("n", 1, |writer| writer.arg("k"));
+        let idle = Idle::after(120 * SECOND);
+        let is_due = || prolonging.is_due(&key, idle, clock.now());
+        assert!(is_due() && !is_due());
+        clock.sleep(SECOND).await;
+        let at = clock.now();
+        assert!(is_due());
+        let token = Token::default();
+        let (key, ends) = (key.clone(), None);
+        prolonging
+            .tell(Reading {
+                key,
+                token,
+                idle,
+                ends,
+                at,
+            })
+            .await;
+        clock.sleep(9 * SECOND).await;
+        assert!(!is_due());
+        clock.sleep(SECOND).await;
+        assert!(is_due());
     }
 }

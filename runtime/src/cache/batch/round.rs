@@ -12,7 +12,7 @@ use super::observing::Observing;
 use crate::backend::Call;
 use crate::cache::call::Target;
 use crate::cache::engine::CacheEngine;
-use crate::cache::flight::{Follower, Leader, Part, Seen, Tick};
+use crate::cache::flight::{Caller, Follower, Leader, Part, Seen, Tick};
 use crate::cache::groups::{Aim, Verdict};
 use crate::cache::index::Retired;
 use crate::cache::lease::{Acquired, Digest};
@@ -182,7 +182,10 @@ impl<'call> Round<'call> {
     /// The call's part in loading a key.
     fn enter(&self, place: usize, seen: &Seen, refused: Option<Refused>) -> State {
         let key = self.targets[place].key();
-        match self.engine.flights().enter(key, self.called, seen) {
+        let now = self.engine.context().clock().now();
+        let budget = self.spec.budget.unwrap_or(self.engine.call_budget());
+        let caller = Caller::new(self.called, seen, now, (self.spec.wait, budget));
+        match self.engine.flights().enter(key, &caller) {
             Part::Lead(leader) => State::Vacant(Box::new(Vacancy { leader, refused })),
             Part::Follow(follower) => State::Followed(follower),
             Part::Look => State::Unread(Aim::ToJoin, Foreseen::No),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::call::Target;
 use super::engine::CacheEngine;
-use super::flight::{Followed, Follower, Inherited, Leader, Part, Seen, Tick};
+use super::flight::{Caller, Followed, Follower, Inherited, Leader, Part, Seen, Tick};
 use super::groups::Aim;
 use super::index::Retired;
 use super::lease::{Acquired, Digest, Lease};
@@ -205,10 +205,7 @@ impl<'call> Request<'call> {
         loop {
             let part = match self.followed.take() {
                 Some(follower) => Part::Follow(follower),
-                None => self
-                    .engine
-                    .flights()
-                    .enter(self.target.key(), self.called, &seen),
+                None => self.enter(&seen),
             };
             match part {
                 // Boxed, like the wait for another's load within it: a hit comes by neither.
@@ -240,9 +237,17 @@ impl<'call> Request<'call> {
         }
     }
 
+    /// The call's part in loading its key.
+    fn enter(&self, seen: &Seen) -> Part {
+        let bounds = (self.spec.wait, self.call_budget());
+        let caller = Caller::new(self.called, seen, self.now(), bounds);
+        self.engine.flights().enter(self.target.key(), &caller)
+    }
+
     /// Leads a flight whose leader is gone.
     async fn take_over(&mut self, mut leader: Leader) -> Turn {
-        match leader.confirm(&mut self.budget).await {
+        let clock = self.engine.context().clock();
+        match leader.confirm(clock, &mut self.budget).await {
             Ok(Inherited::Lease) => Turn::Lead(leader),
             Ok(Inherited::Nothing) => self.open(leader).await,
             Err(error) => {
