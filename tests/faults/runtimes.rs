@@ -31,7 +31,7 @@ fn where_the_runtime_of_a_larder_stands_still_closing_it_takes_no_longer_than_a_
     let server = RedisServer::start();
     let home = runtime();
     let larder = Larder::builder()
-        .url(&server.url())
+        .url(server.url())
         .command_timeout(Duration::from_millis(50));
     let larder = home.block_on(larder.build()).unwrap();
     runtime().block_on(async {
