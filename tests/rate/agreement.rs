@@ -17,7 +17,8 @@ const fn limit(millis: u64, units: u64, burst: u64) -> Limit {
     }
 }
 
-/// What builds declare that count side by side: the first most often.
+/// What builds declare that count side by side: the first most often, and all with the same longest
+/// period, for which a log keeps units.
 const BUILDS: [&[Limit]; 4] = [
     &[limit(1000, 7, 4), limit(60_000, 50, 30)],
     &[limit(1000, 9, 9), limit(60_000, 50, 20)],

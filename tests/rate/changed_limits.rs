@@ -12,7 +12,7 @@ on_each_backend!(
     another_count_in_the_same_period_keeps_what_was_consumed,
     a_limit_of_another_period_begins_anew,
     builds_with_other_limits_keep_each_others,
-    who_had_more_than_there_is_waits_for_no_longer_than_for_all_of_it,
+    who_had_more_than_there_is_waits_until_it_has_come_back,
 );
 
 fn limiter(node: &Larder, limits: &str) -> Limiter {
@@ -106,15 +106,34 @@ async fn builds_with_other_limits_keep_each_others(fleet: Fleet) {
     }
 }
 
-async fn who_had_more_than_there_is_waits_for_no_longer_than_for_all_of_it(fleet: Fleet) {
+async fn who_had_more_than_there_is_waits_until_it_has_come_back(fleet: Fleet) {
     let many = limiter(&fleet.node().await, "2000/d");
     assert!(take(&many, 1900).await);
     let few = changed(&many, "20/d");
+    assert_eq!(left(&few).await, [0]);
     let denied = few.check("ada").await.unwrap();
     let wait = denied.retry_after().unwrap();
-    assert!(wait <= Duration::from_mins(24 * 60 / 20), "{wait:?}");
+    assert!(wait > Duration::from_hours(22), "{wait:?}");
+    assert!(wait < Duration::from_hours(23), "{wait:?}");
     // Nothing of it was written.
     assert_eq!(left(&many).await, [100]);
+}
+
+/// And by the faster of two counts, though nobody is let through meanwhile.
+#[tokio::test(start_paused = true)]
+async fn units_come_back_as_fast_as_is_declared_now() {
+    let few = limiter(&Larder::memory(), "20/h");
+    assert!(take(&few, 20).await);
+    let many = changed(&few, "2000/h");
+    let wait = many.check_cost("ada", 1990).await.unwrap().retry_after();
+    assert_eq!(wait, Some(Duration::from_secs(18)));
+    tokio::time::sleep(Duration::from_secs(18)).await;
+    assert!(take(&many, 1990).await);
+    let wait = few.check("ada").await.unwrap().retry_after().unwrap();
+    assert_eq!(wait, Duration::from_millis(1981 * 1800));
+    tokio::time::sleep(wait).await;
+    assert!(take(&few, 1).await);
+    assert_eq!(left(&few).await, [0]);
 }
 
 /// A key lives as long as the longest period of all who count by it.

@@ -43,19 +43,18 @@ impl Limit {
         (self.period * 64).div_ceil(self.units)
     }
 
-    /// How long until all is there again, where it was so long by another count.
+    /// How long until these units are there again, which take so long by another count.
     #[allow(
         clippy::cast_precision_loss,
         clippy::cast_sign_loss,
         reason = "the numbers of the script, which are small here"
     )]
-    fn level(&self, level: u64, by: &Self) -> u64 {
+    fn recount(&self, level: u64, by: &Self) -> u64 {
         if self.units == by.units {
             return level;
         }
         let units = level as f64 / by.interval() as f64;
-        let level_here = (units * self.interval() as f64).ceil() as u64;
-        level_here.min(level.max(self.interval() * self.burst))
+        (units * self.interval() as f64).ceil() as u64
     }
 }
 
@@ -72,21 +71,31 @@ impl Model {
 
     fn gcra(&mut self, limits: &[Limit], cost: u64, now: u64) -> bool {
         let now = now * 64;
-        let after = limits.iter().map(|limit| {
-            let held = self.arrivals.get(&limit.period);
-            let level = held.map_or(0, |(arrival, by)| {
-                limit.level(arrival.saturating_sub(now), by)
-            });
-            (now + level + cost * limit.interval(), *limit)
-        });
-        let after: Vec<_> = after.collect();
-        let passes = after
-            .iter()
-            .all(|(after, limit)| after - now <= limit.interval() * limit.burst);
-        if passes {
+        let mut passes = true;
+        let mut is_recounted = false;
+        let mut levels = Vec::new();
+        for limit in limits {
+            let held = self.arrivals.get(&limit.period).copied();
+            let (arrival, mut by) = held.unwrap_or((now, *limit));
+            let mut level = arrival.saturating_sub(now);
+            // What comes back faster now does so at once.
+            if by.interval() > limit.interval() {
+                level = limit.recount(level, &by);
+                (by, is_recounted) = (*limit, true);
+            }
+            passes &= level + cost * by.interval() <= limit.burst * by.interval();
+            levels.push((level, by));
+        }
+        if passes || is_recounted {
             self.arrivals.retain(|_, (arrival, _)| *arrival > now);
-            let after = after.into_iter().map(|it| (it.1.period, it));
-            self.arrivals.extend(after);
+        }
+        for (limit, (level, by)) in limits.iter().zip(levels) {
+            if passes {
+                let after = now + limit.recount(level, &by) + cost * limit.interval();
+                self.arrivals.insert(limit.period, (after, *limit));
+            } else if is_recounted && level > 0 {
+                self.arrivals.insert(limit.period, (now + level, by));
+            }
         }
         passes
     }
@@ -151,10 +160,11 @@ impl Model {
             self.log.iter().filter(counts).count() as u64 + cost <= limit.units
         });
         if passes {
+            // What has had the longest period is forgotten, even if the clock is set back then.
+            let longest = limits.iter().map(|limit| limit.period).max().unwrap_or(0);
+            self.log.retain(|at| *at + longest > now);
             self.log.extend(std::iter::repeat_n(now, cost as usize));
         }
-        // Longer than any period here, only to be quick.
-        self.log.retain(|at| *at + 180_000_000 > now);
         passes
     }
 }

@@ -22,6 +22,8 @@ local now = time[1] * 1000000 + time[2]
 local mode, cost = ARGV[1], tonumber(ARGV[2])
 -- The caller's limits, then those of others; the units of all reservations that stand.
 local limits, ours, standing = {}, (#ARGV - FIRST + 1) / 3, 0
+-- Whether the state has units come back more slowly than they do.
+local is_recounted = false
 local byte, char, ceil, floor, max, min = string.byte, string.char, math.ceil, math.floor, math.max, math.min
 
 -- A level, or a number of units, in eight bytes: its fraction is the last of them.
@@ -59,26 +61,34 @@ local function unit_of(period, count)
   return ceil(period * 64000 / count) / 64
 end
 
--- What was consumed under another count is as many units of this one; but who had more than there are now waits for no longer
--- than for all of them, or than he would have.
-local function adopt(limit, held)
-  limit.is_known, limit.level, limit.firm = true, held.level, held.firm
-  if held.count ~= limit.count then
-    local unit = unit_of(limit.length, in_full(held.count))
-    local most = max(held.level, limit.burst)
-    limit.level = min(ceil(held.level / unit * limit.unit * 64) / 64, most)
-    limit.firm = min(ceil(held.firm / unit * limit.unit * 64) / 64, limit.level)
+-- The same units, counted by the limit's own count.
+local function recount(limit)
+  limit.level = ceil(limit.level / limit.unit * limit.own_unit * 64) / 64
+  limit.firm = min(ceil(limit.firm / limit.unit * limit.own_unit * 64) / 64, limit.level)
+  limit.count, limit.unit = limit.own_count, limit.own_unit
+end
+
+-- What was consumed under another count is as many units of this one. They come back as fast as by the faster of the two, until
+-- a call passes by the slower one.
+local function adopt(limit, count, level, firm)
+  limit.is_known, limit.level, limit.firm = true, level, firm
+  if count ~= limit.count then
+    limit.count, limit.unit = count, unit_of(limit.length, in_full(count))
+    if limit.unit > limit.own_unit then
+      recount(limit)
+      is_recounted = true
+    end
   end
 end
 
 local function load()
   for place = FIRST, #ARGV, 3 do
-    local length, count = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
-    local unit = unit_of(length, count)
-    table.insert(limits, {
-      length = length, period = brief(length), count = brief(count),
-      unit = unit, burst = ARGV[place + 2] * unit, level = 0, firm = 0,
-    })
+    local length, units = tonumber(ARGV[place]), tonumber(ARGV[place + 1])
+    local unit, count = unit_of(length, units), brief(units)
+    limits[#limits + 1] = {
+      length = length, period = brief(length), burst = tonumber(ARGV[place + 2]), level = 0, firm = 0,
+      count = count, own_count = count, unit = unit, own_unit = unit,
+    }
   end
   local state = redis.call('GET', KEYS[1]) or ''
   local first, size = 1, 12
@@ -88,18 +98,18 @@ local function load()
   end
   for at = first, #state, size do
     local a, b, c, d = byte(state, at, at + 3)
-    local held = {period = a * 256 + b, count = c * 256 + d, level = read(state, at + 4, now)}
-    held.firm = size == 20 and read(state, at + 12, now) or held.level
+    local period, count, level = a * 256 + b, c * 256 + d, read(state, at + 4, now)
+    local firm = size == 20 and read(state, at + 12, now) or level
     local place = 1
-    while place <= ours and (limits[place].period ~= held.period or limits[place].is_known) do
+    while place <= ours and (limits[place].period ~= period or limits[place].is_known) do
       place = place + 1
     end
     if place <= ours then
-      adopt(limits[place], held)
-    elseif held.level > 0 then
+      adopt(limits[place], count, level, firm)
+    elseif level > 0 then
       -- A little longer than it takes: both numbers are rounded up.
-      held.unit = unit_of(in_full(held.period), in_full(held.count)) * 1025 / 1024
-      table.insert(limits, held)
+      local unit = unit_of(in_full(period), in_full(count)) * 1025 / 1024
+      table.insert(limits, {period = period, count = count, unit = unit, level = level, firm = firm})
     end
   end
 end
@@ -129,6 +139,7 @@ local function store()
   end
 end
 
+-- Of what is settled there may be more than there is room for.
 local function take(count)
   for place = 1, ours do
     local limit = limits[place]
@@ -142,7 +153,7 @@ local function wait()
   local longest, denier = 0, 0
   for place = 1, ours do
     local limit = limits[place]
-    local waits = limit.level + cost * limit.unit - limit.burst
+    local waits = limit.level + (cost - limit.burst) * limit.unit
     if waits > longest then
       longest, denier = waits, place
     end
@@ -238,18 +249,25 @@ else
   end
   allowed = retry_after <= 0
   if allowed and mode ~= 'peek' and cost > 0 then
+    for place = 1, ours do
+      if limits[place].count ~= limits[place].own_count then
+        recount(limits[place])
+      end
+    end
     if mode == 'reserve' then
       reserve()
     else
       take(cost)
     end
     store()
+  elseif is_recounted and mode ~= 'peek' then
+    store()
   end
 end
 local reply = {allowed and 1 or 0, now, ceil(retry_after), denier}
 for place = 1, ours do
   local limit = limits[place]
-  table.insert(reply, max(floor((limit.burst - limit.level) / limit.unit), 0))
-  table.insert(reply, ceil(limit.level))
+  reply[#reply + 1] = max(floor((limit.burst * limit.unit - limit.level) / limit.unit), 0)
+  reply[#reply + 1] = ceil(limit.level)
 end
 return reply

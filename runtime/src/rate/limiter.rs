@@ -171,8 +171,8 @@ impl Limiter {
 
     /// The same limiter with other limits, for a change while the program runs. What keys have
     /// consumed under a limit stays consumed under the one of the same period, as units: of `20/h`
-    /// used up, `2000/h` leaves 1980. If there are fewer now than were consumed, a key waits for no
-    /// longer than for all of them. A limit of a period that was not there begins anew.
+    /// used up, `2000/h` leaves 1980. If there are fewer now than were consumed, a key waits until
+    /// enough has come back, as fast as before. A limit of a period that was not there begins anew.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] unless they are one to four.
