@@ -14,7 +14,7 @@ use super::stats::{RateEvent, RateStats, Tallies};
 use crate::backend::{Backend, Call};
 use crate::clock::Moment;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::key::Key;
 
 /// What all limiters of one Larder share.
@@ -68,7 +68,10 @@ impl RateEngine {
         let decision = match self.decide(spec, key, cost, now).await {
             Ok(decision) => decision,
             // What does not pass by itself is no outage: declared for those it would hide a mistake.
-            Err(error) if !error.is_temporary() => return Err(error),
+            // A Larder that was closed asks no server any more either.
+            Err(error) if !error.is_temporary() && error.kind() != ErrorKind::Closed => {
+                return Err(error);
+            }
             Err(error) => {
                 self.context.degradation().failed(&error);
                 count(RateEvent::Degraded);

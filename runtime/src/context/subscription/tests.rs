@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 use super::*;
 use crate::backend::any::AnyBackend;
 use crate::backend::memory::{LinkControl, MemoryServer};
-use crate::backend::{Backend, Call, Command, Reply, Resend};
+use crate::backend::{Backend, Call, Command, Reply, Resend, ServerError};
 use crate::context::Limits;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -168,7 +168,7 @@ fn who_ends_while_he_subscribes_leaves_it_to_others() {
 #[test]
 fn what_a_server_cannot_do_just_now_is_asked_for_again() {
     for code in ["LOADING Redis is loading the dataset", "BUSY Redis is busy"] {
-        let error = Error::new(ErrorKind::Server, "SUBSCRIBE", code);
+        let error = ServerError::new(code).during("SUBSCRIBE");
         let subscriptions = Arc::new(Subscriptions::default());
         let _listening = subscriptions.add(b"news");
         let speak = || match subscriptions.next(by_hand().handle().id()) {
