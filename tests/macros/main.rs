@@ -7,6 +7,7 @@
 )]
 
 mod boxed;
+mod by_macro;
 mod companions;
 mod conditions;
 mod derives;
@@ -24,6 +25,7 @@ mod methods;
 mod operations;
 mod rules;
 mod shapes;
+mod signatures;
 mod sizes;
 mod stack;
 mod staleness;

@@ -5,6 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::plan::Plan;
+use crate::emit::operand;
 use crate::writing::entries::About;
 use crate::writing::expand::{self as writing, Writing};
 
@@ -33,7 +34,10 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
             quote!(#name)
         };
         let part = put.value.as_ref();
-        let part = part.map(|value| quote_spanned!(value.span()=> &#value));
+        let part = part.map(|value| {
+            let operand = operand(value);
+            quote_spanned!(value.span()=> &#operand)
+        });
         let value = part.unwrap_or_else(|| quote!(#answer));
         late.extend(quote!(.put(&#entry, #value)));
     }

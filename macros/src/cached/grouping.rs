@@ -8,7 +8,7 @@ use syn::{Expr, LitStr};
 
 use super::groups::{Index, Source, TagStep};
 use super::plan::Plan;
-use crate::emit::{Words, located};
+use crate::emit::{Words, located, operand};
 use crate::key::Side;
 use crate::parse::value::value_in;
 
@@ -93,12 +93,7 @@ impl Plan {
         let name = index.text();
         // As the user wrote it, or it would be another name.
         let value = value_in(expr).unwrap_or_else(|| Ident::new("value", expr.span()));
-        // Parentheses only where they are needed: elsewhere the compiler would ask the user to
-        // remove them.
-        let expr = match expr {
-            Expr::Binary(_) | Expr::Unary(_) | Expr::Cast(_) | Expr::Range(_) => quote!((#expr)),
-            _ => quote!(#expr),
-        };
+        let expr = operand(expr);
         quote_spanned! {span=>
             {
                 let #value = __value;

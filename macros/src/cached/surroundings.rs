@@ -34,7 +34,7 @@ pub(super) fn around(beginning: Span) -> Option<Around> {
     }
     LAST_FILE.with_borrow_mut(|last| {
         let file = File::again(last, &span.local_file()?)?;
-        file.around(span.line())
+        file.around(span.line(), span.column())
     })
 }
 
@@ -78,20 +78,24 @@ impl File {
         }
     }
 
-    /// What the beginning of a line stands in.
-    fn around(&mut self, line: usize) -> Option<Around> {
+    /// What the letter in this column of this line stands in; both count from one.
+    fn around(&mut self, line: usize, column: usize) -> Option<Around> {
         if line < self.line {
-            (self.line, self.begins, self.scanner) = (1, 0, Scanner::default());
+            (self.line, self.begins) = (1, 0);
         }
         let rest = self.text.get(self.begins..)?;
         let lines = rest.split_inclusive('\n').take(line - self.line);
         self.begins += lines.map(str::len).sum::<usize>();
         self.line = line;
-        let is_indented = self.text.get(self.begins..)?.starts_with([' ', '\t']);
-        is_indented.then(|| {
-            self.scanner.advance(&self.text, self.begins);
-            self.scanner.innermost()
-        })?
+        let rest = self.text.get(self.begins..);
+        let rest = rest.filter(|rest| !rest.is_empty())?;
+        let before: usize = rest.chars().take(column - 1).map(char::len_utf8).sum();
+        let place = self.begins + before;
+        if place < self.scanner.at {
+            self.scanner = Scanner::default();
+        }
+        self.scanner.advance(&self.text, place);
+        self.scanner.innermost()
     }
 }
 
@@ -107,13 +111,20 @@ enum Heading {
     NoBraces,
 }
 
+/// A bracket that is open.
+#[derive(Debug)]
+struct Open {
+    holds: Heading,
+    /// What the words before it said, which those behind its end go on from.
+    before: Heading,
+}
+
 /// Goes through a text, past comments and literals, and remembers which brackets are open.
 #[derive(Debug, Default)]
 struct Scanner {
     /// How far it has come.
     at: usize,
-    /// What each open bracket holds.
-    open: Vec<Heading>,
+    open: Vec<Open>,
     heading: Heading,
 }
 
@@ -139,7 +150,7 @@ impl Scanner {
 
     /// What the place that it has come to stands in.
     fn innermost(&self) -> Option<Around> {
-        match self.open.last()? {
+        match self.open.last()?.holds {
             Heading::Type => Some(Around::Type),
             Heading::TraitOfType => Some(Around::TraitOfType),
             Heading::Unknown | Heading::Other | Heading::NoBraces => None,
@@ -149,18 +160,28 @@ impl Scanner {
     /// Answers how long it is, whatever stands next.
     fn look_at(&mut self, letter: char, rest: &str) -> usize {
         match letter {
-            '{' => self.open.push(std::mem::take(&mut self.heading)),
-            '(' | '[' => self.open.push(Heading::NoBraces),
-            ')' | ']' => drop(self.open.pop()),
-            '}' => {
-                self.open.pop();
-                self.heading = Heading::Unknown;
+            '{' => self.begin(self.heading, Heading::Unknown),
+            '(' | '[' => self.begin(Heading::NoBraces, self.heading),
+            ')' | ']' | '}' => {
+                let begun = self.open.pop();
+                self.heading = begun.map_or(Heading::Unknown, |open| open.before);
             }
-            ';' if self.open.last() != Some(&Heading::NoBraces) => self.heading = Heading::Unknown,
+            ';' if !self.is_in_brackets() => self.heading = Heading::Unknown,
             letter if is_of_word(letter) => return self.look_at_word(rest),
             _ => return unread(rest).unwrap_or(letter.len_utf8()),
         }
         letter.len_utf8()
+    }
+
+    fn begin(&mut self, holds: Heading, before: Heading) {
+        self.open.push(Open { holds, before });
+        self.heading = Heading::Unknown;
+    }
+
+    /// Whether the innermost bracket is a round or a square one.
+    fn is_in_brackets(&self) -> bool {
+        let innermost = self.open.last();
+        innermost.is_some_and(|open| open.holds == Heading::NoBraces)
     }
 
     fn look_at_word(&mut self, rest: &str) -> usize {
@@ -254,10 +275,12 @@ fn raw_text(text: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// What the line `here` stands in.
+    /// What the word `here` stands in.
     fn of(text: &str) -> Option<Around> {
-        let line = text.lines().position(|line| line.trim() == "here");
-        file(text).around(1 + line.expect("the line"))
+        let (before, _) = text.rsplit_once("here").expect("the word");
+        let begins = before.rfind('\n').map_or(0, |end| end + 1);
+        let line = 1 + before.matches('\n').count();
+        file(text).around(line, 1 + before[begins..].chars().count())
     }
 
     fn file(text: &str) -> File {
@@ -297,6 +320,19 @@ mod tests {
         );
         assert_eq!(of("fn a(b: impl Fn()) {\n    here"), None);
         assert_eq!(of("items! {\n    here"), None);
+        assert_eq!(
+            of("macro_rules! a {\n    (impl $b:ident) => {\n        here"),
+            None
+        );
+        assert_eq!(of("#[a(impl)]\nmod b {\n    here"), None);
+    }
+
+    #[test]
+    fn a_line_is_read_up_to_the_function() {
+        assert_eq!(of("impl A { here"), Some(Around::Type));
+        assert_eq!(of("impl A { /* ä */ fn b(&self) { here"), None);
+        assert_eq!(of("impl A { #[b(c = \"d\")] here"), Some(Around::Type));
+        assert_eq!(of("impl A {} here"), None);
     }
 
     #[test]
@@ -311,7 +347,7 @@ mod tests {
             (2, Some(Around::Type)),
             (9, None),
         ] {
-            assert_eq!(file.around(line), stands_in, "line {line}");
+            assert_eq!(file.around(line, 3), stands_in, "line {line}");
         }
     }
 
@@ -320,8 +356,8 @@ mod tests {
         let mut file = file(
             "const A: &str = \"\n  b\"; fn c() {}\nmod d {\n  const E: &str = \"impl F {\";\n    g",
         );
-        assert_eq!(file.around(2), None);
-        assert_eq!(file.around(5), None);
+        assert_eq!(file.around(2, 1), None);
+        assert_eq!(file.around(5, 5), None);
     }
 
     #[test]

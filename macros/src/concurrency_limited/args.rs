@@ -1,14 +1,13 @@
 //! What is written in `#[concurrency_limited(..)]`, each argument right by itself.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::quote_spanned;
+use proc_macro2::TokenStream;
 use syn::{Expr, Lit, LitStr, Path};
 
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{literal, namespace, string};
 use crate::parse::template::{Template, Use};
-use crate::parse::{Arguments, Given, Reader};
+use crate::parse::{Arguments, Given, Reader, with_name};
 
 /// Every argument, in the order of the documentation.
 const LEGAL: [&str; 6] = ["limit", "namespace", "key", "lease", "wait", "crate"];
@@ -26,7 +25,8 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
-        let tokens = with_name(tokens);
+        // The number may stand first without its name.
+        let tokens = with_name("limit", tokens);
         let mut arguments = Arguments::parse(tokens, "#[concurrency_limited]", &LEGAL, diagnostics);
         let mut reader = Reader::new(&mut arguments, diagnostics);
         let args = Self {
@@ -53,19 +53,6 @@ impl Args {
             "how many may run at a time, and of whose calls? Write `#[concurrency_limited(10, namespace = \"exports\", key = \"{user}\")]`",
         );
         args
-    }
-}
-
-/// The number may stand first without its name.
-fn with_name(tokens: TokenStream) -> TokenStream {
-    let mut rest = tokens.clone().into_iter();
-    match rest.next() {
-        Some(TokenTree::Literal(number)) => {
-            let name = quote_spanned!(number.span()=> limit =);
-            let number = TokenStream::from(TokenTree::Literal(number));
-            name.into_iter().chain(number).chain(rest).collect()
-        }
-        _ => tokens,
     }
 }
 

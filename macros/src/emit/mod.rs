@@ -7,9 +7,19 @@ pub(crate) mod signature;
 mod words;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
+use syn::Expr;
 
 pub(crate) use words::Words;
+
+/// An expression of which a reference is taken. With parentheses only where they are needed:
+/// elsewhere the compiler would ask the user to remove them.
+pub(crate) fn operand(expr: &Expr) -> TokenStream {
+    match expr {
+        Expr::Binary(_) | Expr::Unary(_) | Expr::Cast(_) | Expr::Range(_) => quote!((#expr)),
+        _ => quote!(#expr),
+    }
+}
 
 /// The tokens at another place, so that an error in what they say is shown there, and once: the
 /// compiler takes two errors at the same place, which includes the hygiene of names, for one. It is
@@ -19,7 +29,11 @@ pub(crate) fn located(tokens: impl ToTokens, place: Span) -> TokenStream {
         if let TokenTree::Group(group) = &token {
             token = Group::new(group.delimiter(), located(group.stream(), place)).into();
         }
-        token.set_span(place);
+        token.set_span(match &token {
+            // Which crate that is stands in its span.
+            TokenTree::Ident(ident) if ident == "$crate" => ident.span().located_at(place),
+            _ => place,
+        });
         token
     });
     tokens.collect()

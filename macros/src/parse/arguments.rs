@@ -1,7 +1,8 @@
 //! The list in an attribute's parentheses: `name = value`, `name(..)` and bare names, apart by
 //! commas.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -269,7 +270,7 @@ impl Argument {
         let form = if ends {
             Form::Bare
         } else {
-            Form::Value(input.parse()?)
+            Form::Value(ungrouped(input.parse()?))
         };
         Ok(Self { name, form })
     }
@@ -285,7 +286,7 @@ impl Parse for Argument {
             return Err(input.error(format!("`=` stands behind a name: write `{name} = …`")));
         } else if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-            Form::Value(input.parse()?)
+            Form::Value(ungrouped(input.parse()?))
         } else if input.peek(token::Paren) {
             let content;
             syn::parenthesized!(content in input);
@@ -294,5 +295,35 @@ impl Parse for Argument {
             Form::Bare
         };
         Ok(Self { name, form })
+    }
+}
+
+/// What a `macro_rules!` passed on comes in an invisible group.
+fn ungrouped(expr: Expr) -> Expr {
+    match expr {
+        Expr::Group(group) => ungrouped(*group.expr),
+        expr => expr,
+    }
+}
+
+/// `name = value` of a value that may stand first without its name, if one does.
+pub(crate) fn with_name(name: &str, tokens: TokenStream) -> TokenStream {
+    match tokens.clone().into_iter().next() {
+        Some(first) if is_literal(&first) => {
+            let name = Ident::new(name, first.span());
+            quote_spanned!(first.span()=> #name = #tokens)
+        }
+        _ => tokens,
+    }
+}
+
+fn is_literal(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Literal(_) => true,
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            let mut inside = group.stream().into_iter();
+            inside.next().is_some_and(|token| is_literal(&token)) && inside.next().is_none()
+        }
+        _ => false,
     }
 }

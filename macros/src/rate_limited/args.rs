@@ -1,7 +1,6 @@
 //! What is written in `#[rate_limited(..)]`, each argument right by itself.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::quote_spanned;
+use proc_macro2::TokenStream;
 use syn::{Expr, Lit, LitInt, LitStr, Path};
 
 use super::limits::{Limit, count, limits};
@@ -9,7 +8,7 @@ use crate::diagnostics::Diagnostics;
 use crate::parse::duration::{Time, Zero, duration};
 use crate::parse::literal::{literal, namespace, string, word};
 use crate::parse::template::{Template, Use};
-use crate::parse::{Arguments, Given, Reader};
+use crate::parse::{Arguments, Given, Reader, with_name};
 
 /// Every argument, in the order of the documentation.
 const LEGAL: [&str; 15] = [
@@ -90,7 +89,8 @@ const ON_ERROR: [(&str, OnError); 3] = [
 
 impl Args {
     pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
-        let tokens = with_name(tokens);
+        // The limits may stand first without their name.
+        let tokens = with_name("limits", tokens);
         let mut arguments = Arguments::parse(tokens, "#[rate_limited]", &LEGAL, diagnostics);
         let mut reader = Reader::new(&mut arguments, diagnostics);
         let limits = read_limits(&mut reader);
@@ -122,19 +122,6 @@ impl Args {
             "how much may pass, and for whom? Write `#[rate_limited(\"10/s\", namespace = \"api\", key = \"{user}\")]`",
         );
         args
-    }
-}
-
-/// The limits may stand first without their name.
-fn with_name(tokens: TokenStream) -> TokenStream {
-    let mut rest = tokens.clone().into_iter();
-    match rest.next() {
-        Some(TokenTree::Literal(text)) => {
-            let name = quote_spanned!(text.span()=> limits =);
-            let text = TokenStream::from(TokenTree::Literal(text));
-            name.into_iter().chain(text).chain(rest).collect()
-        }
-        _ => tokens,
     }
 }
 
