@@ -6,6 +6,7 @@ use quote::{quote, quote_spanned};
 use super::Guarded;
 use crate::emit::attributes::kept;
 use crate::emit::body;
+use crate::parse::item::Parameter;
 
 /// The function whose body is run by what this makes of it, behind these statements.
 ///
@@ -25,7 +26,8 @@ pub(crate) fn around(
         return boxed(guarded, call, &run);
     }
     let body = body::statements(&guarded.returned, &guarded.function.body);
-    let run = run(&quote_spanned!(Span::mixed_site()=> async move { #body }));
+    let block = guarded.function.block(&body);
+    let run = run(&quote_spanned!(Span::mixed_site()=> async move #block));
     function(guarded, &quote!(#call #run))
 }
 
@@ -45,9 +47,15 @@ pub(crate) fn boxed(guarded: &Guarded, call: &TokenStream, run: &TokenStream) ->
 /// The function with these statements.
 pub(crate) fn function(guarded: &Guarded, statements: &TokenStream) -> TokenStream {
     let attrs = kept(&guarded.function.attrs);
+    // An argument that the user does not use may be in the key.
+    let mut bound = Parameter::bound_by(&guarded.function.sig).into_iter();
+    let has_underscore = bound.any(|it| it.name.to_string().starts_with('_'));
+    let allowed = has_underscore.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
     let (vis, sig) = (&guarded.function.vis, &guarded.function.sig);
+    let block = guarded.function.block(statements);
     quote! {
         #(#attrs)*
-        #vis #sig { #statements }
+        #allowed
+        #vis #sig #block
     }
 }

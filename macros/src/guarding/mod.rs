@@ -4,6 +4,7 @@
 mod expand;
 mod function;
 mod spec;
+mod unnamed;
 
 pub(crate) use expand::{around, boxed, function};
 pub(crate) use function::Guarded;

@@ -19,7 +19,8 @@ pub(crate) enum KeySource {
     Implicit,
     /// Exactly this, and every argument is in it or skipped.
     Template(Template),
-    /// Exactly this, whatever else the function takes.
+    /// Exactly this, whatever else the function takes. It is written where the function's arguments
+    /// have been taken apart.
     Part(Template),
     /// Something that was wrong and is reported already.
     Unknown,
@@ -58,7 +59,10 @@ impl Key {
         elsewhere: &[&Placeholder],
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let parameters = named_parameters(sig, diagnostics)?;
+        let parameters = match source {
+            KeySource::Part(_) | KeySource::Unknown => Parameter::bound_by(sig),
+            KeySource::Implicit | KeySource::Template(_) => named_parameters(sig, diagnostics)?,
+        };
         let arguments = Arguments {
             sig,
             skipped: skip.iter().map(ToString::to_string).collect(),

@@ -3,11 +3,12 @@
 //! The body is never parsed: code that is being typed does not parse, and an editor should still
 //! understand the rest.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
+use syn::visit::{self, Visit};
 use syn::{
-    AttrStyle, Attribute, FnArg, GenericArgument, Pat, Path, PathArguments, PathSegment,
+    AttrStyle, Attribute, FnArg, GenericArgument, Pat, PatIdent, Path, PathArguments, PathSegment,
     ReturnType, Signature, Token, Type, TypeParamBound, Visibility, braced, parse_quote_spanned,
 };
 
@@ -18,6 +19,8 @@ pub(crate) struct Function {
     pub(crate) sig: Signature,
     /// What stands between the braces.
     pub(crate) body: TokenStream,
+    /// The place of the braces.
+    braces: Span,
 }
 
 /// How a function says that it is asynchronous.
@@ -39,6 +42,15 @@ pub(crate) struct Parameter {
 }
 
 impl Function {
+    /// These statements between braces where the user's are: a body that answers too little is shown
+    /// there. They are our own, so that lints do not take the function for written by hand: that it
+    /// awaits nothing is no reason to write it without `async`.
+    pub(crate) fn block(&self, statements: impl ToTokens) -> TokenTree {
+        let mut block = Group::new(Delimiter::Brace, statements.into_token_stream());
+        block.set_span(Span::mixed_site().located_at(self.braces));
+        block.into()
+    }
+
     /// Where it begins, behind its attributes.
     pub(crate) fn beginning(&self) -> Span {
         match &self.vis {
@@ -90,7 +102,7 @@ impl Parse for Function {
             ));
         }
         let content;
-        braced!(content in input);
+        let braces = braced!(content in input).span.join();
         // `#![allow(..)]` inside the braces means the function; outside of them it may stand before
         // other statements.
         for mut attr in content.call(Attribute::parse_inner)? {
@@ -102,6 +114,7 @@ impl Parse for Function {
             vis,
             sig,
             body: content.parse()?,
+            braces,
         })
     }
 }
@@ -120,6 +133,44 @@ impl Parameter {
             _ => None,
         }
     }
+}
+
+impl Parameter {
+    /// Whatever has a name in the function's body, be it a part of an argument that is taken apart,
+    /// whose type is not known then.
+    pub(crate) fn bound_by(sig: &Signature) -> Vec<Self> {
+        let parameters = sig
+            .inputs
+            .iter()
+            .flat_map(|arg| match (Self::of(arg), arg) {
+                (Some(whole), _) => vec![whole],
+                (None, FnArg::Typed(typed)) => bindings(&typed.pat)
+                    .into_iter()
+                    .map(|name| Self {
+                        ty: parse_quote_spanned!(name.span()=> _),
+                        name,
+                    })
+                    .collect(),
+                (None, FnArg::Receiver(_)) => Vec::new(),
+            });
+        parameters.collect()
+    }
+}
+
+/// The names that a pattern gives.
+pub(crate) fn bindings(pat: &Pat) -> Vec<Ident> {
+    struct Find(Vec<Ident>);
+
+    impl Visit<'_> for Find {
+        fn visit_pat_ident(&mut self, pat: &PatIdent) {
+            self.0.push(pat.ident.clone());
+            visit::visit_pat_ident(self, pat);
+        }
+    }
+
+    let mut find = Find(Vec::new());
+    find.visit_pat(pat);
+    find.0
 }
 
 /// The names of the arguments, without the receiver.
@@ -218,12 +269,18 @@ pub(crate) fn may_mention(tokens: &TokenStream, word: &str) -> bool {
     tokens.to_string().contains(word)
 }
 
+/// The words with which items begin that have a `Self` of their own.
+const ITEMS: [&str; 5] = ["impl", "trait", "struct", "enum", "union"];
+
 /// Whether a body names `Self` outside of items that have a `Self` of their own.
 fn body_mentions_self_type(tokens: TokenStream) -> bool {
+    let begins_item = |ident: &Ident| ITEMS.iter().any(|word| ident == word);
     let mut in_item = false;
     for token in tokens {
         match token {
-            TokenTree::Ident(ident) if ident == "impl" || ident == "trait" => in_item = true,
+            TokenTree::Ident(ident) if begins_item(&ident) => in_item = true,
+            // `struct Node(Box<Self>);`
+            TokenTree::Punct(punct) if punct.as_char() == ';' => in_item = false,
             TokenTree::Ident(ident) if ident == "Self" && !in_item => return true,
             TokenTree::Group(group) => {
                 let ends_item = group.delimiter() == Delimiter::Brace;
