@@ -10,7 +10,7 @@ use super::documentation::{CLEAR, ENTRY, INVALIDATE, KEY, PEEK, PUT, REFRESH, TT
 use super::pieces::Verb;
 use super::plan::Plan;
 use crate::emit::Words;
-use crate::emit::attributes::{conditions, is_hidden, lint_levels};
+use crate::emit::attributes::{allowed, conditions, is_hidden, lint_levels};
 use crate::emit::generics::{has_lifetimes, turbofish};
 use crate::emit::signature::without_mut;
 use crate::key::{KeyParameter, Side};
@@ -74,7 +74,9 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
 pub(super) fn allowed_lints(plan: &Plan) -> TokenStream {
     let lifetimes = has_lifetimes(&plan.function.sig.generics)
         .then(|| quote!(single_use_lifetimes, clippy::needless_lifetimes,));
+    let allowed = allowed(&plan.function.attrs);
     quote! {
+        #(#allowed)*
         #[allow(
             dead_code,
             #lifetimes
@@ -92,13 +94,13 @@ pub(super) fn uncached(plan: &Plan) -> TokenStream {
     let sig = &plan.function.sig;
     let vis = &plan.function.vis;
     let levels = lint_levels(&plan.function.attrs);
-    let body = &plan.function.body;
+    let body = plan.function.block(&plan.function.body);
     let (params, _, clause) = sig.generics.split_for_impl();
     let (inputs, output) = (&sig.inputs, &sig.output);
     quote! {
         #[doc = #UNCACHED]
         #(#levels)*
-        #vis async fn uncached #params(#inputs) #output #clause { #body }
+        #vis async fn uncached #params(#inputs) #output #clause #body
     }
 }
 

@@ -27,6 +27,15 @@ pub(crate) fn lint_levels(attrs: &[Attribute]) -> Vec<Attribute> {
     levels.collect()
 }
 
+/// The lints that the user allows in the function: what is written from its signature may break
+/// them again.
+pub(crate) fn allowed(attrs: &[Attribute]) -> Vec<Attribute> {
+    let levels = lint_levels(attrs).into_iter();
+    levels
+        .filter(|attr| attr.path().is_ident("allow"))
+        .collect()
+}
+
 /// The attributes as they stay on the function that the user wrote.
 pub(crate) fn kept(attrs: &[Attribute]) -> Vec<Attribute> {
     let kept = attrs.iter().map(|attr| match &attr.meta {

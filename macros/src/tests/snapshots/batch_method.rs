@@ -64,6 +64,7 @@ async fn __users_body(self: Arc<Self>, mut ids: Vec<u64>) -> Vec<(u64, User)> {
     self.load(ids)
 }
 /// The entries of a call of [`users`](Self::users), to be looked at and changed by hand.
+#[allow(clippy::unused_async)]
 #[allow(
     dead_code,
     clippy::borrowed_box,
@@ -121,6 +122,7 @@ pub fn users_entry(
 ///
 /// # Errors
 /// If the backend cannot be asked.
+#[allow(clippy::unused_async)]
 #[allow(
     dead_code,
     clippy::borrowed_box,
@@ -157,6 +159,7 @@ pub fn users_by_team(
 ///
 /// # Errors
 /// If the backend cannot be asked.
+#[allow(clippy::unused_async)]
 #[allow(
     dead_code,
     clippy::borrowed_box,
@@ -191,6 +194,7 @@ pub fn users_keys_by_team(
 ///
 /// # Errors
 /// If the backend cannot be asked: then some may still be there.
+#[allow(clippy::unused_async)]
 #[allow(
     dead_code,
     clippy::borrowed_box,
@@ -225,6 +229,7 @@ pub fn users_invalidate_team(
 ///
 /// # Errors
 /// If the backend cannot be asked.
+#[allow(clippy::unused_async)]
 #[allow(
     dead_code,
     clippy::borrowed_box,
@@ -261,6 +266,7 @@ pub fn users_by_org(
 ///
 /// # Errors
 /// If the backend cannot be asked.
+#[allow(clippy::unused_async)]
 #[allow(
     dead_code,
     clippy::borrowed_box,
@@ -295,6 +301,7 @@ pub fn users_keys_by_org(
 ///
 /// # Errors
 /// If the backend cannot be asked: then some may still be there.
+#[allow(clippy::unused_async)]
 #[allow(
     dead_code,
     clippy::borrowed_box,

@@ -24,6 +24,7 @@ where
 #[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
 struct page {}
 #[cfg(feature = "pages")]
+#[allow(clippy::unused_async)]
 #[allow(
     dead_code,
     single_use_lifetimes,

@@ -45,6 +45,7 @@ async fn __rate_body(&self, mut currency: String) -> f64 {
     self.lookup(&currency)
 }
 /// The entry of a call of [`rate`](Self::rate), to be looked at and changed by hand.
+#[allow(clippy::unused_async)]
 #[allow(
     dead_code,
     clippy::borrowed_box,

@@ -170,6 +170,46 @@ pub mod api {
         std::future::ready(if flag { size } else { 0 }).await
     }
 
+    /// What is not to be used any more.
+    #[deprecated]
+    #[derive(Debug, Clone, Serialize, Deserialize)]
+    pub struct Old(pub u64);
+
+    #[allow(deprecated)]
+    impl CacheKey for Old {
+        fn write_key(&self, writer: &mut larder::KeyWriter<'_>) {
+            self.0.write_key(writer);
+        }
+    }
+
+    /// Whatever is allowed in the function is in what stands beside it.
+    #[allow(deprecated, non_snake_case)]
+    #[cached(namespace = "allowed", ttl = "5m", index(userID = userID))]
+    pub async fn getOld(userID: u64, old: Old) -> Old {
+        std::future::ready(Old(old.0 + userID)).await
+    }
+
+    type Deep = Option<Vec<(u64, Option<Vec<(String, Option<String>)>>)>>;
+
+    /// Of a type that is not simple.
+    #[expect(clippy::type_complexity, reason = "another name would hide it")]
+    #[cached(namespace = "complex", ttl = "5m", stale = "1h")]
+    pub async fn complex(deep: Option<Vec<(u64, Option<Vec<(String, Option<String>)>>)>>) -> Deep {
+        std::future::ready(deep).await
+    }
+
+    /// A key of what the function itself does not use.
+    ///
+    /// # Errors
+    /// If the limit is reached, or the lock is not had.
+    #[larder::rate_limited("10/s", namespace = "underscore", key = "{_id}")]
+    #[larder::concurrency_limited(3, namespace = "underscore", key = "{_id}")]
+    #[larder::with_lock(key = "{_id}")]
+    #[larder::idempotent(namespace = "underscore", key = "{_id}", ttl = "1h")]
+    pub async fn underscore(_id: u64, _more: u64) -> Result<u64, larder::Error> {
+        std::future::ready(Ok(3)).await
+    }
+
     /// Nothing.
     #[cached(namespace = "nothing", ttl = "1d")]
     pub async fn nothing() {
@@ -233,6 +273,17 @@ pub mod api {
         #[cached(namespace = "users.private", ttl = "5m", skip(self))]
         async fn private(&self, id: u64) -> u64 {
             std::future::ready(id).await
+        }
+
+        /// Takes what is allowed in here.
+        #[allow(deprecated, non_snake_case)]
+        #[cached(
+            namespace = "users.allowed",
+            ttl = "5m",
+            key = "{self.tenant}:{oldID.0}"
+        )]
+        pub async fn allowed(&self, oldID: Old) -> u64 {
+            std::future::ready(oldID.0).await
         }
 
         /// Calls what is not public.
