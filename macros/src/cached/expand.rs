@@ -171,7 +171,7 @@ fn associated_function_behind(plan: &Plan) -> TokenStream {
 fn body_function(plan: &Plan, name: Ident) -> TokenStream {
     let conditions = conditions(&plan.function.attrs);
     let levels = lint_levels(&plan.function.attrs);
-    let body = &plan.function.body;
+    let body = plan.function.block(&plan.function.body);
     let sig = Signature {
         ident: name,
         ..plan.function.sig.clone()
@@ -180,7 +180,7 @@ fn body_function(plan: &Plan, name: Ident) -> TokenStream {
         #(#conditions)*
         #(#levels)*
         #[doc(hidden)]
-        #sig { #body }
+        #sig #body
     }
 }
 
@@ -214,6 +214,7 @@ fn associated_function(plan: &Plan) -> TokenStream {
     let draft = plan.draft(Side::Function);
     let from_copy = plan.answer_by_copy(|answer| answer);
     let body = body::statements(&plan.returned.ty, &plan.function.body);
+    let block = plan.function.block(body);
     let probe = plan.probe_for_hidden_result();
     let [of_key, of_body] = [
         quote_spanned!(plan.site()=> __draft),
@@ -224,7 +225,7 @@ fn associated_function(plan: &Plan) -> TokenStream {
         #conditions
         #from_copy
         let __draft = { #draft };
-        let __body = async move { #body };
+        let __body = async move #block;
         #probe
         #run
     };

@@ -3,15 +3,19 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::PatType;
+use syn::spanned::Spanned;
 
 use super::args::Flavor;
 use super::plan::Plan;
-use crate::emit::body;
+use crate::emit::{body, located};
 
 /// ```text
 /// #[test]
 /// fn loads_once() -> Result<(), Error> {
-///     run(Flavor::CurrentThread, |larder: Larder| async move { … })
+///     run(Flavor::CurrentThread, |__larder| async move {
+///         let larder: Larder = TestArgument::of(__larder);
+///         …
+///     })
 /// }
 /// ```
 pub(super) fn expand(plan: &Plan) -> TokenStream {
@@ -21,14 +25,18 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
     let name = &plan.function.sig.ident;
     let output = &plan.function.sig.output;
     let flavor = flavor(plan);
-    let argument = plan
-        .larder
-        .as_ref()
-        .map_or_else(|| quote!(_), |PatType { pat, ty, .. }| quote!(#pat: #ty));
+    let (argument, taken) = match &plan.larder {
+        None => (quote!(_), TokenStream::new()),
+        Some(argument) => {
+            let name = quote_spanned!(Span::mixed_site()=> __larder);
+            (name.clone(), taken(plan, argument, &name))
+        }
+    };
     let body = body::statements(&plan.returned, &plan.function.body);
+    let body = plan.function.block(quote!(#taken #body));
     let statements = quote_spanned! {Span::mixed_site()=>
         #krate::__private::require_testing! {}
-        #krate::__private::testing::run(#flavor, |#argument| async move { #body })
+        #krate::__private::testing::run(#flavor, |#argument| async move #body)
     };
     quote! {
         #(#attrs)*
@@ -36,6 +44,17 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
         #vis fn #name() #output {
             #statements
         }
+    }
+}
+
+/// `let larder: Larder = TestArgument::of(__larder);`, at the type: that is what is wrong if it is
+/// another.
+fn taken(plan: &Plan, argument: &PatType, larder: &TokenStream) -> TokenStream {
+    let PatType { pat, ty, .. } = argument;
+    let span = Span::mixed_site().located_at(ty.span());
+    let krate = located(&plan.krate, span);
+    quote_spanned! {span=>
+        let #pat: #ty = <#ty as #krate::__private::testing::TestArgument>::of(#larder);
     }
 }
 

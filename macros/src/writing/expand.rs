@@ -59,10 +59,10 @@ pub(crate) fn expand(writing: &Writing<'_>) -> TokenStream {
             })
         }
     } else {
-        let body = body::statements(returned, body);
+        let body = function.block(body::statements(returned, body));
         quote_spanned! {Span::mixed_site()=>
             #writes
-            let __returned: #returned = async move { #body }.await;
+            let __returned: #returned = async move #body.await;
             #settled
         }
     };

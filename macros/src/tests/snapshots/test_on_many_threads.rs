@@ -6,7 +6,10 @@ fn loads_once() -> Result<(), Error> {
         ::larder::__private::testing::Flavor::MultiThread {
             workers: ::core::option::Option::Some(2usize),
         },
-        |larder: Larder| async move {
+        |__larder| async move {
+            let larder: Larder = <Larder as ::larder::__private::testing::TestArgument>::of(
+                __larder,
+            );
             if let ::core::option::Option::Some(__never) = ::core::option::Option::None::<
                 Result<(), Error>,
             > {

@@ -1,0 +1,11 @@
+#[derive(Clone)]
+struct Users;
+
+impl Users {
+    #[larder::cached(namespace = "n", ttl = "5m", skip(self), stale = "1h", entry = f_entry)]
+    async fn f(&self, id: u64) -> u64 {
+        println!("{id}");
+    }
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[larder::test]
+async fn t() -> Result<(), larder::Error> {
+    println!("nothing");
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+#[larder::test]
+async fn t(larder: &larder::Larder) {
+    larder.health().await;
+}
+
+fn main() {}

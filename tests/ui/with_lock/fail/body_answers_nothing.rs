@@ -1,0 +1,6 @@
+#[larder::with_lock(key = "{id}")]
+async fn f(id: u64) -> Result<(), larder::Error> {
+    println!("{id}");
+}
+
+fn main() {}
