@@ -15,7 +15,11 @@ pub(super) enum Part {
 
 /// The path of `larder`, from the attributes of a type.
 pub(super) fn krate(attrs: &[Attribute], diagnostics: &mut Diagnostics) -> Path {
-    match list(attrs) {
+    match list(
+        attrs,
+        "#[cache_key(crate = ::my_crate::larder)]",
+        diagnostics,
+    ) {
         Some(tokens) => Arguments::parse(tokens, "#[cache_key] on a type", &["crate"], diagnostics)
             .krate(diagnostics),
         None => parse_quote!(::larder),
@@ -24,7 +28,7 @@ pub(super) fn krate(attrs: &[Attribute], diagnostics: &mut Diagnostics) -> Path 
 
 /// Whether a field is part of the key, from its attributes.
 pub(super) fn part(attrs: &[Attribute], diagnostics: &mut Diagnostics) -> Part {
-    let Some(tokens) = list(attrs) else {
+    let Some(tokens) = list(attrs, "#[cache_key(skip)]", diagnostics) else {
         return Part::Written;
     };
     let mut arguments = Arguments::parse(tokens, "#[cache_key] on a field", &["skip"], diagnostics);
@@ -45,16 +49,21 @@ pub(super) fn refuse(attrs: &[Attribute], diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What stands in the parentheses of all `#[cache_key(..)]` together.
-fn list(attrs: &[Attribute]) -> Option<TokenStream> {
+/// What stands in the parentheses of all `#[cache_key(..)]` together. One with nothing in them was
+/// meant to say something; `cure` is what may stand here.
+fn list(attrs: &[Attribute], cure: &str, diagnostics: &mut Diagnostics) -> Option<TokenStream> {
     let attrs = attrs
         .iter()
         .filter(|attr| attr.path().is_ident("cache_key"));
-    let mut lists = attrs.map(|attr| match &attr.meta {
-        Meta::List(list) => list.tokens.clone(),
-        // Without parentheses there is nothing in them.
-        _ => TokenStream::new(),
+    let lists = attrs.filter_map(|attr| match &attr.meta {
+        Meta::List(list) if !list.tokens.is_empty() => Some(list.tokens.clone()),
+        _ => {
+            diagnostics.error_at(
+                attr,
+                format!("this says nothing: write `{cure}`, or remove it"),
+            );
+            None
+        }
     });
-    let first = lists.next()?;
-    Some(lists.fold(first, |all, next| quote::quote!(#all, #next)))
+    lists.reduce(|all, next| quote::quote!(#all, #next))
 }

@@ -9,14 +9,45 @@ use crate::parse::item::mentions;
 
 /// The path of `larder`, from the attributes of a type.
 pub(super) fn krate(attrs: &[Attribute], diagnostics: &mut Diagnostics) -> Path {
-    let list = attrs.iter().find_map(|attr| match &attr.meta {
-        Meta::List(list) if list.path.is_ident("schema") => Some(list.tokens.clone()),
-        _ => None,
-    });
-    match list {
-        Some(tokens) => Arguments::parse(tokens, "#[schema] on a type", &["crate"], diagnostics)
-            .krate(diagnostics),
-        None => parse_quote!(::larder),
+    let Some(attr) = attrs.iter().find(|attr| attr.path().is_ident("schema")) else {
+        return parse_quote!(::larder);
+    };
+    match &attr.meta {
+        Meta::List(list) => {
+            let tokens = list.tokens.clone();
+            Arguments::parse(tokens, "#[schema] on a type", &["crate"], diagnostics)
+                .krate(diagnostics)
+        }
+        Meta::Path(_) | Meta::NameValue(_) => {
+            diagnostics.error_at(
+                attr,
+                "this says nothing: write `#[schema(crate = ::my_crate::larder)]`, or remove it",
+            );
+            parse_quote!(::larder)
+        }
+    }
+}
+
+/// Refuses the attribute on a field or a variant, if it says there what it may say elsewhere. What
+/// else it says is for another derive that knows it.
+pub(super) fn refuse(attrs: &[Attribute], diagnostics: &mut Diagnostics) {
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("schema")) {
+        let first = match &attr.meta {
+            Meta::List(list) => list.tokens.clone().into_iter().next(),
+            Meta::Path(_) | Meta::NameValue(_) => None,
+        };
+        match first.map(|word| word.to_string()).as_deref() {
+            None => diagnostics.error_at(attr, "this says nothing: remove it"),
+            Some("crate") => diagnostics.error_at(
+                attr,
+                "`crate` is said once, of the type: write it above the `struct` or the `enum`",
+            ),
+            Some("skip") => diagnostics.error_at(
+                attr,
+                "a fingerprint is of all that is encoded, and what that is serde is told: write `#[serde(skip)]`, or remove this",
+            ),
+            Some(_) => {}
+        }
     }
 }
 

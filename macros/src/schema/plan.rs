@@ -4,7 +4,7 @@ use quote::quote;
 use syn::ext::IdentExt;
 use syn::{Attribute, Data, DeriveInput, Fields, Generics, Ident, Path, Type};
 
-use super::args::{canonical, is_encoded_otherwise, krate, serde};
+use super::args::{canonical, is_encoded_otherwise, krate, refuse, serde};
 use crate::diagnostics::Diagnostics;
 use crate::parse::item::mentions;
 
@@ -59,14 +59,17 @@ impl<'a> Plan<'a> {
     pub(super) fn new(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Self {
         let name = &input.ident;
         let form = match &input.data {
-            Data::Struct(data) => Form::Struct(content(name, &data.fields)),
+            Data::Struct(data) => Form::Struct(content(name, &data.fields, diagnostics)),
             Data::Enum(data) => Form::Enum(
                 data.variants
                     .iter()
-                    .map(|variant| Variant {
-                        name: variant.ident.unraw().to_string(),
-                        attributes: serde(&variant.attrs),
-                        content: content(name, &variant.fields),
+                    .map(|variant| {
+                        refuse(&variant.attrs, diagnostics);
+                        Variant {
+                            name: variant.ident.unraw().to_string(),
+                            attributes: serde(&variant.attrs),
+                            content: content(name, &variant.fields, diagnostics),
+                        }
                     })
                     .collect(),
             ),
@@ -88,7 +91,10 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn content<'a>(of: &Ident, fields: &'a Fields) -> Content<'a> {
+fn content<'a>(of: &Ident, fields: &'a Fields, diagnostics: &mut Diagnostics) -> Content<'a> {
+    for field in fields {
+        refuse(&field.attrs, diagnostics);
+    }
     let kind = match fields {
         Fields::Named(_) => "struct",
         Fields::Unnamed(_) => "tuple",

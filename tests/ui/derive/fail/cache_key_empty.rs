@@ -1,0 +1,7 @@
+#[derive(larder::CacheKey)]
+#[cache_key]
+struct Page {
+    number: u32,
+}
+
+fn main() {}

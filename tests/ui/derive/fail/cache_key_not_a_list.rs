@@ -1,0 +1,8 @@
+#[derive(larder::CacheKey)]
+struct Page {
+    number: u32,
+    #[cache_key = "skip"]
+    trace: u128,
+}
+
+fn main() {}

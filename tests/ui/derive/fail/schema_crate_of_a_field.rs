@@ -1,0 +1,6 @@
+#[derive(larder::Schema)]
+enum Page {
+    Numbered(#[schema(crate = nope)] u32),
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[derive(larder::Schema)]
+#[schema = "larder"]
+struct Page {
+    number: u32,
+}
+
+fn main() {}
