@@ -211,7 +211,7 @@ fn is_expanded(function: TokenStream) -> bool {
 /// What is said of an attribute that has been missed by those above it.
 fn renamed(name: &str) -> TokenStream {
     let message = format!(
-        "`#[{name}]` was not seen by the attribute of Larder above it, and the order of the two would be another one than is written: import both by their own names, and write them without `cfg_attr`"
+        "`#[{name}]` was not seen by the attribute of Larder above it, and the order of the two would be another one than is written: import both by their own names"
     );
     syn::Error::new(Span::call_site(), message).to_compile_error()
 }

@@ -42,6 +42,33 @@ async fn over_a_cache_hits_are_limited_too() {
     assert_eq!(limited_calls::uncached(7, &count).await.unwrap(), 2);
 }
 
+#[cached(namespace = "stack.conditions", ttl = "5m", skip(count))]
+#[cfg_attr(
+    all(),
+    rate_limited("1/h", namespace = "stack.conditions", key = "all")
+)]
+#[cfg_attr(any(), rate_limited("1/h", namespace = "stack.nowhere", key = "all"))]
+async fn limited_loads_by_condition(_id: u64, count: &Count) -> Result<u64, Error> {
+    Ok(count.up())
+}
+
+#[cfg_attr(all(), rate_limited("1/h", namespace = "stack.outside", key = "all"))]
+#[cfg_attr(all(), cached(namespace = "stack.outside", ttl = "5m", skip(count)))]
+async fn limited_calls_by_condition(_id: u64, count: &Count) -> Result<u64, Error> {
+    Ok(count.up())
+}
+
+#[larder::test]
+async fn an_attribute_under_a_condition_stands_where_it_is_written() {
+    let count = Count::new();
+    for _ in 0..2 {
+        assert_eq!(limited_loads_by_condition(7, &count).await.unwrap(), 1);
+    }
+    assert!(limited_loads_by_condition(8, &count).await.is_err());
+    assert_eq!(limited_calls_by_condition(7, &count).await.unwrap(), 2);
+    assert!(limited_calls_by_condition(7, &count).await.is_err());
+}
+
 #[cached(namespace = "stack.locked", ttl = "5m")]
 #[with_lock(key = "stack:{id}")]
 async fn loaded_under_lock(id: u64) -> Result<bool, Error> {
