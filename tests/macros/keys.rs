@@ -114,3 +114,24 @@ async fn versions_and_namespaces_are_apart() {
     assert_eq!(third(7).await, 8);
     assert_ne!(first::key(7).expect("a key"), third::key(7).expect("a key"));
 }
+
+mod own {
+    #[derive(larder::CacheKey)]
+    pub(super) struct Vec<T>(pub(super) T);
+
+    #[derive(larder::CacheKey)]
+    pub(super) struct String(pub(super) u64);
+}
+
+#[larder::test]
+async fn a_type_of_ones_own_may_have_the_name_of_one_of_the_standard_library() {
+    #[cached(namespace = "keys.own", ttl = "5m")]
+    async fn of_own(list: own::Vec<u64>, text: own::String, name: String) -> u64 {
+        list.0 + text.0 + name.len() as u64
+    }
+
+    let sum = of_own(own::Vec(1), own::String(2), "abc".into()).await;
+    assert_eq!(sum, 6);
+    let stored = of_own::peek(&own::Vec(1), &own::String(2), "abc").await;
+    assert_eq!(stored.expect("an answer"), Some(6));
+}

@@ -106,6 +106,9 @@ impl Passing {
         let Some(segment) = last_segment(ty) else {
             return Self::Borrowed;
         };
+        if !may_be_of_std(ty) {
+            return Self::Borrowed;
+        }
         let name = segment.ident.to_string();
         match (name.as_str(), &type_arguments(segment)[..]) {
             (name, []) if COPIED.contains(&name) => Self::Copied,
@@ -114,4 +117,17 @@ impl Passing {
             _ => Self::Borrowed,
         }
     }
+}
+
+/// Whether a path may be one of the standard library's: by its beginning, or because there is
+/// nothing before the name.
+fn may_be_of_std(ty: &Type) -> bool {
+    let Type::Path(path) = bare(ty) else {
+        return false;
+    };
+    let segments = &path.path.segments;
+    let begins_in_std = ["std", "core", "alloc"]
+        .iter()
+        .any(|it| segments[0].ident == it);
+    segments.len() == 1 || begins_in_std
 }
