@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::{Attribute, GenericArgument, LitStr, PathArguments, Type, Visibility};
 
 use super::args::{Declaration, Options};
-use crate::declaring::{Local, Refreshing, Ttl, check_idle};
+use crate::declaring::{Local, Refreshing, Ttl, borrowed, check_idle};
 use crate::diagnostics::Diagnostics;
 use crate::parse::duration::Time;
 
@@ -42,6 +42,13 @@ impl Plan {
         }
         check_wait(&args.options.refreshing, diagnostics);
         let value = value?;
+        if let Some(borrowed) = borrowed(&value) {
+            diagnostics.error_at(
+                borrowed,
+                "a cached value is read back from the store and cannot borrow: hold one that owns what it has, such as `String` for `&str`",
+            );
+            return None;
+        }
         if let Some(given) = &args.options.none_ttl
             && only_argument(&value, "Option").is_none()
         {

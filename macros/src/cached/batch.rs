@@ -7,8 +7,19 @@ use syn::{FnArg, Pat, ReceiverKind, Signature, Type};
 use super::args::{Args, BatchArg};
 use super::placement::Placement;
 use super::returns::{Returned, is_known};
+use crate::declaring::{borrowed, check_owned};
 use crate::diagnostics::Diagnostics;
 use crate::parse::item::{Parameter, bare, last_segment, type_arguments};
+
+/// Maps of other crates that hold pairs, and that a batched function cannot return all the same.
+const OTHER_MAPS: [&str; 6] = [
+    "AHashMap",
+    "DashMap",
+    "IndexMap",
+    "LinkedHashMap",
+    "OrderMap",
+    "SkipMap",
+];
 
 /// What a batched function is called with.
 pub(super) struct Batch {
@@ -139,32 +150,53 @@ fn check_errors(args: &Args, diagnostics: &mut Diagnostics) {
 /// the ids in them.
 fn check_pairs(returned: &Returned, diagnostics: &mut Diagnostics) -> Option<Type> {
     let collection = returned.words_of_value()?;
-    let segment = last_segment(collection)?;
-    let pair = match (&*segment.ident.to_string(), &type_arguments(segment)[..]) {
-        ("HashMap" | "BTreeMap", [id, value, ..]) => Some(((*id).clone(), (*value).clone())),
-        ("Vec", [pair]) => match bare(pair) {
-            Type::Tuple(tuple) if tuple.elems.len() == 2 => {
-                Some((tuple.elems[0].clone(), tuple.elems[1].clone()))
-            }
-            _ => None,
-        },
-        (name, _) if is_known(name) => None,
-        _ => return None,
-    };
-    let Some((id, value)) = pair else {
+    let name = last_segment(collection)?.ident.to_string();
+    let Some((id, value)) = pair(collection) else {
+        if !is_known(&name) && !OTHER_MAPS.contains(&&*name) {
+            return None;
+        }
         diagnostics.error_at(
             collection,
             "a batched function returns pairs of an id and its value: write `HashMap<Id, Value>`, `BTreeMap<Id, Value>` or `Vec<(Id, Value)>`",
         );
         return None;
     };
-    if last_segment(&value).is_some_and(|segment| segment.ident == "Option") {
+    if last_segment(value).is_some_and(|segment| segment.ident == "Option") {
         diagnostics.error_at(
-            &value,
+            value,
             "an id that has no value is left out: write the value without `Option`, and `none_ttl = \"…\"` if its absence is to be remembered",
         );
     }
-    Some(id)
+    Some(id.clone())
+}
+
+/// The ids are kept while their values are loaded, and the values are read back from the store.
+pub(super) fn check_owned_pairs(collection: &Type, diagnostics: &mut Diagnostics) {
+    match pair(collection) {
+        None => check_owned(collection, diagnostics),
+        Some((id, value)) => match borrowed(id) {
+            None => check_owned(value, diagnostics),
+            Some(borrowed) => diagnostics.error_at(
+                borrowed,
+                "ids are kept while their values are loaded and cannot borrow: take and return ids that own what they have, such as `&[String]` and `HashMap<String, Value>` for `&str`",
+            ),
+        },
+    }
+}
+
+/// The types of an id and its value, if the words of the collection tell.
+fn pair(collection: &Type) -> Option<(&Type, &Type)> {
+    let segment = last_segment(collection)?;
+    match (&*segment.ident.to_string(), &type_arguments(segment)[..]) {
+        ("HashMap" | "BTreeMap", [id, value, ..]) => Some((id, value)),
+        ("Vec", [pair]) => match bare(pair) {
+            Type::Tuple(tuple) if tuple.elems.len() == 2 => {
+                Some((&tuple.elems[0], &tuple.elems[1]))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// The ids that are taken are those that come back. Two names may be one type, but not two names of

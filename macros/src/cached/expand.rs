@@ -10,8 +10,8 @@ use super::placement::Placement;
 use super::plan::Plan;
 use crate::emit::attributes::{conditions, kept, lint_levels};
 use crate::emit::generics::turbofish;
-use crate::emit::signature::without_mut;
-use crate::emit::{body, located};
+use crate::emit::signature::{with_brackets, without_mut};
+use crate::emit::{Words, body};
 use crate::key::{KeyParameter, Side};
 use crate::parse::item::names;
 
@@ -277,7 +277,7 @@ fn boxed_function(plan: &Plan) -> TokenStream {
 /// }
 /// ```
 fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
-    let krate = &plan.krate;
+    let krate = &plan.krate_at_site;
     let function = &plan.function.sig.ident;
     let vis = &plan.function.vis;
     let attrs = conditions(&plan.function.attrs);
@@ -289,20 +289,21 @@ fn entry_function(plan: &Plan, name: &Ident) -> TokenStream {
     });
     let parameters = plan.key.parameters.iter().map(KeyParameter::declaration);
     let allowed = companions::allowed_lints(plan);
-    let (entry, draft) = match &plan.batch {
+    let span = plan.site();
+    let (entry, held, draft) = match &plan.batch {
         None => {
             let (value, draft) = (&plan.value, plan.draft(Side::Companion));
-            let draft = quote_spanned!(plan.site()=> let __draft = { #draft }; __draft.entry());
-            (quote!(#krate::__private::Entry<#value>), draft)
+            let draft = quote_spanned!(span=> let __draft = { #draft }; __draft.entry());
+            (Ident::new("Entry", span), value.clone(), draft)
         }
         Some(batch) => {
             let collection = plan.collection();
             let draft = plan.draft_of_batch(batch, Side::Companion);
-            let draft = quote_spanned!(plan.site()=> let __draft = { #draft }; __draft.entries());
-            (quote!(#krate::__private::Entries<#collection>), draft)
+            let draft = quote_spanned!(span=> let __draft = { #draft }; __draft.entries());
+            (Ident::new("Entries", span), Words::of(collection), draft)
         }
     };
-    let entry = located(entry, plan.site());
+    let entry = quote_spanned!(span=> #krate::__private::#entry<#held>);
     let around = quote!(#(#attrs)* #allowed);
     let indexes = plan.index_companions(Some(function), &around);
     let what = match plan.batch {
@@ -332,6 +333,10 @@ fn around(plan: &Plan, sig: &Signature, statements: &TokenStream) -> TokenStream
     // Arguments that the user does not use are used here: for the key, and to hand them on.
     let has_underscore = names(sig).any(|name| name.to_string().starts_with('_'));
     let allowed = has_underscore.then(|| quote!(#[allow(clippy::used_underscore_binding)]));
+    let sig = match plan.placement {
+        Placement::Free => with_brackets(sig, plan.site()),
+        Placement::Associated { .. } => quote!(#sig),
+    };
     quote! {
         #(#attrs)*
         #allowed

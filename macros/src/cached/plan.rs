@@ -112,7 +112,7 @@ impl Plan {
             return None;
         }
         check_independence(&args, sig, diagnostics);
-        let returned = Returned::plan(output, args.returns, diagnostics);
+        let returned = Returned::plan(output, args.returns, args.batch.as_ref(), diagnostics);
         checks::against_return(&args, &returned, diagnostics);
         checks::what_is_required(&args, sig, diagnostics);
         checks::remembered_errors(&args, diagnostics);

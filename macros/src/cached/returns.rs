@@ -3,16 +3,18 @@
 //! The companions must name the stored type in their signatures, so the choice cannot wait for the
 //! compiler's types.
 
-use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Generics, Lifetime, PathSegment, Type, TypeFnPtr, TypeImplTrait, TypeReference};
+use syn::{Generics, Lifetime, Type, TypeImplTrait, TypeReference};
 
-use super::args;
+use super::args::{self, BatchArg};
+use super::batch::check_owned_pairs;
+use crate::declaring::check_owned;
 use crate::diagnostics::Diagnostics;
+use crate::emit::Words;
 use crate::emit::generics::type_parameters_without_end;
-use crate::emit::{Words, located};
 use crate::parse::item::{bare, last_segment, mentions, reads_like_result, type_arguments};
 
 /// The return type of a function.
@@ -45,6 +47,7 @@ impl Returned {
     pub(super) fn plan(
         ty: Type,
         chosen: Option<args::Returns>,
+        batch: Option<&BatchArg>,
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let unnamed = unnamed_type(&ty);
@@ -66,27 +69,26 @@ impl Returned {
             shape,
             certain: chosen.is_some(),
         };
-        if let Some(borrowed) = returned.words_of_value().and_then(borrowed)
-            && has_name
-        {
-            diagnostics.error_at(
-                borrowed,
-                "a cached value is read back from the store and cannot borrow: return one that owns what it has, such as `String` for `&str`",
-            );
+        if has_name && let Some(value) = returned.words_of_value() {
+            match batch {
+                Some(_) => check_owned_pairs(value, diagnostics),
+                None => check_owned(value, diagnostics),
+            }
         }
         returned
     }
 
-    /// The runtime's shape with this return type, all of it in the place of that type: if the shape
-    /// does not fit, it is said wherever the shape is named, and the compiler takes what is said
-    /// twice in one place for one error.
+    /// The runtime's shape with this return type, in the place of that type: if the shape does not
+    /// fit, it is said wherever the shape is named, and the compiler takes what is said twice in one
+    /// place for one error. The type itself stays the user's, for the same reason: a name in it that
+    /// is not known is said wherever the type is.
     pub(super) fn shape_tokens(&self, krate: &Words) -> TokenStream {
         let ty = &self.ty;
         let shape = match self.shape {
-            Shape::Direct => quote!(Direct),
-            Shape::Fallible => quote!(Fallible),
+            Shape::Direct => Ident::new("Direct", self.site()),
+            Shape::Fallible => Ident::new("Fallible", self.site()),
         };
-        located(quote!(#krate::__private::#shape<#ty>), self.site())
+        quote_spanned!(self.site()=> #krate::__private::#shape<#ty>)
     }
 
     /// The stored type.
@@ -94,10 +96,7 @@ impl Returned {
         if let Some(value) = self.value() {
             return quote!(#value);
         }
-        located(
-            quote!(<#shape as #krate::__private::Shape>::Value),
-            self.site(),
-        )
+        quote_spanned!(self.site()=> <#shape as #krate::__private::Shape>::Value)
     }
 
     /// The type of what is returned in place of a value.
@@ -105,10 +104,7 @@ impl Returned {
         if let Some((_, error)) = self.result_in_full() {
             return quote!(#error);
         }
-        located(
-            quote!(<#shape as #krate::__private::Shape>::Error),
-            self.site(),
-        )
+        quote_spanned!(self.site()=> <#shape as #krate::__private::Shape>::Error)
     }
 
     /// The place of the return type, for names of our own.
@@ -207,37 +203,6 @@ fn unnamed_type(ty: &Type) -> Option<TypeImplTrait> {
         fn visit_type_impl_trait(&mut self, found: &TypeImplTrait) {
             self.0.get_or_insert_with(|| found.clone());
         }
-    }
-
-    let mut find = Find(None);
-    find.visit_type(ty);
-    find.0
-}
-
-/// What of a type borrows: a lifetime, or a reference, which nothing can be read back into, not
-/// even a `&'static str`.
-fn borrowed(ty: &Type) -> Option<TokenStream> {
-    struct Find(Option<TokenStream>);
-
-    impl Visit<'_> for Find {
-        fn visit_lifetime(&mut self, lifetime: &Lifetime) {
-            if lifetime.ident != "static" {
-                self.0.get_or_insert_with(|| quote!(#lifetime));
-            }
-        }
-
-        fn visit_type_reference(&mut self, reference: &TypeReference) {
-            self.0.get_or_insert_with(|| quote!(#reference));
-        }
-
-        // A marker may name what it likes, and so may a function's type.
-        fn visit_path_segment(&mut self, segment: &PathSegment) {
-            if segment.ident != "PhantomData" {
-                visit::visit_path_segment(self, segment);
-            }
-        }
-
-        fn visit_type_fn_ptr(&mut self, _: &TypeFnPtr) {}
     }
 
     let mut find = Find(None);

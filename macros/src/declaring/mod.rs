@@ -6,9 +6,11 @@ mod idle;
 mod local;
 mod refreshing;
 mod ttl;
+mod value;
 
 pub(crate) use codec::{Codec, codec};
 pub(crate) use idle::check_idle;
 pub(crate) use local::{Local, local};
 pub(crate) use refreshing::Refreshing;
 pub(crate) use ttl::{Ttl, ttl};
+pub(crate) use value::{borrowed, check_owned};

@@ -9,6 +9,7 @@ use syn::{FnArg, GenericParam, Pat, Receiver, Signature, Type};
 
 use super::KeyParameter;
 use crate::diagnostics::Diagnostics;
+use crate::emit::attributes::conditions;
 use crate::parse::did_you_mean;
 use crate::parse::item::{Parameter, bare, mentions};
 use crate::parse::template::{Placeholder, PlaceholderKind, Segment, Template};
@@ -226,7 +227,15 @@ impl Arguments<'_> {
             }
             PlaceholderKind::Whole | PlaceholderKind::Part => self.has(&name),
         };
-        if !known {
+        if !known && may_be_of_impl(placeholder) {
+            diagnostics.error(
+                placeholder.span,
+                format!(
+                    "there is no parameter `{name}` of the function: what an `impl` has is had by `Self`, so make a constant of it, \
+                     such as `const NAME: …`, and write `{{Self::NAME}}`"
+                ),
+            );
+        } else if !known {
             self.unknown(&placeholder.root, placeholder.span, diagnostics);
         } else if self.is_skipped(&name) {
             diagnostics.error(
@@ -313,12 +322,33 @@ impl Step {
     }
 }
 
+/// Whether a placeholder that means nothing in the function names a parameter of the `impl` around
+/// it, as far as its words tell.
+fn may_be_of_impl(placeholder: &Placeholder) -> bool {
+    let name = placeholder.root.to_string();
+    let is_named_so = name
+        .chars()
+        .all(|letter| letter.is_uppercase() || letter == '_');
+    match placeholder.kind {
+        PlaceholderKind::Constant => true,
+        PlaceholderKind::Whole => is_named_so,
+        PlaceholderKind::Part => false,
+    }
+}
+
 /// The arguments behind the receiver; `None` if one of them has no name.
 fn named_parameters(sig: &Signature, diagnostics: &mut Diagnostics) -> Option<Vec<Parameter>> {
     let mut all_named = true;
     let mut parameters = Vec::new();
     for arg in &sig.inputs {
         let FnArg::Typed(typed) = arg else { continue };
+        if let Some(condition) = conditions(&typed.attrs).first() {
+            all_named = false;
+            diagnostics.error_at(
+                condition,
+                "an argument that is not always there would be in some keys and not in others: write two functions, each under its `#[cfg(..)]`",
+            );
+        }
         let Some(parameter) = Parameter::of(arg) else {
             all_named = false;
             let cure = if let Pat::Wild(_) = &*typed.pat {

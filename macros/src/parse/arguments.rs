@@ -265,6 +265,9 @@ impl Argument {
             return Err(input.error("every option has a name: write `name value`"));
         }
         let name = input.call(Ident::parse_any)?;
+        if input.peek(Token![:]) {
+            return Err(input.error(format!("a blank stands behind a name: write `{name} …`")));
+        }
         input.parse::<Option<Token![=]>>()?;
         let ends = input.is_empty() || input.peek(Token![,]) || input.peek(Token![;]);
         let form = if ends {

@@ -79,11 +79,11 @@ fn settled(writing: &Writing<'_>) -> TokenStream {
     let span = Span::mixed_site().located_at(returned.span());
     let krate = located(writing.krate, span);
     let shape = if writing.is_result {
-        quote!(Fallible)
+        Ident::new("Fallible", span)
     } else {
-        quote!(Direct)
+        Ident::new("Direct", span)
     };
-    let shape = located(quote!(#krate::__private::#shape<#returned>), span);
+    let shape = quote_spanned!(span=> #krate::__private::#shape<#returned>);
     let written = if writing.fails {
         quote_spanned!(span=> #krate::__private::written_or_failed)
     } else {

@@ -1,0 +1,5 @@
+larder::cache! {
+    NAMES: Cache<String> = "names", ttl: "5m";
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+larder::cache! {
+    NAMES: Cache<&'static str> = "names", ttl "5m";
+}
+
+fn main() {}
