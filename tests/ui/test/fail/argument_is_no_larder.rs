@@ -1,6 +1,6 @@
-#[larder::test]
-async fn t(id: u64) {
-    println!("{id}");
+// What `#[larder::test]` writes for `async fn test(id: u64)`, where it is compiled without `--test`.
+fn test(larder: larder::Larder) -> u64 {
+    <u64 as larder::__private::testing::TestArgument>::of(larder)
 }
 
 fn main() {}

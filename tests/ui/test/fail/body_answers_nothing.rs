@@ -1,6 +1,0 @@
-#[larder::test]
-async fn t() -> Result<(), larder::Error> {
-    println!("nothing");
-}
-
-fn main() {}

@@ -1,6 +1,0 @@
-#[larder::test]
-async fn t(larder: &larder::Larder) {
-    larder.health().await;
-}
-
-fn main() {}
