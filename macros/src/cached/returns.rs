@@ -79,9 +79,9 @@ impl Returned {
     }
 
     /// The runtime's shape with this return type, in the place of that type: if the shape does not
-    /// fit, it is said wherever the shape is named, and the compiler takes what is said twice in one
-    /// place for one error. The type itself stays the user's, for the same reason: a name in it that
-    /// is not known is said wherever the type is.
+    /// fit, it is said wherever the shape is named, and the compiler takes what is said twice in
+    /// one place for one error. The type itself stays the user's, for the same reason: a name in it
+    /// that is not known is said wherever the type is.
     pub(super) fn shape_tokens(&self, krate: &Words) -> TokenStream {
         let ty = &self.ty;
         let shape = match self.shape {

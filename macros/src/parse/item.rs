@@ -42,9 +42,9 @@ pub(crate) struct Parameter {
 }
 
 impl Function {
-    /// These statements between braces where the user's are: a body that answers too little is shown
-    /// there. They are our own, so that lints do not take the function for written by hand: that it
-    /// awaits nothing is no reason to write it without `async`.
+    /// These statements between braces where the user's are: a body that answers too little is
+    /// shown there. They are our own, so that lints do not take the function for written by hand:
+    /// that it awaits nothing is no reason to write it without `async`.
     pub(crate) fn block(&self, statements: impl ToTokens) -> TokenTree {
         let mut block = Group::new(Delimiter::Brace, statements.into_token_stream());
         block.set_span(Span::mixed_site().located_at(self.braces));

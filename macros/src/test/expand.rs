@@ -54,7 +54,7 @@ fn taken(plan: &Plan, argument: &PatType, larder: &TokenStream) -> TokenStream {
     let span = Span::mixed_site().located_at(ty.span());
     let krate = located(&plan.krate, span);
     quote_spanned! {span=>
-        let #pat: #ty = <#ty as #krate::__private::testing::TestArgument>::of(#larder);
+        let #pat: #ty = <#ty as #krate::__private::TestArgument>::of(#larder);
     }
 }
 

@@ -15,6 +15,7 @@ mod owned;
 mod permitted;
 mod predefined;
 mod probes;
+mod test;
 mod writes;
 #[cfg(feature = "testing")]
 pub use crate::testing;
@@ -52,6 +53,7 @@ pub use owned::{Outlive, own};
 pub use permitted::{PermittedCall, Refused, permitted, refused};
 pub use predefined::predefined;
 pub use probes::{Drafting, Failing};
+pub use test::TestArgument;
 pub use writes::{Invalidates, Writes, written, written_or_failed};
 
 use crate::cache::{CacheCall, CallDraft, Demand};

@@ -64,23 +64,6 @@ pub fn run<T, F: Future<Output = T>>(flavor: Flavor, body: impl FnOnce(Larder) -
     })
 }
 
-/// What a test may take.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a test takes nothing, or its Larder: write `async fn name(larder: Larder)`",
-    label = "this is no `Larder`"
-)]
-pub trait TestArgument {
-    /// It, from the test's Larder.
-    fn of(larder: Larder) -> Self;
-}
-
-impl TestArgument for Larder {
-    fn of(larder: Larder) -> Self {
-        larder
-    }
-}
-
 /// Moves time forward: the clock of the test's runtime where that is paused, as on the one thread of
 /// a `#[larder::test]` or with `start_paused`; else the clock of its Larder alone.
 ///

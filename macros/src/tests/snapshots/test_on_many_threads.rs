@@ -7,7 +7,7 @@ fn loads_once() -> Result<(), Error> {
             workers: ::core::option::Option::Some(2usize),
         },
         |__larder| async move {
-            let larder: Larder = <Larder as ::larder::__private::testing::TestArgument>::of(
+            let larder: Larder = <Larder as ::larder::__private::TestArgument>::of(
                 __larder,
             );
             if let ::core::option::Option::Some(__never) = ::core::option::Option::None::<
