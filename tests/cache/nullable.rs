@@ -1,5 +1,10 @@
 //! A column that is null and a row that is not there are two answers, of the body and of the cache.
 
+#![allow(
+    clippy::option_option,
+    reason = "a nullable column of a row that may be missing is one"
+)]
+
 use std::time::Duration;
 
 use larder::{CacheSpec, Ttl, cached};

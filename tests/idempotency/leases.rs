@@ -85,7 +85,10 @@ async fn a_late_caller_never_gets_the_result_of_another_request(fleet: Fleet) {
         assert_eq!(other, "of request 2");
         Ok::<_, Error>("of request 1".to_owned())
     });
-    assert_eq!(late.await.unwrap_err().kind(), ErrorKind::LeaseLost);
+    assert_eq!(
+        Box::pin(late).await.unwrap_err().kind(),
+        ErrorKind::LeaseLost
+    );
 }
 
 #[tokio::test(start_paused = true)]

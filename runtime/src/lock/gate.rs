@@ -105,9 +105,9 @@ mod tests {
                     drop(place);
                 })
             });
-            leaving
-                .into_iter()
-                .for_each(|leaving| leaving.join().unwrap());
+            for leaving in leaving {
+                leaving.join().unwrap();
+            }
             assert!(gates.map().is_empty());
         }
     }

@@ -70,7 +70,7 @@ pub fn fence() -> Result<u64> {
 /// ```
 pub fn fences() -> Result<Vec<u64>> {
     UNDER
-        .try_with(|under| under.fences())
+        .try_with(Under::fences)
         .unwrap_or_else(|_| Err(outside()))
 }
 
