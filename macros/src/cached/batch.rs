@@ -5,9 +5,9 @@ use syn::spanned::Spanned;
 use syn::{FnArg, Pat, ReceiverKind, Signature, Type};
 
 use super::args::{Args, BatchArg};
+use super::pairs::pair;
 use super::placement::Placement;
 use super::returns::{Returned, is_known};
-use crate::declaring::{borrowed, check_owned};
 use crate::diagnostics::Diagnostics;
 use crate::parse::item::{Parameter, bare, last_segment, type_arguments};
 
@@ -168,35 +168,6 @@ fn check_pairs(returned: &Returned, diagnostics: &mut Diagnostics) -> Option<Typ
         );
     }
     Some(id.clone())
-}
-
-/// The ids are kept while their values are loaded, and the values are read back from the store.
-pub(super) fn check_owned_pairs(collection: &Type, diagnostics: &mut Diagnostics) {
-    match pair(collection) {
-        None => check_owned(collection, diagnostics),
-        Some((id, value)) => match borrowed(id) {
-            None => check_owned(value, diagnostics),
-            Some(borrowed) => diagnostics.error_at(
-                borrowed,
-                "ids are kept while their values are loaded and cannot borrow: take and return ids that own what they have, such as `&[String]` and `HashMap<String, Value>` for `&str`",
-            ),
-        },
-    }
-}
-
-/// The types of an id and its value, if the words of the collection tell.
-fn pair(collection: &Type) -> Option<(&Type, &Type)> {
-    let segment = last_segment(collection)?;
-    match (&*segment.ident.to_string(), &type_arguments(segment)[..]) {
-        ("HashMap" | "BTreeMap", [id, value, ..]) => Some((id, value)),
-        ("Vec", [pair]) => match bare(pair) {
-            Type::Tuple(tuple) if tuple.elems.len() == 2 => {
-                Some((&tuple.elems[0], &tuple.elems[1]))
-            }
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// The ids that are taken are those that come back. Two names may be one type, but not two names of

@@ -13,6 +13,7 @@ mod grouping;
 mod groups;
 mod independence;
 mod lent;
+mod pairs;
 mod pieces;
 mod placement;
 mod plan;

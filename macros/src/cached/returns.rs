@@ -10,7 +10,7 @@ use syn::visit::{self, Visit};
 use syn::{Generics, Lifetime, Type, TypeImplTrait, TypeReference};
 
 use super::args::{self, BatchArg};
-use super::batch::check_owned_pairs;
+use super::pairs::check_owned_pairs;
 use crate::declaring::check_owned;
 use crate::diagnostics::Diagnostics;
 use crate::emit::Words;

@@ -10,7 +10,8 @@ use std::sync::{Arc, OnceLock};
 use tokio::runtime::Handle;
 
 use super::failure::Loss;
-use super::kept::{Kept, Purpose};
+use super::kept::Kept;
+use super::purpose::Purpose;
 use super::slot::Slot;
 use crate::backend::{Listener, Push};
 use crate::error::Result;

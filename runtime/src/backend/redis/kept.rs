@@ -1,7 +1,6 @@
 //! A connection that is kept: whoever asks on it draws the conclusions about it, and its keeper makes
 //! it anew.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use super::failure::{self, Loss};
 use super::in_flight::InFlight;
 use super::keeper::Keeper;
 use super::link::Link;
+use super::purpose::Purpose;
 use super::slot::{End, Slot};
 use crate::backend::{Call, Command, Reply};
 use crate::error::Result;
@@ -26,22 +26,6 @@ pub(super) struct Kept {
     dialer: Arc<Dialer>,
     /// Tells the keeper to stop; it holds the only receiver for as long as it works.
     stop: watch::Sender<bool>,
-}
-
-/// What a connection is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    Calls,
-    Subscriptions,
-}
-
-impl fmt::Display for Purpose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Calls => "calls",
-            Self::Subscriptions => "subscriptions",
-        })
-    }
 }
 
 impl Kept {

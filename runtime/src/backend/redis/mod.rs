@@ -26,6 +26,7 @@ mod in_flight;
 mod keeper;
 mod kept;
 mod link;
+mod purpose;
 mod reads;
 mod setup;
 mod shared;
@@ -41,8 +42,9 @@ use tokio::runtime::Handle;
 
 use self::channels::Channels;
 use self::dial::{Dialed, Dialer};
-use self::kept::{Kept, Purpose};
+use self::kept::Kept;
 use self::link::Tracking;
+use self::purpose::Purpose;
 use self::slot::Slot;
 use super::command::Company;
 use super::{Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
