@@ -13,7 +13,16 @@ use crate::backend::Push;
 pub(super) struct Watch {
     /// In the order of their keys, so that all are rung in the same order at every run of a
     /// simulation.
-    bells: Mutex<BTreeMap<Vec<u8>, Arc<Bell>>>,
+    bells: Mutex<Bells>,
+}
+
+type Bells = BTreeMap<Vec<u8>, Hearers>;
+
+/// Those who wait for one key.
+#[derive(Debug, Default)]
+struct Hearers {
+    bell: Arc<Bell>,
+    count: usize,
 }
 
 /// One key that is waited for.
@@ -38,7 +47,10 @@ impl Watch {
     /// *afterwards*.
     pub(super) fn on(self: &Arc<Self>, key: &[u8]) -> Hearer {
         let mut bells = self.bells();
-        let bell = Arc::clone(bells.entry(key.to_vec()).or_default());
+        let hearers = bells.entry(key.to_vec()).or_default();
+        hearers.count += 1;
+        let bell = Arc::clone(&hearers.bell);
+        drop(bells);
         Hearer {
             watch: Arc::clone(self),
             key: key.to_vec(),
@@ -54,17 +66,18 @@ impl Watch {
                 let bells = self.bells();
                 keys.iter()
                     .filter_map(|key| bells.get(key))
-                    .for_each(|bell| bell.ring());
+                    .for_each(|hearers| hearers.bell.ring());
             }
             // What was tracked is forgotten: everybody has to look for himself.
             Push::InvalidatedAll | Push::Disconnected | Push::Connected => {
-                self.bells().values().for_each(|bell| bell.ring());
+                let bells = self.bells();
+                bells.values().for_each(|hearers| hearers.bell.ring());
             }
             Push::Message { .. } | Push::Unsubscribed => {}
         }
     }
 
-    fn bells(&self) -> MutexGuard<'_, BTreeMap<Vec<u8>, Arc<Bell>>> {
+    fn bells(&self) -> MutexGuard<'_, Bells> {
         self.bells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -87,8 +100,13 @@ impl Hearer {
 impl Drop for Hearer {
     fn drop(&mut self) {
         let mut bells = self.watch.bells();
-        // Two hold the bell when this is its last hearer: the map and the hearer.
-        if Arc::strong_count(&self.bell) <= 2 {
+        let Some(hearers) = bells.get_mut(&self.key) else {
+            return;
+        };
+        // Counted under the lock, and not by who holds the bell: two that go at the same moment would
+        // each see the other.
+        hearers.count -= 1;
+        if hearers.count == 0 {
             bells.remove(&self.key);
         }
     }
@@ -134,5 +152,16 @@ mod tests {
         assert!(!watch.bells().is_empty());
         drop(second);
         assert!(watch.bells().is_empty());
+    }
+
+    /// As one sees it who goes while another is just going, and has let go of the lock only.
+    #[test]
+    fn whoever_leaves_together_leaves_nothing_behind() {
+        let watch = Arc::new(Watch::default());
+        let hearer = watch.on(b"k");
+        let going = Arc::clone(&hearer.bell);
+        drop(hearer);
+        assert!(watch.bells().is_empty());
+        drop(going);
     }
 }
