@@ -52,6 +52,17 @@ async fn in_json(id: u64) -> Option<Option<u64>> {
     column(id)
 }
 
+/// Many in one call: a value without a byte of its own, and one that is no number.
+#[cached(namespace = "nullable.units", ttl = "1m", codec = "json", batch)]
+async fn units_in_json(ids: &[u64]) -> Vec<(u64, ())> {
+    ids.iter().map(|id| (*id, ())).collect()
+}
+
+#[cached(namespace = "nullable.floats", ttl = "1m", codec = "json")]
+async fn float_in_json(id: u64) -> Option<f64> {
+    Some(if id == 0 { f64::NAN } else { 0.5 })
+}
+
 async fn a_hit_answers_what_the_body_did(fleet: Fleet) {
     let node = fleet.node().await;
     node.scope(async {
@@ -112,6 +123,13 @@ async fn json_answers_the_body_where_it_cannot_store(fleet: Fleet) {
         }
     })
     .await;
+    for _ in 0..2 {
+        assert_eq!(node.scope(units_in_json(&[1, 2])).await.len(), 2);
+        assert!(node.scope(float_in_json(0)).await.is_some_and(f64::is_nan));
+        assert_eq!(node.scope(float_in_json(1)).await, Some(0.5));
+    }
+    let stats = node.stats("nullable.floats");
+    assert_eq!((stats.loads, stats.stored), (2 + 1, 1));
     let stats = node.stats("nullable.json");
     assert_eq!((stats.loads, stats.stored), (3 + 3 + 1, 1));
 }

@@ -46,11 +46,6 @@ impl Encoded {
         Self { form, payload }
     }
 
-    /// The bytes, for one who does not read them.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.payload
-    }
-
     /// The bytes, for one who reads this form; `None` if they are in another one.
     pub(crate) fn readable_as(&self, form: Form) -> Option<&[u8]> {
         (self.form == form).then_some(&*self.payload)

@@ -23,11 +23,11 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 
 /// JSON has no way to write it.
 impl SelfDescribing for &mut serde_json::Serializer<&mut Vec<u8>> {
-    const UNIT_STRUCT_IS_NOTHING: bool = true;
+    const WRITES_MORE_AS_NOTHING: bool = true;
 
     fn nothing_in(self, _: Somes) -> Result<(), serde_json::Error> {
         Err(serde_json::Error::custom(
-            "`Some(None)` would be read as `None`: choose the codec \"msgpack\" or \"postcard\"",
+            "it would be read as `None`: choose the codec \"msgpack\" or \"postcard\"",
         ))
     }
 }

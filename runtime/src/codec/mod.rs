@@ -45,7 +45,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// * Within a list, a map or a struct, MessagePack and JSON write `Some(None)` and `Some(())` as
 ///   `None`, and that is what comes back. A whole value `Some(None)` comes back as it was from
 ///   MessagePack; JSON refuses to write it.
-/// * JSON writes floats that are not finite as `None`.
+/// * Within them JSON writes floats that are not finite as `None`; a whole `Some(f64::NAN)` it
+///   refuses to write, and `f64::NAN` by itself cannot be read back.
 /// * Postcard and bincode cannot write what names its own fields while it is written:
 ///   `#[serde(flatten)]`, `#[serde(untagged)]`, `#[serde(tag = "…")]`, `serde_json::Value`. With
 ///   `#[serde(skip_serializing_if = "…")]` they write values that cannot be read.

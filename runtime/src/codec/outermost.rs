@@ -11,8 +11,8 @@ use serde::ser::{Error, Serialize, Serializer};
 
 /// A codec's own serializer, which may have a way to write `Some` of nothing.
 pub(super) trait SelfDescribing: Serializer {
-    /// Whether a struct without fields is written as nothing is.
-    const UNIT_STRUCT_IS_NOTHING: bool;
+    /// Whether a struct without fields is written as nothing is, and a float that is not finite.
+    const WRITES_MORE_AS_NOTHING: bool;
     /// The name of newtypes that the codec writes in a way of its own.
     const OWN_NEWTYPE: Option<&'static str> = None;
 
@@ -85,8 +85,6 @@ impl<S: SelfDescribing> Serializer for Outermost<S> {
         serialize_u32(value: u32) -> Ok,
         serialize_u64(value: u64) -> Ok,
         serialize_u128(value: u128) -> Ok,
-        serialize_f32(value: f32) -> Ok,
-        serialize_f64(value: f64) -> Ok,
         serialize_char(value: char) -> Ok,
         serialize_str(value: &str) -> Ok,
         serialize_bytes(value: &[u8]) -> Ok,
@@ -113,10 +111,26 @@ impl<S: SelfDescribing> Serializer for Outermost<S> {
     }
 
     fn serialize_unit_struct(self, name: &'static str) -> Result<S::Ok, S::Error> {
-        if S::UNIT_STRUCT_IS_NOTHING {
+        if S::WRITES_MORE_AS_NOTHING {
             self.nothing(|inner| inner.serialize_unit_struct(name))
         } else {
             self.inner.serialize_unit_struct(name)
+        }
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
+        if S::WRITES_MORE_AS_NOTHING && !value.is_finite() {
+            self.nothing(|inner| inner.serialize_f32(value))
+        } else {
+            self.inner.serialize_f32(value)
+        }
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
+        if S::WRITES_MORE_AS_NOTHING && !value.is_finite() {
+            self.nothing(|inner| inner.serialize_f64(value))
+        } else {
+            self.inner.serialize_f64(value)
         }
     }
 

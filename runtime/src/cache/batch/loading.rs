@@ -136,11 +136,9 @@ where
     fn take_pairs(self, pairs: S::Value) -> (Vec<Returned>, Answers<T>) {
         let values = values_of::<S>(self.keys.iter().map(|key| &key.id), pairs);
         let (spec, policy, began) = (&self.spec, &self.policy, self.began);
-        let nothing = nothing::<S, T>(spec);
         let mut returning = Vec::with_capacity(self.keys.len());
         let mut answers = Vec::with_capacity(self.keys.len());
         for (key, value) in self.keys.into_iter().zip(values) {
-            let is_there = value.is_some();
             let (place, leader) = (key.place, key.leader);
             let Some(kept) = T::of(value) else {
                 returning.extend(leader.map(|leader| Returned::of_nothing(key.target, leader)));
@@ -149,11 +147,7 @@ where
             };
             let mut answering = AnsweringOne::<S, T>::of(policy, Ok(kept));
             if let Some(leader) = leader {
-                let mut returned = returned(spec, (key.target, leader), began, &answering);
-                if is_there {
-                    returned.refuse_what_reads_like(&nothing);
-                }
-                returning.push(returned);
+                returning.push(returned(spec, (key.target, leader), began, &answering));
             }
             answers.push((place, Answer::of(answering.take())));
         }
@@ -188,19 +182,6 @@ where
         }
     }
     values
-}
-
-/// How that there is no value is encoded; nothing if it cannot be.
-fn nothing<S, T>(spec: &Declaration) -> Vec<u8>
-where
-    S: Shape<Value: Pairs>,
-    T: CacheValue + Kept<ValueOf<S>>,
-{
-    let mut encoded = Vec::new();
-    match T::of(None).map(|nothing| spec.codec.encode(&nothing, &mut encoded)) {
-        Some(Ok(())) => encoded,
-        _ => Vec::new(),
-    }
 }
 
 fn returned(

@@ -8,7 +8,6 @@ use crate::cache::lease::{Filled, Settled};
 use crate::cache::loading::note_fill;
 use crate::cache::outcome::Outcome;
 use crate::cache::written::Written;
-use crate::codec::envelope;
 use crate::context::Budget;
 use crate::error::Result;
 use crate::metrics::Event;
@@ -31,23 +30,6 @@ impl Returned {
             leader,
             written: Err(Event::NotStored),
             shared: None,
-        }
-    }
-
-    /// A value that is encoded like no value at all, as `()` is in MessagePack, would be lost when
-    /// it is read back.
-    pub(super) fn refuse_what_reads_like(&mut self, nothing: &[u8]) {
-        let is_nothing = |payload: &[u8]| !nothing.is_empty() && payload == nothing;
-        if let Ok(written) = &self.written
-            && is_nothing(envelope::payload(&written.envelope))
-        {
-            tracing::warn!("a value reads like the absence of one, and is not stored");
-            self.written = Err(Event::EncodeFailed);
-        }
-        if let Some(Outcome::Value(encoded)) = &self.shared
-            && is_nothing(encoded.bytes())
-        {
-            self.shared = None;
         }
     }
 }

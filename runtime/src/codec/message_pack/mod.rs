@@ -42,7 +42,7 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 
 /// Each `Some` that would be taken for nothing is a byte that MessagePack never uses.
 impl SelfDescribing for &mut Writer<'_> {
-    const UNIT_STRUCT_IS_NOTHING: bool = false;
+    const WRITES_MORE_AS_NOTHING: bool = false;
     const OWN_NEWTYPE: Option<&'static str> = Some(rmp_serde::MSGPACK_EXT_STRUCT_NAME);
 
     fn nothing_in(self, somes: Somes) -> Result<(), rmp_serde::encode::Error> {

@@ -145,6 +145,8 @@ fn json_writes_nothing_that_it_would_read_as_another_value() {
         Codec::Json.encode::<Nullable>(&Some(None), &mut bytes),
         Codec::Json.encode(&Some(()), &mut bytes),
         Codec::Json.encode(&Column(Some(None)), &mut bytes),
+        Codec::Json.encode(&Some(f64::NAN), &mut bytes),
+        Codec::Json.encode(&Some(f32::INFINITY), &mut bytes),
     ];
     for refused in refused {
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::Encode);
