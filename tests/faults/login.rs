@@ -207,14 +207,20 @@ async fn not_into_a_server_that_does_not_know_hello_and_the_password_is_not_show
             sent.join(" ")
         )
     };
+    let real = server.address();
     for address in [
-        server.address(),
+        real.clone(),
         address_of(&impostor(&[&quoted('\'')]).await),
         address_of(&impostor(&[&quoted('`')]).await),
     ] {
         let error = refusal(&format!("redis://:hunter2@{address}")).await;
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
         let shown = format!("{error} {error:?}");
+        // Later servers say nothing of commands to those who have not logged in.
+        if address == real && error.kind() == ErrorKind::Unauthorized && !server.is_redis_7_0() {
+            assert!(!shown.contains("hunter2"), "{shown}");
+            continue;
+        }
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(shown.contains("HELLO"), "{shown}");
         assert!(shown.contains("Redis 7.0"), "{shown}");
         assert!(!shown.contains("hunter2"), "{shown}");

@@ -195,6 +195,12 @@ async fn a_server_that_does_not_know_hello_is_told_of_without_the_password() {
         .password("hunter2")
         .config("rename-command", "HELLO \"\"")
         .start();
+    // Later servers say nothing of commands to those who have not logged in.
+    let reason = if server.is_redis_7_0() {
+        "HELLO"
+    } else {
+        "because: "
+    };
     start_log();
     let larder = Larder::builder().url(server.url()).lazy(true);
     let larder = larder.build().await.unwrap();
@@ -202,7 +208,7 @@ async fn a_server_that_does_not_know_hello_is_told_of_without_the_password() {
         let health = larder.health().await;
         assert_eq!(health.status, HealthStatus::Down);
         let degraded = health.degraded.join("; ");
-        if degraded.contains("HELLO") {
+        if degraded.contains(reason) {
             break degraded;
         }
         tokio::task::yield_now().await;
@@ -211,8 +217,10 @@ async fn a_server_that_does_not_know_hello_is_told_of_without_the_password() {
     let names = larder.store::<String>("names").durable().unwrap();
     let error = names.get("anna").await.unwrap_err();
     let shown = format!("{error} {error:?}");
-    assert!(shown.contains("HELLO"), "{shown}");
+    assert!(shown.contains(reason), "{shown}");
     assert!(!shown.contains("hunter2"), "{shown}");
-    assert!(log().contains("HELLO"), "{}", log());
+    if server.is_redis_7_0() {
+        assert!(log().contains("HELLO"), "{}", log());
+    }
     assert!(!log().contains("hunter2"), "{}", log());
 }

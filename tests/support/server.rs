@@ -149,6 +149,12 @@ impl RedisServer {
         }
     }
 
+    /// Whether this is the version whose words and ways tests may know.
+    pub(crate) fn is_redis_7_0(&self) -> bool {
+        let info = self.command(&["INFO", "server"]);
+        info.contains("redis_version:7.0.") && !info.contains("server_name:valkey")
+    }
+
     /// Runs one command over a connection of its own.
     pub(crate) fn reply(&self, words: &[&str]) -> RawReply {
         let mut connection = self.connect();

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Permitted {
     server: RedisServer,
     /// The other servers of the quorum.
-    _others: [RedisServer; 2],
+    others: [RedisServer; 2],
     here: Larder,
     there: Larder,
 }
@@ -50,7 +50,7 @@ impl Permitted {
         let (here, there) = (larder().await, larder().await);
         Self {
             server,
-            _others: others,
+            others,
             here,
             there,
         }
