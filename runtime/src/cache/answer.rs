@@ -15,10 +15,10 @@ use std::borrow::Borrow;
 
 use super::failures::ErrorSource;
 use super::policy::Policy;
+use super::presence::Presence;
 use super::rules::Judge;
 use super::shape::{CacheValue, Shape};
 use super::spec::CacheSpec;
-use super::stored::Presence;
 use super::ttl::Ttl;
 use crate::codec::Codec;
 use crate::error::{Error, ErrorKind, Result};

@@ -39,9 +39,10 @@ where
     let namespace = opening.namespace();
     let answering = async {
         let (policy, call) = (policy.into(), opening.settle());
-        let engine = call.target().ok().map(|target| Arc::clone(&target.engine));
+        let target = call.target().ok();
+        let context = target.map(|target| Arc::clone(target.engine.context()));
         let patience = policy.giving_up();
-        let patience = patience.map(|it| it.begin(namespace, engine));
+        let patience = patience.map(|it| it.begin(namespace, context));
         let patience = patience.as_ref();
         let mut answering = Answering::<S>::new(policy);
         let beginning = begin(call, &mut answering);

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use super::call::{CacheCall, Target};
+use super::call::CacheCall;
 use super::idle::Idle;
 use super::lease::Lease;
+use super::life::Life;
+use super::presence::Presence;
 use super::rules::{Judge, ValueRules};
 use super::shape::CacheValue;
-use super::stored::{Presence, Stored};
+use super::stored::Stored;
+use super::target::Target;
 use super::ttl::Ttl;
 use super::update::Original;
 use super::verbs::refused;
@@ -17,15 +20,6 @@ use crate::error::{ErrorKind, Result};
 use crate::key::IndexValue;
 use crate::length::sum;
 use crate::metrics::Event;
-
-/// How long a changed value lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Life {
-    /// As long as it would have lived.
-    Kept,
-    /// As long as if it were put now.
-    Anew,
-}
 
 /// What is to stand in the place of the original.
 pub(super) struct Changed<'original, V> {
@@ -40,16 +34,6 @@ pub(super) struct Changed<'original, V> {
     lives: Ttl,
     /// The same, if it is read all the time.
     longest: Ttl,
-}
-
-impl Life {
-    /// What it is called that changes a value so.
-    pub(super) fn verb(self) -> &'static str {
-        match self {
-            Self::Kept => "update",
-            Self::Anew => "touch",
-        }
-    }
 }
 
 impl CacheCall {

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::flight::Flights;
 use super::foresight::Foresight;
-use super::idle::Prolonging;
 use super::index::Indexes;
 use super::lease::Leases;
 use super::local::{Local, Tier};
 use super::pending::Pending;
+use super::prolonging::Prolonging;
 use super::refreshes::Refreshes;
 use super::tag::Tags;
 use crate::backend::{Backend, Listener, Push};

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::pin;
 
 use super::call::CacheCall;
-use super::changed::Life;
+use super::life::Life;
 use super::local::InvalidationToken;
 use super::operation::CacheOperation;
 use super::policy::Policy;

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::groups::{Glance, Observed};
 use super::lease::{Filled, Lease};
+use super::observed::{Glance, Observed};
 use super::outcome::Outcome;
 use super::written::Written;
 use crate::clock::{Clock, Moment};

@@ -11,17 +11,18 @@ use std::time::Duration;
 use tracing::Instrument;
 
 use super::answer::{Answer, Answering};
-use super::call::{CacheCall, Target};
+use super::call::CacheCall;
 use super::copies::{Copies, serve};
+use super::invalidating::ensure;
 use super::lease::{Filled, Lease};
 use super::load::{meet, met, waits_for_the_server};
 use super::loading::note_fill;
-use super::pending::ensure;
 use super::policy::Policy;
 use super::rules::{ErrorRules, ValueRules};
 use super::shape::{CacheValue, Direct};
 use super::span::span;
 use super::stored::{Provenance, Stored};
+use super::target::Target;
 use super::turn::{Opened, Request};
 use super::verbs::Given;
 use super::written::Written;
@@ -89,7 +90,7 @@ impl CacheCall {
         target: &'call Target,
         answer: &mut dyn Answer,
     ) -> Result<Option<Seeker<'call>>> {
-        if target.engine.pending().covers(target) {
+        if target.awaits_invalidation() {
             ensure(&target.engine);
             return Err(waits_for_the_server());
         }

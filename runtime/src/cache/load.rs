@@ -6,21 +6,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::answer::{Answer, Side, ValueSource};
-use super::call::{CacheCall, Errand, Target};
+use super::call::{CacheCall, Errand};
 use super::copies::{Copies, serve};
 use super::due::Due;
 use super::failures::ErrorSource;
-use super::idle::prolong;
+use super::invalidating::ensure;
 use super::loading::{Falling, Loading};
 use super::local::{Copying, LocalCopy};
 use super::outcome::Outcome;
-use super::pending::ensure;
 use super::place::Place;
 use super::previous::Old;
 use super::refreshes::Refreshing;
 use super::spec::CacheSpec;
 use super::staleness::Age;
 use super::stored::{Found, Stored};
+use super::target::Target;
 use super::turn::{Foreseen, Interrupted, Keeping, Read, Request, Turn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::metrics::Event;
@@ -90,7 +90,7 @@ pub(super) fn set_out(call: CacheCall, copying: Copying) -> Departure {
         Ok(target) => target,
         Err(error) => return Departure::Known(Asked::Lost(error)),
     };
-    if target.engine.pending().covers(&target) {
+    if target.awaits_invalidation() {
         return Departure::Known(past_the_cache(&target));
     }
     let copies = Copies::new(Stored::new(&spec, &target), copying);
@@ -244,7 +244,7 @@ pub(super) fn meet(
         return Err(Event::Expired);
     }
     Copies::new(*stored, answer.judge().copying()).keep(read, &found, answer);
-    prolong(stored, &found);
+    stored.prolong(&found);
     Ok((found, age))
 }
 

@@ -10,7 +10,7 @@ use std::task::Context;
 use std::time::Duration;
 
 use super::answer::{Answer, Answering, Judged, Seen, Side, ValueSource};
-use super::call::{Errand, Target};
+use super::call::Errand;
 use super::lease::{Filled, Renewal};
 use super::outcome::{Encoded, Outcome, SharedError};
 use super::owned::Owned;
@@ -19,6 +19,7 @@ use super::policy::Policy;
 use super::previous::{Old, Reload};
 use super::shape::{CacheValue, Shape};
 use super::stored::{Provenance, Stored};
+use super::target::Target;
 use super::written::Written;
 use crate::clock::Moment;
 use crate::context::Budget;

@@ -8,14 +8,19 @@
 //! is many of them at once. What is stored may be refreshed while it is read: [`staleness`] says
 //! when, [`lease`] by whom, and [`behind`] runs the body where nobody waits for it. [`copies`] is
 //! what the call has of the [`local`] tier, where what was read is kept in this process.
+//!
+//! From the ground up: what is declared, and what is written; then what the [`engine`] owns, which
+//! knows keys and not calls (flights, leases, indexes, tags, what is [`pending`]); then what is done
+//! with a [`target`], which is an engine and a key. An invalidation is asked for in
+//! [`invalidating`], where it is also tried again, and told to the server in [`removal`] and
+//! [`group`].
 
 mod answer;
 mod batch;
 mod behind;
+mod belonging;
 mod call;
-mod change;
 mod changed;
-mod clear;
 mod copies;
 mod declaration;
 mod due;
@@ -26,14 +31,18 @@ mod failures;
 mod flight;
 mod foresight;
 mod get_or_set;
+mod group;
 mod groups;
 mod idle;
 mod index;
+mod invalidating;
 mod invalidation;
 mod lease;
+mod life;
 mod load;
 mod loading;
 pub(crate) mod local;
+mod observed;
 mod operation;
 mod outcome;
 mod outlasting;
@@ -42,10 +51,14 @@ mod patience;
 mod pending;
 mod place;
 mod policy;
+mod presence;
 mod previous;
 pub(crate) mod probe;
+mod prolonging;
+mod put;
 mod refresh;
 mod refreshes;
+mod removal;
 mod rules;
 mod session;
 pub(crate) mod shape;
@@ -54,6 +67,7 @@ mod spec;
 mod staleness;
 mod stored;
 mod tag;
+mod target;
 mod ttl;
 mod turn;
 mod update;
@@ -65,21 +79,20 @@ pub(crate) use batch::{
 };
 pub use batch::{BatchId, Entries, Kept, Pairs};
 pub(crate) use behind::{behind, never_twice};
-pub(crate) use call::{CacheCall, CallDraft, Opening, Target};
-pub(crate) use change::invalidate_tag;
-pub(crate) use clear::clear;
+pub(crate) use call::{CacheCall, CallDraft, Opening};
 pub use declaration::Declaration;
 pub(crate) use engine::CacheEngine;
 pub use entry::Entry;
 pub use failures::Failures;
+pub(crate) use group::{Group, GroupPages};
 pub(crate) use groups::Groups;
-pub(crate) use index::{Group, GroupPages, Sight};
+pub(crate) use index::Sight;
 pub use index::{IndexFallback, IndexProbe, IndexValues};
+pub(crate) use invalidating::{clear, flush, invalidate_tag};
 pub use invalidation::Invalidation;
 pub(crate) use local::Demand;
 pub use local::{InvalidationToken, Local};
 pub use operation::CacheOperation;
-pub(crate) use pending::flush;
 pub(crate) use policy::Policy;
 pub use previous::{Previous, Reload};
 pub use rules::ErrorRules;
@@ -88,6 +101,7 @@ pub use session::{Around, Verb};
 pub(crate) use session::{AroundBody, Session};
 pub use spec::CacheSpec;
 pub use staleness::Early;
+pub(crate) use target::Target;
 pub use ttl::Ttl;
 pub(crate) use verbs::Given;
 

@@ -5,8 +5,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::engine::CacheEngine;
 use crate::clock::{Clock, Elapsed, Moment};
+use crate::context::Context;
 use crate::error::{Error, ErrorKind};
 use crate::metrics::Event;
 
@@ -19,7 +19,7 @@ pub(crate) struct GivingUp<E> {
 /// How long one call waits.
 pub(super) struct Patience<E> {
     namespace: &'static str,
-    engine: Option<Arc<CacheEngine>>,
+    context: Option<Arc<Context>>,
     clock: Clock,
     end: Moment,
     error: fn(Error) -> E,
@@ -37,20 +37,20 @@ impl<E> GivingUp<E> {
         }
     }
 
-    /// The patience of a call that begins now, of this engine if it is known whose it is.
+    /// The patience of a call that begins now, on this ground if it is known whose it is.
     pub(super) fn begin(
         self,
         namespace: &'static str,
-        engine: Option<Arc<CacheEngine>>,
+        context: Option<Arc<Context>>,
     ) -> Patience<E> {
         // Without a Larder the body runs all the same, and no longer than with one.
-        let clock = engine
+        let clock = context
             .as_ref()
-            .map_or_else(Clock::system, |it| it.context().clock().clone());
+            .map_or_else(Clock::system, |it| it.clock().clone());
         Patience {
             namespace,
             end: clock.now() + self.after,
-            engine,
+            context,
             clock,
             error: self.error,
         }
@@ -75,9 +75,8 @@ impl<E> Patience<E> {
 
     /// Says that it has ended.
     fn end(&self) -> E {
-        if let Some(engine) = &self.engine {
-            let metrics = engine.context().metrics();
-            metrics.count(self.namespace, Event::LoadTimeout);
+        if let Some(context) = &self.context {
+            context.metrics().count(self.namespace, Event::LoadTimeout);
         }
         tracing::Span::current().record("outcome", Event::LoadTimeout.name());
         let message = "the load takes longer than this call waits for it";

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::task::Context as Task;
 
-use super::call::Target;
 use super::flight::Leader;
-use super::groups::{Indexing, Observed};
+use super::groups::Indexing;
 use super::lease::{Digest, Filled, Lease, RefreshLease, Renewal, Taken};
+use super::observed::Observed;
 use super::outcome::Outcome;
 use super::spec::CacheSpec;
+use super::target::Target;
 use super::written::Written;
 use crate::codec::envelope::{self, Token};
 use crate::context::Budget;

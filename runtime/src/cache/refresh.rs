@@ -1,10 +1,10 @@
 //! Loading anew what may well be stored.
 
 use super::call::{CacheCall, Errand};
-use super::groups::Observed;
 use super::index::Retired;
 use super::lease::{Acquired, Digest, Grip};
 use super::load::{Asked, Departure, past_the_cache, without_cache};
+use super::observed::Observed;
 use super::place::{Place, Succession};
 use super::stored::Stored;
 use crate::backend::{Backend, Command, Reply};
@@ -25,7 +25,7 @@ async fn ask(call: CacheCall) -> Asked {
         Ok(target) => target,
         Err(error) => return Asked::Lost(error),
     };
-    if target.engine.pending().covers(&target) {
+    if target.awaits_invalidation() {
         return past_the_cache(&target);
     }
     let errand = Errand { spec, target };

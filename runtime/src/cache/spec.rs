@@ -204,6 +204,13 @@ impl CacheSpec {
         self
     }
 
+    /// How long one of its entries lives at most; `None` if one may have no end.
+    pub(super) fn longest_life(&self) -> Option<Duration> {
+        let of_value = self.staleness.lengthen(self.ttl);
+        let ttls = [Some(of_value), self.none_ttl, self.err_ttl];
+        ttls.into_iter().flatten().max().and_then(Ttl::duration)
+    }
+
     /// Stands for the type of what is stored; 0 if there is no need.
     pub(super) const fn fingerprint_of_type(&self) -> u64 {
         self.fingerprint

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::answer::{Answer, Judged, Side};
-use super::call::Target;
 use super::declaration::Declaration;
-use super::groups::Observed;
 use super::idle::Idle;
 use super::local::Form;
+use super::observed::Observed;
+use super::presence::Presence;
 use super::shape::CacheValue;
 use super::staleness::Age;
+use super::target::Target;
 use super::ttl::Ttl;
 use super::written::Written;
 use crate::codec::envelope::{self, Envelope, Expectation, Header, RefreshLease, Sections, Token};
@@ -53,13 +54,6 @@ enum Kind {
     /// A value that says that there is none.
     Absence,
     Negative,
-}
-
-/// Whether a value says that there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Presence {
-    Present,
-    Absent,
 }
 
 impl From<Presence> for Kind {
@@ -187,6 +181,16 @@ impl<'call> Stored<'call> {
         let fresh = server_time.until(until).or(self.spec.ttl.duration())?;
         let grace = found.refresh_lease.map(|_| self.spec.staleness.grace());
         Some(sum(fresh, grace.unwrap_or_default()))
+    }
+
+    /// Has what was read live on, if it would end for not being read.
+    pub(crate) fn prolong(&self, found: &Found) {
+        let (Some(idle), Side::Value) = (self.spec.idle, found.side) else {
+            return;
+        };
+        let prolonging = self.target.engine.prolonging();
+        let ends = self.ends(found);
+        prolonging.was_read(self.target.key(), found.header.token, idle, ends);
     }
 
     /// How what is stored is to be read.

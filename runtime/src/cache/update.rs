@@ -4,12 +4,14 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use super::call::{CacheCall, Target};
-use super::changed::Life;
-use super::groups::{Indexing, Observed};
+use super::call::CacheCall;
+use super::groups::Indexing;
 use super::lease::{Digest, Filled, Lease, Taken};
+use super::life::Life;
+use super::observed::Observed;
 use super::rules::ValueRules;
 use super::shape::CacheValue;
+use super::target::Target;
 use super::turn::{Keeping, Request, Waited};
 use super::written::Written;
 use crate::backend::{Command, Reply, Resend};
@@ -41,7 +43,7 @@ impl CacheCall {
         mut change: impl FnMut(&mut V),
     ) -> Result<Option<V>> {
         let target = self.target()?;
-        if target.engine.pending().covers(target) {
+        if target.awaits_invalidation() {
             return Ok(None);
         }
         let context = target.engine.context();

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use super::belonging::Aim;
 use super::call::CacheCall;
-use super::change;
-use super::groups::Aim;
+use super::invalidating::{self, attempt};
 use super::local::InvalidationToken;
-use super::pending::attempt;
+use super::presence::Presence;
+use super::put::put;
 use super::rules::ValueRules;
 use super::shape::CacheValue;
 use super::spec::CacheSpec;
-use super::stored::{Presence, Provenance, Stored};
+use super::stored::{Provenance, Stored};
 use super::ttl::Ttl;
 use super::written::Written;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
@@ -74,7 +75,7 @@ impl CacheCall {
     /// waits for the server.
     pub(crate) async fn look(&self) -> Result<Option<Vec<u8>>> {
         let target = self.target()?;
-        if target.engine.pending().covers(target) {
+        if target.awaits_invalidation() {
             return Ok(None);
         }
         let context = target.engine.context();
@@ -101,13 +102,13 @@ impl CacheCall {
         given.payload(self.spec.namespace)?;
         let stored = Stored::new(&self.spec, target);
         let write = |provenance: &Provenance| given.write("put", &stored, provenance);
-        change::put(target, &self.spec, write).await
+        put(target, &self.spec, write).await
     }
 
     /// Stores this value, or sees to it that what is there is invalidated.
     pub(crate) async fn put_or_invalidate(&self, given: Given) -> Result<()> {
         let target = self.target()?;
-        let subject = change::entry(target, &self.spec);
+        let subject = invalidating::entry(target, &self.spec);
         let put = attempt(&target.engine, subject, self.put(given)).await;
         let Err(error) = put else { return Ok(()) };
         if !error.is_queued() {
@@ -119,13 +120,13 @@ impl CacheCall {
 
     /// Removes what is there and voids any load that is under way.
     pub(crate) async fn invalidate(&self) -> Result<InvalidationToken> {
-        change::invalidate(self.target()?, &self.spec).await
+        invalidating::invalidate(self.target()?, &self.spec).await
     }
 
     /// How long what is there will still live.
     pub(crate) async fn ttl(&self) -> Result<Option<Ttl>> {
         let target = self.target()?;
-        if target.engine.pending().covers(target) {
+        if target.awaits_invalidation() {
             return Ok(None);
         }
         let context = target.engine.context();

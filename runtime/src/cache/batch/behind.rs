@@ -45,9 +45,9 @@ where
         demand,
     } = call().without_repetitions();
     let first = targets.as_ref().ok().and_then(|targets| targets.first());
-    let engine = first.map(|target| Arc::clone(&target.engine));
+    let context = first.map(|target| Arc::clone(target.engine.context()));
     let patience = policy.giving_up();
-    let patience = patience.map(|it| it.begin(namespace, engine));
+    let patience = patience.map(|it| it.begin(namespace, context));
     let answering = async {
         match &targets {
             // Nothing is asked for.

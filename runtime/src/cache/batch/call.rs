@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::pairs::BatchId;
-use crate::cache::call::Target;
 use crate::cache::declaration::Declaration;
 use crate::cache::groups::Groups;
 use crate::cache::local::Demand;
+use crate::cache::target::Target;
 use crate::error::Result;
 use crate::hash::QuickHash;
 use crate::key::{Arguments, KeyWriter};

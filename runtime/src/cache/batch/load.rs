@@ -13,19 +13,18 @@ use super::refresh::{DueKey, Met, Refresh, Refreshing, due};
 use super::rest::{Waited, those_ready, wait};
 use super::round::{Round, State};
 use crate::cache::answer::{Answer as _, Answering};
-use crate::cache::call::Target;
 use crate::cache::copies::{Copies, serve};
 use crate::cache::declaration::Declaration;
 use crate::cache::due::Due;
 use crate::cache::engine::CacheEngine;
 use crate::cache::flight::{Follower, Leader, Tick};
-use crate::cache::idle::prolong;
+use crate::cache::invalidating::ensure;
 use crate::cache::load::{met, waits_for_the_server};
 use crate::cache::local::Demand;
-use crate::cache::pending::ensure;
 use crate::cache::shape::{CacheValue, Shape};
 use crate::cache::staleness::Age;
 use crate::cache::stored::Stored;
+use crate::cache::target::Target;
 use crate::cache::turn::{Foreseen, Keeping, Request};
 use crate::clock::Moment;
 use crate::context::Budget;
@@ -112,9 +111,8 @@ where
     /// What an invalidation is about that waits for the server is loaded past the cache: what the
     /// server has may be what was invalidated.
     fn keep_off_what_is_pending(&mut self) -> Result<(), S::Error> {
-        let pending = self.engine().pending();
         for (place, target) in self.targets.iter().enumerate() {
-            if pending.covers(target) {
+            if target.awaits_invalidation() {
                 target.note(Event::Degraded);
                 ensure(self.engine());
                 self.by_itself(place, waits_for_the_server())?;
@@ -198,7 +196,7 @@ where
                 Ok(found) => {
                     Copies::new(stored, answering.judge().copying())
                         .keep(&read, &found, &answering);
-                    prolong(&stored, &found);
+                    stored.prolong(&found);
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&found);
                         let key = self.targets[place].key();

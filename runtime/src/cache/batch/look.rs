@@ -6,10 +6,12 @@
 use std::collections::HashMap;
 
 use crate::backend::{Command, Reply};
-use crate::cache::call::Target;
-use crate::cache::groups::{Aim, Glance, Indexing};
+use crate::cache::belonging::Aim;
+use crate::cache::groups::Indexing;
 use crate::cache::index::count_in;
+use crate::cache::observed::Glance;
 use crate::cache::tag::version_in;
+use crate::cache::target::Target;
 use crate::error::Result;
 use crate::key::{Key, TagKey};
 

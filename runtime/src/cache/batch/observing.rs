@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 
 use crate::backend::Reply;
-use crate::cache::call::Target;
+use crate::cache::belonging::version_of;
 use crate::cache::engine::CacheEngine;
-use crate::cache::groups::{Indexing, Observed, version_of};
+use crate::cache::groups::Indexing;
+use crate::cache::observed::Observed;
 use crate::cache::spec::CacheSpec;
+use crate::cache::target::Target;
 use crate::context::Question;
 use crate::error::Result;
 use crate::key::TagKey;

@@ -10,7 +10,6 @@ use crate::cache::answer::{Answer, Answering};
 use crate::cache::copies::Copies;
 use crate::cache::due::Due;
 use crate::cache::flight::Leader;
-use crate::cache::idle::prolong;
 use crate::cache::load::{met, take_share};
 use crate::cache::policy::Policy;
 use crate::cache::shape::{CacheValue, Shape};
@@ -53,7 +52,7 @@ pub(super) async fn wait<S: Shape<Value: CacheValue>>(
                 Ok(found) => {
                     Copies::new(stored, answering.judge().copying())
                         .keep(&read, &found, &answering);
-                    prolong(&stored, &found);
+                    stored.prolong(&found);
                     if foreseen == Foreseen::No {
                         let lives = stored.lives(&found);
                         target.engine.foresight().saw(target.key(), lives);

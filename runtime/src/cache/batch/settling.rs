@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::cache::call::Target;
 use crate::cache::flight::Leader;
 use crate::cache::lease::{Filled, Settled};
 use crate::cache::loading::note_fill;
 use crate::cache::outcome::Outcome;
+use crate::cache::target::Target;
 use crate::cache::written::Written;
 use crate::context::Budget;
 use crate::error::Result;

@@ -10,14 +10,17 @@ use super::call::BatchCall;
 use super::look::{Look, PAGE};
 use super::observing::Observing;
 use crate::backend::{Atomicity, Backend, Call, Command, Pipeline, Resend};
-use crate::cache::call::{CacheCall, Target};
-use crate::cache::change;
+use crate::cache::belonging::{Aim, Verdict};
+use crate::cache::call::CacheCall;
 use crate::cache::engine::CacheEngine;
-use crate::cache::groups::{Aim, Indexing, Observed, Verdict};
+use crate::cache::groups::Indexing;
+use crate::cache::invalidating::{self, attempt_all};
 use crate::cache::local::InvalidationToken;
-use crate::cache::pending::{Subject, attempt_all};
+use crate::cache::observed::Observed;
+use crate::cache::pending::Subject;
 use crate::cache::shape::CacheValue;
 use crate::cache::stored::{Provenance, Stored};
+use crate::cache::target::Target;
 use crate::cache::verbs::{Given, refused};
 use crate::cache::written::Written;
 use crate::context::Question;
@@ -71,7 +74,7 @@ impl<K> BatchCall<K> {
                 Some(Verdict::Outdated) | None => false,
             };
             // What an invalidation is to remove that waits for the server is as good as removed.
-            let is_pending = engine.pending().covers(target);
+            let is_pending = target.awaits_invalidation();
             let bytes = bytes.as_deref().filter(|_| is_good && !is_pending);
             let stored = Stored::new(&self.spec, target);
             values.push(bytes.and_then(|bytes| stored.read_value(bytes)));
@@ -125,7 +128,7 @@ impl<K> BatchCall<K> {
         Ok(())
     }
 
-    /// A try that fails is made anew, with other tokens: see [`change::put`].
+    /// A try that fails is made anew, with other tokens: see [`put`](crate::cache::put::put).
     async fn put_once(
         &self,
         targets: &[Target],
@@ -187,7 +190,7 @@ impl<K> BatchCall<K> {
         if first.indexing() == Indexing::Yes {
             let each = targets
                 .iter()
-                .map(|target| change::invalidate(target, &self.spec));
+                .map(|target| invalidating::invalidate(target, &self.spec));
             let tokens = try_join_all(each).await?;
             let latest = tokens.into_iter().max();
             return Ok(latest.unwrap_or(InvalidationToken::UNKNOWN));

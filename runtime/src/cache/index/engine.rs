@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::members::Member;
-use crate::backend::{Call, Invocation, Script};
+use crate::backend::{Call, Invocation, Reply, Script};
 use crate::codec::envelope::{self, Sections, Token};
 use crate::context::{Context, Question};
 use crate::error::Result;
@@ -77,7 +77,7 @@ pub(crate) enum Listed {
 
 /// Whether a counter is made where there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Counter {
+pub(crate) enum Counter {
     Make,
     Leave,
 }
@@ -227,7 +227,7 @@ impl Indexes {
     }
 
     /// Counts an invalidation.
-    pub(super) fn raise(&self, counter: &Key, made: Counter) -> Question<'_> {
+    pub(crate) fn raise(&self, counter: &Key, made: Counter) -> Question<'_> {
         let raise = self.scripts.raise.on(&[counter]).arg(millis(COUNTER));
         Question::Script(raise.arg(match made {
             Counter::Make => "make",
@@ -236,12 +236,12 @@ impl Indexes {
     }
 
     /// Marks a set as invalidated at this count.
-    pub(super) fn mark(&self, set: &Key, count: u64) -> Question<'_> {
+    pub(crate) fn mark(&self, set: &Key, count: u64) -> Question<'_> {
         Question::Script(self.scripts.mark.on(&[set]).arg(count).arg(millis(MARK)))
     }
 
     /// Removes the entry of a member, or revokes its lease.
-    pub(super) fn discard(&self, member: &Member, sight: Sight) -> Question<'_> {
+    pub(crate) fn discard(&self, member: &Member, sight: Sight) -> Question<'_> {
         let discard = self.scripts.discard.on(&[&member.key]);
         let discard = discard.arg(member.token.as_bytes().as_slice());
         Question::Script(discard.arg(envelope::TOKEN).arg(match sight {
@@ -255,4 +255,18 @@ impl Indexes {
 pub(crate) fn listed_under(sections: Sections<'_>) -> impl Iterator<Item = IndexValue> {
     let values = sections.indexes();
     values.map(|(index, value)| IndexValue::from_parts(index, value))
+}
+
+/// The count in a reply, if there is one.
+pub(crate) fn count_in(reply: Reply) -> Result<Option<u64>> {
+    let Some(digits) = reply.into_bytes("index")? else {
+        return Ok(None);
+    };
+    let count = std::str::from_utf8(&digits)
+        .ok()
+        .and_then(|digits| digits.parse().ok());
+    match count {
+        Some(count) => Ok(Some(count)),
+        None => Err(Reply::Nil.unexpected("index", "a count")),
+    }
 }

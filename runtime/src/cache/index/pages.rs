@@ -13,8 +13,8 @@ pub(super) const PAGE: u32 = 128;
 /// One walk through one set. It meets every member that is there from its beginning to its end, and
 /// may meet one twice.
 #[derive(Debug)]
-pub(super) struct Walk {
-    pub(super) set: Key,
+pub(crate) struct Walk {
+    pub(crate) set: Key,
     keys: IndexKeys,
     /// `None` when the set was walked through.
     cursor: Option<Vec<u8>>,
@@ -22,7 +22,7 @@ pub(super) struct Walk {
 
 impl Walk {
     /// Through the set of this value.
-    pub(super) fn new(keys: IndexKeys, value: &IndexValue) -> Self {
+    pub(crate) fn new(keys: IndexKeys, value: &IndexValue) -> Self {
         Self {
             set: keys.set(value),
             keys,
@@ -31,7 +31,7 @@ impl Walk {
     }
 
     /// What to ask for the next page; `None` after the last.
-    pub(super) fn question(&self) -> Option<Question<'static>> {
+    pub(crate) fn question(&self) -> Option<Question<'static>> {
         let cursor = self.cursor.as_ref()?;
         let scan = Command::new("ZSCAN").arg(&self.set).arg(cursor);
         Some(Question::Command(scan.arg("COUNT").arg(PAGE)))
@@ -39,7 +39,7 @@ impl Walk {
 
     /// The members in the answer. What is none is left out: the mark, and what somebody else has
     /// put there.
-    pub(super) fn read(&mut self, reply: Reply) -> Result<Vec<Member>> {
+    pub(crate) fn read(&mut self, reply: Reply) -> Result<Vec<Member>> {
         let page = read_page(reply)?;
         self.cursor = page.cursor;
         let members = page.members.iter();
@@ -50,7 +50,7 @@ impl Walk {
 }
 
 /// What one command found.
-pub(super) struct Page {
+pub(crate) struct Page {
     /// Where to go on, if there is more.
     pub(super) cursor: Option<Vec<u8>>,
     /// Without their scores.
@@ -58,7 +58,7 @@ pub(super) struct Page {
 }
 
 /// What the answer to `ZSCAN` says.
-pub(super) fn read_page(reply: Reply) -> Result<Page> {
+pub(crate) fn read_page(reply: Reply) -> Result<Page> {
     let mut parts = reply.checked("ZSCAN")?.into_array("ZSCAN")?.into_iter();
     let mut next = || parts.next().unwrap_or(Reply::Nil);
     let cursor = next().into_bytes("ZSCAN")?.unwrap_or_default();

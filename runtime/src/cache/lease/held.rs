@@ -5,10 +5,10 @@ use std::task::Context as Task;
 use std::time::Duration;
 
 use super::renewal::{By, Holding};
-use super::{Acquired, Digest, Filled, Hold, Leases, Renewal};
+use super::{Digest, Filled, Hold, Leases, Renewal};
 use crate::backend::{Backend, Invocation, Reply, Resend};
-use crate::cache::groups::Observed;
 use crate::cache::index::{LONGEST_LOAD, Listed, Listing, Retired};
+use crate::cache::observed::Observed;
 use crate::cache::written::Written;
 use crate::clock::Moment;
 use crate::codec::envelope::{self, Token};
@@ -32,6 +32,20 @@ pub(crate) struct Lease {
     pub(crate) observed: Arc<Observed>,
     /// What stood under the key before, and is still listed.
     pub(crate) retired: Vec<Retired>,
+}
+
+/// What came of asking for a lease.
+#[derive(Debug)]
+pub(crate) enum Acquired {
+    /// The key held nothing; now it holds our lease.
+    Lease(Box<Lease>),
+    /// The key holds this, for so long.
+    Held {
+        bytes: Vec<u8>,
+        left: Option<Duration>,
+        /// What its groups are like.
+        observed: Observed,
+    },
 }
 
 impl Lease {

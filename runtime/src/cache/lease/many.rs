@@ -13,8 +13,8 @@ use futures_util::future::join_all;
 
 use super::{Acquired, Digest, Filled, Lease, Leases};
 use crate::backend::{Call, Reply, Resend};
-use crate::cache::groups::Observed;
 use crate::cache::index::{Listed, Retired};
+use crate::cache::observed::Observed;
 use crate::cache::written::Written;
 use crate::context::{Budget, Question};
 use crate::error::Result;

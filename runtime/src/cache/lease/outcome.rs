@@ -1,10 +1,6 @@
 //! What comes of what is asked about a lease.
 
-use std::time::Duration;
-
-use super::Lease;
 use crate::backend::Reply;
-use crate::cache::groups::Observed;
 use crate::error::Result;
 
 /// What is known of a lease on the server.
@@ -14,20 +10,6 @@ pub(crate) enum Hold {
     Held,
     /// It is not there: never taken, given back, filled or revoked.
     Gone,
-}
-
-/// What came of asking for a lease.
-#[derive(Debug)]
-pub(crate) enum Acquired {
-    /// The key held nothing; now it holds our lease.
-    Lease(Box<Lease>),
-    /// The key holds this, for so long.
-    Held {
-        bytes: Vec<u8>,
-        left: Option<Duration>,
-        /// What its groups are like.
-        observed: Observed,
-    },
 }
 
 /// What came of taking a lease.

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::super::call::Target;
 use super::super::tag::carried;
 use super::subject::Subject;
 use super::turns::{Turn, Turns};
@@ -18,7 +17,7 @@ use crate::key::{IndexValue, Key, TagKey};
 use crate::length::sum;
 
 /// How many invalidations wait at most.
-pub(super) const MOST: usize = 10_000;
+pub(crate) const MOST: usize = 10_000;
 
 /// A load that began before the invalidation may store what it read so much later, and only then
 /// does the entry's life begin.
@@ -41,10 +40,10 @@ pub(crate) struct Pending {
     /// stays.
     telling: Turns,
     /// Telling the server until nothing waits.
-    pub(super) retrying: Arc<Duty>,
+    pub(crate) retrying: Arc<Duty>,
     is_closed: AtomicBool,
     /// It is worthwhile to try again, or the queue is closed.
-    pub(in crate::cache) wake: Notify,
+    pub(crate) wake: Notify,
 }
 
 #[derive(Debug)]
@@ -61,7 +60,7 @@ pub(crate) struct Number(u64);
 
 /// What became of an invalidation that was to be queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Queued {
+pub(crate) enum Queued {
     Yes,
     /// There is no room.
     Full,
@@ -94,18 +93,14 @@ impl Pending {
         Number(self.next.load(Ordering::Acquire))
     }
 
-    /// Whether this entry must not be read: its own invalidation waits, or that of a tag of it or
-    /// of its namespace.
-    pub(crate) fn covers(&self, target: &Target) -> bool {
+    /// Whether the entry with this key and these tags must not be read: its own invalidation waits,
+    /// or that of a tag of it or of its namespace.
+    pub(crate) fn covers(&self, key: &Key, tags: &[TagKey]) -> bool {
         if self.count() == 0 {
             return false;
         }
         let waiting = self.lock();
-        covers_key(&waiting, target.key())
-            || target
-                .tag_keys()
-                .iter()
-                .any(|tag| waiting.contains_key(tag.as_bytes()))
+        covers_key(&waiting, key) || tags.iter().any(|tag| waiting.contains_key(tag.as_bytes()))
     }
 
     /// Whether what stands under this key must not be read, because of what it carries: a tag that
@@ -129,7 +124,7 @@ impl Pending {
     }
 
     /// Queues an invalidation. If it waits already, it does so from now on.
-    pub(super) fn push(&self, subject: Subject) -> Queued {
+    pub(crate) fn push(&self, subject: Subject) -> Queued {
         if self.is_closed() {
             return Queued::Closed;
         }
@@ -177,30 +172,30 @@ impl Pending {
     }
 
     /// The turn to tell the server, for as long as it is held.
-    pub(super) async fn turn_to_tell(&self) -> Turn {
+    pub(crate) async fn turn_to_tell(&self) -> Turn {
         self.telling.next(&self.clock, self.command_timeout).await
     }
 
     /// How long the retrying task may take from one sign of life to the next while it tells some:
     /// it waits for its turn, and then for the server.
-    pub(super) fn longest_step(&self) -> Duration {
+    pub(crate) fn longest_step(&self) -> Duration {
         2 * self.command_timeout
     }
 
     /// The clock that it goes by.
-    pub(super) fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &Clock {
         &self.clock
     }
 
     /// Whether this one still waits.
-    pub(super) fn still_waits(&self, subject: &Subject, number: Number) -> bool {
+    pub(crate) fn still_waits(&self, subject: &Subject, number: Number) -> bool {
         let waiting = self.lock();
         let found = waiting.get(&subject.name());
         found.is_some_and(|it| it.number == number)
     }
 
     /// Takes out those that have become needless with time.
-    pub(super) fn forget_ended(&self) -> Vec<Subject> {
+    pub(crate) fn forget_ended(&self) -> Vec<Subject> {
         let now = self.clock.now();
         let mut waiting = self.lock();
         let ended = waiting.extract_if(.., |_, it| it.until.is_some_and(|until| until <= now));
@@ -210,7 +205,7 @@ impl Pending {
     }
 
     /// All that wait now.
-    pub(super) fn all(&self) -> Vec<(Subject, Number)> {
+    pub(crate) fn all(&self) -> Vec<(Subject, Number)> {
         let waiting = self.lock();
         let all = waiting.values();
         all.map(|it| (it.subject.clone(), it.number)).collect()
@@ -222,7 +217,7 @@ impl Pending {
         self.wake.notify_waiters();
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Acquire)
     }
 
@@ -234,7 +229,7 @@ impl Pending {
 
 impl Number {
     /// Just behind this one.
-    pub(super) fn next(self) -> Self {
+    pub(crate) fn next(self) -> Self {
         Self(self.0 + 1)
     }
 }

@@ -6,8 +6,8 @@ use std::fmt;
 use super::rule::Rule;
 use crate::cache::index::IndexValues;
 use crate::cache::local::Copying;
+use crate::cache::presence::Presence;
 use crate::cache::spec::CacheSpec;
-use crate::cache::stored::Presence;
 use crate::cache::ttl::Ttl;
 use crate::key::IndexValue;
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Keeping, Request};
+use super::request::{Keeping, Request};
 use crate::backend::Backend;
+use crate::cache::belonging::{Aim, Verdict};
 use crate::cache::flight::Seen;
-use crate::cache::groups::{Aim, Glance, Verdict};
 use crate::cache::lease::Digest;
 use crate::cache::local::{Answered, Reading};
+use crate::cache::observed::Glance;
 use crate::clock::Moment;
 use crate::codec::envelope::{self, Token};
 use crate::error::Result;

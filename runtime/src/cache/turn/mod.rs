@@ -2,65 +2,21 @@
 //! load one.
 
 mod look;
+mod request;
 mod wait;
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use super::call::Target;
-use super::engine::CacheEngine;
-use super::flight::{Caller, Followed, Follower, Inherited, Leader, Part, Seen, Tick};
-use super::groups::Aim;
-use super::index::Retired;
-use super::lease::{Acquired, Digest, Lease};
+use super::belonging::Aim;
+use super::flight::{Caller, Followed, Inherited, Leader, Part, Seen};
+use super::lease::{Acquired, Lease};
 use super::outcome::Outcome;
-use super::spec::CacheSpec;
-use crate::clock::Moment;
 use crate::codec::envelope;
-use crate::context::{Budget, Unspent};
+use crate::context::Budget;
 use crate::error::{Error, Result};
 
 pub(crate) use look::Read;
 use look::{Held, Looked};
+pub(crate) use request::{Interrupted, Keeping, Request};
 pub(crate) use wait::Waited;
-
-/// One call's way to its value.
-pub(crate) struct Request<'call> {
-    engine: &'call Arc<CacheEngine>,
-    spec: &'call CacheSpec,
-    target: &'call Target,
-    pub(crate) budget: Budget<'call>,
-    called: Tick,
-    began: Moment,
-    refused: Option<Box<Refused>>,
-    keeping: Keeping,
-    /// Whom the call follows already.
-    followed: Option<Follower>,
-}
-
-/// A call's way that is to be gone on with, if what it has found cannot be used.
-pub(crate) struct Interrupted {
-    budget: Unspent,
-    called: Tick,
-    began: Moment,
-    refused: Option<Box<Refused>>,
-    keeping: Keeping,
-}
-
-/// What was found and is of no use. Boxed by those who hold it, as is all that a hit has no need
-/// of: what a call carries is moved from hand to hand.
-struct Refused {
-    bytes: Digest,
-    /// It is still listed by these indexes.
-    retired: Vec<Retired>,
-}
-
-/// Whether what the call reads is to be kept in this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Keeping {
-    Yes,
-    No,
-}
 
 /// What a call is to do.
 pub(crate) enum Turn {
@@ -91,101 +47,7 @@ pub(crate) enum Opened {
     Timeout,
 }
 
-impl<'call> Request<'call> {
-    /// A call that begins now.
-    pub(crate) fn new(spec: &'call CacheSpec, target: &'call Target, keeping: Keeping) -> Self {
-        let engine = &target.engine;
-        let context = engine.context();
-        let clock = context.clock();
-        let began = clock.now();
-        let budget = spec.budget.unwrap_or(engine.call_budget());
-        Self {
-            engine,
-            spec,
-            target,
-            budget: Budget::new(clock, budget),
-            called: engine.flights().tick(),
-            began,
-            refused: None,
-            keeping,
-            followed: None,
-        }
-    }
-
-    /// The rest of a call that began then, follows this load of its key if there is one, and has so
-    /// much of its budget left.
-    pub(crate) fn resumed(
-        self,
-        (called, began): (Tick, Moment),
-        followed: Option<Follower>,
-        left: Duration,
-    ) -> Self {
-        Self {
-            called,
-            began,
-            followed,
-            budget: Budget::new(self.engine.context().clock(), left),
-            ..self
-        }
-    }
-
-    /// What is to be known to go on with the call.
-    pub(crate) fn interrupt(&mut self) -> Interrupted {
-        Interrupted {
-            budget: self.budget.unspent(),
-            called: self.called,
-            began: self.began,
-            refused: self.refused.take(),
-            keeping: self.keeping,
-        }
-    }
-
-    /// A call that was interrupted.
-    pub(crate) fn gone_on_with(
-        spec: &'call CacheSpec,
-        target: &'call Target,
-        interrupted: Interrupted,
-    ) -> Self {
-        let engine = &target.engine;
-        Self {
-            engine,
-            spec,
-            target,
-            budget: Budget::of(engine.context().clock(), interrupted.budget),
-            called: interrupted.called,
-            began: interrupted.began,
-            refused: interrupted.refused,
-            keeping: interrupted.keeping,
-            followed: None,
-        }
-    }
-
-    fn now(&self) -> Moment {
-        self.engine.context().clock().now()
-    }
-
-    /// When the wait for another's load ends.
-    fn patience(&self) -> Moment {
-        self.began + self.spec.wait
-    }
-
-    fn call_budget(&self) -> Duration {
-        self.spec.budget.unwrap_or(self.engine.call_budget())
-    }
-
-    /// The value that was found is of no use: the next turn treats it as a miss.
-    pub(crate) fn refuse(&mut self, bytes: &[u8]) {
-        // The read that found it was not the last, and what comes next may be a wait for another's
-        // load.
-        self.budget.settle();
-        let before = self.refused.take();
-        let mut retired = before.map_or_else(Vec::new, |before| before.retired);
-        retired.extend(Retired::of(bytes, self.target.key()));
-        let bytes = Digest::of(bytes);
-        self.refused = Some(Box::new(Refused { bytes, retired }));
-        self.engine.foresight().missed(self.target.key());
-    }
-
+impl Request<'_> {
     /// Finds out what to do.
     pub(crate) async fn turn(&mut self) -> Turn {
         let mut seen = Seen::Nothing;

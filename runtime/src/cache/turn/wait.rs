@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Request;
 use super::look::Held;
+use super::request::Request;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Reply};
 use crate::context::{Budget, Heard};
 use crate::error::{Error, ErrorKind, Result};

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::super::engine::CacheEngine;
-use super::queue::Number;
-use super::subject::Subject;
+use super::carry_out::carry_out;
+use crate::cache::engine::CacheEngine;
+use crate::cache::pending::{Number, Subject};
 use crate::clock::Moment;
 use crate::duty::{Shift, Standing};
 use crate::error::{Error, Result};
@@ -138,7 +138,7 @@ async fn round(engine: &Arc<CacheEngine>, shift: Option<&Shift>) -> Round {
 /// Tells the server of one.
 async fn tell(engine: &Arc<CacheEngine>, subject: &Subject, number: Number) -> Result<()> {
     // Boxed: they differ in size, and this is no time to count bytes.
-    let told = Box::pin(subject.clone().carry_out(engine)).await;
+    let told = Box::pin(carry_out(engine, subject.clone())).await;
     if told.is_ok() && engine.pending().settle(&subject.name(), number.next()) {
         caught_up(engine, subject);
     }

@@ -1,24 +1,22 @@
-//! What is done to an entry by hand: putting a value, invalidating.
+//! Putting a value in the place of what is there.
 
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call::Target;
 use super::declaration::Declaration;
-use super::engine::CacheEngine;
-use super::groups::{Indexing, Observed};
-use super::index::Retired;
+use super::groups::Indexing;
 use super::lease::{Filled, Taken};
-use super::local::InvalidationToken;
-use super::pending::{Subject, attempt};
+use super::observed::Observed;
+use super::removal::remove;
 use super::stored::Provenance;
+use super::target::Target;
 use super::written::Written;
-use crate::backend::{Atomicity, Backend, Call, Command, Pipeline, Reply, Resend};
+use crate::backend::{Atomicity, Backend, Call, Command, Pipeline, Resend};
 use crate::clock::Moment;
-use crate::context::{Budget, Question};
+use crate::context::Budget;
 use crate::error::Result;
-use crate::key::{Key, TagKey};
+use crate::key::Key;
 use crate::length::millis;
 
 /// Puts what `write` writes in the place of what is there.
@@ -54,84 +52,6 @@ pub(crate) async fn put(
     pending.settle(target.key().as_bytes(), began);
     target.engine.foresight().saw(target.key(), written.lives());
     Ok(())
-}
-
-/// Removes the entry, in the versions that an invalidation covers, and takes it off the lists that
-/// it is on. If the server is away, it is queued.
-pub(crate) async fn invalidate(target: &Target, spec: &Declaration) -> Result<InvalidationToken> {
-    let (engine, key, indexing) = (&target.engine, target.key(), target.indexing());
-    let removed = remove_entry(engine, key, indexing);
-    attempt(engine, entry(target, spec), removed).await
-}
-
-/// The entry, as something to be invalidated.
-pub(super) fn entry(target: &Target, spec: &Declaration) -> Subject {
-    Subject::Entry {
-        key: target.key().clone(),
-        indexing: target.indexing(),
-        spec: spec.clone(),
-    }
-}
-
-/// Invalidates a tag. If the server is away, it is queued.
-pub(crate) async fn invalidate_tag(
-    engine: &Arc<CacheEngine>,
-    tag: &TagKey,
-) -> Result<InvalidationToken> {
-    let subject = Subject::Tag(tag.clone());
-    attempt(engine, subject, remove_tag(engine, tag)).await
-}
-
-/// Tells the server that a tag is invalidated.
-pub(super) async fn remove_tag(engine: &CacheEngine, tag: &TagKey) -> Result<InvalidationToken> {
-    let invalidated = pin!(engine.tags().invalidate(tag));
-    let tags = std::slice::from_ref(tag);
-    engine.local().change_groups(tags, invalidated).await
-}
-
-/// Tells the server that an entry is invalidated.
-pub(super) async fn remove_entry(
-    engine: &CacheEngine,
-    key: &Key,
-    indexing: Indexing,
-) -> Result<InvalidationToken> {
-    let context = engine.context();
-    let keys: Vec<Key> = key.covered_versions().collect();
-    let time = match indexing {
-        Indexing::No => {
-            let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
-            // The time comes last: whatever was read later by the server's clock was read after the
-            // removal.
-            let change = Pipeline::new(Atomicity::Independent)
-                .then(unlink)
-                .then(Command::new("TIME"));
-            let call = context.command_call(Resend::Idempotent);
-            // Pinned where it is: a future that is handed over is kept twice.
-            let changed = pin!(context.backend().pipeline(&change, &call));
-            let replies = engine.local().change(&keys, changed).await?;
-            let mut replies = replies.into_iter();
-            replies.next().unwrap_or(Reply::Nil).checked("UNLINK")?;
-            replies.next()
-        }
-        // Boxed: most functions have no indexes.
-        Indexing::Yes => Box::pin(remove_listed(engine, &keys)).await?,
-    };
-    engine.foresight().missed(key);
-    // It is invalidated, whether the server tells the time or not.
-    Ok(match time.map(|reply| context.server_time().hear(reply)) {
-        Some(Ok(micros)) => InvalidationToken::at(micros),
-        _ => InvalidationToken::UNKNOWN,
-    })
-}
-
-/// The same of an entry that indexes may list; answers the time after the removal.
-async fn remove_listed(engine: &CacheEngine, keys: &[Key]) -> Result<Option<Reply>> {
-    let removed = pin!(remove(engine, keys));
-    let Removed { retired, time } = engine.local().change(keys, removed).await?;
-    let members = retired.into_iter().flat_map(Retired::members);
-    let call = engine.context().command_call(Resend::Idempotent);
-    engine.indexes().strike(members, &call).await;
-    Ok(time)
 }
 
 /// A value that is to be put.
@@ -225,37 +145,4 @@ impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
             resend: Resend::Never,
         }
     }
-}
-
-/// Entries that are no more.
-struct Removed {
-    /// What is still listed of them.
-    retired: Vec<Retired>,
-    /// What the server's clock showed afterwards.
-    time: Option<Reply>,
-}
-
-async fn remove(engine: &CacheEngine, keys: &[Key]) -> Result<Removed> {
-    let removals = keys.iter().map(|key| Command::new("GETDEL").arg(key));
-    let commands = removals.chain([Command::new("TIME")]);
-    let questions: Vec<_> = commands.map(Question::Command).collect();
-    let context = engine.context();
-    let call = context.command_call(Resend::Idempotent);
-    let mut replies = context.ask(&questions, &call).await?;
-    let time = replies.pop();
-    let mut retired = Vec::new();
-    for (key, reply) in keys.iter().zip(replies) {
-        match reply {
-            // Whoever put it there, it stands in the way of the entry.
-            Reply::Error(error) if error.code() == "WRONGTYPE" => {
-                let unlink = Command::new("UNLINK").arg(key);
-                context.backend().run(&unlink, &call).await?;
-            }
-            reply => {
-                let held = reply.checked("GETDEL")?.into_bytes("GETDEL")?;
-                retired.extend(held.and_then(|bytes| Retired::of(&bytes, key)));
-            }
-        }
-    }
-    Ok(Removed { retired, time })
 }

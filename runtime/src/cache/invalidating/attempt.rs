@@ -3,11 +3,11 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use super::super::engine::CacheEngine;
-use super::queue::{MOST, Queued};
 use super::retry::ensure;
-use super::subject::Subject;
+use crate::cache::engine::CacheEngine;
+use crate::cache::pending::{MOST, Queued, Subject};
 use crate::error::Result;
+use crate::key::Key;
 use crate::metrics::Event;
 
 /// Carries out an invalidation of this. If the server is away, or the caller gives up before it has
@@ -87,7 +87,7 @@ fn queue(engine: &Arc<CacheEngine>, subject: &Subject) -> Queued {
                     "an invalidation could not be carried out: it is tried until it is, and what it is about is not read here meanwhile"
                 );
             }
-            subject.drop_copies(engine);
+            drop_copies(engine, subject);
             ensure(engine);
         }
         Queued::Full | Queued::Closed => {
@@ -104,4 +104,22 @@ fn queue(engine: &Arc<CacheEngine>, subject: &Subject) -> Queued {
         }
     }
     queued
+}
+
+/// Does away with what this process keeps of it, after it was queued: what is being read now
+/// may be kept no more.
+fn drop_copies(engine: &CacheEngine, subject: &Subject) {
+    match subject {
+        Subject::Entry { key, .. } => {
+            let keys: Vec<Key> = key.covered_versions().collect();
+            engine.local().changed(&keys);
+        }
+        Subject::Tag(key) => engine.local().groups_changed(std::slice::from_ref(key)),
+        Subject::Group { keys, value, .. } => {
+            let sets: Vec<Key> = keys.covered_versions().map(|it| it.set(value)).collect();
+            engine.local().groups_changed(&sets);
+        }
+        // Which entries they are is known to the server alone.
+        Subject::Namespace { .. } => engine.local().forget_all(),
+    }
 }
