@@ -1,6 +1,6 @@
-//! What can be part of a key.
+//! What can be part of a key, and how it becomes one.
 
-use super::writer::KeyWriter;
+use super::writer::{Before, Items, KeyWriter};
 
 /// A value that can be part of a cache key.
 ///
@@ -65,5 +65,71 @@ pub trait CacheKey {
                 sequence.item(item);
             }
         });
+    }
+}
+
+impl KeyWriter<'_> {
+    /// Writes one argument of a call. Arguments stand between colons.
+    #[inline]
+    pub fn arg<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        // Within an argument there is no other, unless somebody writes what no template asks for.
+        match self.brief.as_deref() {
+            Some(brief) if self.before != Before::Separator => {
+                let kept = brief.len();
+                self.keep_or_write(value, kept);
+            }
+            _ => self.write_arg(value),
+        }
+    }
+
+    /// Writes the value of a placeholder of a template.
+    pub fn part<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        self.leave_brief();
+        if self.before == Before::Value {
+            self.buffer.push(b';');
+        }
+        self.write_or_digest(value);
+    }
+
+    /// Keeps an argument in brief, behind so many others, or writes all of them.
+    #[inline]
+    fn keep_or_write<T: CacheKey + ?Sized>(&mut self, value: &T, others: u8) {
+        self.before = Before::Separator;
+        value.write_key(self);
+        let is_kept = self
+            .brief
+            .as_deref()
+            .is_some_and(|it| it.len() == others + 1);
+        if !is_kept {
+            // It may have written nothing.
+            self.leave_brief();
+            self.end_argument(self.start);
+        }
+    }
+
+    #[inline(never)]
+    fn write_arg<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        self.leave_brief();
+        if self.before != Before::Nothing {
+            self.buffer.push(b':');
+        }
+        self.write_or_digest(value);
+    }
+
+    fn write_or_digest<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        let start = self.buffer.len();
+        self.before = Before::Separator;
+        value.write_key(self);
+        self.end_argument(start);
+    }
+}
+
+impl Items<'_, '_> {
+    /// Writes one more item. Every item is ended by a comma, so that no item and one empty item are
+    /// two things.
+    pub fn item<T: CacheKey + ?Sized>(&mut self, value: &T) {
+        self.0.before = Before::Separator;
+        value.write_key(self.0);
+        self.0.buffer.push(b',');
     }
 }

@@ -4,15 +4,14 @@ use std::fmt;
 
 use super::brief::Brief;
 use super::buffer::{KeyBuffer, stands_for_itself};
-use super::cache_key::CacheKey;
 
 /// An argument whose encoding is longer than this many bytes is replaced by its digest.
 const LONGEST_ARGUMENT: usize = 64;
 
-/// Writes values into a key; see [`CacheKey`].
+/// Writes values into a key; see [`CacheKey`](super::CacheKey).
 ///
-/// The methods from [`text`](Self::text) on are for implementations of [`CacheKey`], which call
-/// exactly one of them. `arg`, `part` and `literal` are for those who write whole keys.
+/// [`arg`](Self::arg), [`part`](Self::part) and [`literal`](Self::literal) are for those who write
+/// whole keys. All others are for implementations of `CacheKey`, which call exactly one of them.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
@@ -83,17 +82,17 @@ const LONGEST_ARGUMENT: usize = 64;
 /// # }
 /// ```
 pub struct KeyWriter<'k> {
-    buffer: &'k mut KeyBuffer,
+    pub(super) buffer: &'k mut KeyBuffer,
     /// Where arguments are kept and not written, as long as they are few and short.
-    brief: Option<&'k mut Brief>,
+    pub(super) brief: Option<&'k mut Brief>,
     /// Where the argument at hand begins, if those before it were in brief until it came.
-    start: usize,
-    before: Before,
+    pub(super) start: usize,
+    pub(super) before: Before,
 }
 
 /// What stands directly before the place where the writer is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Before {
+pub(super) enum Before {
     /// Nothing yet: no separator is needed.
     Nothing,
     /// Something that ends by itself, such as a separator or an opening bracket.
@@ -103,7 +102,7 @@ enum Before {
 }
 
 /// Writes the items of a sequence, a tuple or a variant.
-pub struct Items<'w, 'k>(&'w mut KeyWriter<'k>);
+pub struct Items<'w, 'k>(pub(super) &'w mut KeyWriter<'k>);
 
 impl<'k> KeyWriter<'k> {
     pub(super) fn new(buffer: &'k mut KeyBuffer) -> Self {
@@ -137,28 +136,6 @@ impl<'k> KeyWriter<'k> {
             before,
             ..Self::new(buffer)
         }
-    }
-
-    /// Writes one argument of a call. Arguments stand between colons.
-    #[inline]
-    pub fn arg<T: CacheKey + ?Sized>(&mut self, value: &T) {
-        // Within an argument there is no other, unless somebody writes what no template asks for.
-        match self.brief.as_deref() {
-            Some(brief) if self.before != Before::Separator => {
-                let kept = brief.len();
-                self.keep_or_write(value, kept);
-            }
-            _ => self.write_arg(value),
-        }
-    }
-
-    /// Writes the value of a placeholder of a template.
-    pub fn part<T: CacheKey + ?Sized>(&mut self, value: &T) {
-        self.leave_brief();
-        if self.before == Before::Value {
-            self.buffer.push(b';');
-        }
-        self.write_or_digest(value);
     }
 
     /// Writes the text between the placeholders of a template, as it is. Where its first byte could
@@ -279,7 +256,7 @@ impl<'k> KeyWriter<'k> {
     }
 
     /// Writes what was in brief, since something comes that is not.
-    fn leave_brief(&mut self) {
+    pub(super) fn leave_brief(&mut self) {
         if let Some(brief) = self.brief.take() {
             self.write_brief(brief);
         }
@@ -330,40 +307,8 @@ impl<'k> KeyWriter<'k> {
         self.before = Before::Value;
     }
 
-    /// Keeps an argument in brief, behind so many others, or writes all of them.
-    #[inline]
-    fn keep_or_write<T: CacheKey + ?Sized>(&mut self, value: &T, others: u8) {
-        self.before = Before::Separator;
-        value.write_key(self);
-        let is_kept = self
-            .brief
-            .as_deref()
-            .is_some_and(|it| it.len() == others + 1);
-        if !is_kept {
-            // It may have written nothing.
-            self.leave_brief();
-            self.end_argument(self.start);
-        }
-    }
-
-    #[inline(never)]
-    fn write_arg<T: CacheKey + ?Sized>(&mut self, value: &T) {
-        self.leave_brief();
-        if self.before != Before::Nothing {
-            self.buffer.push(b':');
-        }
-        self.write_or_digest(value);
-    }
-
-    fn write_or_digest<T: CacheKey + ?Sized>(&mut self, value: &T) {
-        let start = self.buffer.len();
-        self.before = Before::Separator;
-        value.write_key(self);
-        self.end_argument(start);
-    }
-
     /// Ends the argument that begins here. If it is long, its digest takes its place.
-    fn end_argument(&mut self, start: usize) {
+    pub(super) fn end_argument(&mut self, start: usize) {
         self.before = Before::Value;
         let written = &self.buffer.as_slice()[start..];
         if written.len() > LONGEST_ARGUMENT {
@@ -383,16 +328,6 @@ impl Before {
             0 => Self::Nothing,
             _ => Self::Value,
         }
-    }
-}
-
-impl Items<'_, '_> {
-    /// Writes one more item. Every item is ended by a comma, so that no item and one empty item are
-    /// two things.
-    pub fn item<T: CacheKey + ?Sized>(&mut self, value: &T) {
-        self.0.before = Before::Separator;
-        value.write_key(self.0);
-        self.0.buffer.push(b',');
     }
 }
 

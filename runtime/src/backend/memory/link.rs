@@ -12,7 +12,7 @@ use super::mailbox::Mailbox;
 use super::refusal::Outcome;
 use super::request::Request;
 use super::session::SessionId;
-use super::sweeper::Sweeper;
+use super::sweeping::keep_sweeping;
 use super::turn::{Inner, Turn};
 use crate::backend::{
     Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Push, Reply,
@@ -89,7 +89,7 @@ impl MemoryBackend {
         }
         // A caller that never has to wait would otherwise never let other tasks run.
         consume_budget().await;
-        Sweeper::ensure(&link.server);
+        keep_sweeping(&link.server);
         let sent = link.faults.send(&link.server, request).await?;
         let session = link.session.load(Ordering::Acquire);
         let answer = link.server.take_turn(|turn| work(turn, session));

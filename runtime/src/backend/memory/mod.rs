@@ -33,6 +33,7 @@ mod sabotage;
 mod server;
 mod session;
 mod sweeper;
+mod sweeping;
 mod tracking;
 mod turn;
 mod value;

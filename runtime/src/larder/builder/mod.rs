@@ -5,9 +5,9 @@ mod building;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Tenancy;
 use super::quorum::QuorumSettings;
 use super::start::Start;
-use super::{Tenancy, env};
 #[cfg(feature = "testing")]
 use crate::backend::memory::MemoryBackend;
 #[cfg(feature = "memory")]
@@ -82,47 +82,6 @@ impl LarderBuilder {
             identity: None,
             quorum: QuorumSettings::default(),
         }
-    }
-
-    /// The settings in the environment, over the defaults.
-    ///
-    /// | variable | setting |
-    /// |---|---|
-    /// | `LARDER_URL`, else `REDIS_URL` | [`url`](Self::url); without it, the embedded backend, which the log says |
-    /// | `LARDER_APP` | [`app`](Self::app) |
-    /// | `LARDER_TENANCY` | [`tenancy`](Self::tenancy): `optional` or `required` |
-    /// | `LARDER_LAZY` | [`lazy`](Self::lazy): `true` or `false` |
-    /// | `LARDER_CALL_BUDGET` | [`call_budget`](Self::call_budget), such as `50ms` |
-    /// | `LARDER_COMMAND_TIMEOUT` | [`command_timeout`](Self::command_timeout), such as `1s` |
-    /// | `LARDER_CONNECT_TIMEOUT` | [`connect_timeout`](Self::connect_timeout), such as `1s` |
-    /// | `LARDER_MAX_VALUE_BYTES` | [`max_value_bytes`](Self::max_value_bytes) |
-    /// | `LARDER_LOCAL` | [`local`](Self::local): `true`, `false`, or for how long, such as `10s` |
-    /// | `LARDER_LOCAL_BYTES` | [`local_bytes`](Self::local_bytes) |
-    /// | `LARDER_QUORUM` | [`quorum`](Self::quorum): URLs, with a comma between them; one in a password is written `%2C` |
-    /// | `LARDER_TLS_CA`, `LARDER_TLS_CERTIFICATE`, `LARDER_TLS_KEY` | [`tls_ca`](Self::tls_ca), [`tls_client`](Self::tls_client): paths of PEM files |
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration), naming the variable and what
-    /// to write instead. A mistake in a URL, or in the quorum, waits for [`build`](Self::build),
-    /// since code may name another.
-    ///
-    /// ```
-    /// # extern crate larder_runtime as larder;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> larder::Result<()> {
-    /// use larder::LarderBuilder;
-    ///
-    /// // The settings of the environment, then these.
-    /// let larder = LarderBuilder::from_env()?.app("shop").build().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn from_env() -> Result<Self> {
-        let names: Vec<_> = std::env::vars_os()
-            .filter_map(|(name, _)| name.into_string().ok())
-            .collect();
-        env::warn_of_unknown(names.iter().map(String::as_str));
-        env::apply(Self::new(), &|name| std::env::var_os(name))
     }
 
     /// Where the data lives: `memory:`, `redis://[[user]:password@]host[:port][/db]`, `rediss://…`

@@ -6,11 +6,13 @@ use super::address::Namespace;
 use super::history::{Holds, Look, Marked, Remain};
 use super::source::Value;
 use super::terms::APP;
-use super::world::GARBAGE;
 use crate::backend::memory::{Content, StoredKey};
 use crate::codec::Codec;
 use crate::codec::envelope::{self, Envelope, Expectation, Token};
 use crate::key::{KeyKind, Scope, TagKey};
+
+/// What a stranger puts over ours.
+pub(super) const GARBAGE: &str = "not a value";
 
 /// Keys of others, that look like ours, before, behind and between them.
 pub(super) const FOREIGN: [(&str, &str); 5] = [

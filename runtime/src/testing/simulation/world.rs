@@ -51,9 +51,6 @@ pub(super) struct Stranger {
     clock: Clock,
 }
 
-/// What a stranger puts over ours.
-pub(super) const GARBAGE: &str = "not a value";
-
 impl World {
     /// A server and so many nodes.
     pub(super) async fn new(
