@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime;
 use tokio::sync::{Notify, broadcast};
 
 use super::Announced;
-use super::turn::{Errand, Knock, Place, Turn};
+use super::place::{Errand, Place};
 use crate::backend::Push;
 use crate::error::Error;
 
@@ -31,19 +31,19 @@ pub(crate) struct Subscriptions {
 pub(super) struct State {
     /// In the order of their names, so that they are tended in the same order at every run of a
     /// simulation.
-    channels: BTreeMap<Vec<u8>, Channel>,
+    pub(super) channels: BTreeMap<Vec<u8>, Channel>,
     /// In which runtimes a task tends.
     pub(super) tended_in: Vec<runtime::Id>,
     /// Who speaks to the server.
     pub(super) turn: Option<Place>,
     /// How many turns there were.
-    turns: u64,
+    pub(super) turns: u64,
     /// How often the connection has come and gone.
-    changes: u64,
+    pub(super) changes: u64,
 }
 
 #[derive(Debug)]
-struct Channel {
+pub(super) struct Channel {
     phase: Phase,
     listeners: usize,
     sender: broadcast::Sender<Announced>,
@@ -60,19 +60,6 @@ pub(super) enum Phase {
     Subscribed,
     /// It will not deliver.
     Refused(Error),
-}
-
-/// What there is to do for one who tends.
-#[derive(Debug)]
-pub(super) enum Next {
-    /// To say this to the server.
-    Speak(Turn),
-    /// To see to it that another, who speaks to the server, is still there.
-    Watch(Knock),
-    /// Nothing yet.
-    Wait,
-    /// Nothing, since nobody listens.
-    End,
 }
 
 impl Subscriptions {
@@ -134,29 +121,6 @@ impl Subscriptions {
             .map(|channel| channel.phase.clone())
     }
 
-    /// What there is to do for the task that tends in this runtime. If that is nothing, the task
-    /// has ended for everybody else.
-    pub(super) fn next(self: &Arc<Self>, runtime: runtime::Id) -> Next {
-        let mut state = self.state();
-        if state.channels.is_empty() {
-            state.tended_in.retain(|other| *other != runtime);
-            return Next::End;
-        }
-        if let Some(place) = &state.turn {
-            return Next::Watch(place.knock());
-        }
-        let mut channels = state.channels.iter_mut();
-        let errand = channels.find_map(|(name, channel)| channel.next(name));
-        let Some(errand) = errand else {
-            return Next::Wait;
-        };
-        state.turns += 1;
-        let place = Place::new(state.turns);
-        let turn = Turn::new(Arc::clone(self), errand, &place, state.changes);
-        state.turn = Some(place);
-        Next::Speak(turn)
-    }
-
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -210,7 +174,7 @@ impl State {
 
 impl Channel {
     /// What is to be said of it to the server.
-    fn next(&mut self, name: &[u8]) -> Option<Errand> {
+    pub(super) fn next(&mut self, name: &[u8]) -> Option<Errand> {
         if self.listeners == 0 {
             // Whoever listens again before the server was told that nobody does is not heard yet.
             self.phase = Phase::Wanted;

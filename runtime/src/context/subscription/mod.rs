@@ -2,6 +2,7 @@
 //! after every reconnect.
 
 mod channels;
+mod place;
 mod tending;
 mod turn;
 

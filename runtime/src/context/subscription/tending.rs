@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use tokio::runtime::{self, Handle};
 
-use super::channels::{Next, Subscriptions};
+use super::channels::Subscriptions;
+use super::turn::Next;
 use crate::backend::{Backend, Resend};
 use crate::context::Context;
 

@@ -172,7 +172,7 @@ fn what_a_server_cannot_do_just_now_is_asked_for_again() {
         let subscriptions = Arc::new(Subscriptions::default());
         let _listening = subscriptions.add(b"news");
         let speak = || match subscriptions.next(by_hand().handle().id()) {
-            channels::Next::Speak(turn) => turn,
+            turn::Next::Speak(turn) => turn,
             other => panic!("{other:?}"),
         };
         speak().end(Err(error)).unwrap_err();

@@ -3,30 +3,24 @@
 
 use std::sync::Arc;
 
+use tokio::runtime;
+
 use super::channels::Subscriptions;
+use super::place::{Errand, Knock, Place};
 use crate::backend::{Command, Reply};
 use crate::error::Result;
 
-/// What is said to the server.
+/// What there is to do for one who tends.
 #[derive(Debug)]
-pub(super) enum Errand {
-    Join(Vec<u8>),
-    Leave(Vec<u8>),
-}
-
-/// Somebody's turn, as all see it.
-#[derive(Debug)]
-pub(super) struct Place {
-    number: u64,
-    /// How often he has said that he is there.
-    answers: u64,
-}
-
-/// What another has seen of somebody's turn when he knocked.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Knock {
-    number: u64,
-    answers: u64,
+pub(super) enum Next {
+    /// To say this to the server.
+    Speak(Turn),
+    /// To see to it that another, who speaks to the server, is still there.
+    Watch(Knock),
+    /// Nothing yet.
+    Wait,
+    /// Nothing, since nobody listens.
+    End,
 }
 
 /// A turn, in the hands of whose it is. It ends when dropped, also with his runtime.
@@ -39,20 +33,30 @@ pub(super) struct Turn {
     changes: u64,
 }
 
-impl Place {
-    pub(super) fn new(number: u64) -> Self {
-        Self { number, answers: 0 }
-    }
-
-    pub(super) fn knock(&self) -> Knock {
-        Knock {
-            number: self.number,
-            answers: self.answers,
-        }
-    }
-}
-
 impl Subscriptions {
+    /// What there is to do for the task that tends in this runtime. If that is nothing, the task
+    /// has ended for everybody else.
+    pub(super) fn next(self: &Arc<Self>, runtime: runtime::Id) -> Next {
+        let mut state = self.state();
+        if state.channels.is_empty() {
+            state.tended_in.retain(|other| *other != runtime);
+            return Next::End;
+        }
+        if let Some(place) = &state.turn {
+            return Next::Watch(place.knock());
+        }
+        let mut channels = state.channels.iter_mut();
+        let errand = channels.find_map(|(name, channel)| channel.next(name));
+        let Some(errand) = errand else {
+            return Next::Wait;
+        };
+        state.turns += 1;
+        let place = Place::new(state.turns);
+        let turn = Turn::new(Arc::clone(self), errand, &place, state.changes);
+        state.turn = Some(place);
+        Next::Speak(turn)
+    }
+
     /// Takes the turn from somebody who has not answered this knock.
     pub(super) fn overtake(&self, knock: &Knock) {
         let mut state = self.state();
