@@ -6,19 +6,19 @@
 
 mod keeping;
 mod silence;
+mod vigil;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime;
 use tokio::sync::Notify;
 
-use super::Context;
 use crate::clock::Clock;
 use silence::Silence;
+pub(super) use vigil::Vigil;
 
 /// Who waits, and what is known of the server.
 #[derive(Debug)]
@@ -38,13 +38,6 @@ struct State {
     kept_in: Vec<runtime::Id>,
 }
 
-/// Somebody who waits; until he is dropped.
-#[derive(Debug)]
-pub(super) struct Vigil {
-    context: Arc<Context>,
-    budget: Duration,
-}
-
 impl Lookout {
     pub(super) fn new(clock: Clock) -> Self {
         let state = State {
@@ -61,47 +54,5 @@ impl Lookout {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Vigil {
-    pub(super) fn new(context: &Arc<Context>, budget: Duration) -> Self {
-        let lookout = &context.lookout;
-        let smallest = lookout.state().silence.begin(budget, lookout.clock.now());
-        if smallest == budget {
-            lookout.hurry.notify_waiters();
-        }
-        Self {
-            context: Arc::clone(context),
-            budget,
-        }
-    }
-
-    /// Ready when the server has answered nobody for as long as the budget says.
-    pub(super) async fn silence(&self) {
-        let lookout = &self.context.lookout;
-        loop {
-            lookout.keep(&self.context);
-            let told = lookout.told.notified();
-            let end = lookout.state().silence.end(self.budget);
-            if end.is_some_and(|end| end <= lookout.clock.now()) {
-                return;
-            }
-            told.await;
-        }
-    }
-
-    /// The server has answered this one.
-    pub(super) fn was_answered(&self) {
-        let lookout = &self.context.lookout;
-        lookout.state().silence.is_broken(lookout.clock.now());
-        // What is asked just now is worth nothing any more.
-        lookout.hurry.notify_waiters();
-    }
-}
-
-impl Drop for Vigil {
-    fn drop(&mut self) {
-        self.context.lookout.state().silence.leave(self.budget);
     }
 }

@@ -1,5 +1,7 @@
 //! When a silence has lasted too long for whom, to the millisecond.
 
+use std::time::Duration;
+
 use super::silence::Silence;
 use super::*;
 

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::runtime;
 use tokio::sync::{Notify, broadcast};
 
-use super::Announced;
+use super::announced::Announced;
 use super::place::{Errand, Place};
 use crate::backend::Push;
 use crate::error::Error;

@@ -1,6 +1,7 @@
 //! The channels that this process listens to: subscribed once each, however many listen, and again
 //! after every reconnect.
 
+mod announced;
 mod channels;
 mod place;
 mod tending;
@@ -16,21 +17,9 @@ use tokio::sync::broadcast;
 use super::Context;
 use crate::error::{Error, ErrorKind, Result};
 
+pub(crate) use announced::Announced;
 use channels::Phase;
 pub(crate) use channels::Subscriptions;
-
-/// What comes in on a channel.
-#[derive(Debug, Clone)]
-pub(crate) enum Announced {
-    /// A message.
-    Message(Arc<[u8]>),
-    /// Messages may have been missed before this one: the connection was lost, or the listener was
-    /// too slow.
-    Missed,
-    /// Nothing will come in any more, for this reason: the server refuses, or the Larder was
-    /// closed.
-    Ended(Error),
-}
 
 /// A subscription; ends when dropped.
 #[derive(Debug)]
