@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use super::hold::Hold;
 use super::spec::PermitSpec;
+use super::tenure::Tenure;
 use crate::backend::{Backend, Call, Command, Reply, Resend, Script};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -26,7 +26,7 @@ pub(crate) struct PermitEngine {
     keep: Script,
     requests: AtomicU64,
     /// What this process holds, by the key.
-    held: Mutex<BTreeMap<Vec<u8>, Vec<Weak<Hold>>>>,
+    held: Mutex<BTreeMap<Vec<u8>, Vec<Weak<Tenure>>>>,
 }
 
 /// Where the permits of one key live: keys of one slot, and the channel on which it is said whose
@@ -134,12 +134,18 @@ impl PermitEngine {
     }
 
     /// Moves the end of a permit on.
-    pub(super) async fn keep(&self, hold: &Hold, call: &Call) -> Result<Kept> {
+    pub(super) async fn keep(
+        &self,
+        spec: &PermitSpec,
+        address: &Address,
+        holder: &str,
+        call: &Call,
+    ) -> Result<Kept> {
         let question = self
             .keep
-            .on(&[&hold.address.permits])
-            .arg(&hold.holder)
-            .arg(millis(hold.spec.lease));
+            .on(&[&address.permits])
+            .arg(holder)
+            .arg(millis(spec.lease));
         let reply = self.context.backend().script(&question, call).await?;
         Ok(match reply.into_int(OPERATION)? {
             0 => Kept::Lost,
@@ -161,17 +167,18 @@ impl PermitEngine {
     }
 
     /// Notes a permit that this process holds.
-    pub(super) fn note(&self, hold: &Arc<Hold>) {
+    pub(super) fn note(&self, permits: &Key, tenure: &Arc<Tenure>) {
         let mut ours = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = hold.address.permits.as_bytes().to_vec();
-        ours.entry(key).or_default().push(Arc::downgrade(hold));
+        let key = permits.as_bytes().to_vec();
+        ours.entry(key).or_default().push(Arc::downgrade(tenure));
     }
 
     /// Forgets those that this process holds no more.
     pub(super) fn forget(&self, permits: &Key) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(holds) = held.get_mut(permits.as_bytes()) {
-            holds.retain(|hold| hold.upgrade().is_some_and(|hold| hold.is_held()));
+            let now = self.context.clock().now();
+            holds.retain(|hold| hold.upgrade().is_some_and(|hold| hold.is_held(now)));
             if holds.is_empty() {
                 held.remove(permits.as_bytes());
             }
@@ -186,7 +193,8 @@ impl PermitEngine {
             return false;
         };
         let holds = holds.iter().filter_map(Weak::upgrade);
-        holds.filter(|hold| hold.is_held()).count() >= spec.limit as usize
+        let now = self.context.clock().now();
+        holds.filter(|hold| hold.is_held(now)).count() >= spec.limit as usize
     }
 }
 

@@ -1,13 +1,13 @@
 //! A permit that is held, or asked for. It ends by itself when it is not kept.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
 
 use super::engine::{Address, Kept, PermitEngine, Verb};
 use super::spec::PermitSpec;
+use super::tenure::Tenure;
 use crate::backend::{Call, Resend};
 use crate::clock::Moment;
 use crate::error::{Error, ErrorKind};
@@ -22,10 +22,8 @@ pub(super) struct Hold {
     pub(super) spec: PermitSpec,
     pub(super) address: Address,
     pub(super) holder: String,
-    /// Until when nobody else has this permit; `None` when it is lost. It is counted from before
-    /// the question was sent, so it comes before the server's.
-    until: Mutex<Option<Moment>>,
-    changed: Notify,
+    /// It is counted from before the question was sent, so its end comes before the server's.
+    pub(super) tenure: Arc<Tenure>,
 }
 
 /// A holder that may stand on the server: dropping it gives its permit or its place back in the
@@ -39,22 +37,12 @@ pub(super) struct Claim {
 impl Hold {
     /// Whether nobody else has it.
     pub(super) fn is_held(&self) -> bool {
-        let now = self.engine.context().clock().now();
-        self.until().is_some_and(|until| now < until)
+        self.tenure.is_held(self.engine.context().clock().now())
     }
 
     /// Ready when it is not held any more.
     pub(super) async fn lost(&self) {
-        let clock = self.engine.context().clock();
-        loop {
-            let changed = self.changed.notified();
-            let Some(until) = self.until() else { return };
-            if clock.now() >= until {
-                return;
-            }
-            // Whether it was kept or is lost, the next look tells.
-            let _ = clock.timeout_at(until, changed).await;
-        }
+        self.tenure.lost(self.engine.context().clock()).await;
     }
 
     /// Keeps the permit until it is lost: three times in its lease.
@@ -62,11 +50,13 @@ impl Hold {
         let (clock, lease) = (self.engine.context().clock(), self.spec.lease);
         let mut next = clock.now() + lease / 3;
         loop {
-            let Some(until) = self.until() else { return };
+            let Some(until) = self.tenure.until() else {
+                return;
+            };
             clock.sleep_until(next.min(until)).await;
             let now = clock.now();
             if now >= until {
-                self.set(None);
+                self.tenure.end();
                 return;
             }
             // The next question is due a third later, whatever becomes of this one.
@@ -75,9 +65,12 @@ impl Hold {
                 deadline: next.min(until),
                 resend: Resend::Never,
             };
-            match self.engine.keep(&self, &call).await {
+            let kept = self
+                .engine
+                .keep(&self.spec, &self.address, &self.holder, &call);
+            match kept.await {
                 Ok(Kept::Yes) => self.held_since(now),
-                Ok(Kept::Lost) => return self.set(None),
+                Ok(Kept::Lost) => return self.tenure.end(),
                 // It says nothing about the permit: the next question does.
                 Err(error) => self.engine.context().degradation().failed(&error),
             }
@@ -88,16 +81,7 @@ impl Hold {
     pub(super) fn held_since(&self, sent: Moment) {
         // Clocks may run apart, and timers are late.
         let own = self.spec.lease.saturating_sub(self.spec.lease / 20);
-        self.set(Some(sent + own));
-    }
-
-    fn until(&self) -> Option<Moment> {
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn set(&self, until: Option<Moment>) {
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = until;
-        self.changed.notify_waiters();
+        self.tenure.lasts(sent + own);
     }
 }
 
@@ -109,8 +93,7 @@ impl Claim {
             spec,
             address,
             holder: engine.next_name(),
-            until: Mutex::new(None),
-            changed: Notify::new(),
+            tenure: Arc::default(),
         };
         Self {
             hold: Arc::new(hold),
@@ -131,7 +114,7 @@ impl Claim {
     /// Gives back what it holds, or its place.
     pub(super) async fn leave(mut self) -> Result<(), Error> {
         let hold = &self.hold;
-        hold.set(None);
+        hold.tenure.end();
         let left = hold
             .engine
             .ask(&hold.spec, &hold.address, &hold.holder, Verb::Leave)
@@ -144,7 +127,7 @@ impl Claim {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        self.hold.set(None);
+        self.hold.tenure.end();
         self.hold.engine.forget(&self.hold.address.permits);
         if !self.is_sent {
             return;

@@ -1,7 +1,8 @@
 //! Permits: so many at a time, in the whole fleet.
 //!
 //! [`engine`] asks the server, by one script that takes and leaves and one that keeps; [`hold`] is
-//! a permit that is held, [`waiting`] the way to one, [`handle`] what users hold.
+//! a permit that is held, [`tenure`] for how long it is, [`waiting`] the way to one, [`handle`] what
+//! users hold.
 
 mod call;
 mod engine;
@@ -9,6 +10,7 @@ mod handle;
 mod hold;
 mod permit;
 mod spec;
+mod tenure;
 mod waiting;
 
 pub(crate) use call::PermitCall;

@@ -90,7 +90,7 @@ impl Claim {
             .await?;
         if answer == Answer::Held {
             hold.held_since(sent);
-            hold.engine.note(hold);
+            hold.engine.note(&hold.address.permits, &hold.tenure);
         }
         Ok(answer)
     }
