@@ -15,6 +15,7 @@ const LONG: Duration = Duration::from_mins(1);
 
 on_each_backend!(
     a_fair_lock_goes_round_in_the_order_of_coming,
+    whoever_comes_after_the_clock_was_set_back_comes_last,
     who_gives_up_leaves_the_queue,
     readers_that_wait_side_by_side_get_in_together,
     who_waits_when_the_larder_is_closed_is_told_that,
@@ -39,6 +40,43 @@ async fn a_fair_lock_goes_round_in_the_order_of_coming(fleet: Fleet) {
         waiter.await.unwrap();
     }
     assert_eq!(*order.lock().unwrap(), (0..10).collect::<Vec<_>>());
+}
+
+async fn whoever_comes_after_the_clock_was_set_back_comes_last(fleet: Fleet) {
+    let node = fleet.node().await;
+    let guard = node.lock("jobs").acquire("a").await.unwrap();
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let mut waiters = Vec::new();
+    for number in 0..2 {
+        let lock = node.lock("jobs").fair().wait(LONG);
+        let order = Arc::clone(&order);
+        waiters.push(tokio::spawn(async move {
+            let come = async { order.lock().unwrap().push(number) };
+            lock.run("a", come).await.unwrap();
+        }));
+        until_queued(&fleet, number + 1).await;
+        if number == 0 {
+            came_an_hour_later(&fleet).await;
+        }
+    }
+    guard.release().await.unwrap();
+    for waiter in waiters {
+        waiter.await.unwrap();
+    }
+    assert_eq!(*order.lock().unwrap(), [0, 1]);
+}
+
+/// Whoever is in the queue has come an hour later by the clock of then: it has been set back since.
+async fn came_an_hour_later(fleet: &Fleet) {
+    use larder_runtime::backend::Command;
+    const QUEUE: &str = "{app::~jobs:1:a}:queue";
+
+    let stranger = fleet.stranger().await;
+    let first = Command::new("ZRANGE").arg(QUEUE).arg(0_u64).arg(0_u64);
+    let first = stranger.run(first).await.into_array("ZRANGE").unwrap();
+    let first = first[0].clone().into_bytes("ZRANGE").unwrap().unwrap();
+    let later = Command::new("ZINCRBY").arg(QUEUE).arg(3_600_000_000_u64);
+    stranger.run(later.arg(first)).await;
 }
 
 async fn who_gives_up_leaves_the_queue(fleet: Fleet) {

@@ -120,7 +120,9 @@ end
 
 local function enqueue(life)
   if not redis.call('ZSCORE', queue, me) then
-    redis.call('ZADD', queue, text(now), me)
+    -- Behind whoever has come in the same microsecond, and before the clock was set back.
+    local newest = redis.call('ZREVRANGE', queue, 0, 0, 'WITHSCORES')[2]
+    redis.call('ZADD', queue, text(math.max(now, (newest or 0) + 1)), me)
   end
   if not claim then
     redis.call('HSET', KEYS[1], 'queue', ARGV[4])
