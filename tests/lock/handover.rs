@@ -120,6 +120,7 @@ async fn who_may_not_listen_is_told_what_to_allow_and_what_the_server_says() {
     let _guard = one.lock("jobs").lease(LONG).acquire("a").await.unwrap();
     let waiting = |lock: Lock| tokio::spawn(async move { lock.acquire("a").await.map(drop) });
     let while_it_waits = waiting(other.lock("jobs").wait(LONG));
+    let behind_him = waiting(other.lock("jobs").wait(LONG));
     let heard = ["PUBLISH", "{app::~jobs:1:a}:queue", ""];
     while server.command(&heard) != "1" {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -127,7 +128,7 @@ async fn who_may_not_listen_is_told_what_to_allow_and_what_the_server_says() {
     // Which ends the connections of those who listen.
     server.command(&["ACL", "SETUSER", "app", "resetchannels"]);
     let at_once = waiting(one.lock("jobs").wait(LONG));
-    for refused in [while_it_waits, at_once] {
+    for refused in [while_it_waits, behind_him, at_once] {
         let error = refused.await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
         assert!(error.message().contains("`&*`"), "{error}");

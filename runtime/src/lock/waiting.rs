@@ -102,12 +102,17 @@ impl LockEngine {
             };
             let until = clock.now() + left + LATENESS;
             match news {
-                Some(news) => {
-                    self.sleep(request, (news, refusers), until, patience)
-                        .await?;
+                Some(messages) => {
+                    let slept = self.sleep(request, (messages, refusers), until, patience);
+                    if let Err(ended) = slept.await {
+                        // Nothing comes in by them any more: whoever is next at the gate listens
+                        // for himself, or hears why he cannot.
+                        *news = None;
+                        return Err(ended);
+                    }
                     // Where several servers are asked, those who come at the same moment may get
                     // one each, and nobody a majority.
-                    if news.servers() > 1 {
+                    if messages.servers() > 1 {
                         let pause = spread.mul_f32(fastrand::f32());
                         clock.sleep_until(patience.min(clock.now() + pause)).await;
                         spread = LARGEST_SPREAD.min(spread * 2);
