@@ -128,13 +128,13 @@ impl Servers {
     }
 
     /// Listens to what is told of a lock. When this returns, it is delivered.
-    pub(super) async fn listen(&self, channel: &[u8], lease: Duration) -> Result<Messages> {
+    pub(super) async fn listen(&self, channel: &[u8]) -> Result<Messages> {
         match self {
             Self::One(one) => {
                 let subscription = one.server.subscribe(channel.to_vec()).await;
                 Ok(Messages::new(vec![subscription.map_err(unwoken)?]))
             }
-            Self::Quorum(quorum) => quorum.listen(channel, lease).await,
+            Self::Quorum(quorum) => quorum.listen(channel).await,
         }
     }
 

@@ -137,7 +137,7 @@ impl LockEngine {
             news.forget_past();
         } else {
             let channel = &request.address.queue;
-            *news = Some(self.servers().listen(channel, request.spec.lease).await?);
+            *news = Some(self.servers().listen(channel).await?);
         }
         self.servers().ask(request, verb).await
     }

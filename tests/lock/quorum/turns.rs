@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use larder::ErrorKind;
 use tokio::time::Instant;
 
 use super::{LEASE, Three, jobs};
@@ -78,4 +79,28 @@ async fn votes_that_are_split_end_with_a_turn_for_everybody() {
         visitor.await.unwrap().unwrap();
     }
     println!("12 turns in {:?}", begun.elapsed());
+}
+
+/// Servers that are silent from then on, when it is about to listen to them.
+#[tokio::test(start_paused = true)]
+async fn who_waits_is_not_kept_by_servers_that_let_nobody_listen() {
+    let three = Three::known().await;
+    let (holder, (node, links)) = (three.node().0, three.node());
+    let long = Duration::from_mins(10);
+    let _guard = jobs(&holder).lease(long).acquire("a").await.unwrap();
+    let delay = Duration::from_millis(10);
+    for link in &links {
+        link.delay_replies(delay);
+    }
+    let lock = jobs(&node).lease(long).wait(Duration::from_millis(200));
+    let began = Instant::now();
+    let waiting = tokio::spawn(async move { lock.acquire("a").await.map(drop) });
+    // It has heard that another has the lock, and does not hear yet that it may listen.
+    tokio::time::sleep(delay * 3 / 2).await;
+    links[0].black_hole();
+    links[1].black_hole();
+    let error = waiting.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
+    let took = began.elapsed();
+    assert!(took < Duration::from_millis(1_500), "{took:?}");
 }

@@ -75,9 +75,9 @@ impl Quorum {
         self
     }
 
-    /// Listens to this channel on all servers. Ready when a majority delivers; the others join when
-    /// they can.
-    pub(super) async fn listen(&self, channel: &[u8], within: Duration) -> Result<Messages> {
+    /// Listens to this channel on all servers. Ready when a majority delivers, which it is to do in
+    /// the time of a command; the others join when they can.
+    pub(super) async fn listen(&self, channel: &[u8]) -> Result<Messages> {
         let servers = self.members.iter().map(|member| &member.server);
         let messages: Vec<_> = servers
             .map(|server| server.listen(channel.to_vec()))
@@ -92,8 +92,9 @@ impl Quorum {
             }
             Err(tally.failure())
         };
-        let clock = self.members[0].server.clock();
-        let outcome = clock.timeout_at(clock.now() + within, majority).await;
+        let server = &self.members[0].server;
+        let deadline = server.command_call(Resend::Never).deadline;
+        let outcome = server.clock().timeout_at(deadline, majority).await;
         outcome.unwrap_or_else(|_elapsed| Err(self.no_majority(0, None)))?;
         drop(heard);
         Ok(Messages::new(messages))
