@@ -1,9 +1,11 @@
 //! How a lock of a quorum gets from one to the next. Embedded servers in virtual time.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use larder::ErrorKind;
+use larder::{ErrorKind, Larder};
 use tokio::time::Instant;
 
 use super::{LEASE, Three, jobs};
@@ -103,4 +105,22 @@ async fn who_waits_is_not_kept_by_servers_that_let_nobody_listen() {
     assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
     let took = began.elapsed();
     assert!(took < Duration::from_millis(1_500), "{took:?}");
+}
+
+/// Embedded servers answer at once, and need nobody who drives anything.
+#[test]
+fn a_lock_is_given_back_without_a_runtime() {
+    let node = Larder::memory();
+    let lock = node.lock("jobs").quorum();
+    let guard = at_once(lock.acquire("a")).unwrap();
+    at_once(guard.release()).unwrap();
+    assert!(at_once(lock.try_acquire("a")).unwrap().is_some());
+}
+
+fn at_once<F: Future>(future: F) -> F::Output {
+    let mut task = Context::from_waker(Waker::noop());
+    match pin!(future).poll(&mut task) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("it waits for something"),
+    }
 }

@@ -4,6 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use super::{Member, Quorum, Tally, Together};
 use crate::error::Result;
 use crate::lock::address::LockAddress;
@@ -22,7 +24,11 @@ impl Quorum {
         let mut tally = Tally::new(self);
         while let Some((_, outcome)) = leaving.next().await {
             if tally.count(outcome) {
-                tokio::spawn(leaving.finish());
+                match Handle::try_current() {
+                    Ok(runtime) => drop(runtime.spawn(leaving.finish())),
+                    // Without a runtime there is no background.
+                    Err(_) => leaving.finish().await,
+                }
                 return Ok(());
             }
         }
