@@ -22,6 +22,7 @@ on_each_backend!(
     a_result_that_cannot_be_written_does_not_run_again,
     a_column_that_is_null_is_not_a_row_that_is_missing,
     every_record_has_an_end,
+    who_closes_his_larder_gives_up_what_was_dropped,
 );
 
 const DAY: Duration = Duration::from_hours(24);
@@ -266,4 +267,24 @@ async fn a_column_that_is_null_is_not_a_row_that_is_missing(fleet: Fleet) {
             assert_eq!(found.unwrap(), row);
         }
     }
+}
+
+async fn who_closes_his_larder_gives_up_what_was_dropped(fleet: Fleet) {
+    let (here, there) = (fleet.node().await, fleet.node().await);
+    let begun = Semaphore::new(0);
+    let body = async {
+        begun.add_permits(1);
+        std::future::pending::<Result<u32, Error>>().await
+    };
+    let run = payments(&here);
+    tokio::select! {
+        biased;
+        ran = run.run("7f3a", &(), body) => panic!("{ran:?}"),
+        _begun = begun.acquire() => {}
+    }
+    here.close().await;
+    let builder = there.idempotency("payments").wait(Duration::ZERO);
+    let second = builder.ttl(DAY).unwrap();
+    let ran = second.run("7f3a", &(), async { Ok::<_, Error>(2) }).await;
+    assert_eq!(ran.unwrap(), 2);
 }

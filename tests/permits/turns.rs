@@ -19,6 +19,7 @@ on_each_backend!(
     a_body_gives_its_permit_back_however_it_ends,
     another_number_applies_from_the_next_call_on,
     every_key_has_an_end,
+    who_closes_his_larder_leaves_no_permit,
 );
 
 fn exports(node: &Larder, limit: u32) -> Permits {
@@ -269,4 +270,14 @@ async fn whoever_waits_is_woken_and_does_not_poll() {
     assert_eq!(scripts.count(), 0);
     held.release().await.unwrap();
     assert!(waiting.await.unwrap().unwrap().is_held());
+}
+
+/// Nobody waits until the permit of a body that is done is given back; who closes his Larder has
+/// given everything back all the same.
+async fn who_closes_his_larder_leaves_no_permit(fleet: Fleet) {
+    let (node, other) = (fleet.node().await, fleet.node().await);
+    exports(&node, 1).run("a", async {}).await.unwrap();
+    node.close().await;
+    let permit = exports(&other, 1).try_acquire("a").await.unwrap();
+    permit.expect("nobody has it").release().await.unwrap();
 }

@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::layers::{Deadline, Retry};
 use crate::metrics::Metrics;
 
+mod background;
 mod budget;
 mod clear;
 mod degradation;
@@ -21,6 +22,7 @@ mod subscription;
 mod watch;
 mod watcher;
 
+use background::Background;
 pub(crate) use budget::{Budget, Unspent};
 pub(crate) use degradation::Degradation;
 use lookout::Lookout;
@@ -60,6 +62,7 @@ pub(crate) struct Context {
     /// The number of the database, which the server's own channels bear.
     database: u32,
     lookout: Arc<Lookout>,
+    background: Background,
 }
 
 impl Context {
@@ -92,6 +95,7 @@ impl Context {
             subscriptions,
             database,
             lookout,
+            background: Background::new(),
         })
     }
 

@@ -131,12 +131,9 @@ impl Drop for Attempt {
         if self.standing == Standing::Lost {
             return;
         }
-        // Without a runtime nothing can be sent any more: the run ends by itself.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return;
-        };
         let (request, token) = (self.request.clone(), self.token);
-        runtime.spawn(async move {
+        let context = Arc::clone(request.records.context());
+        context.in_background(async move {
             if let Err(error) = request.records.abandon(&request.key, token).await {
                 tracing::debug!(%error, "a run could not be given up and ends by itself");
             }

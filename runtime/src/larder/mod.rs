@@ -271,10 +271,10 @@ impl Larder {
     ///
     /// Invalidations that [wait](Self::queued_invalidations) for the server are tried once more
     /// before, for at most the command timeout. Those that are not done by then are lost: a warning
-    /// says how many, and `queued_invalidations` does too. Locks that were given back a moment ago
-    /// are waited for likewise; a program that ends without this may leave one behind until its
-    /// lease is over. So is the end of the connection, which comes only while the runtime is driven
-    /// that this Larder was made in.
+    /// says how many, and `queued_invalidations` does too. Locks and permits that were given back a
+    /// moment ago, and idempotent calls that were dropped, are waited for likewise; a program that
+    /// ends without this may leave one behind until its lease is over. So is the end of the
+    /// connection, which comes only while the runtime is driven that this Larder was made in.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
@@ -300,7 +300,8 @@ impl Larder {
                 );
             }
         }
-        self.shared.locks.close().await;
+        let given_back = context.background_is_done();
+        futures_util::future::join(given_back, self.shared.locks.close()).await;
         cache.pending().close();
         cache.local().close();
         context.close().await;

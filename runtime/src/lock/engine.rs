@@ -1,12 +1,8 @@
 //! What all locks of one Larder share, and how one is taken and given back.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context as Task, Waker};
 use std::time::Duration;
-
-use tokio::runtime::Handle;
 
 use super::address::LockAddress;
 use super::gate::Gates;
@@ -81,20 +77,12 @@ impl LockEngine {
         departure: Departure,
         lease: Duration,
     ) {
-        // Without a runtime nothing can be sent: the lease ends it.
-        let Ok(runtime) = Handle::try_current() else {
-            return;
-        };
         let engine = Arc::clone(self);
-        let mut leaving = Box::pin(async move {
+        self.context.in_background(async move {
             engine
                 .keep_leaving(&address, &holder, departure, lease)
                 .await;
         });
-        let sent = leaving.as_mut().poll(&mut Task::from_waker(Waker::noop()));
-        if sent.is_pending() {
-            runtime.spawn(leaving);
-        }
     }
 
     /// Waits until every lock that was given back is known to be, for as long as a command may

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-
 use super::engine::{Address, Kept, PermitEngine, Verb};
 use super::spec::PermitSpec;
 use super::tenure::Tenure;
@@ -129,14 +127,10 @@ impl Drop for Claim {
     fn drop(&mut self) {
         self.hold.tenure.end();
         self.hold.engine.forget(&self.hold.address.permits);
-        if !self.is_sent {
-            return;
+        if self.is_sent {
+            let context = self.hold.engine.context();
+            context.in_background(leave_later(Arc::clone(&self.hold)));
         }
-        // Without a runtime nothing can be sent: the lease ends it.
-        let Ok(runtime) = Handle::try_current() else {
-            return;
-        };
-        runtime.spawn(leave_later(Arc::clone(&self.hold)));
     }
 }
 
