@@ -13,6 +13,7 @@ on_each_backend!(
     a_limit_of_another_period_begins_anew,
     builds_with_other_limits_keep_each_others,
     who_had_more_than_there_is_waits_until_it_has_come_back,
+    builds_that_count_in_other_windows_keep_each_others,
 );
 
 fn limiter(node: &Larder, limits: &str) -> Limiter {
@@ -117,6 +118,22 @@ async fn who_had_more_than_there_is_waits_until_it_has_come_back(fleet: Fleet) {
     assert!(wait < Duration::from_hours(23), "{wait:?}");
     // Nothing of it was written.
     assert_eq!(left(&many).await, [100]);
+}
+
+async fn builds_that_count_in_other_windows_keep_each_others(fleet: Fleet) {
+    let [fixed, sliding] = [Algorithm::FixedWindow, Algorithm::SlidingWindow];
+    let of = async |algorithm| {
+        let node = fleet.node().await;
+        let builder = node.limiter("changed").algorithm(algorithm);
+        builder.limits("6/300d").unwrap()
+    };
+    let (fixed, sliding) = (of(fixed).await, of(sliding).await);
+    for _ in 0..3 {
+        assert!(take(&fixed, 1).await);
+        assert!(take(&sliding, 1).await);
+    }
+    assert!(!take(&fixed, 1).await);
+    assert!(!take(&sliding, 1).await);
 }
 
 /// And by the faster of two counts, though nobody is let through meanwhile.

@@ -49,7 +49,10 @@ use crate::key::{CacheKey, Key, Scope};
 /// # Keys
 /// Any [`CacheKey`]; the server sees `{app}:{tenant}:^{namespace}:1:{key}`. All processes that use
 /// a namespace should declare the same limits; while a change is rolled out, each applies its own
-/// to what all who have a limit of the same period have consumed. Clones are the same limiter.
+/// to what all who have a limit of the same period have consumed. Another algorithm needs another
+/// namespace: it keeps a key of another kind, and what it finds there is an error. Only GCRA and the
+/// token bucket, and the two algorithms that count in windows, share what was consumed. Clones are
+/// the same limiter.
 ///
 /// # When the server is away
 /// As declared by [`on_error`](LimiterBuilder::on_error): an error unless said. A check takes at
