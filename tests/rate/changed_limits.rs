@@ -14,6 +14,7 @@ on_each_backend!(
     builds_with_other_limits_keep_each_others,
     who_had_more_than_there_is_waits_until_it_has_come_back,
     builds_that_count_in_other_windows_keep_each_others,
+    what_was_borrowed_under_other_limits_is_not_given_out,
 );
 
 fn limiter(node: &Larder, limits: &str) -> Limiter {
@@ -134,6 +135,18 @@ async fn builds_that_count_in_other_windows_keep_each_others(fleet: Fleet) {
     }
     assert!(!take(&fixed, 1).await);
     assert!(!take(&sliding, 1).await);
+}
+
+async fn what_was_borrowed_under_other_limits_is_not_given_out(fleet: Fleet) {
+    let node = fleet.node().await;
+    let many = node.limiter("changed").batch(5).limits("10/2d").unwrap();
+    assert!(take(&many, 1).await);
+    let few = changed(&many, "3/20d");
+    let decision = few.check("ada").await.unwrap();
+    assert!(decision.is_allowed());
+    let limits: Vec<String> = decision.limits().map(|it| it.limit.to_string()).collect();
+    assert_eq!(limits, ["3/20d"]);
+    assert_eq!(decision.source(), DecisionSource::Server);
 }
 
 /// And by the faster of two counts, though nobody is let through meanwhile.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::decision::LimitState;
-use super::spec::MOST_LIMITS;
+use super::spec::{MOST_LIMITS, RateSpec};
 use crate::clock::Moment;
 use crate::hash::QuickHash;
 use crate::key::Key;
@@ -63,11 +63,12 @@ pub(super) struct Borrower<'borrowed> {
 }
 
 impl Borrowed {
-    /// Gives out so many units, if there are as many.
-    pub(super) fn take(&self, key: &Key, cost: u64, now: Moment) -> Turn<'_> {
+    /// Gives out so many units, if there are as many. What was borrowed under other limits is worth
+    /// nothing.
+    pub(super) fn take(&self, spec: &RateSpec, key: &Key, cost: u64, now: Moment) -> Turn<'_> {
         let mut loans = self.loans();
         if let Some(loan) = loans.kept.get_mut(key) {
-            if loan.until <= now {
+            if loan.until <= now || !loan.is_under(spec) {
                 loans.kept.remove(key);
             } else if let Some(left) = loan.units.checked_sub(cost) {
                 loan.units = left;
@@ -105,6 +106,13 @@ impl Loans {
                 .retain(|_, loan| loan.until > now && loan.units > 0);
             self.swept = Some(now);
         }
+    }
+}
+
+impl Loan {
+    fn is_under(&self, spec: &RateSpec) -> bool {
+        let limits = self.limits.iter().flatten().map(|state| &state.limit);
+        limits.eq(spec.limits())
     }
 }
 
@@ -151,9 +159,18 @@ impl Drop for Borrower<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limit::Limit;
     use super::*;
     use crate::clock::Clock;
     use crate::key::Scope;
+
+    const LIMIT: Limit = Limit::new(10, BETWEEN_SWEEPS);
+    const SPEC: RateSpec = RateSpec::new("n", LIMIT);
+    const STATE: LimitState = LimitState {
+        limit: LIMIT,
+        remaining: 0,
+        reset_after: BETWEEN_SWEEPS,
+    };
 
     fn key(number: u64) -> Key {
         Scope::new("app", None).key("n", 1, |writer| writer.arg(&number))
@@ -162,24 +179,34 @@ mod tests {
     /// Whether so many units are lent after what was left has been put in.
     fn borrows(borrowed: &Borrowed, number: u64, now: Moment) -> bool {
         let key = key(number);
-        if let Turn::Borrows(borrower) = borrowed.take(&key, 1, now) {
-            borrower.lend(9, [None; MOST_LIMITS], (now, now + BETWEEN_SWEEPS));
+        if let Turn::Borrows(borrower) = borrowed.take(&SPEC, &key, 1, now) {
+            let limits = [Some(STATE), None, None, None];
+            borrower.lend(9, limits, (now, now + BETWEEN_SWEEPS));
         }
-        matches!(borrowed.take(&key, 9, now), Turn::Lent(_))
+        matches!(borrowed.take(&SPEC, &key, 9, now), Turn::Lent(_))
     }
 
     #[test]
     fn one_borrows_at_a_time_and_the_others_wait() {
         let borrowed = Borrowed::default();
         let now = Clock::system().now();
-        let first = borrowed.take(&key(1), 1, now);
+        let first = borrowed.take(&SPEC, &key(1), 1, now);
         assert!(matches!(first, Turn::Borrows(_)));
-        assert!(matches!(borrowed.take(&key(1), 1, now), Turn::Waits(_)));
-        assert!(matches!(borrowed.take(&key(2), 1, now), Turn::Borrows(_)));
+        assert!(matches!(
+            borrowed.take(&SPEC, &key(1), 1, now),
+            Turn::Waits(_)
+        ));
+        assert!(matches!(
+            borrowed.take(&SPEC, &key(2), 1, now),
+            Turn::Borrows(_)
+        ));
         drop(first);
         assert!(borrows(&borrowed, 1, now));
         // All of it is given out, and then the next one borrows.
-        assert!(matches!(borrowed.take(&key(1), 1, now), Turn::Borrows(_)));
+        assert!(matches!(
+            borrowed.take(&SPEC, &key(1), 1, now),
+            Turn::Borrows(_)
+        ));
         assert!(borrowed.loans().borrowers.is_empty());
     }
 

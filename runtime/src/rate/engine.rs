@@ -159,12 +159,12 @@ impl RateEngine {
         deadline: Moment,
     ) -> Result<Option<Decision>> {
         let clock = self.context.clock();
-        let turn = match self.borrowed.take(key, cost, clock.now()) {
+        let turn = match self.borrowed.take(spec, key, cost, clock.now()) {
             Turn::Waits(borrower) => {
                 // Whoever finds nothing left after that asks for himself: it would take him round
                 // trip after round trip to wait for the others.
                 let _ = clock.timeout_at(deadline, borrower.has_returned()).await;
-                self.borrowed.take(key, cost, clock.now())
+                self.borrowed.take(spec, key, cost, clock.now())
             }
             turn => turn,
         };
