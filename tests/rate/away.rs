@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larder::{DecisionSource, ErrorKind, Larder, MemoryServer, RateOnError};
+use larder::{DecisionSource, ErrorKind, Larder, Limiter, MemoryServer, RateOnError};
 
 /// A node whose server has gone.
 fn cut_off() -> (MemoryServer, Larder) {
@@ -130,4 +130,25 @@ async fn a_reset_by_another_process_is_heard_within_a_second() {
     assert!(!one.check("ada").await.unwrap().is_allowed(), "remembered");
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(one.check("ada").await.unwrap().is_allowed());
+}
+
+/// As the server does: what was consumed is found by the period, and is as many units.
+#[tokio::test(start_paused = true)]
+async fn limits_that_are_changed_while_the_server_is_away_keep_what_was_consumed() {
+    let (_server, node) = cut_off();
+    let limiter = node.limiter("away").on_error(RateOnError::Local);
+    let limiter = limiter.limits("5/s, 20/h").unwrap();
+    let decision = limiter.check_cost("ada", 5).await.unwrap();
+    assert!(decision.is_allowed());
+    let changed = |limits: &str| {
+        let limits: Vec<_> = limits.split(", ").map(|it| it.parse().unwrap()).collect();
+        limiter.with_limits(&limits).unwrap()
+    };
+    let left = async |limiter: &Limiter| -> Vec<u64> {
+        let decision = limiter.check_cost("ada", 0).await.unwrap();
+        decision.limits().map(|state| state.remaining).collect()
+    };
+    assert_eq!(left(&changed("20/h")).await, [15]);
+    assert_eq!(left(&changed("2000/h")).await, [1995]);
+    assert_eq!(left(&changed("5/s, 10/m, 20/h")).await, [0, 10, 15]);
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::decision::{Decision, DecisionSource, LimitState, Verdict};
 use super::limit::Limit;
 use super::spec::{MOST_LIMITS, RateSpec};
-use crate::clock::Moment;
+use crate::clock::{Moment, Nanos};
 use crate::hash::QuickHash;
 use crate::key::Key;
 
@@ -19,24 +19,32 @@ const MOST_KEYS: usize = 65_536;
 
 /// What this process has let pass.
 #[derive(Debug, Default)]
-pub(super) struct Fallback(Mutex<HashMap<Key, Arrivals, QuickHash>>);
+pub(super) struct Fallback(Mutex<HashMap<Key, Vec<Arrival>, QuickHash>>);
 
-/// The theoretical arrival time of each limit.
-type Arrivals = [Moment; MOST_LIMITS];
+/// What a limit has let pass, found by its period as the server does, should the limits be changed.
+#[derive(Debug, Clone, Copy)]
+struct Arrival {
+    period: Duration,
+    /// How long a unit takes to come back.
+    unit: Nanos,
+    /// The theoretical arrival time, at which all is there again.
+    at: Moment,
+}
 
 impl Fallback {
     /// Takes from every limit, or from none.
     pub(super) fn decide(&self, spec: &RateSpec, key: &Key, cost: u64, now: Moment) -> Decision {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut arrivals = keys.get(key).copied().unwrap_or([now; MOST_LIMITS]);
+        // Those of limits that there are not any more stay until all is there again.
+        let mut others = keys.get(key).cloned().unwrap_or_default();
+        others.retain(|arrival| arrival.at > now);
+        let known = spec.limits().map(|limit| take_out(&mut others, limit, now));
+        let mut arrivals: Vec<_> = known.collect();
         let mut verdict = Verdict::Allowed;
         let mut longest = Duration::ZERO;
-        for (place, (arrival, limit)) in arrivals.iter_mut().zip(spec.limits()).enumerate() {
-            *arrival = (*arrival).max(now);
-            let after = arrival
-                .saturating_since(now)
-                .saturating_add(time_of(limit, cost));
-            let wait = after.saturating_sub(time_of(limit, limit.burst_units()));
+        for (place, (arrival, limit)) in arrivals.iter().zip(spec.limits()).enumerate() {
+            let after = arrival.behind(now).saturating_add(arrival.time_of(cost));
+            let wait = after.saturating_sub(arrival.time_of(limit.burst_units()));
             if wait > longest {
                 longest = wait;
                 verdict = Verdict::Denied {
@@ -48,23 +56,25 @@ impl Fallback {
         let mut limits = [None; MOST_LIMITS];
         for ((arrival, state), limit) in arrivals.iter_mut().zip(&mut limits).zip(spec.limits()) {
             if verdict == Verdict::Allowed {
-                *arrival = *arrival + time_of(limit, cost);
+                *arrival = arrival.counted_by(unit_of(limit), now);
+                arrival.at = arrival.at + arrival.time_of(cost);
             }
-            let behind = arrival.saturating_since(now);
-            let room = time_of(limit, limit.burst_units()).saturating_sub(behind);
+            let behind = arrival.behind(now);
+            let room = arrival.time_of(limit.burst_units()).saturating_sub(behind);
             *state = Some(LimitState {
                 limit: *limit,
-                remaining: (room.as_nanos() / time_of(limit, 1).as_nanos()) as u64,
+                remaining: (room.as_nanos() / u128::from(arrival.unit)) as u64,
                 reset_after: behind,
             });
         }
         if verdict == Verdict::Allowed {
             if keys.len() >= MOST_KEYS && !keys.contains_key(key) {
-                keys.retain(|_, arrivals| arrivals.iter().any(|arrival| *arrival > now));
+                keys.retain(|_, arrivals| arrivals.iter().any(|arrival| arrival.at > now));
                 if keys.len() >= MOST_KEYS {
                     keys.clear();
                 }
             }
+            arrivals.append(&mut others);
             keys.insert(key.clone(), arrivals);
         }
         Decision {
@@ -75,10 +85,44 @@ impl Fallback {
     }
 }
 
-/// How long these many units take, rounded up: never zero for one.
-fn time_of(limit: &Limit, units: u64) -> Duration {
-    let interval = limit.per().as_nanos().div_ceil(u128::from(limit.units()));
-    Duration::from_nanos((interval as u64).saturating_mul(units))
+impl Arrival {
+    fn behind(&self, now: Moment) -> Duration {
+        self.at.saturating_since(now)
+    }
+
+    fn time_of(&self, units: u64) -> Duration {
+        Duration::from_nanos(self.unit.saturating_mul(units))
+    }
+
+    /// The same units, where each takes so long.
+    fn counted_by(self, unit: Nanos, now: Moment) -> Self {
+        let behind = u128::from(self.at.nanos_since(now)) * u128::from(unit);
+        let behind = behind.div_ceil(u128::from(self.unit));
+        let at = now.after(Nanos::try_from(behind).unwrap_or(Nanos::MAX));
+        Self { unit, at, ..self }
+    }
+}
+
+/// What is known of this limit. What was let pass under another count comes back as fast as by the
+/// faster of the two, until a call passes by the slower one.
+fn take_out(arrivals: &mut Vec<Arrival>, limit: &Limit, now: Moment) -> Arrival {
+    let (period, unit) = (limit.per(), unit_of(limit));
+    let known = arrivals.iter().position(|known| known.period == period);
+    match known.map(|place| arrivals.remove(place)) {
+        Some(known) if known.unit > unit => known.counted_by(unit, now),
+        Some(known) => known,
+        None => Arrival {
+            period,
+            unit,
+            at: now,
+        },
+    }
+}
+
+/// How long one unit takes, rounded up: never no time.
+fn unit_of(limit: &Limit) -> Nanos {
+    let unit = limit.per().as_nanos().div_ceil(u128::from(limit.units()));
+    Nanos::try_from(unit).unwrap_or(Nanos::MAX)
 }
 
 #[cfg(test)]
