@@ -18,6 +18,7 @@ on_each_backend!(
     a_rehearsal_reserves_for_everybody_and_counts,
     any_cost_can_be_settled,
     a_lease_of_any_length_has_an_end,
+    what_is_settled_leaves_the_limits_of_other_builds_alone,
 );
 
 fn tokens(node: &Larder) -> Limiter {
@@ -26,6 +27,20 @@ fn tokens(node: &Larder) -> Limiter {
 
 async fn left(limiter: &Limiter) -> u64 {
     limiter.peek("ada").await.unwrap().remaining()
+}
+
+async fn what_is_settled_leaves_the_limits_of_other_builds_alone(fleet: Fleet) {
+    let one = fleet.node().await.limiter("tokens");
+    let both = fleet.node().await.limiter("tokens");
+    let (one, both) = (one.limits("100/2d"), both.limits("100/2d, 100/20d"));
+    let (one, both) = (one.unwrap(), both.unwrap());
+    let first = one.reserve("ada", 50, LEASE).await.unwrap();
+    let second = both.reserve("ada", 20, LEASE).await.unwrap();
+    first.settle(50).await.unwrap();
+    second.cancel().await.unwrap();
+    let decision = both.peek("ada").await.unwrap();
+    let left: Vec<u64> = decision.limits().map(|state| state.remaining).collect();
+    assert_eq!(left, [50, 100]);
 }
 
 async fn a_settled_reservation_costs_what_it_cost(fleet: Fleet) {

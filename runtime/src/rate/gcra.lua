@@ -167,12 +167,13 @@ end
 
 -- A reservation's units come back with time like all others, so not all of them may be left to be given back. What is certain:
 -- no more is consumed than without reservations, and by those that stand. So all together are given back what they have
--- reserved, less what has come back, whatever the order.
+-- reserved, less what has come back, whatever the order. What is kept was never taken from the limits of others.
 local function give_back(units, kept)
   standing = max(standing - units, 0)
-  for _, limit in ipairs(limits) do
-    limit.level = min(limit.level, limit.firm + (standing + kept) * limit.unit)
-    limit.firm = min(limit.firm + kept * limit.unit, limit.level)
+  for place, limit in ipairs(limits) do
+    local firm = limit.firm + (place <= ours and kept or 0) * limit.unit
+    limit.level = min(limit.level, firm + standing * limit.unit)
+    limit.firm = min(firm, limit.level)
   end
 end
 
