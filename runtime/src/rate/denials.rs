@@ -18,6 +18,9 @@ const SHARDS: usize = 16;
 /// How many denials one part holds at most. Beyond that those that are over are dropped, and then
 /// none is added.
 const LARGEST_SHARD: usize = 4096;
+/// How often a part that is full is looked through for those that are over, at most: who is denied
+/// must not pay for it at every call.
+const BETWEEN_SWEEPS: Duration = Duration::from_millis(100);
 
 /// The keys that are denied.
 #[derive(Debug)]
@@ -26,7 +29,11 @@ pub(super) struct Denials {
     hasher: QuickHash,
 }
 
-type Shard = HashMap<Key, Denial, QuickHash>;
+#[derive(Debug)]
+struct Shard {
+    denials: HashMap<Key, Denial, QuickHash>,
+    swept: Option<Moment>,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Denial {
@@ -43,8 +50,14 @@ struct Denial {
 impl Default for Denials {
     fn default() -> Self {
         let hasher = QuickHash::default();
+        let shard = |_| {
+            Mutex::new(Shard {
+                denials: HashMap::with_hasher(hasher.clone()),
+                swept: None,
+            })
+        };
         Self {
-            shards: std::array::from_fn(|_| Mutex::new(HashMap::with_hasher(hasher.clone()))),
+            shards: std::array::from_fn(shard),
             hasher,
         }
     }
@@ -58,7 +71,7 @@ impl Denials {
             .shard(key)
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let denial = shard.get(key)?;
+        let denial = shard.denials.get(key)?;
         (denial.cost == cost && denial.until > now && denial.forgotten > now)
             .then(|| (denial.until.saturating_since(now), denial.state))
     }
@@ -81,11 +94,9 @@ impl Denials {
             .shard(key)
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if shard.len() >= LARGEST_SHARD {
-            shard.retain(|_, denial| denial.forgotten > now);
-        }
-        if shard.len() < LARGEST_SHARD {
-            shard.insert(key.clone(), denial);
+        shard.sweep(now);
+        if shard.denials.len() < LARGEST_SHARD {
+            shard.denials.insert(key.clone(), denial);
         }
     }
 
@@ -95,7 +106,7 @@ impl Denials {
             .shard(key)
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        shard.remove(key);
+        shard.denials.remove(key);
     }
 
     fn shard(&self, key: &Key) -> &Mutex<Shard> {
@@ -104,6 +115,17 @@ impl Denials {
         // The upper bits: the lower ones are the table's own.
         let hash = self.hasher.hash_one(key);
         &self.shards[(hash >> 60) as usize % SHARDS]
+    }
+}
+
+impl Shard {
+    /// Makes room, where what is kept is as much as there may be.
+    fn sweep(&mut self, now: Moment) {
+        let is_due = self.swept.is_none_or(|swept| swept + BETWEEN_SWEEPS <= now);
+        if self.denials.len() >= LARGEST_SHARD && is_due {
+            self.denials.retain(|_, denial| denial.forgotten > now);
+            self.swept = Some(now);
+        }
     }
 }
 
@@ -152,12 +174,16 @@ mod tests {
         for number in 0..many {
             denials.remember(&key(number), 1, (MILLI, STATE), now);
         }
-        let later = now + LONGEST;
+        // All are over, and those that are full were looked through just now.
+        let soon = now + MILLI;
+        denials.remember(&key(many), 1, (MILLI, STATE), soon);
+        assert!(denials.find(&key(many), 1, soon).is_none());
+        let later = now + BETWEEN_SWEEPS;
         denials.remember(&key(many), 1, (MILLI, STATE), later);
         let len: usize = denials
             .shards
             .iter()
-            .map(|shard| shard.lock().unwrap().len())
+            .map(|shard| shard.lock().unwrap().denials.len())
             .sum();
         assert!(len <= SHARDS * LARGEST_SHARD);
         assert!(denials.find(&key(many), 1, later).is_some());
