@@ -1,25 +1,20 @@
-//! What all locks of one Larder share, and how one is taken and given back.
+//! What all locks of one Larder share, and how one is given back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::address::LockAddress;
+use super::claim::Departure;
 use super::gate::Gates;
-use super::hold::Hold;
-use super::quorum::Obstacle;
 use super::renewal::Renewals;
-use super::request::Request;
-use super::servers::{Departure, Servers};
-use super::spec::{LockFairness, LockMode, LockSpec};
+use super::servers::Servers;
+use super::spec::{LockMode, LockSpec};
 use super::stats::{LockEvent, Tallies};
-use crate::clock::Moment;
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
 
 /// The pause before a lock is tried to be given back once more.
 const PAUSE: Duration = Duration::from_millis(100);
-const OPERATION: &str = "lock";
 
 /// What all locks of one Larder share.
 #[derive(Debug)]
@@ -119,80 +114,4 @@ impl LockEngine {
             clock.sleep_until(next).await;
         }
     }
-
-    /// Gets the lock within the time that its declaration gives it.
-    pub(super) async fn acquire(
-        self: &Arc<Self>,
-        spec: LockSpec,
-        address: Arc<LockAddress>,
-        patience: Moment,
-    ) -> Result<(Request, Arc<Hold>)> {
-        let mut request = Request::new(Arc::clone(self), spec, address);
-        let answer = match spec.fairness {
-            LockFairness::Fair if !spec.wait.is_zero() => {
-                self.wait_in_line(&mut request, patience).await
-            }
-            _ => self.wait_at_gate(&mut request, patience).await,
-        };
-        match answer {
-            Ok(hold) => {
-                self.note(&spec, LockEvent::Acquired);
-                self.renewals.add(Arc::clone(&hold));
-                Ok((request, hold))
-            }
-            Err(error) => {
-                let event = match error.kind() {
-                    ErrorKind::LockBusy => LockEvent::Busy,
-                    _ => LockEvent::Failed,
-                };
-                if event == LockEvent::Failed {
-                    self.context.degradation().failed(&error);
-                }
-                self.note(&spec, event);
-                Err(error)
-            }
-        }
-    }
-
-    /// Gets several locks, or none. Everybody takes them in the same order, so that nobody waits in
-    /// a circle.
-    pub(super) async fn acquire_all(
-        self: &Arc<Self>,
-        spec: LockSpec,
-        mut addresses: Vec<Arc<LockAddress>>,
-    ) -> Result<Vec<(Request, Arc<Hold>)>> {
-        spec.check()?;
-        let patience = self.context.clock().now() + spec.wait;
-        addresses.sort_by(|one, other| one.lock.as_bytes().cmp(other.lock.as_bytes()));
-        addresses.dedup_by(|one, other| one.lock == other.lock);
-        let mut held = Vec::with_capacity(addresses.len());
-        for address in addresses {
-            // Those before are given back if one of them cannot be had.
-            held.push(self.acquire(spec, address, patience).await?);
-        }
-        Ok(held)
-    }
-}
-
-/// The error of who has waited enough.
-pub(super) fn busy(request: &Request, obstacle: Obstacle) -> Error {
-    let wait = request.spec.wait;
-    let error = match obstacle {
-        Obstacle::Holders => Error::new(
-            ErrorKind::LockBusy,
-            OPERATION,
-            format!(
-                "another holds the lock, and it was not free within {wait:?}: try again, or wait longer with `wait`"
-            ),
-        ),
-        Obstacle::Newcomers => Error::new(
-            ErrorKind::Unreachable,
-            OPERATION,
-            format!(
-                "servers of the quorum have only just begun to remember, as after a restart: until they have for a lease, {:?}, all the others are needed",
-                request.spec.lease
-            ),
-        ),
-    };
-    error.with("lock", &request.address.lock)
 }

@@ -111,7 +111,7 @@ impl LockGuard {
         if outcome.is_err()
             && let Some(request) = self.requests.first()
         {
-            self.engine.note(&request.spec, LockEvent::Lost);
+            self.engine.note(&request.claim.spec, LockEvent::Lost);
         }
         outcome
     }

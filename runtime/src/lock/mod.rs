@@ -18,8 +18,11 @@
 // that there may be several. A [`hold`] is what this process knows of a lock it has, [`under`] runs
 // bodies. [`lock`] and [`guard`] are what users have in their hands.
 
+mod acquire;
 mod address;
+mod busy;
 mod call;
+mod claim;
 mod convoy;
 mod engine;
 mod engines;

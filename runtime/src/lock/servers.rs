@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::address::LockAddress;
+use super::claim::{Claim, Departure};
 use super::convoy::Convoys;
 use super::hold::Hold;
 use super::messages::{Messages, unwoken};
 use super::quorum::{Obstacle, Quorum, Refusers};
-use super::request::Request;
 use super::scripts::{Errand, Ruling, Scripts, Verb, Wish, Word};
 use crate::backend::{Backend, Call, Command, Resend};
 use crate::clock::Moment;
@@ -29,16 +29,6 @@ pub(crate) struct One {
     server: Arc<Context>,
     scripts: Arc<Scripts>,
     convoys: Arc<Convoys>,
-}
-
-/// What is known of who gives something back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Departure {
-    /// The server works out who is next.
-    InTurn,
-    /// It has the lock and shares it with nobody, and who waits for it does not queue: whoever asks
-    /// is next.
-    Alone,
 }
 
 /// What is said to a request.
@@ -67,12 +57,18 @@ impl Servers {
 
     /// Asks for the lock once. To be sure until when it is held, the moment before the question
     /// counts.
-    pub(super) async fn ask(&self, request: &mut Request, verb: Verb) -> Result<Answer> {
+    pub(super) async fn ask(&self, claim: &mut Claim, verb: Verb) -> Result<Answer> {
         match self {
-            Self::One(one) => one.ask(request, verb).await,
+            Self::One(one) => one.ask(claim, verb).await,
             // There is no queue: see `LockSpec::check`.
-            Self::Quorum(quorum) => quorum.ask(request).await,
+            Self::Quorum(quorum) => quorum.ask(claim).await,
         }
+    }
+
+    /// Whether a try that was not enough may have left something on some of them, which must not be
+    /// taken for a part of the next.
+    pub(super) fn keep_parts(&self) -> bool {
+        matches!(self, Self::Quorum(_))
     }
 
     /// Gives a lock or a place back, for somebody who waits for that: he may travel with others.
@@ -176,16 +172,16 @@ impl One {
         }
     }
 
-    async fn ask(&self, request: &mut Request, verb: Verb) -> Result<Answer> {
+    async fn ask(&self, claim: &mut Claim, verb: Verb) -> Result<Answer> {
         let server = &self.server;
         let call = server.command_call(Resend::Idempotent);
-        request.is_sent();
+        claim.is_sent();
         let asked = server.clock().now();
         let wish = Wish {
-            address: &request.address,
-            holder: &request.holder,
-            lease: request.spec.lease,
-            wait: request.spec.wait,
+            address: &claim.address,
+            holder: &claim.holder,
+            lease: claim.spec.lease,
+            wait: claim.spec.wait,
             memory: None,
         };
         let word = {
@@ -206,7 +202,7 @@ impl One {
         };
         server.degradation().answered();
         Ok(match word.ruling {
-            Ruling::Held { fence } => Answer::Held(request.hold(fence, asked)),
+            Ruling::Held { fence } => Answer::Held(claim.hold(fence, asked)),
             Ruling::Busy { left } => Answer::Busy {
                 left,
                 refusers: Refusers::ALL,

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::engine::{LockEngine, busy};
+use super::busy::busy;
+use super::engine::LockEngine;
 use super::gate::Gate;
 use super::hold::Hold;
 use super::messages::{Messages, unwoken};
@@ -43,17 +44,17 @@ impl LockEngine {
         request: &mut Request,
         patience: Moment,
     ) -> Result<Arc<Hold>> {
-        let obstacle = match self.servers().ask(request, Verb::Take).await? {
+        let obstacle = match request.ask(Verb::Take).await? {
             Answer::Held(hold) => return Ok(hold),
             Answer::Busy { obstacle, .. } => obstacle,
         };
-        if request.spec.wait.is_zero() {
-            return Err(busy(request, obstacle));
+        if request.claim.spec.wait.is_zero() {
+            return Err(busy(&request.claim, obstacle));
         }
-        let place = self.gates.place(&request.address.queue);
+        let place = self.gates.place(&request.claim.address.queue);
         let clock = self.context().clock();
         match clock.timeout_at(patience, place.queue.lock()).await {
-            Err(_elapsed) => Err(busy(request, obstacle)),
+            Err(_elapsed) => Err(busy(&request.claim, obstacle)),
             Ok(mut gate) => {
                 let Gate(news) = &mut *gate;
                 self.wait(request, Verb::Take, news, patience).await
@@ -67,7 +68,7 @@ impl LockEngine {
         request: &mut Request,
         patience: Moment,
     ) -> Result<Arc<Hold>> {
-        if let Answer::Held(hold) = self.servers().ask(request, Verb::Queue).await? {
+        if let Answer::Held(hold) = request.ask(Verb::Queue).await? {
             return Ok(hold);
         }
         self.wait(request, Verb::Queue, &mut None, patience).await
@@ -121,7 +122,7 @@ impl LockEngine {
                 None => clock.sleep_until(until.min(patience)).await,
             }
             if clock.now() >= patience {
-                return Err(busy(request, obstacle));
+                return Err(busy(&request.claim, obstacle));
             }
         }
     }
@@ -136,10 +137,10 @@ impl LockEngine {
         if let Some(news) = news {
             news.forget_past();
         } else {
-            let channel = &request.address.queue;
+            let channel = &request.claim.address.queue;
             *news = Some(self.servers().listen(channel).await?);
         }
-        self.servers().ask(request, verb).await
+        request.ask(verb).await
     }
 
     /// Ready when it is worth asking again, or patience has ended.
@@ -160,11 +161,13 @@ impl LockEngine {
                 // has left it again.
                 Ok((server, _)) if !refusers.contains(server) => {}
                 Ok((_, Announced::Missed)) => return Ok(()),
-                Ok((_, Announced::Message(message))) => match News::of(&message, &request.holder) {
-                    News::Ask => return Ok(()),
-                    News::Held(left) => until = clock.now() + left + LATENESS,
-                    News::Nothing => {}
-                },
+                Ok((_, Announced::Message(message))) => {
+                    match News::of(&message, &request.claim.holder) {
+                        News::Ask => return Ok(()),
+                        News::Held(left) => until = clock.now() + left + LATENESS,
+                        News::Nothing => {}
+                    }
+                }
             }
         }
     }

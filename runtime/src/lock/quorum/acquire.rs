@@ -5,23 +5,23 @@ use std::sync::Arc;
 use super::vote::{Obstacle, Refusers, Verdict, Vote};
 use super::{Member, Quorum, Together};
 use crate::error::Result;
-use crate::lock::request::Request;
+use crate::lock::claim::Claim;
 use crate::lock::scripts::{Verb, Wish};
 use crate::lock::servers::Answer;
 
 impl Quorum {
     /// Asks all servers once. The lock is held from a majority on, for a lease from before they
     /// were asked; what the others have given is held too, and renewed with the rest.
-    pub(in crate::lock) async fn ask(&self, request: &mut Request) -> Result<Answer> {
+    pub(in crate::lock) async fn ask(&self, claim: &mut Claim) -> Result<Answer> {
         let asked = self.members[0].server.clock().now();
-        request.is_sent();
-        let answer = match self.vote(request).await {
+        claim.is_sent();
+        match self.vote(claim).await {
             Verdict::Held { fence } => {
-                if self.settle(request, fence).await {
-                    return Ok(Answer::Held(request.hold(fence, asked)));
+                if self.settle(claim, fence).await {
+                    return Ok(Answer::Held(claim.hold(fence, asked)));
                 }
                 Ok(Answer::Busy {
-                    left: request.spec.lease / 5,
+                    left: claim.spec.lease / 5,
                     refusers: Refusers::ALL,
                     obstacle: Obstacle::Holders,
                 })
@@ -37,20 +37,16 @@ impl Quorum {
             }),
             Verdict::Away(error) => Err(error),
             Verdict::Open => Err(self.no_majority(0, None)),
-        };
-        // A server that has given it, or is going to, holds it for nobody: and whatever comes late
-        // of this attempt must not be taken for a part of the next.
-        request.begin_anew();
-        answer
+        }
     }
 
-    async fn vote(&self, request: &Request) -> Verdict {
-        let lease = request.spec.lease;
+    async fn vote(&self, claim: &Claim) -> Verdict {
+        let lease = claim.spec.lease;
         let wish = Wish {
-            address: &request.address,
-            holder: &request.holder,
+            address: &claim.address,
+            holder: &claim.holder,
             lease,
-            wait: request.spec.wait,
+            wait: claim.spec.wait,
             memory: Some(&self.memory),
         };
         let (wish, call) = (&wish, &self.call(self.patience(lease)));
@@ -75,9 +71,9 @@ impl Quorum {
 
     /// Has a majority know this fence, which is the greatest that any of them has given: whoever
     /// holds the lock next has asked one of them, and gets a greater one.
-    async fn settle(&self, request: &Request, fence: u64) -> bool {
-        let call = &self.call(self.patience(request.spec.lease));
-        let (address, holder) = (&request.address, request.holder.as_str());
+    async fn settle(&self, claim: &Claim, fence: u64) -> bool {
+        let call = &self.call(self.patience(claim.spec.lease));
+        let (address, holder) = (&claim.address, claim.holder.as_str());
         let settle = |member: &Arc<Member>| {
             let (scripts, member) = (&self.scripts, Arc::clone(member));
             async move {
