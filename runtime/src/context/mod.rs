@@ -22,7 +22,7 @@ mod subscription;
 mod watch;
 mod watcher;
 
-use background::Background;
+pub(crate) use background::Background;
 pub(crate) use budget::{Budget, Unspent};
 pub(crate) use degradation::Degradation;
 use lookout::Lookout;
@@ -131,6 +131,20 @@ impl Context {
 
     pub(crate) fn server_time(&self) -> &ServerTime {
         &self.server_time
+    }
+
+    /// What goes on when nobody waits for it.
+    pub(crate) fn background(&self) -> &Background {
+        &self.background
+    }
+
+    /// Waits until nothing goes on in the background, for as long as a command may take.
+    pub(crate) async fn background_is_done(&self) {
+        let deadline = self.command_call(Resend::Never).deadline;
+        let _ = self
+            .clock
+            .timeout_at(deadline, self.background.done())
+            .await;
     }
 
     /// A call that may take as long as an explicit operation may.

@@ -133,7 +133,7 @@ impl Drop for Attempt {
         }
         let (request, token) = (self.request.clone(), self.token);
         let context = Arc::clone(request.records.context());
-        context.in_background(async move {
+        context.background().go_on(async move {
             if let Err(error) = request.records.abandon(&request.key, token).await {
                 tracing::debug!(%error, "a run could not be given up and ends by itself");
             }

@@ -73,7 +73,7 @@ impl LockEngine {
         lease: Duration,
     ) {
         let engine = Arc::clone(self);
-        self.context.in_background(async move {
+        self.context.background().go_on(async move {
             engine
                 .keep_leaving(&address, &holder, departure, lease)
                 .await;

@@ -129,7 +129,9 @@ impl Drop for Claim {
         self.hold.engine.forget(&self.hold.address.permits);
         if self.is_sent {
             let context = self.hold.engine.context();
-            context.in_background(leave_later(Arc::clone(&self.hold)));
+            context
+                .background()
+                .go_on(leave_later(Arc::clone(&self.hold)));
         }
     }
 }
