@@ -7,8 +7,12 @@ use larder::{ErrorKind, Larder, MemoryServer, Permits};
 use tokio::sync::Semaphore;
 
 use crate::fleet::Fleet;
+use crate::support::still::Still;
 
-on_each_backend!(a_permit_may_be_held_for_longer_than_its_lease);
+on_each_backend!(
+    a_permit_may_be_held_for_longer_than_its_lease,
+    a_permit_is_kept_beside_a_runtime_that_stands_still,
+);
 
 const LEASE: Duration = Duration::from_millis(300);
 
@@ -25,6 +29,15 @@ async fn a_permit_may_be_held_for_longer_than_its_lease(fleet: Fleet) {
     assert!(exports(&there).try_acquire("all").await.unwrap().is_none());
     permit.release().await.unwrap();
     assert!(exports(&there).try_acquire("all").await.unwrap().is_some());
+}
+
+/// One that was taken there and is held elsewhere.
+async fn a_permit_is_kept_beside_a_runtime_that_stands_still(fleet: Fleet) {
+    let (node, still) = (fleet.node().await, Still::new());
+    let permit = still.run(exports(&node).acquire("all")).unwrap();
+    let body = permit.run(tokio::time::sleep(LEASE * 4));
+    body.await.expect("it is kept");
+    permit.release().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use super::engine::{Address, Kept, PermitEngine, Verb};
 use super::spec::PermitSpec;
-use super::tenure::Tenure;
+use super::tenure::{Tenure, Term};
 use crate::backend::{Call, Resend};
-use crate::clock::Moment;
 use crate::error::{Error, ErrorKind};
 
 /// The pause before a permit is tried to be given back once more.
@@ -20,7 +19,6 @@ pub(super) struct Hold {
     pub(super) spec: PermitSpec,
     pub(super) address: Address,
     pub(super) holder: String,
-    /// It is counted from before the question was sent, so its end comes before the server's.
     pub(super) tenure: Arc<Tenure>,
 }
 
@@ -43,43 +41,31 @@ impl Hold {
         self.tenure.lost(self.engine.context().clock()).await;
     }
 
-    /// Keeps the permit until it is lost: three times in its lease.
-    pub(super) async fn keep(self: Arc<Self>) {
-        let (clock, lease) = (self.engine.context().clock(), self.spec.lease);
-        let mut next = clock.now() + lease / 3;
+    /// Keeps the permit until it is lost: three times in its lease. A runtime may stand still, and
+    /// with it whoever keeps the permit there: so several may, and who comes first asks.
+    pub(super) async fn keep(&self) {
+        let clock = self.engine.context().clock();
         loop {
-            let Some(until) = self.tenure.until() else {
+            let Some(Term { until, due }) = self.tenure.at_hand() else {
                 return;
             };
-            clock.sleep_until(next.min(until)).await;
+            clock.sleep_until(due.min(until)).await;
             let now = clock.now();
-            if now >= until {
-                self.tenure.end();
-                return;
-            }
-            // The next question is due a third later, whatever becomes of this one.
-            next = now + lease / 3;
+            let Some(deadline) = self.tenure.begin_to_keep(now) else {
+                continue;
+            };
             let call = Call {
-                deadline: next.min(until),
+                deadline,
                 resend: Resend::Never,
             };
-            let kept = self
-                .engine
-                .keep(&self.spec, &self.address, &self.holder, &call);
-            match kept.await {
-                Ok(Kept::Yes) => self.held_since(now),
+            let (address, holder) = (&self.address, &self.holder);
+            match self.engine.keep(&self.spec, address, holder, &call).await {
+                Ok(Kept::Yes) => self.tenure.goes_on(now),
                 Ok(Kept::Lost) => return self.tenure.end(),
                 // It says nothing about the permit: the next question does.
                 Err(error) => self.engine.context().degradation().failed(&error),
             }
         }
-    }
-
-    /// It is held by what was sent at this moment.
-    pub(super) fn held_since(&self, sent: Moment) {
-        // Clocks may run apart, and timers are late.
-        let own = self.spec.lease.saturating_sub(self.spec.lease / 20);
-        self.tenure.lasts(sent + own);
     }
 }
 
@@ -88,10 +74,10 @@ impl Claim {
     pub(super) fn new(engine: &Arc<PermitEngine>, spec: PermitSpec, address: Address) -> Self {
         let hold = Hold {
             engine: Arc::clone(engine),
+            tenure: Arc::new(Tenure::new(spec.lease)),
             spec,
             address,
             holder: engine.next_name(),
-            tenure: Arc::default(),
         };
         Self {
             hold: Arc::new(hold),

@@ -43,8 +43,9 @@ impl Permit {
         // Without a runtime it is not kept, and ends with its lease.
         let runtime = Handle::try_current().ok();
         let keeping = runtime.map(|runtime| {
-            let keep = Arc::clone(&claim.hold).keep();
-            Keeping(runtime.spawn(keep).abort_handle())
+            let hold = Arc::clone(&claim.hold);
+            let keep = runtime.spawn(async move { hold.keep().await });
+            Keeping(keep.abort_handle())
         });
         Self { claim, keeping }
     }
@@ -62,6 +63,8 @@ impl Permit {
         tokio::select! {
             biased;
             () = self.claim.hold.lost() => Err(lost_error()),
+            // The task that keeps it may be one of a runtime that stands still.
+            () = self.claim.hold.keep() => Err(lost_error()),
             output = body => Ok(output),
         }
     }

@@ -89,7 +89,7 @@ impl Claim {
             .ask(&hold.spec, &hold.address, &hold.holder, verb)
             .await?;
         if answer == Answer::Held {
-            hold.held_since(sent);
+            hold.tenure.begins(sent);
             hold.engine.note(&hold.address.permits, &hold.tenure);
         }
         Ok(answer)
