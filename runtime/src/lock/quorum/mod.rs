@@ -17,6 +17,7 @@ use super::messages::Messages;
 use super::scripts::Scripts;
 use crate::backend::{Backend, Call, Command, Resend};
 use crate::context::{Context, Subscription};
+use crate::duty::Duty;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
 
@@ -39,8 +40,8 @@ struct Member {
     server: Arc<Context>,
     name: String,
     is_away: AtomicBool,
-    /// Held while locks are taken once more on it.
-    rejoining: tokio::sync::Mutex<()>,
+    /// Locks are taken once more on it.
+    rejoining: Arc<Duty>,
 }
 
 impl Quorum {
@@ -52,7 +53,7 @@ impl Quorum {
                 server,
                 name,
                 is_away: AtomicBool::new(false),
-                rejoining: tokio::sync::Mutex::default(),
+                rejoining: Arc::default(),
             })
         };
         Self {
