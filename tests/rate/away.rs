@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use larder::{DecisionSource, ErrorKind, Larder, Limiter, MemoryServer, RateOnError};
 
+use crate::support::still::Still;
+
 /// A node whose server has gone.
 fn cut_off() -> (MemoryServer, Larder) {
     let server = MemoryServer::new();
@@ -102,6 +104,23 @@ async fn a_borrower_that_is_dropped_makes_way() {
     assert_eq!(second.source(), DecisionSource::Server);
     let third = limiter.check("ada").await.unwrap();
     assert_eq!(third.source(), DecisionSource::Local);
+}
+
+/// A runtime may stand still, and with it whoever borrows there.
+#[tokio::test(start_paused = true)]
+async fn a_borrower_that_stands_still_holds_up_nobody_of_another_runtime() {
+    let (server, still) = (MemoryServer::new(), Still::new());
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    control.delay_replies(Duration::from_millis(10));
+    let limiter = node.limiter("away").batch(20).limits("1000/d").unwrap();
+    let theirs = limiter.clone();
+    still.begin_once(async move { theirs.check("ada").await });
+    let first = limiter.check("ada").await.unwrap();
+    assert_eq!(first.source(), DecisionSource::Server);
+    let second = limiter.check("ada").await.unwrap();
+    assert_eq!(second.source(), DecisionSource::Local);
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::{self, Handle};
 use tokio::sync::watch;
 
 use super::decision::LimitState;
@@ -25,10 +26,14 @@ pub(super) struct Borrowed(Mutex<Loans>);
 struct Loans {
     kept: HashMap<Key, Loan, QuickHash>,
     /// Who borrows just now: one for each key, or callers who come together would each borrow a
-    /// batch.
-    borrowers: HashMap<Key, watch::Receiver<()>, QuickHash>,
+    /// batch; and in each runtime for himself, since another may stand still, and with it whoever
+    /// borrows there.
+    borrowers: HashMap<Name, watch::Receiver<()>, QuickHash>,
     swept: Option<Moment>,
 }
+
+/// Where somebody borrows, and for which key.
+type Name = (Option<runtime::Id>, Key);
 
 #[derive(Debug)]
 struct Loan {
@@ -57,7 +62,7 @@ pub(super) struct Other(watch::Receiver<()>);
 #[derive(Debug)]
 pub(super) struct Borrower<'borrowed> {
     borrowed: &'borrowed Borrowed,
-    key: Key,
+    name: Name,
     /// Dropped with it, which wakes whoever waits.
     _returns: watch::Sender<()>,
 }
@@ -75,14 +80,16 @@ impl Borrowed {
                 return Turn::Lent(loan.limits);
             }
         }
-        if let Some(borrower) = loans.borrowers.get(key) {
+        let runtime = Handle::try_current().ok().map(|runtime| runtime.id());
+        let name = (runtime, key.clone());
+        if let Some(borrower) = loans.borrowers.get(&name) {
             return Turn::Waits(Other(borrower.clone()));
         }
         let (returns, borrower) = watch::channel(());
-        loans.borrowers.insert(key.clone(), borrower);
+        loans.borrowers.insert(name.clone(), borrower);
         Turn::Borrows(Borrower {
             borrowed: self,
-            key: key.clone(),
+            name,
             _returns: returns,
         })
     }
@@ -133,9 +140,10 @@ impl Borrower<'_> {
         (now, until): (Moment, Moment),
     ) {
         let mut loans = self.borrowed.loans();
+        let (_, key) = &self.name;
         loans.sweep(now);
-        if let Some(loan) = loans.kept.get_mut(&self.key) {
-            // It was too little for this caller.
+        if let Some(loan) = loans.kept.get_mut(key) {
+            // It was too little for this caller, or is what another runtime has borrowed meanwhile.
             let left = if loan.until > now { loan.units } else { 0 };
             loan.units = units.saturating_add(left);
             loan.until = until;
@@ -146,14 +154,14 @@ impl Borrower<'_> {
                 until,
                 limits,
             };
-            loans.kept.insert(self.key.clone(), loan);
+            loans.kept.insert(key.clone(), loan);
         }
     }
 }
 
 impl Drop for Borrower<'_> {
     fn drop(&mut self) {
-        self.borrowed.loans().borrowers.remove(&self.key);
+        self.borrowed.loans().borrowers.remove(&self.name);
     }
 }
 
