@@ -33,6 +33,7 @@ mod groups;
 mod hashes;
 mod keys;
 mod lists;
+mod mutations;
 mod pipelines;
 mod protocol;
 mod pushes;

@@ -20,7 +20,7 @@ use super::table::{Expected, Line, Word};
 /// that nobody changes but as a number: what becomes of the twentieth digit depends on the floats
 /// of the machine. Nothing here depends on the server's own chance, nor on how much time passes:
 /// ends are compared only with ends that are far away or the very same moment.
-const FAMILIES: [&str; 6] = [
+pub(crate) const FAMILIES: [&str; 6] = [
     "
         GET k | SET k v | SET k v NX | SET k v XX | SET k v GET | SET k v XX GET | SET k v KEEPTTL | SET k v EX 1000
         SETNX k v | GETSET k v | GETDEL k | GETEX k PERSIST | GETEX k EX 1000 | MGET k k k | MSET k v k i
@@ -88,7 +88,7 @@ const SCORES: [&str; 9] = [
 ];
 const RANGE_ENDS: [&str; 8] = ["-inf", "+inf", "0", "(1", "1", "2.5", "(-0.25", "x"];
 
-fn templates(family: &'static str) -> Vec<&'static str> {
+pub(crate) fn templates(family: &'static str) -> Vec<&'static str> {
     family
         .lines()
         .flat_map(|line| line.split(" | "))
@@ -123,7 +123,7 @@ fn line(templates: Vec<&'static str>) -> impl Strategy<Value = Line> {
     })
 }
 
-fn fill(word: &str, choice: usize) -> Word {
+pub(crate) fn fill(word: &str, choice: usize) -> Word {
     let bytes = |text: &str| Word::Bytes(text.as_bytes().to_vec());
     match word {
         "k" => Word::Key(KEYS[choice % KEYS.len()].to_owned()),
@@ -154,12 +154,12 @@ fn is_another_elsewhere(line: &Line) -> bool {
     }
 }
 
-fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
+pub(crate) fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
     std::env::var(name).ok()?.parse().ok()
 }
 
 /// A different seed at every run, unless one is asked for.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     use std::hash::{BuildHasher, Hasher};
     setting("LARDER_SEED").unwrap_or_else(|| std::hash::RandomState::new().build_hasher().finish())
 }

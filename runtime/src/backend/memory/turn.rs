@@ -12,12 +12,15 @@ use super::command::table;
 use super::database::Database;
 use super::eviction::Room;
 use super::lua::Machine;
-use super::refusal::{Outcome, unknown_subcommand, wrong_arity};
+use super::refusal::{Outcome, no_such_script, unknown_subcommand, wrong_arity};
 use super::sabotage::Sabotage;
 use super::session::SessionId;
 use super::sweeper::Sweeper;
 use crate::backend::{Command, Pipeline, Reply, ServerError};
 use crate::clock::Clock;
+
+/// How many digits the name of a script has.
+const DIGEST_LENGTH: usize = 40;
 
 /// What links share.
 pub(super) struct Inner {
@@ -196,10 +199,13 @@ impl Turn<'_> {
             ScriptCommand::Eval(access) => {
                 let swapped = self.0.sabotage.of_script(arguments[0]);
                 let text = swapped.as_deref().unwrap_or(arguments[0]);
-                let digest = machine.learn(arguments[0], text)?;
-                machine.run(&digest, access, &arguments[1..])
+                machine.learn_and_run(arguments[0], text, access, &arguments[1..])
             }
             ScriptCommand::EvalSha(access) => {
+                // Redis does not look at the other words where this cannot be a digest.
+                if arguments[0].len() != DIGEST_LENGTH {
+                    return Err(no_such_script());
+                }
                 let digest = String::from_utf8_lossy(arguments[0]).to_ascii_lowercase();
                 machine.run(&digest, access, &arguments[1..])
             }

@@ -98,8 +98,8 @@ pub(super) fn pexpireat(database: &mut Database, arguments: &[&[u8]]) -> Outcome
 }
 
 fn set_end(database: &mut Database, arguments: &[&[u8]], unit: Unit, command: &str) -> Outcome {
-    let amount = integer(arguments[1])?;
     let conditions = Conditions::parse(&arguments[2..])?;
+    let amount = integer(arguments[1])?;
     let moment =
         deadline(amount, unit, database.keyspace.now()).ok_or_else(|| invalid_expiry(command))?;
     // A moment before the epoch is long past.

@@ -9,7 +9,7 @@ use super::super::refusal::{Outcome, not_an_integer, syntax};
 use super::super::value::Set;
 use super::arguments::{bulk, count, integer, number, yes_or_no};
 use super::key::counted;
-use crate::backend::Reply;
+use crate::backend::{Reply, ServerError};
 
 pub(super) fn sadd(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let added = database.keyspace.upsert::<Set, _>(arguments[0], |set| {
@@ -88,7 +88,7 @@ pub(super) fn spop(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 pub(super) fn srandmember(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let wanted = match arguments[1..] {
         [] => None,
-        [word] => Some(integer(word)?),
+        [word] => Some(draws(word)?),
         _ => return Err(syntax()),
     };
     let random = &mut database.random;
@@ -104,9 +104,7 @@ pub(super) fn srandmember(database: &mut Database, arguments: &[&[u8]]) -> Outco
     if wanted < 0 {
         // With a negative count the same member may come more than once, and as often as asked for.
         if amount > MOST_DRAWS {
-            return Err(crate::backend::ServerError::new(
-                "ERR value is out of range",
-            ));
+            return Err(ServerError::new("ERR value is out of range"));
         }
         let drawn = (0..amount).filter_map(|_| set.draw(random));
         return Ok(Reply::Array(drawn.map(|member| bulk(&**member)).collect()));
@@ -117,6 +115,18 @@ pub(super) fn srandmember(database: &mut Database, arguments: &[&[u8]]) -> Outco
     Ok(Reply::Array(
         members.into_iter().map(|member| bulk(&**member)).collect(),
     ))
+}
+
+/// How many members are asked for: any number that has an opposite.
+fn draws(word: &[u8]) -> Outcome<i64> {
+    let number = integer(word)?;
+    if number == i64::MIN {
+        return Err(ServerError::new(format!(
+            "ERR value is out of range, value must between -{most} and {most}",
+            most = i64::MAX
+        )));
+    }
+    Ok(number)
 }
 
 /// How many members may be drawn with repetition: a bound on what one hostile number can cost.

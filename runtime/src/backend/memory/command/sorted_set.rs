@@ -143,6 +143,10 @@ fn sum(left: Score, right: Score) -> Outcome<Score> {
 }
 
 pub(super) fn zincrby(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
+    // Redis reads it as a `ZADD` with `INCR`, where this would be another option.
+    if AddOption::named(arguments[1]).is_some() {
+        return Err(syntax());
+    }
     let by = score(arguments[1])?;
     database
         .keyspace

@@ -60,21 +60,22 @@ pub(super) fn zrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     };
     let mut rest = arguments[3..].iter();
     while let Some(word) = rest.next() {
-        if is(word, "BYSCORE") && options.by != By::Bytes {
+        if is(word, "BYSCORE") && options.by == By::Index {
             options.by = By::Score;
-        } else if is(word, "BYLEX") && options.by != By::Score {
+        } else if is(word, "BYLEX") && options.by == By::Index {
             options.by = By::Bytes;
-        } else if is(word, "REV") {
+        } else if is(word, "REV") && options.order == Order::LowestFirst {
             options.order = Order::HighestFirst;
         } else if is(word, "WITHSCORES") {
             options.show = Show::MembersAndScores;
         } else if is(word, "LIMIT") {
-            options.limit = Some((integer(next(&mut rest)?)?, integer(next(&mut rest)?)?));
+            options.limit = Some(limit(&mut rest)?);
         } else {
             return Err(syntax());
         }
     }
-    if options.limit.is_some() && options.by == By::Index {
+    // An amount of -1 is what stands there when nobody says anything.
+    if options.limit.is_some_and(|(_, amount)| amount != -1) && options.by == By::Index {
         return Err(ServerError::new(
             "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
         ));
@@ -88,10 +89,11 @@ pub(super) fn zrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 }
 
 pub(super) fn zrevrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let show = match arguments[3..] {
-        [] => Show::Members,
-        [word] if is(word, "WITHSCORES") => Show::MembersAndScores,
-        _ => return Err(syntax()),
+    let words = &arguments[3..];
+    let show = match words.first() {
+        None => Show::Members,
+        Some(_) if words.iter().all(|word| is(word, "WITHSCORES")) => Show::MembersAndScores,
+        Some(_) => return Err(syntax()),
     };
     let options = RangeOptions {
         by: By::Index,
@@ -122,12 +124,18 @@ fn range_by_score(database: &mut Database, arguments: &[&[u8]], order: Order) ->
         if is(word, "WITHSCORES") {
             options.show = Show::MembersAndScores;
         } else if is(word, "LIMIT") {
-            options.limit = Some((integer(next(&mut rest)?)?, integer(next(&mut rest)?)?));
+            options.limit = Some(limit(&mut rest)?);
         } else {
             return Err(syntax());
         }
     }
     answer_range(database, arguments, &options)
+}
+
+/// What stands behind `LIMIT`: where to begin, and how many. Both must be there before one is read.
+fn limit<'a>(rest: &mut impl Iterator<Item = &'a &'a [u8]>) -> Outcome<(i64, i64)> {
+    let (offset, amount) = (next(rest)?, next(rest)?);
+    Ok((integer(offset)?, integer(amount)?))
 }
 
 fn answer_range(database: &mut Database, arguments: &[&[u8]], options: &RangeOptions) -> Outcome {
@@ -229,7 +237,7 @@ impl Scores {
                 Some(rest) => (rest, true),
                 None => (word, false),
             };
-            let score = parse_float(number)
+            let score = parse_bound(number)
                 .and_then(Score::new)
                 .ok_or_else(|| ServerError::new("ERR min or max is not a float"))?;
             Ok(if is_excluded {
@@ -246,6 +254,15 @@ impl Scores {
 
     fn within(self, set: &SortedSet) -> impl Iterator<Item = (&Bytes, Score)> {
         set.by_score(self.lowest, self.highest)
+    }
+}
+
+/// The number of a bound, which Redis reads less strictly than a score: nothing is zero, and spaces
+/// in front of it are none.
+fn parse_bound(number: &[u8]) -> Option<f64> {
+    match number.trim_ascii_start() {
+        _ if number.is_empty() => Some(0.0),
+        number => parse_float(number),
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::refusal::{
     Outcome, invalid_expiry, not_a_float, overflow, syntax, too_long, wrong_arity,
 };
 use super::super::value::{Text, range};
-use super::arguments::{bulk, bulk_or_nil, integer, is, next, number, summand, yes_or_no};
+use super::arguments::{bulk, bulk_or_nil, integer, is, number, summand, yes_or_no};
 use super::key::{Unit, deadline};
 use crate::backend::{Reply, ServerError};
 
@@ -22,7 +22,8 @@ pub(super) fn get(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 
 pub(super) fn set(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let (key, value) = (arguments[0], arguments[1]);
-    let options = SetOptions::parse(&arguments[2..], database.keyspace.now())?;
+    let options = SetOptions::parse(&arguments[2..])?;
+    let ending = options.end.ending(database.keyspace.now(), "set")?;
     let before = if options.answers_old {
         get(database, &[key])?
     } else {
@@ -32,7 +33,9 @@ pub(super) fn set(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
         .only_if
         .is_none_or(|wanted| (wanted == Presence::There) == database.keyspace.contains(key));
     if is_due {
-        database.keyspace.put_text(key, value, options.ending);
+        database
+            .keyspace
+            .put_text(key, value, ending.unwrap_or(Ending::Never));
     }
     Ok(match (options.answers_old, is_due) {
         (true, _) => before,
@@ -48,16 +51,16 @@ enum Presence {
     Missing,
 }
 
-struct SetOptions {
-    ending: Ending,
+struct SetOptions<'a> {
+    end: EndOption<'a>,
     only_if: Option<Presence>,
     answers_old: bool,
 }
 
-impl SetOptions {
-    fn parse(words: &[&[u8]], now: Millis) -> Outcome<Self> {
+impl<'a> SetOptions<'a> {
+    fn parse(words: &[&'a [u8]]) -> Outcome<Self> {
         let mut options = Self {
-            ending: Ending::Never,
+            end: EndOption::Unsaid,
             only_if: None,
             answers_old: false,
         };
@@ -69,17 +72,51 @@ impl SetOptions {
                 options.only_if = Some(Presence::There);
             } else if is(word, "GET") {
                 options.answers_old = true;
-            } else if options.ending != Ending::Never {
-                return Err(syntax());
             } else if is(word, "KEEPTTL") {
-                options.ending = Ending::Kept;
-            } else if let Some(unit) = Unit::named(word) {
-                options.ending = Ending::At(moment(next(&mut rest)?, unit, now, "set")?);
+                options.end = options.end.then(EndOption::Set(Ending::Kept))?;
             } else {
-                return Err(syntax());
+                options.end = options.end.then(EndOption::timed(word, &mut rest)?)?;
             }
         }
         Ok(options)
+    }
+}
+
+/// What `SET` and `GETEX` are told about the end of a key, before anybody has read the number in it.
+#[derive(Clone, Copy)]
+enum EndOption<'a> {
+    Unsaid,
+    Set(Ending),
+    Timed(Unit, &'a [u8]),
+}
+
+impl<'a> EndOption<'a> {
+    /// The option that this word is, with the number behind it.
+    fn timed<'b>(word: &[u8], rest: &mut impl Iterator<Item = &'b &'a [u8]>) -> Outcome<Self>
+    where
+        'a: 'b,
+    {
+        let unit = Unit::named(word).ok_or_else(syntax)?;
+        let number = rest.next().copied().ok_or_else(syntax)?;
+        Ok(Self::Timed(unit, number))
+    }
+
+    /// What holds when another one follows: the last of a kind, and only one kind.
+    fn then(self, next: Self) -> Outcome<Self> {
+        match (self, next) {
+            (Self::Unsaid, _) | (Self::Set(_), Self::Set(_)) => Ok(next),
+            (Self::Timed(before, _), Self::Timed(unit, _)) if before == unit => Ok(next),
+            _ => Err(syntax()),
+        }
+    }
+
+    /// The end, if one was asked for.
+    fn ending(self, now: Millis, command: &str) -> Outcome<Option<Ending>> {
+        Ok(match self {
+            Self::Unsaid => None,
+            Self::Set(ending) => Some(ending),
+            Self::Timed(unit, word) => Some(Ending::At(moment(word, unit, now, command)?)),
+        })
     }
 }
 
@@ -136,24 +173,24 @@ pub(super) fn getdel(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 
 pub(super) fn getex(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let mut rest = arguments[1..].iter();
-    let mut ending = Ending::Kept;
+    let mut end = EndOption::Unsaid;
     while let Some(word) = rest.next() {
-        if ending != Ending::Kept {
-            return Err(syntax());
-        } else if is(word, "PERSIST") {
-            ending = Ending::Never;
-        } else if let Some(unit) = Unit::named(word) {
-            let now = database.keyspace.now();
-            ending = Ending::At(moment(next(&mut rest)?, unit, now, "getex")?);
+        let next = if is(word, "PERSIST") {
+            EndOption::Set(Ending::Never)
         } else {
-            return Err(syntax());
-        }
+            EndOption::timed(word, &mut rest)?
+        };
+        end = end.then(next)?;
     }
     let value = get(database, arguments)?;
-    match ending {
-        Ending::Kept => {}
-        Ending::At(moment) => database.keyspace.set_end(arguments[0], Some(moment)),
-        Ending::Never => {
+    // Where there is no key, nobody reads when it would have to end.
+    if value == Reply::Nil {
+        return Ok(value);
+    }
+    match end.ending(database.keyspace.now(), "getex")? {
+        None | Some(Ending::Kept) => {}
+        Some(Ending::At(moment)) => database.keyspace.set_end(arguments[0], Some(moment)),
+        Some(Ending::Never) => {
             if let Some(Ending::At(_)) = database.keyspace.ending(arguments[0]) {
                 database.keyspace.set_end(arguments[0], None);
             }

@@ -55,6 +55,19 @@ impl Machine {
         Ok(digest)
     }
 
+    /// Learns the script and runs it; not before the words behind it are understood.
+    pub(super) fn learn_and_run(
+        &self,
+        text: &[u8],
+        run: &[u8],
+        access: Access,
+        words: &[&[u8]],
+    ) -> Outcome {
+        call::Given::parse(words)?;
+        let digest = self.learn(text, run)?;
+        self.run(&digest, access, words)
+    }
+
     /// Whether there is a script of this digest.
     pub(super) fn knows(&self, digest: &str) -> bool {
         self.scripts().contains_key(digest)
