@@ -45,7 +45,8 @@ pub struct ConnectSettings {
     pub back_off_max: Duration,
     /// After how long without traffic the operating system begins to test a TCP connection, and how
     /// long sent bytes may stay unacknowledged, at twice this length. A second net below the
-    /// heartbeat. Default: 15 s.
+    /// heartbeat. Systems count it in whole seconds, from 1 to 32,767: what is shorter or longer is
+    /// taken for these. Default: 15 s.
     pub keep_alive: Duration,
     /// The name that `CLIENT LIST` shows for the connections. Default: none.
     pub client_name: Option<String>,

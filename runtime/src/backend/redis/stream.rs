@@ -13,6 +13,10 @@ use crate::clock::{Clock, Elapsed, Moment};
 use crate::config::{Address, ConnectSettings, Encryption};
 use crate::error::{Error, ErrorKind, Result};
 
+/// What operating systems take for a time without traffic: they count whole seconds, in 15 bits.
+const SHORTEST_KEEP_ALIVE: Duration = Duration::from_secs(1);
+const LONGEST_KEEP_ALIVE: Duration = Duration::from_secs(32_767);
+
 /// Whatever the driver can read and write.
 pub(super) trait AnyStream: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
 
@@ -97,10 +101,11 @@ async fn open_network(host: &str, port: u16, clock: &Clock, deadline: Moment) ->
 /// end.
 fn tune(stream: &TcpStream, keep_alive: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    let keep_alive = keep_alive.clamp(SHORTEST_KEEP_ALIVE, LONGEST_KEEP_ALIVE);
     let socket = SockRef::from(stream);
     let probes = TcpKeepalive::new()
         .with_time(keep_alive)
-        .with_interval((keep_alive / 3).max(Duration::from_secs(1)));
+        .with_interval((keep_alive / 3).max(SHORTEST_KEEP_ALIVE));
     socket.set_tcp_keepalive(&probes)?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
     socket.set_tcp_user_timeout(Some(keep_alive * 2))?;
@@ -114,4 +119,26 @@ fn unreachable(error: io::Error) -> Error {
         format!("the server cannot be reached: {error}"),
     )
     .caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn no_length_of_keep_alive_is_refused_by_the_system() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stream = TcpStream::connect(address).await.unwrap();
+        for keep_alive in [
+            Duration::from_nanos(1),
+            Duration::from_millis(2_500),
+            Duration::from_hours(24),
+            Duration::MAX,
+        ] {
+            tune(&stream, keep_alive).unwrap();
+        }
+    }
 }
