@@ -43,4 +43,5 @@ mod sequences;
 mod sets;
 mod sorted_sets;
 mod strings;
+mod telling;
 mod whole_server;

@@ -107,7 +107,7 @@ fn sequence(length: usize) -> impl Strategy<Value = Vec<Line>> {
 }
 
 /// One command; a smaller choice is a simpler word.
-fn line(templates: Vec<&'static str>) -> impl Strategy<Value = Line> {
+pub(crate) fn line(templates: Vec<&'static str>) -> impl Strategy<Value = Line> {
     (select(templates), prop::collection::vec(0_usize..1_000, 8)).prop_map(|(template, choices)| {
         let mut words = template.split(' ');
         let name = words.next().expect("a template begins with a name");
@@ -141,7 +141,7 @@ pub(crate) fn fill(word: &str, choice: usize) -> Word {
 /// Whether servers from 7.2 on do something else: of the position that `LSET` is given they take 32
 /// bits, and set another element than they were asked to, and the smallest count of all, whose
 /// opposite is no number, they refuse to `LREM`.
-fn is_another_elsewhere(line: &Line) -> bool {
+pub(crate) fn is_another_elsewhere(line: &Line) -> bool {
     let number = |word: &Word| match word {
         Word::Bytes(bytes) => std::str::from_utf8(bytes).ok()?.parse::<i64>().ok(),
         Word::Key(_) => None,

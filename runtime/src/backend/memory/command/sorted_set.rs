@@ -151,12 +151,18 @@ pub(super) fn zincrby(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     database
         .keyspace
         .upsert::<SortedSet, _>(arguments[0], |set| {
-            let score = match set.score(arguments[2]) {
+            let before = set.score(arguments[2]);
+            let score = match before {
                 None => by,
                 Some(before) => sum(before, by)?,
             };
             set.set(arguments[2], score);
-            Ok((Reply::Double(score.get()), Effect::Changed))
+            let effect = if before == Some(score) {
+                Effect::Unchanged
+            } else {
+                Effect::Changed
+            };
+            Ok((Reply::Double(score.get()), effect))
         })
 }
 

@@ -1,0 +1,141 @@
+//! Reads and changes made up by chance: both servers tell the same reader of the same keys, no
+//! earlier and no later.
+//!
+//! Settings as in `sequences.rs`.
+
+use std::sync::{Arc, Mutex};
+
+use larder_runtime::backend::{
+    Atomicity, Backend, Command, Listener, Pipeline, Push, SharedBackend,
+};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+use super::sequences::{FAMILIES, is_another_elsewhere, line, seed, setting, templates};
+use super::servers::{self, call};
+use super::support::unique;
+use super::table::Line;
+
+/// Who runs a command.
+#[derive(Debug, Clone, Copy)]
+enum Role {
+    /// The reader, who wants to be told when what he has read changes.
+    Tracker,
+    /// The reader, who does not ask for that.
+    Reader,
+    Another,
+}
+
+/// One server: a connection that is told, and another.
+struct Scene {
+    reader: SharedBackend,
+    another: SharedBackend,
+    told: Arc<Mutex<Vec<Vec<u8>>>>,
+}
+
+impl Scene {
+    fn set([reader, another]: [SharedBackend; 2]) -> Self {
+        let told = Arc::<Mutex<Vec<Vec<u8>>>>::default();
+        let ear = Arc::clone(&told);
+        reader.listen(Listener::new(move |push| match push {
+            Push::Invalidated(keys) => ear.lock().unwrap().extend(keys.iter().cloned()),
+            Push::InvalidatedAll => ear.lock().unwrap().push(b"everything".to_vec()),
+            _ => {}
+        }));
+        Self {
+            reader,
+            another,
+            told,
+        }
+    }
+
+    /// The keys that the reader is told of because of this command, in one order: that of one
+    /// command's keys is the server's affair.
+    async fn told_of(&self, role: Role, command: &Command) -> Vec<String> {
+        let (backend, pipeline) = match role {
+            Role::Tracker => {
+                let caching = Command::new("CLIENT").arg("CACHING").arg("YES");
+                let pipeline = Pipeline::new(Atomicity::Independent).then(caching);
+                (&self.reader, pipeline)
+            }
+            Role::Reader => (&self.reader, Pipeline::new(Atomicity::Independent)),
+            Role::Another => (&self.another, Pipeline::new(Atomicity::Independent)),
+        };
+        backend
+            .pipeline(&pipeline.then(command.clone()), &call())
+            .await
+            .unwrap();
+        // What is told stands before the answer to whatever is asked next.
+        self.reader
+            .run(&Command::new("PING"), &call())
+            .await
+            .unwrap();
+        let mut told = std::mem::take(&mut *self.told.lock().unwrap());
+        told.sort();
+        told.iter()
+            .map(|key| key.escape_ascii().to_string())
+            .collect()
+    }
+}
+
+fn steps(length: usize) -> impl Strategy<Value = Vec<(Role, Line)>> {
+    let all: Vec<_> = FAMILIES.into_iter().flat_map(templates).collect();
+    select(FAMILIES.to_vec()).prop_flat_map(move |family| {
+        let line = prop_oneof![3 => line(templates(family)), 1 => line(all.clone())];
+        let roles = select(vec![
+            Role::Tracker,
+            Role::Tracker,
+            Role::Reader,
+            Role::Another,
+        ]);
+        prop::collection::vec((roles, line), 1..length)
+    })
+}
+
+async fn play(scenes: &[Scene; 2], steps: &[(Role, Line)]) -> Result<(), TestCaseError> {
+    let prefix = unique("telling");
+    let mut said = String::new();
+    for (role, line) in steps.iter().filter(|(_, line)| !is_another_elsewhere(line)) {
+        let words = line.arguments.iter().map(|word| word.bytes(&prefix));
+        let command = Command::new(line.name).args(words.collect::<Vec<_>>());
+        said = format!("{said}\n{role:?}: {line}");
+        let [redis, memory] = scenes;
+        let redis = redis.told_of(*role, &command).await;
+        let memory = memory.told_of(*role, &command).await;
+        if redis != memory {
+            return Err(TestCaseError::fail(format!(
+                "told of different keys{said}\n  redis:  {redis:?}\n  memory: {memory:?}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn changes_by_chance_are_told_alike() {
+    let seed = seed();
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let config = Config {
+        cases: setting("LARDER_CASES").unwrap_or(150),
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let scenes = runtime.block_on(async {
+        let embedded = servers::embedded();
+        [
+            Scene::set([servers::redis().await, servers::redis().await]),
+            Scene::set([servers::link(&embedded), servers::link(&embedded)]),
+        ]
+    });
+    let result = TestRunner::new_with_rng(config, random)
+        .run(&steps(60), |steps| runtime.block_on(play(&scenes, &steps)));
+    match result {
+        Ok(()) => {}
+        Err(TestError::Fail(reason, _)) => panic!("LARDER_SEED={seed}\n{reason}"),
+        Err(TestError::Abort(reason)) => panic!("LARDER_SEED={seed}: {reason}"),
+    }
+}
