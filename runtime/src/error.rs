@@ -217,9 +217,17 @@ impl Error {
             | ErrorKind::LeaseLost
             | ErrorKind::LockBusy
             | ErrorKind::LockLost => true,
-            ErrorKind::Server => self.code().is_some_and(is_temporary_code),
+            ErrorKind::Server => self
+                .code()
+                .is_some_and(|code| is_brief_code(code) || is_lasting_code(code)),
             _ => false,
         }
+    }
+
+    /// Whether it is so likely to pass within moments that the same call is worth sending again at
+    /// once.
+    pub(crate) fn is_brief(&self) -> bool {
+        self.is_temporary() && !self.code().is_some_and(is_lasting_code)
     }
 
     /// Whether what failed is an invalidation that is queued: it is tried again until it is done,
@@ -279,8 +287,14 @@ impl Error {
     }
 }
 
+/// Codes with which a server says that it takes no writes until there is room in its memory, or until
+/// it can write to its disk.
+fn is_lasting_code(code: &str) -> bool {
+    matches!(code, "OOM" | "MISCONF")
+}
+
 /// Codes with which a server says that it cannot serve just now.
-fn is_temporary_code(code: &str) -> bool {
+fn is_brief_code(code: &str) -> bool {
     matches!(
         code,
         "LOADING" | "BUSY" | "TRYAGAIN" | "CLUSTERDOWN" | "MASTERDOWN" | "READONLY" | "NOREPLICAS"
@@ -320,5 +334,34 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::backend::ServerError;
+
+    #[test]
+    fn what_a_server_refuses_may_pass_at_once_or_later_or_never() {
+        for (text, is_temporary, is_brief) in [
+            ("LOADING Redis is loading the dataset in memory", true, true),
+            (
+                "READONLY You can't write against a read only replica.",
+                true,
+                true,
+            ),
+            (
+                "OOM command not allowed when used memory > 'maxmemory'.",
+                true,
+                false,
+            ),
+            ("MISCONF Errors writing to the AOF file", true, false),
+            ("ERR syntax error", false, false),
+            ("NOPERM this user has no permissions", false, false),
+        ] {
+            let error = ServerError::new(text).during("SET");
+            assert_eq!(error.is_temporary(), is_temporary, "{text}");
+            assert_eq!(error.is_brief(), is_brief, "{text}");
+        }
     }
 }

@@ -427,3 +427,27 @@ async fn an_invalidation_without_a_larder_is_not_queued() {
     let error = read::invalidate(7).or_queued().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotInstalled);
 }
+
+/// An invalidation by a value of an index leaves a mark, which a server without any room refuses.
+#[tokio::test(start_paused = true)]
+async fn a_value_of_an_index_waits_until_there_is_room() {
+    let server = MemoryServer::builder().max_memory(50_000).build();
+    let node = Larder::builder().on_memory(&server);
+    let source = Source::open(1);
+    let read = || node.scope(grouped(7, Arc::clone(&source)));
+    assert_eq!(read().await, 1);
+    let ballast = node.store::<String>("ballast").durable().unwrap();
+    ballast.set("all", &"x".repeat(100_000)).await.unwrap();
+
+    source.change(2);
+    let invalidation = grouped::invalidate_tens(0).or_queued();
+    let told = node.scope(invalidation).await.unwrap();
+    assert_eq!(told, Invalidation::Queued);
+    assert_eq!(read().await, 2);
+    ballast.delete("all").await.unwrap();
+    while node.queued_invalidations() > 0 {
+        assert_eq!(read().await, 2);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert_eq!(read().await, 2);
+}

@@ -171,3 +171,24 @@ async fn limits_that_are_changed_while_the_server_is_away_keep_what_was_consumed
     assert_eq!(left(&changed("2000/h")).await, [1995]);
     assert_eq!(left(&changed("5/s, 10/m, 20/h")).await, [0, 10, 15]);
 }
+
+/// A server without any room left takes no counts, until something on it has ended.
+#[tokio::test(start_paused = true)]
+async fn a_full_server_is_as_good_as_none() {
+    let server = MemoryServer::builder().max_memory(10_000).build();
+    let node = Larder::builder().on_memory(&server);
+    let ballast = node.store::<String>("ballast").durable().unwrap();
+    ballast.set("all", &"x".repeat(20_000)).await.unwrap();
+
+    let limiter = node.limiter("full").limits("1/d").unwrap();
+    let error = limiter.check("ada").await.unwrap_err();
+    assert!(error.is_temporary(), "{error}");
+    let limiter = node.limiter("full").on_error(RateOnError::Allow);
+    let decision = limiter.limits("1/d").unwrap().check("ada").await.unwrap();
+    assert_eq!(decision.source(), DecisionSource::Degraded);
+
+    ballast.delete("all").await.unwrap();
+    let limiter = node.limiter("full").limits("1/d").unwrap();
+    let decision = limiter.check("ada").await.unwrap();
+    assert_eq!(decision.source(), DecisionSource::Server);
+}

@@ -44,7 +44,7 @@ impl<B> Retry<B> {
 
     /// Waits before the next try; answers the error if there is to be none.
     async fn before_next_try(&self, pause: &mut Duration, call: &Call, error: Error) -> Result<()> {
-        if call.resend == Resend::Never || !error.is_temporary() {
+        if call.resend == Resend::Never || !error.is_brief() {
             return Err(error);
         }
         // Half of it by chance, so that those who failed together do not come back together.
@@ -113,5 +113,5 @@ fn refusal(replies: &[Reply]) -> Option<Error> {
         Reply::Error(error) => Some(error.clone().during("pipeline")),
         _ => None,
     });
-    errors.find(Error::is_temporary)
+    errors.find(Error::is_brief)
 }
