@@ -65,7 +65,9 @@ fn network(text: &str, encryption: Encryption) -> Result<RedisEndpoint> {
         ));
     }
     let host = match url.host() {
-        Some(Host::Domain(name)) if !name.is_empty() => decoded(name, "the host")?,
+        Some(Host::Domain(name)) if !name.is_empty() => {
+            decoded(name, "the host")?.to_ascii_lowercase()
+        }
         Some(Host::Ipv4(address)) => address.to_string(),
         Some(Host::Ipv6(address)) => address.to_string(),
         _ => {
@@ -259,6 +261,8 @@ mod tests {
             "redis://[::1]:7000/2"
         );
         assert_eq!(redis("valkey://a:1").to_string(), "redis://a:1/0");
+        // Names of hosts are the same in any case, so that nobody takes one server for two.
+        assert_eq!(redis("redis://DB.Example:1"), redis("redis://db.example:1"));
         assert_eq!(redis("VALKEYS://a:1").to_string(), "rediss://a:1/0");
     }
 
