@@ -228,3 +228,23 @@ async fn a_scan_of_nothing_and_a_wrong_scan() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn options_are_read_where_there_is_something() {
+    agree(
+        r#"
+        SET @text v
+        HSET @hash f v
+        ! HSCAN @missing x
+        HSCAN @missing 0 COUNT 0
+        SSCAN @missing 0 MATCH
+        ZSCAN @missing 0 NOSUCH
+        ! HSCAN @text 0 COUNT 0
+        ! SSCAN @hash 0 TYPE set
+        ! ZSCAN @hash 0 COUNT x
+        ! HSCAN @hash 0 COUNT 0
+        ! HSCAN @hash 0 MATCH
+        "#,
+    )
+    .await;
+}

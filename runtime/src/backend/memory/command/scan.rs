@@ -1,4 +1,4 @@
-//! Walking through a collection while it changes.
+//! Walking through a collection while it changes. Options are read where there is one, as in Redis.
 
 use super::super::database::Database;
 use super::super::glob;
@@ -28,10 +28,10 @@ pub(super) fn scan(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 
 pub(super) fn hscan(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let cursor = cursor(arguments[1])?;
-    let options = Options::parse(&arguments[2..], Types::Refused)?;
     let Some(hash) = database.keyspace.read::<Hash>(arguments[0])? else {
         return Ok(page(0, Vec::new()));
     };
+    let options = Options::parse(&arguments[2..], Types::Refused)?;
     let mut found = Vec::new();
     let next = hash.scan(cursor, options.count, |field, value| {
         if options.fit(field) {
@@ -43,10 +43,10 @@ pub(super) fn hscan(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 
 pub(super) fn sscan(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let cursor = cursor(arguments[1])?;
-    let options = Options::parse(&arguments[2..], Types::Refused)?;
     let Some(set) = database.keyspace.read::<Set>(arguments[0])? else {
         return Ok(page(0, Vec::new()));
     };
+    let options = Options::parse(&arguments[2..], Types::Refused)?;
     let mut found = Vec::new();
     let next = set.scan(cursor, options.count, |member| {
         if options.fit(member) {
@@ -58,10 +58,10 @@ pub(super) fn sscan(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 
 pub(super) fn zscan(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
     let cursor = cursor(arguments[1])?;
-    let options = Options::parse(&arguments[2..], Types::Refused)?;
     let Some(set) = database.keyspace.read::<SortedSet>(arguments[0])? else {
         return Ok(page(0, Vec::new()));
     };
+    let options = Options::parse(&arguments[2..], Types::Refused)?;
     let mut found = Vec::new();
     let next = set.scan(cursor, options.count, |member, score| {
         if options.fit(member) {
