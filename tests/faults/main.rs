@@ -23,3 +23,4 @@ mod rig;
 mod runtimes;
 mod scripts;
 mod tls;
+mod untracked;

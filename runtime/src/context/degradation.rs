@@ -38,6 +38,13 @@ impl Degradation {
         }
     }
 
+    /// The server tells when a key changes.
+    pub(crate) fn with_tracking(&self) {
+        if self.is_untracked() && self.untracked.swap(false, Ordering::Relaxed) {
+            tracing::info!("the server takes CLIENT TRACKING again");
+        }
+    }
+
     /// Whether waiting calls have to look again and again.
     pub(crate) fn is_untracked(&self) -> bool {
         self.untracked.load(Ordering::Relaxed)

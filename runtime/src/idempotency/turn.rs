@@ -80,7 +80,9 @@ impl Request {
             told.was_answered();
             // A run that is not heard of any more ends without a message.
             let mut until = clock.now() + left + Duration::from_millis(1);
-            if tracking == Tracking::Off {
+            if tracking == Tracking::On {
+                context.degradation().with_tracking();
+            } else {
                 context.degradation().without_tracking();
                 until = until.min(clock.now() + pause.mul_f32(0.5 + fastrand::f32()));
                 pause = (pause * 2).min(LONGEST_PAUSE);

@@ -52,8 +52,9 @@ impl<'call> Reading<'call> {
         let mut next = |operation| replies.next().unwrap_or(Reply::Nil).checked(operation);
         let time = next("TIME").and_then(|reply| self.context.server_time().hear(reply));
         let caching = next("CLIENT CACHING");
-        if caching.is_err() {
-            self.context.degradation().without_tracking();
+        match &caching {
+            Ok(_) => self.context.degradation().with_tracking(),
+            Err(_) => self.context.degradation().without_tracking(),
         }
         let read = next("GET")?;
         if let Some(canary) = self.canary

@@ -62,7 +62,9 @@ impl<'call> Readings<'call> {
             is_tracked &= !matches!(next(), Reply::Error(_));
             read.push(next());
         }
-        if !is_tracked {
+        if is_tracked {
+            self.context.degradation().with_tracking();
+        } else {
             self.context.degradation().without_tracking();
         }
         if let Some(canary) = self.canary

@@ -62,7 +62,9 @@ impl Request<'_> {
             // The server tells when the lease ends, but may take its time to notice that it did.
             let mut until =
                 clock.now() + left.unwrap_or(self.spec.lease) + Duration::from_millis(1);
-            if tracking == Tracking::Refused {
+            if tracking == Tracking::On {
+                context.degradation().with_tracking();
+            } else {
                 context.degradation().without_tracking();
                 until = until.min(clock.now() + pause.mul_f32(0.5 + fastrand::f32()));
                 pause = (pause * 2).min(LONGEST_PAUSE);
