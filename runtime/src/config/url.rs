@@ -29,6 +29,13 @@ impl FromStr for Endpoint {
     /// credentials is refused.
     fn from_str(text: &str) -> Result<Self> {
         let text = text.trim();
+        // Whoever parses URLs leaves these out, and reads another password than was written.
+        if text.contains(char::is_control) {
+            return Err(wrong(
+                "the URL has a line break, a tab or another control character in it: in a password it must be written \
+                 with `%`, as `%0A`",
+            ));
+        }
         let (scheme, rest) = text.split_once(':').unwrap_or((text, ""));
         match scheme.to_ascii_lowercase().as_str() {
             "memory" => memory(rest),
@@ -173,13 +180,19 @@ fn credentials(url: &Url) -> Result<(Option<String>, Option<String>)> {
 fn database(text: &str) -> Result<u32> {
     match text {
         "" => Ok(0),
-        digits => digits.parse().map_err(|_| {
+        digits => number(digits).ok_or_else(|| {
             wrong(
                 "the database must be a number, as in `redis://localhost:6379/1`; a `/` in the password must be written \
                  `%2F`",
             )
         }),
     }
+}
+
+/// A number without a sign.
+fn number(digits: &str) -> Option<u32> {
+    let is_plain = digits.bytes().all(|digit| digit.is_ascii_digit());
+    is_plain.then(|| digits.parse().ok()).flatten()
 }
 
 fn decoded(part: &str, what: &str) -> Result<String> {
@@ -314,6 +327,9 @@ mod tests {
             ("redis://localhost#1", "`%23`"),
             ("redis://word@localhost", "`redis://:password@host`"),
             ("redis://:%FF@localhost", "not UTF-8"),
+            ("redis://:wo\nrd@localhost", "line break"),
+            ("redis+unix:///r.sock?password=wo\trd", "line break"),
+            ("redis://localhost/+1", "must be a number"),
             ("redis+unix://run/redis.sock", "three slashes"),
             ("redis+unix://user:word@/run/redis.sock", "password=secret"),
             ("redis+unix:///", "names no socket"),
