@@ -1,66 +1,15 @@
 //! What the log says of an outage: each change once, and no secret ever.
 
-use std::cell::RefCell;
-use std::io::Write;
-use std::sync::Once;
 use std::time::Duration;
 
-use larder::{HealthStatus, Larder, cached};
+use larder::{HealthStatus, Larder, RateOnError, cached};
 use larder_runtime::backend::Push;
 use larder_runtime::backend::redis::RedisBackend;
 use larder_runtime::clock::Clock;
-use tracing::level_filters::LevelFilter;
 
 use crate::rig::{Ears, connect, endpoint, get, settings};
+use crate::support::log::{lines, log, start_log};
 use crate::support::server::RedisServer;
-
-thread_local! {
-    /// What this thread logged. A test and everything that it spawns run on one thread of their
-    /// own.
-    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Writes to the log of the thread that logs.
-struct OwnLog;
-
-impl Write for OwnLog {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Begins to log. One subscriber serves the whole process: those that come and go disturb each
-/// other's events.
-fn start_log() {
-    static START: Once = Once::new();
-    START.call_once(|| {
-        tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
-            .with_ansi(false)
-            .with_writer(|| OwnLog)
-            .init();
-    });
-}
-
-/// Everything that this thread logged.
-fn log() -> String {
-    LOG.with_borrow(|log| String::from_utf8_lossy(log).into_owned())
-}
-
-/// The lines of one of these levels.
-fn lines(levels: &[&str]) -> Vec<String> {
-    let of_level = |line: &&str| levels.iter().any(|level| line.contains(level));
-    log()
-        .lines()
-        .filter(of_level)
-        .map(ToOwned::to_owned)
-        .collect()
-}
 
 #[cached(namespace = "logged", ttl = "1m")]
 async fn number(id: u64) -> u64 {
@@ -115,6 +64,24 @@ async fn an_outage_is_two_warnings_and_its_end_two_lines_however_many_call() {
     assert_eq!(count(" WARN "), 2, "{lines:#?}");
     assert_eq!(count(" INFO "), 2, "{lines:#?}");
     assert_eq!(lines.len(), 4, "{lines:#?}");
+}
+
+/// Whoever limits calls and caches nothing finds in the log what an outage does to the limits.
+#[tokio::test]
+async fn an_outage_that_a_limiter_finds_is_told_as_one() {
+    let mut server = RedisServer::start();
+    start_log();
+    let node = Larder::builder().url(server.url()).build().await.unwrap();
+    server.kill();
+    let limiter = node.limiter("logged").on_error(RateOnError::Allow);
+    limiter.limits("1/s").unwrap().check("ada").await.unwrap();
+
+    let warnings = lines(&[" WARN "]);
+    let of_limits: Vec<_> = warnings
+        .iter()
+        .filter(|it| it.contains("rate limits"))
+        .collect();
+    assert_eq!(of_limits.len(), 1, "{warnings:#?}");
 }
 
 /// What is still waiting when a Larder is closed is said.

@@ -1,12 +1,13 @@
 //! Handlers have their Larder, and errors are answers.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::routing::get;
-use larder::{Error, Larder, LarderLayer, Tenancy, cached, rate_limited};
+use larder::{Error, Larder, LarderLayer, Tenancy, cached, idempotent, rate_limited};
 
 use crate::client::Served;
 use crate::fleet::Fleet;
+use crate::support::log::{lines, start_log};
 
 on_each_backend!(
     a_handler_uses_the_larder_of_its_layer,
@@ -110,4 +111,45 @@ async fn a_request_without_a_tenant_is_a_bad_one_where_tenancy_is_required() {
     let service = Served::new(app).await;
     assert_eq!(service.get("/", &[]).await.status, 400);
     assert_eq!(service.get("/of/acme", &[]).await.body, "0");
+}
+
+#[idempotent(namespace = "http.payments", key = "{request}", ttl = "1h")]
+async fn pay(request: &str, cents: u64) -> Result<String, Error> {
+    Ok(format!("{request}: {cents}"))
+}
+
+/// Or clients could fill the log with errors, each of which is nobody's to mend.
+#[tokio::test]
+async fn what_a_client_did_wrong_is_no_error_in_the_log() {
+    start_log();
+    let app = Router::new()
+        .route(
+            "/{cents}",
+            get(async |Path(cents): Path<u64>| pay("7f3a", cents).await),
+        )
+        .layer(LarderLayer::new(Larder::memory()));
+    let service = Served::new(app).await;
+    assert_eq!(service.get("/10", &[]).await.body, "7f3a: 10");
+    assert_eq!(service.get("/11", &[]).await.status, 422);
+    assert_eq!(lines(&[" ERROR ", " WARN "]), Vec::<String>::new());
+}
+
+/// A handle keeps the tenant of the Larder that it was made of, whatever the scope.
+#[tokio::test]
+async fn who_asks_a_larder_of_no_tenant_is_told_how_to_name_one() {
+    let larder = Larder::builder().tenancy(Tenancy::Required).build();
+    let larder = larder.await.unwrap();
+    let layer = LarderLayer::new(larder.clone()).tenant(|_| Some("acme".to_owned()));
+    let touch = async |State(larder): State<Larder>| {
+        let refused = larder.clear("users").await.unwrap_err();
+        let own = Larder::current().unwrap().clear("users").await.unwrap();
+        format!("{refused} {own}")
+    };
+    let app = Router::new()
+        .route("/", get(touch))
+        .with_state(larder)
+        .layer(layer);
+    let answer = Served::new(app).await.get("/", &[]).await.body;
+    assert!(answer.contains("larder.tenant("), "{answer}");
+    assert!(answer.ends_with(" 0"), "{answer}");
 }

@@ -18,7 +18,11 @@ impl Degradation {
     pub(crate) fn failed(&self, error: &Error) {
         if !self.away.swap(true, Ordering::Relaxed) {
             self.outages.fetch_add(1, Ordering::Relaxed);
-            tracing::warn!(%error, "the backend cannot be asked: cached functions do as their on_error says");
+            tracing::warn!(
+                %error,
+                "the backend cannot be asked: cached functions and rate limits do as their \
+                 on_error says"
+            );
         }
     }
 

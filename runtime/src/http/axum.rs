@@ -7,13 +7,13 @@ use ::axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
 use super::problem::Problem;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::larder::Larder;
 
 /// The Larder that annotated functions use in this handler: that of a
 /// [`LarderLayer`](crate::LarderLayer), else the installed one. If there is none, the request is
 /// answered with status 500. (As a state, `State<Larder>`, it needs nothing: a Larder can be
-/// cloned.)
+/// cloned. But that one is the same for all requests, and has no tenant.)
 impl<S: Sync> FromRequestParts<S> for Larder {
     type Rejection = Error;
 
@@ -33,13 +33,24 @@ impl<S: Sync> OptionalFromRequestParts<S> for Larder {
 
 /// A problem of RFC 9457: 429 with `Retry-After` for a denied call, 503 for what passes by itself,
 /// 400 for a missing tenant, 409 and 422 for an idempotency key that is in use or was used by
-/// another request, else 500. The error's own words stand in the log and not in the answer.
+/// another request, else 500. The error's own words stand in the log and not in the answer: as an
+/// error for 500, as a warning for a missing tenant, and at the level `DEBUG` for what passes by
+/// itself or is the client's to mend.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        if self.is_temporary() {
-            tracing::debug!(error = %self, "a request was answered with an error that passes");
-        } else {
-            tracing::error!(error = %self, "a request was answered with an error");
+        match self.kind() {
+            // What clients do at will must not fill the log of a service that is well.
+            ErrorKind::KeyReused => {
+                tracing::debug!(error = %self, "a request was answered with an error of its client");
+            }
+            // Its client has left something out, or else the handler has asked a wrong Larder.
+            ErrorKind::TenantRequired => {
+                tracing::warn!(error = %self, "a request had no tenant");
+            }
+            _ if self.is_temporary() => {
+                tracing::debug!(error = %self, "a request was answered with an error that passes");
+            }
+            _ => tracing::error!(error = %self, "a request was answered with an error"),
         }
         Problem::of(&self).into_response()
     }

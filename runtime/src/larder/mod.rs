@@ -384,8 +384,9 @@ impl Larder {
 
 #[cold]
 fn no_tenant(operation: &'static str) -> Error {
-    let message =
-        "no tenant: tenancy is required, so call it within larder::tenant(\"…\").scope(…)";
+    let message = "no tenant: tenancy is required, so call an annotated function within \
+        larder::tenant(\"…\").scope(…), and anything else on larder.tenant(\"…\"), or in that \
+        scope on Larder::current()";
     Error::new(ErrorKind::TenantRequired, operation, message)
 }
 
