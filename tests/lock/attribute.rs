@@ -121,6 +121,12 @@ async fn who_only_tries_is_told_at_once(fleet: Fleet) {
     began.notified().await;
     let busy = other.scope(look(7)).await.unwrap_err();
     assert_eq!(busy.kind(), ErrorKind::LockBusy);
+    let said = busy.to_string();
+    assert!(said.contains("wait for it with `wait`"), "{said}");
+    assert!(
+        !said.contains("0ns"),
+        "who only tries has waited for nothing: {said}"
+    );
     assert!(other.scope(read(7)).await.is_err());
     assert_eq!(other.scope(look(8)).await.unwrap(), 8);
     goes_on.notify_one();

@@ -52,7 +52,10 @@ async fn so_many_run_at_a_time_in_the_whole_fleet(fleet: Fleet) {
     stage.entered.acquire_many(2).await.unwrap().forget();
     for node in [&here, &there] {
         let refused = node.scope(export(7, Arc::clone(&stage))).await;
-        assert_eq!(refused.unwrap_err().kind(), ErrorKind::NoPermit);
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::NoPermit);
+        let said = refused.to_string();
+        assert!(said.contains("wait for one with `wait`"), "{said}");
     }
     let other = start(&here, export(8, Arc::clone(&stage)));
     stage.entered.acquire().await.unwrap().forget();

@@ -10,6 +10,11 @@ const OPERATION: &str = "lock";
 pub(super) fn busy(claim: &Claim, obstacle: Obstacle) -> Error {
     let wait = claim.spec.wait;
     let error = match obstacle {
+        Obstacle::Holders if wait.is_zero() => Error::new(
+            ErrorKind::LockBusy,
+            OPERATION,
+            "another holds the lock: try again, or wait for it with `wait`",
+        ),
         Obstacle::Holders => Error::new(
             ErrorKind::LockBusy,
             OPERATION,

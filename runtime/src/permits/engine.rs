@@ -200,13 +200,14 @@ impl PermitEngine {
 
 /// The error of who has waited enough.
 pub(super) fn busy(spec: &PermitSpec) -> Error {
-    Error::new(
-        ErrorKind::NoPermit,
-        OPERATION,
+    let PermitSpec { limit, wait, .. } = *spec;
+    let message = if wait.is_zero() {
+        format!("all {limit} permits are in use: try again, or wait for one with `wait`")
+    } else {
         format!(
-            "all {} permits are in use, and none was free within {:?}: try again, or wait longer with `wait`",
-            spec.limit, spec.wait
-        ),
-    )
-    .with("namespace", spec.namespace)
+            "all {limit} permits are in use, and none was free within {wait:?}: try again, or wait \
+             longer with `wait`"
+        )
+    };
+    Error::new(ErrorKind::NoPermit, OPERATION, message).with("namespace", spec.namespace)
 }
