@@ -217,17 +217,20 @@ impl Error {
             | ErrorKind::LeaseLost
             | ErrorKind::LockBusy
             | ErrorKind::LockLost => true,
-            ErrorKind::Server => self
-                .code()
-                .is_some_and(|code| is_brief_code(code) || is_lasting_code(code)),
+            ErrorKind::Server => self.code().is_some_and(is_temporary_code),
             _ => false,
         }
     }
 
     /// Whether it is so likely to pass within moments that the same call is worth sending again at
-    /// once.
+    /// once: a server that is full will not have room in a moment.
     pub(crate) fn is_brief(&self) -> bool {
-        self.is_temporary() && !self.code().is_some_and(is_lasting_code)
+        self.is_temporary() && !self.is_of_full_server()
+    }
+
+    /// Whether the server is full: it answers reads, and takes no writes until it has room again.
+    pub(crate) fn is_of_full_server(&self) -> bool {
+        self.0.kind == ErrorKind::Server && self.code().is_some_and(is_full_code)
     }
 
     /// Whether what failed is an invalidation that is queued: it is tried again until it is done,
@@ -287,18 +290,18 @@ impl Error {
     }
 }
 
-/// Codes with which a server says that it takes no writes until there is room in its memory, or until
-/// it can write to its disk.
-fn is_lasting_code(code: &str) -> bool {
-    matches!(code, "OOM" | "MISCONF")
-}
-
 /// Codes with which a server says that it cannot serve just now.
-fn is_brief_code(code: &str) -> bool {
-    matches!(
+fn is_temporary_code(code: &str) -> bool {
+    let is_away = matches!(
         code,
         "LOADING" | "BUSY" | "TRYAGAIN" | "CLUSTERDOWN" | "MASTERDOWN" | "READONLY" | "NOREPLICAS"
-    )
+    );
+    is_away || is_full_code(code)
+}
+
+/// Codes of a server whose memory or disk is full. It goes on to answer what it has.
+fn is_full_code(code: &str) -> bool {
+    matches!(code, "OOM" | "MISCONF")
 }
 
 impl fmt::Display for Error {

@@ -86,6 +86,12 @@ impl Health {
                     .to_owned(),
             );
         }
+        if context.degradation().is_full() {
+            degraded.push(
+                "the server is full and refuses writes: give it more memory or disk, or let it evict"
+                    .to_owned(),
+            );
+        }
         if queued_invalidations > 0 {
             degraded.push(format!(
                 "{queued_invalidations} invalidations wait for the server: what they are about is not read here, and may be read elsewhere"

@@ -11,7 +11,7 @@ type Names = Vec<String>;
 
 /// The files of a crate, and what they import from each other.
 #[derive(Default)]
-struct Imports {
+struct Crate {
     /// The file of each module.
     files: BTreeMap<Names, String>,
     /// What modules hand on under a name of their own: what it is, as far as it is ours.
@@ -20,7 +20,7 @@ struct Imports {
     imports: BTreeMap<Names, Vec<Names>>,
 }
 
-impl Imports {
+impl Crate {
     fn of(folder: &str) -> Self {
         let mut imports = Self::default();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -179,7 +179,7 @@ fn circle<'file>(
 #[test]
 fn no_file_imports_itself_around_a_corner() {
     for crate_ in ["runtime/src", "macros/src"] {
-        let imports = Imports::of(crate_);
+        let imports = Crate::of(crate_);
         let arrows = imports.arrows();
         let mut seen = BTreeSet::new();
         for file in arrows.keys().copied() {
@@ -202,7 +202,7 @@ fn imports_run_down_as_the_architecture_says() {
         let room = file.split(['/', '.']).next().unwrap_or_default();
         floors.iter().position(|floor| floor.contains(&room))
     };
-    let imports = Imports::of("runtime/src");
+    let imports = Crate::of("runtime/src");
     for (from, imported) in imports.arrows() {
         for to in imported {
             if let (Some(above), Some(below)) = (floor_of(from), floor_of(to)) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use larder::{HealthStatus, Larder, RateOnError, cached};
+use larder::{HealthStatus, Larder, MemoryServer, RateOnError, cached};
 use larder_runtime::backend::Push;
 use larder_runtime::backend::redis::RedisBackend;
 use larder_runtime::clock::Clock;
@@ -82,6 +82,42 @@ async fn an_outage_that_a_limiter_finds_is_told_as_one() {
         .filter(|it| it.contains("rate limits"))
         .collect();
     assert_eq!(of_limits.len(), 1, "{warnings:#?}");
+}
+
+#[cached(namespace = "logged.kept", ttl = "never")]
+async fn kept(id: u64) -> u64 {
+    id
+}
+
+/// It goes on to answer what it has: neither is each hit the end of it, nor each miss a new one.
+#[tokio::test]
+async fn a_server_that_is_full_is_warned_of_once_however_many_call() {
+    start_log();
+    let server = MemoryServer::builder().max_memory(20_000).build();
+    let node = Larder::builder().on_memory(&server);
+    node.scope(kept(0)).await;
+    let rest = node.store::<String>("rest").durable().unwrap();
+    let mut stored = 0;
+    while rest.set(&stored, &"x".repeat(1_000)).await.is_ok() {
+        stored += 1;
+    }
+    for id in 1..20 {
+        node.scope(kept(id)).await;
+        node.scope(kept(0)).await;
+    }
+    assert_eq!(node.stats("logged.kept").hits, 19);
+    let health = node.health().await;
+    assert_eq!(health.status, HealthStatus::Degraded);
+    assert!(health.degraded[0].contains("writes"), "{health:?}");
+    assert_eq!(health.outages, 1);
+
+    rest.clear().await.unwrap();
+    node.scope(kept(20)).await;
+    assert_eq!(node.health().await.status, HealthStatus::Up);
+    let lines = lines(&[" WARN ", " INFO ", " ERROR "]);
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(lines[0].contains("refuses writes"), "{lines:#?}");
+    assert!(lines[1].contains("takes writes again"), "{lines:#?}");
 }
 
 /// What is still waiting when a Larder is closed is said.

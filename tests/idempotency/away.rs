@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use larder::{Error, ErrorKind, HealthStatus, Larder, MemoryServer};
 
+use crate::support::server::RedisServer;
+
 const DAY: Duration = Duration::from_hours(24);
 
 #[tokio::test(start_paused = true)]
@@ -57,6 +59,26 @@ async fn a_short_outage_while_the_body_ends_loses_no_result() {
     let mending = async {
         tokio::time::sleep(Duration::from_secs(3)).await;
         control.heal();
+    };
+    let (run, ()) = tokio::join!(run, mending);
+    assert_eq!(run.unwrap(), 1);
+    let again = payments.run("7f3a", &(), async { Ok::<_, Error>(2) }).await;
+    assert_eq!(again.unwrap(), 1);
+}
+
+/// What a bank has done must not be done again because there was no room to note it.
+#[tokio::test]
+async fn a_server_that_is_full_while_the_body_ends_loses_no_result() {
+    let server = RedisServer::start();
+    let node = Larder::builder().url(server.url()).build().await.unwrap();
+    let payments = node.idempotency("payments").ttl(DAY).unwrap();
+    let run = payments.run("7f3a", &(), async {
+        server.command(&["CONFIG", "SET", "maxmemory", "1"]);
+        Ok::<_, Error>(1)
+    });
+    let mending = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        server.command(&["CONFIG", "SET", "maxmemory", "0"]);
     };
     let (run, ()) = tokio::join!(run, mending);
     assert_eq!(run.unwrap(), 1);

@@ -192,3 +192,27 @@ async fn a_full_server_is_as_good_as_none() {
     let decision = limiter.check("ada").await.unwrap();
     assert_eq!(decision.source(), DecisionSource::Server);
 }
+
+/// A node whose server has room for nothing more, and nothing to evict.
+async fn full() -> Larder {
+    let server = MemoryServer::builder().max_memory(20_000).build();
+    let node = Larder::builder().on_memory(&server);
+    let rest = node.store::<String>("rest").durable().unwrap();
+    let mut stored = 0;
+    while rest.set(&stored, &"x".repeat(1_000)).await.is_ok() {
+        stored += 1;
+    }
+    node
+}
+
+/// It has answered: asking again within the same call would only make it take longer.
+#[tokio::test(start_paused = true)]
+async fn a_full_server_costs_a_call_no_time() {
+    let node = full().await;
+    let before = tokio::time::Instant::now();
+    let limiter = node.limiter("full").limits("5/s").unwrap();
+    assert!(limiter.check("ada").await.is_err());
+    let rest = node.store::<String>("rest").durable().unwrap();
+    assert!(rest.set("one more", &String::new()).await.is_err());
+    assert_eq!(before.elapsed(), Duration::ZERO);
+}

@@ -267,6 +267,7 @@ pub(super) fn note_fill(target: &Target, written: &Written, filled: Result<Fille
     target.note(match filled {
         Ok(Filled::Stored) => {
             target.engine.foresight().saw(target.key(), written.lives());
+            target.engine.context().degradation().wrote();
             Event::Stored
         }
         Ok(Filled::Voided) => Event::Voided,

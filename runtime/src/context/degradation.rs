@@ -8,6 +8,8 @@ use crate::error::Error;
 #[derive(Debug, Default)]
 pub(crate) struct Degradation {
     away: AtomicBool,
+    /// Whether the server answers, and takes no writes because it is full.
+    full: AtomicBool,
     untracked: AtomicBool,
     /// How often it has changed for the worse.
     outages: AtomicU64,
@@ -16,7 +18,9 @@ pub(crate) struct Degradation {
 impl Degradation {
     /// A call could not ask the backend.
     pub(crate) fn failed(&self, error: &Error) {
-        if !self.away.swap(true, Ordering::Relaxed) {
+        if error.is_of_full_server() {
+            self.refused(error);
+        } else if !self.away.swap(true, Ordering::Relaxed) {
             self.outages.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(
                 %error,
@@ -24,6 +28,31 @@ impl Degradation {
                  on_error says"
             );
         }
+    }
+
+    /// A call could write nothing. Reads are answered meanwhile, so they say nothing of its end.
+    fn refused(&self, error: &Error) {
+        if !self.full.swap(true, Ordering::Relaxed) {
+            self.outages.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(
+                %error,
+                "the server is full and refuses writes: what is loaded is not stored, and rate \
+                 limits do as their on_error says"
+            );
+        }
+    }
+
+    /// A call has written something.
+    pub(crate) fn wrote(&self) {
+        self.answered();
+        if self.full.load(Ordering::Relaxed) && self.full.swap(false, Ordering::Relaxed) {
+            tracing::info!("the server takes writes again");
+        }
+    }
+
+    /// Whether the server is full and takes no writes.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full.load(Ordering::Relaxed)
     }
 
     /// A call has asked the backend and got an answer.

@@ -121,7 +121,11 @@ impl Records {
             }
         };
         self.context.degradation().answered();
-        Ok((self.begun(reply)?, tracking))
+        let found = self.begun(reply)?;
+        if matches!(found, Begun::Run) {
+            self.context.degradation().wrote();
+        }
+        Ok((found, tracking))
     }
 
     fn begun(&self, reply: Reply) -> Result<Begun> {

@@ -202,7 +202,10 @@ impl One {
         };
         server.degradation().answered();
         Ok(match word.ruling {
-            Ruling::Held { fence } => Answer::Held(claim.hold(fence, asked)),
+            Ruling::Held { fence } => {
+                server.degradation().wrote();
+                Answer::Held(claim.hold(fence, asked))
+            }
             Ruling::Busy { left } => Answer::Busy {
                 left,
                 refusers: Refusers::ALL,

@@ -220,6 +220,10 @@ impl RateEngine {
         context.degradation().answered();
         let (now, decision) = question::read(spec, reply)?;
         context.server_time().observe(now / 1000);
+        // Neither who looks nor who is denied writes anything.
+        if decision.is_allowed() && !matches!(question, Question::Peek) {
+            context.degradation().wrote();
+        }
         Ok(decision)
     }
 
