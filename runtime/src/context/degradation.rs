@@ -42,7 +42,8 @@ impl Degradation {
         }
     }
 
-    /// A call has written something.
+    /// A call has written something that a full server refuses. (One that first makes room for
+    /// itself proves nothing: what a permit takes, for one.)
     pub(crate) fn wrote(&self) {
         self.answered();
         if self.full.load(Ordering::Relaxed) && self.full.swap(false, Ordering::Relaxed) {

@@ -127,7 +127,6 @@ impl PermitEngine {
         let (is_held, now, ends) = (next()?, next()?, next()?);
         self.context.server_time().observe(now);
         if is_held == 1 {
-            self.context.degradation().wrote();
             return Ok(Answer::Held);
         }
         let left = u64::try_from(ends.saturating_sub(now)).unwrap_or(0);
