@@ -233,3 +233,14 @@ async fn redis_goes_away_and_comes_back() {
     let error = words.get("k").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
 }
+
+/// Whatever the server: who has closed a Larder knows nothing of links.
+#[tokio::test(start_paused = true)]
+async fn who_asks_a_closed_larder_is_told_that_it_was_closed() {
+    let larder = Larder::memory();
+    let words = words(&larder);
+    larder.close().await;
+    let error = words.get("k").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    assert_eq!(error.message(), "this Larder was closed");
+}

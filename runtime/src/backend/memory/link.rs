@@ -84,7 +84,7 @@ impl MemoryBackend {
             return Err(Error::new(
                 ErrorKind::Closed,
                 "memory",
-                "this link to the embedded server was closed",
+                "this Larder was closed",
             ));
         }
         // A caller that never has to wait would otherwise never let other tasks run.
