@@ -147,6 +147,40 @@ async fn while_the_server_is_away_no_body_runs() {
     one.lock("jobs").run("a", async {}).await.unwrap();
 }
 
+/// Nobody knows then who has the lock.
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_over_while_the_server_is_away_says_so() {
+    const WAIT: Duration = Duration::from_secs(5);
+    for fair in [false, true] {
+        let server = MemoryServer::new();
+        let (one, _) = node(&server);
+        let (other, link) = node(&server);
+        let _guard = one.lock("jobs").acquire("a").await.unwrap();
+        let mut lock = other.lock("jobs").wait(WAIT);
+        if fair {
+            lock = lock.fair();
+        }
+        let wait = |lock: larder::Lock| tokio::spawn(async move { lock.acquire("a").await });
+        let start = Instant::now();
+        let (first, second) = (wait(lock.clone()), wait(lock.clone()));
+        tokio::time::sleep(WAIT / 5).await;
+        link.black_hole();
+        for waiting in [first, second] {
+            let error = waiting.await.unwrap().map(drop).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        }
+        assert!(
+            start.elapsed() <= WAIT + Duration::from_millis(51),
+            "{:?}",
+            start.elapsed()
+        );
+        assert_eq!(other.lock_stats("jobs").busy, 0);
+        link.heal();
+        let error = wait(lock).await.unwrap().map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LockBusy, "{error}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_wait_goes_on_after_an_outage() {
     for fair in [false, true] {

@@ -29,3 +29,29 @@ async fn the_body_does_not_run() {
     control.heal();
     exports.run("all", async {}).await.unwrap();
 }
+
+/// Nobody knows then who has the permits.
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_over_meanwhile_says_so() {
+    const WAIT: Duration = Duration::from_secs(5);
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    let exports = node.permits("exports").wait(WAIT).limit(1).unwrap();
+    let _permit = exports.acquire("all").await.unwrap();
+    let wait = || {
+        let exports = exports.clone();
+        tokio::spawn(async move { exports.acquire("all").await.map(drop).unwrap_err() })
+    };
+    let start = tokio::time::Instant::now();
+    let waiting = wait();
+    tokio::time::sleep(WAIT / 5).await;
+    control.black_hole();
+    assert_eq!(waiting.await.unwrap().kind(), ErrorKind::Timeout);
+    assert!(
+        start.elapsed() <= WAIT + Duration::from_millis(51),
+        "{:?}",
+        start.elapsed()
+    );
+}

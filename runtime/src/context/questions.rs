@@ -1,7 +1,7 @@
 //! Several questions in one round trip, scripts among them.
 
 use super::Context;
-use crate::backend::{Atomicity, Backend, Call, Command, Invocation, Pipeline, Reply};
+use crate::backend::{Atomicity, Backend, Call, Command, Invocation, Pipeline, Reply, Resend};
 use crate::error::{Error, ErrorKind, Result};
 
 /// One question of several.
@@ -21,6 +21,17 @@ impl Question<'_> {
 }
 
 impl Context {
+    /// Why the server cannot be asked just now, if it cannot. Whoever has waited in vain for what it
+    /// would tell learns so whether it could have told; that takes the call budget at most.
+    pub(crate) async fn absence(&self) -> Option<Error> {
+        let call = Call {
+            deadline: self.clock.now() + self.limits.call_budget,
+            resend: Resend::Never,
+        };
+        let answer = self.backend.run(&Command::new("PING"), &call).await;
+        answer.err().filter(Error::is_temporary)
+    }
+
     /// Asks all of them in one round trip, in order. A reply stands in the place of its question;
     /// so does an error.
     ///

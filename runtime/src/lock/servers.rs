@@ -14,7 +14,7 @@ use super::scripts::{Errand, Ruling, Scripts, Verb, Wish, Word};
 use crate::backend::{Backend, Call, Command, Resend};
 use crate::clock::Moment;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The servers of an engine.
 #[derive(Debug)]
@@ -131,6 +131,15 @@ impl Servers {
                 Ok(Messages::new(vec![subscription.map_err(unwoken)?]))
             }
             Self::Quorum(quorum) => quorum.listen(channel).await,
+        }
+    }
+
+    /// Why nothing could have been heard from them, if nothing could. Of a quorum the loss of a
+    /// minority costs nothing, and that of a majority is told by what was asked last.
+    pub(super) async fn absence(&self) -> Option<Error> {
+        match self {
+            Self::One(one) => one.server.absence().await,
+            Self::Quorum(_) => None,
         }
     }
 

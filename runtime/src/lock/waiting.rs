@@ -9,13 +9,13 @@ use super::engine::LockEngine;
 use super::gate::Gate;
 use super::hold::Hold;
 use super::messages::{Messages, unwoken};
-use super::quorum::Refusers;
+use super::quorum::{Obstacle, Refusers};
 use super::request::Request;
 use super::scripts::{CLAIM, Verb};
 use super::servers::Answer;
 use crate::clock::Moment;
 use crate::context::Announced;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How long after the end of a lease it is asked whether it was the end: messages come late, and
 /// timers fire early.
@@ -54,7 +54,7 @@ impl LockEngine {
         let place = self.gates.place(&request.claim.address.queue);
         let clock = self.context().clock();
         match clock.timeout_at(patience, place.queue.lock()).await {
-            Err(_elapsed) => Err(busy(&request.claim, obstacle)),
+            Err(_elapsed) => Err(self.in_vain(request, obstacle).await),
             Ok(mut gate) => {
                 let Gate(news) = &mut *gate;
                 self.wait(request, Verb::Take, news, patience).await
@@ -122,8 +122,17 @@ impl LockEngine {
                 None => clock.sleep_until(until.min(patience)).await,
             }
             if clock.now() >= patience {
-                return Err(busy(&request.claim, obstacle));
+                return Err(self.in_vain(request, obstacle).await);
             }
+        }
+    }
+
+    /// What is said to whoever has waited in vain: the server may have gone meanwhile, and nobody
+    /// knows of the lock any more.
+    async fn in_vain(&self, request: &Request, obstacle: Obstacle) -> Error {
+        match self.servers().absence().await {
+            Some(absence) => absence,
+            None => busy(&request.claim, obstacle),
         }
     }
 

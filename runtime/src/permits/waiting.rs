@@ -72,7 +72,9 @@ impl PermitEngine {
             let until = clock.now() + left + LATENESS;
             claim.sleep(&mut turns, until.min(patience)).await?;
             if clock.now() >= patience {
-                return Err(busy(&spec));
+                // The server may have gone meanwhile, and nobody knows of the permits any more.
+                let absence = self.context().absence().await;
+                return Err(absence.unwrap_or_else(|| busy(&spec)));
             }
         }
     }
