@@ -23,6 +23,39 @@ pub struct Failures<E> {
     giving_up: Option<GivingUp<E>>,
 }
 
+/// An error that can be stored.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored",
+    label = "an error that `cache_err` picks must be `Serialize + DeserializeOwned`",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to the type, or remove `cache_err` and `err_ttl` from the attribute"
+)]
+pub trait StoredError: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Serialize + DeserializeOwned> StoredError for E {}
+
+/// An error that can say that the backend is away.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot say that the cache could not be asked",
+    label = "with `on_error = \"fail\"` the error must be `From<larder::Error>`",
+    note = "write `impl From<larder::Error> for {Self} {{ … }}`, or remove `on_error` from the attribute: then the body runs"
+)]
+pub trait OutageError: From<Error> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<Error>> OutageError for E {}
+
+/// An error that can say that a load takes too long.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot say that a load takes too long",
+    label = "with `hard` the error must be `From<larder::Error>`",
+    note = "write `impl From<larder::Error> for {Self} {{ … }}`, or remove `hard` from the attribute"
+)]
+pub trait ImpatientError: From<Error> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<Error>> ImpatientError for E {}
+
 /// From what an error is made that no body has returned.
 #[derive(Clone, Copy)]
 pub(super) enum ErrorSource<'source> {
@@ -63,7 +96,7 @@ impl<E> Failures<E> {
     #[must_use]
     pub fn cache_err(mut self, rule: fn(&E) -> bool) -> Self
     where
-        E: Serialize + DeserializeOwned,
+        E: StoredError,
     {
         self.picks = Some(rule);
         self.written_by(ErrorCodec::new())
@@ -80,7 +113,7 @@ impl<E> Failures<E> {
     #[must_use]
     pub fn fail_on_error(mut self) -> Self
     where
-        E: From<Error>,
+        E: OutageError,
     {
         self.rescue = Some(E::from);
         self
@@ -91,7 +124,7 @@ impl<E> Failures<E> {
     #[must_use]
     pub fn give_up_after(mut self, time: Duration) -> Self
     where
-        E: From<Error>,
+        E: ImpatientError,
     {
         self.giving_up = Some(GivingUp::after(time));
         self

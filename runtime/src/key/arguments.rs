@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::brief::Brief;
 use super::buffer::KeyBuffer;
-use super::writer::KeyWriter;
+use super::cache_key::KeyWriter;
 
 /// Arguments as they stand in a key. They own what they were written from, so a call can be made
 /// here and now and be sent by whichever Larder is in use later.

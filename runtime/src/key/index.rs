@@ -2,7 +2,7 @@
 
 use super::Key;
 use super::buffer::KeyBuffer;
-use super::writer::KeyWriter;
+use super::cache_key::KeyWriter;
 
 /// One value of one index, as it stands in keys and envelopes.
 ///

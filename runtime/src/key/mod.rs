@@ -45,13 +45,12 @@ use std::ops::Range;
 
 pub use arguments::{Arguments, BriefArguments};
 pub use brief::Brief;
-pub use cache_key::CacheKey;
+pub use cache_key::{CacheKey, Items, KeyWriter};
 pub use index::{IndexKeys, IndexValue, KeyKind};
 pub use near::{BriefKey, NearKey};
 pub use parts::{JoinedKey, KeyParts, SplitKey};
 pub use scope::{Feature, Scope, Versions};
 pub use tag::{Tag, TagKey, TagWriter};
-pub use writer::{Items, KeyWriter};
 
 use buffer::KeyBuffer;
 pub(crate) use buffer::unescape;

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::Key;
 use super::arguments::Arguments;
 use super::buffer::{KeyBuffer, escaped};
+use super::cache_key::KeyWriter;
 use super::index::{IndexKeys, KeyKind};
 use super::tag::{Tag, TagKey};
-use super::writer::KeyWriter;
 use crate::hash::QuickHash;
 
 /// Makes the keys of one application and one tenant. Both are escaped once, here; clones are cheap.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::Key;
 use super::buffer::KeyBuffer;
 use super::cache_key::CacheKey;
-use super::writer::KeyWriter;
+use super::cache_key::KeyWriter;
 
 /// A tag's text longer than this many bytes, once escaped, is replaced by its digest.
 const LONGEST_TAG: usize = 64;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache_key::CacheKey;
-use super::writer::KeyWriter;
+use super::cache_key::KeyWriter;
 
 macro_rules! integers {
     ($($ty:ty),+) => {$(

@@ -4,105 +4,10 @@ use std::fmt;
 
 use super::brief::Brief;
 use super::buffer::{KeyBuffer, stands_for_itself};
+use super::cache_key::{Before, Items, KeyWriter};
 
 /// An argument whose encoding is longer than this many bytes is replaced by its digest.
 const LONGEST_ARGUMENT: usize = 64;
-
-/// Writes values into a key; see [`CacheKey`](super::CacheKey).
-///
-/// [`arg`](Self::arg), [`part`](Self::part) and [`literal`](Self::literal) are for those who write
-/// whole keys. All others are for implementations of `CacheKey`, which call exactly one of them.
-///
-/// ```
-/// # extern crate larder_runtime as larder;
-/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> larder::Result<()> {
-/// let prices = larder::Larder::memory().cache::<u64>(USERS);
-/// let entry = prices.entry(|key| {
-///     key.arg("pt");
-///     key.arg(&[1_u8, 2]);
-///     key.arg(&Some(true));
-/// });
-/// assert_eq!(entry.key()?, "larder::users:1:pt:0102:+true");
-/// # Ok(())
-/// # }
-/// ```
-///
-/// A type that is written by hand, if `#[derive(CacheKey)]` does not do:
-/// ```
-/// # extern crate larder_runtime as larder;
-/// # const USERS: larder::CacheSpec = larder::CacheSpec::new("users", larder::Ttl::after(std::time::Duration::from_secs(300)));
-/// use larder::{CacheKey, KeyWriter};
-/// enum Value {
-///     Null,
-///     Known(Box<Value>),
-///     Integer(i64),
-///     Float(f64),
-///     Text(String),
-///     Bytes(Vec<u8>),
-///     List(Vec<Value>),
-///     Pair(Box<(Value, Value)>),
-///     Today,
-///     DaysAgo(u32),
-/// }
-///
-/// impl CacheKey for Value {
-///     fn write_key(&self, writer: &mut KeyWriter<'_>) {
-///         match self {
-///             Self::Null => writer.none(),
-///             Self::Known(value) => writer.some(|writer| value.write_key(writer)),
-///             Self::Integer(number) => writer.integer((*number).into()),
-///             Self::Float(number) => writer.float(*number),
-///             Self::Text(text) => writer.text(text),
-///             Self::Bytes(bytes) => writer.bytes(bytes),
-///             Self::List(values) => writer.sequence(|items| values.iter().for_each(|value| items.item(value))),
-///             Self::Pair(pair) => writer.tuple(|items| {
-///                 items.item(&pair.0);
-///                 items.item(&pair.1);
-///             }),
-///             Self::Today => writer.unit_variant("Today"),
-///             Self::DaysAgo(days) => writer.variant("DaysAgo", |items| items.item(days)),
-///         }
-///     }
-/// }
-///
-/// # fn main() -> larder::Result<()> {
-/// let list = Value::List(vec![Value::Text("a".to_owned()), Value::Known(Box::new(Value::Null)), Value::DaysAgo(3)]);
-/// let cache = larder::Larder::memory().cache::<u64>(USERS);
-/// assert_eq!(cache.entry(|key| key.arg(&list)).key()?, "larder::users:1:[a,+~,DaysAgo(3,),]");
-/// // By a template: "{}/{}".
-/// let entry = cache.entry(|key| {
-///     key.part("shop");
-///     key.literal("/");
-///     key.part(&7_u64);
-/// });
-/// assert_eq!(entry.key()?, "larder::users:1:shop/7");
-/// # Ok(())
-/// # }
-/// ```
-pub struct KeyWriter<'k> {
-    pub(super) buffer: &'k mut KeyBuffer,
-    /// Where arguments are kept and not written, as long as they are few and short.
-    pub(super) brief: Option<&'k mut Brief>,
-    /// Where the argument at hand begins, if those before it were in brief until it came.
-    pub(super) start: usize,
-    pub(super) before: Before,
-}
-
-/// What stands directly before the place where the writer is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Before {
-    /// Nothing yet: no separator is needed.
-    Nothing,
-    /// Something that ends by itself, such as a separator or an opening bracket.
-    Separator,
-    /// The end of a value, which more bytes might seem to continue.
-    Value,
-}
-
-/// Writes the items of a sequence, a tuple or a variant.
-pub struct Items<'w, 'k>(pub(super) &'w mut KeyWriter<'k>);
 
 impl<'k> KeyWriter<'k> {
     pub(super) fn new(buffer: &'k mut KeyBuffer) -> Self {
@@ -347,17 +252,5 @@ impl fmt::Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.push_escaped_fragment(text);
         Ok(())
-    }
-}
-
-impl fmt::Debug for KeyWriter<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeyWriter")
-    }
-}
-
-impl fmt::Debug for Items<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Items")
     }
 }
