@@ -61,8 +61,15 @@ impl Context {
 impl Subscription {
     /// What comes in next.
     pub(crate) async fn next(&mut self) -> Announced {
+        let subscriptions = &self.context.subscriptions;
         // The runtime in which it was made may have ended or stand still.
-        self.context.subscriptions.tend(&self.context);
+        subscriptions.tend(&self.context);
+        // It is said once that nothing comes any more, and that may have been forgotten with the past.
+        if self.receiver.is_empty()
+            && let Some(Phase::Refused(reason)) = subscriptions.phase_of(&self.channel)
+        {
+            return Announced::Ended(reason);
+        }
         match self.receiver.recv().await {
             Ok(announced) => announced,
             // The sender lives as long as the channel, and that as long as this.

@@ -181,3 +181,16 @@ fn what_a_server_cannot_do_just_now_is_asked_for_again() {
         assert!(matches!(phase, Some(Phase::Subscribed)), "{phase:?}");
     }
 }
+
+/// It may end while the listener asks for something else, and does not look.
+#[tokio::test(start_paused = true)]
+async fn who_forgets_the_past_is_told_all_the_same_that_nothing_comes_any_more() {
+    let rig = rig();
+    let clock = &rig.context.clock;
+    let mut news = rig.context.subscribe(b"news".to_vec()).await.unwrap();
+    rig.context.close().await;
+    clock.sleep(MILLI).await;
+    news.forget_past();
+    let told = clock.timeout_at(clock.now() + PATIENCE, news.next()).await;
+    assert!(matches!(told, Ok(Announced::Ended(_))), "{told:?}");
+}
