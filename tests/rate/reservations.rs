@@ -19,6 +19,7 @@ on_each_backend!(
     any_cost_can_be_settled,
     a_lease_of_any_length_has_an_end,
     what_is_settled_leaves_the_limits_of_other_builds_alone,
+    what_is_never_settled_does_not_pile_up,
 );
 
 fn tokens(node: &Larder) -> Limiter {
@@ -41,6 +42,21 @@ async fn what_is_settled_leaves_the_limits_of_other_builds_alone(fleet: Fleet) {
     let decision = both.peek("ada").await.unwrap();
     let left: Vec<u64> = decision.limits().map(|state| state.remaining).collect();
     assert_eq!(left, [50, 100]);
+}
+
+/// Nor where nobody is ever denied, who would give it back.
+async fn what_is_never_settled_does_not_pile_up(fleet: Fleet) {
+    use larder_runtime::backend::Command;
+
+    let limiter = fleet.node().await.limiter("tokens").limits("100/20d");
+    let limiter = limiter.unwrap();
+    for _ in 0..50 {
+        drop(limiter.reserve("ada", 1, Duration::ZERO).await.unwrap());
+    }
+    let stand = Command::new("ZCARD").arg("{app::^tokens:1:ada}:r");
+    let stand = fleet.stranger().await.run(stand).await;
+    assert_eq!(stand.into_int("ZCARD").unwrap(), 1);
+    assert!(limiter.check_cost("ada", 100).await.unwrap().is_allowed());
 }
 
 async fn a_settled_reservation_costs_what_it_cost(fleet: Fleet) {

@@ -22,8 +22,8 @@ local now = time[1] * 1000000 + time[2]
 local mode, cost = ARGV[1], tonumber(ARGV[2])
 -- The caller's limits, then those of others; the units of all reservations that stand.
 local limits, ours, standing = {}, (#ARGV - FIRST + 1) / 3, 0
--- Whether the state has units come back more slowly than they do.
-local is_recounted = false
+-- Whether the state says something else than is known now.
+local is_changed = false
 local byte, char, ceil, floor, max, min = string.byte, string.char, math.ceil, math.floor, math.max, math.min
 
 -- A level, or a number of units, in eight bytes: its fraction is the last of them.
@@ -76,7 +76,7 @@ local function adopt(limit, count, level, firm)
     limit.count, limit.unit = count, unit_of(limit.length, in_full(count))
     if limit.unit > limit.own_unit then
       recount(limit)
-      is_recounted = true
+      is_changed = true
     end
   end
 end
@@ -177,30 +177,32 @@ local function give_back(units, kept)
   end
 end
 
--- Gives back what was neither settled nor cancelled in time, until there is room. Each was paid for by the call that reserved
--- it. So that one call does not pay for all, it looks at ten thousand, and whoever is then denied is told to come again at
--- once.
-local function lapse()
+-- Gives back a page of what was neither settled nor cancelled in time; answers how many there were.
+local function lapse(skipped)
+  local lapsed = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', skipped, PAGE)
+  local units = 0
+  for _, reservation in ipairs(lapsed) do
+    units = units + cost_of(reservation)
+  end
+  give_back(units, 0)
+  if #lapsed > 0 and mode ~= 'peek' then
+    redis.call('ZREM', KEYS[2], unpack(lapsed))
+    is_changed = true
+  end
+  return #lapsed
+end
+
+-- Gives back until there is room. Each was paid for by the call that reserved it. So that one call does not pay for all, it
+-- looks at ten thousand, and whoever is then denied is told to come again at once.
+local function make_room()
   local seen, is_over = 0, false
   for _ = 1, PAGES do
-    local skipped = mode == 'peek' and seen or 0
-    local lapsed = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', skipped, PAGE)
-    local units = 0
-    for _, reservation in ipairs(lapsed) do
-      units = units + cost_of(reservation)
-    end
-    give_back(units, 0)
-    seen = seen + #lapsed
-    if #lapsed > 0 and mode ~= 'peek' then
-      redis.call('ZREM', KEYS[2], unpack(lapsed))
-    end
-    is_over = #lapsed < PAGE
+    local count = lapse(mode == 'peek' and seen or 0)
+    seen = seen + count
+    is_over = count < PAGE
     if is_over or wait() <= 0 then
       break
     end
-  end
-  if seen > 0 and mode ~= 'peek' then
-    store()
   end
   local longest, denier = wait()
   return is_over and longest or min(longest, 1000), denier
@@ -244,9 +246,13 @@ if mode == 'settle' then
   allowed = settle()
   store()
 else
+  if mode == 'reserve' and standing > 0 then
+    -- Where nobody is ever denied they would pile up.
+    lapse(0)
+  end
   retry_after, denier = wait()
   if retry_after > 0 and standing > 0 then
-    retry_after, denier = lapse()
+    retry_after, denier = make_room()
   end
   allowed = retry_after <= 0
   if allowed and mode ~= 'peek' and cost > 0 then
@@ -261,7 +267,7 @@ else
       take(cost)
     end
     store()
-  elseif is_recounted and mode ~= 'peek' then
+  elseif is_changed and mode ~= 'peek' then
     store()
   end
 end

@@ -34,8 +34,8 @@ use crate::key::Key;
 /// ```
 ///
 /// Dropping it settles nothing: the units are given back when the reservation's lease has ended, by
-/// the first call that would be denied without them. What has come back with time meanwhile is not
-/// given back a second time.
+/// the next reservation, or by the first call that would be denied without them. What has come back
+/// with time meanwhile is not given back a second time.
 #[must_use = "settle it with the true cost, or cancel it"]
 pub struct Reservation {
     engine: Arc<RateEngine>,
