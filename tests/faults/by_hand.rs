@@ -7,6 +7,11 @@ use crate::rig::patiently;
 
 /// Takes a connection and says what a server says while it is set up.
 pub(crate) async fn greet(listener: TcpListener) -> TcpStream {
+    greet_next(&listener).await
+}
+
+/// The same, where others are to come.
+pub(crate) async fn greet_next(listener: &TcpListener) -> TcpStream {
     const HELLO: &str = "%1\r\n$7\r\nversion\r\n$5\r\n7.2.0\r\n";
     let (mut stream, _) = listener.accept().await.unwrap();
     hear(&mut stream, "HELLO").await;

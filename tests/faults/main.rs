@@ -21,6 +21,7 @@ mod pushes;
 mod reads;
 mod rig;
 mod runtimes;
+mod scans;
 mod scripts;
 mod tls;
 mod untracked;

@@ -39,6 +39,16 @@ impl AnyBackend {
             Self::Memory(_) => 0,
         }
     }
+
+    /// The number of the newest connection. To an embedded server every connection is as good as
+    /// the first.
+    pub(crate) fn generation(&self) -> u64 {
+        match self {
+            Self::Redis(backend) => backend.generation(),
+            #[cfg(feature = "memory")]
+            Self::Memory(_) => 0,
+        }
+    }
 }
 
 impl Backend for AnyBackend {

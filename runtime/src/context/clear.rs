@@ -15,7 +15,13 @@ pub(crate) struct Scan<'walk> {
     pattern: &'walk [u8],
     /// `None` when all keys were seen.
     cursor: Option<Vec<u8>>,
+    /// On which connection it has begun: another may lead to another server, which has its keys in
+    /// another order.
+    connection: u64,
 }
+
+/// The cursor of a walk that begins, and of one that has ended.
+const BEGINNING: &[u8] = b"0";
 
 impl Context {
     /// Walks through the keys that match. Keys that are there from the beginning to the end are met
@@ -24,7 +30,8 @@ impl Context {
         Scan {
             context: self,
             pattern,
-            cursor: Some(b"0".to_vec()),
+            cursor: Some(BEGINNING.to_vec()),
+            connection: self.connection(),
         }
     }
 
@@ -50,11 +57,20 @@ impl Context {
 }
 
 impl Scan<'_> {
+    /// Whether the connection is another than it was when this was last asked.
+    fn is_elsewhere(&mut self) -> bool {
+        let before = std::mem::replace(&mut self.connection, self.context.connection());
+        before != self.connection
+    }
+
     /// The keys of the next page, which may be none; `None` after the last page.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Vec<u8>>>> {
-        let Some(cursor) = self.cursor.take() else {
+        let Some(mut cursor) = self.cursor.take() else {
             return Ok(None);
         };
+        if self.is_elsewhere() {
+            cursor = BEGINNING.to_vec();
+        }
         let scan = Command::new("SCAN")
             .arg(&cursor)
             .arg("MATCH")
@@ -69,7 +85,11 @@ impl Scan<'_> {
         for key in next(&mut parts)?.into_array("SCAN")? {
             keys.push(key.into_bytes("SCAN")?.unwrap_or_default());
         }
-        self.cursor = (cursor != b"0").then_some(cursor);
+        self.cursor = if self.is_elsewhere() {
+            Some(BEGINNING.to_vec())
+        } else {
+            (cursor != BEGINNING).then_some(cursor)
+        };
         Ok(Some(keys))
     }
 }

@@ -125,6 +125,11 @@ impl Context {
         &self.degradation
     }
 
+    /// The number of the newest connection. It is another before anybody can ask on a new one.
+    fn connection(&self) -> u64 {
+        self.backend.inner().inner().generation()
+    }
+
     pub(crate) fn database(&self) -> u32 {
         self.database
     }

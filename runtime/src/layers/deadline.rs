@@ -21,6 +21,11 @@ impl<B> Deadline<B> {
             alarm: Alarm::new(clock),
         }
     }
+
+    /// What is under this layer.
+    pub(crate) fn inner(&self) -> &B {
+        &self.inner
+    }
 }
 
 /// The answer, if it has come in time.

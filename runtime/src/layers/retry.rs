@@ -23,6 +23,11 @@ impl<B> Retry<B> {
         Self { inner, clock }
     }
 
+    /// What is under this layer.
+    pub(crate) fn inner(&self) -> &B {
+        &self.inner
+    }
+
     /// Tries by hand, as idempotent calls are tried again: for what must not be sent twice as it
     /// is. Each try goes past this layer, to the backend that it is given.
     pub(crate) async fn try_anew<'backend, T, F>(
