@@ -1,6 +1,7 @@
 //! Removing every key of a namespace.
 
 use super::Context;
+use super::cursor::Cursor;
 use crate::backend::{Backend, Command, Reply, Resend};
 use crate::error::Result;
 
@@ -13,15 +14,8 @@ const PAGE: u32 = 1000;
 pub(crate) struct Scan<'walk> {
     context: &'walk Context,
     pattern: &'walk [u8],
-    /// `None` when all keys were seen.
-    cursor: Option<Vec<u8>>,
-    /// On which connection it has begun: another may lead to another server, which has its keys in
-    /// another order.
-    connection: u64,
+    cursor: Cursor,
 }
-
-/// The cursor of a walk that begins, and of one that has ended.
-const BEGINNING: &[u8] = b"0";
 
 impl Context {
     /// Walks through the keys that match. Keys that are there from the beginning to the end are met
@@ -30,8 +24,7 @@ impl Context {
         Scan {
             context: self,
             pattern,
-            cursor: Some(BEGINNING.to_vec()),
-            connection: self.connection(),
+            cursor: Cursor::new(self),
         }
     }
 
@@ -57,22 +50,13 @@ impl Context {
 }
 
 impl Scan<'_> {
-    /// Whether the connection is another than it was when this was last asked.
-    fn is_elsewhere(&mut self) -> bool {
-        let before = std::mem::replace(&mut self.connection, self.context.connection());
-        before != self.connection
-    }
-
     /// The keys of the next page, which may be none; `None` after the last page.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Vec<u8>>>> {
-        let Some(mut cursor) = self.cursor.take() else {
+        let Some(cursor) = self.cursor.next(self.context) else {
             return Ok(None);
         };
-        if self.is_elsewhere() {
-            cursor = BEGINNING.to_vec();
-        }
         let scan = Command::new("SCAN")
-            .arg(&cursor)
+            .arg(cursor)
             .arg("MATCH")
             .arg(self.pattern)
             .arg("COUNT")
@@ -85,11 +69,7 @@ impl Scan<'_> {
         for key in next(&mut parts)?.into_array("SCAN")? {
             keys.push(key.into_bytes("SCAN")?.unwrap_or_default());
         }
-        self.cursor = if self.is_elsewhere() {
-            Some(BEGINNING.to_vec())
-        } else {
-            (cursor != BEGINNING).then_some(cursor)
-        };
+        self.cursor.moves(self.context, cursor);
         Ok(Some(keys))
     }
 }

@@ -14,6 +14,7 @@ use crate::metrics::Metrics;
 mod background;
 mod budget;
 mod clear;
+mod cursor;
 mod degradation;
 mod lookout;
 mod questions;
@@ -24,6 +25,7 @@ mod watcher;
 
 pub(crate) use background::Background;
 pub(crate) use budget::{Budget, Unspent};
+pub(crate) use cursor::Cursor;
 pub(crate) use degradation::Degradation;
 use lookout::Lookout;
 pub(crate) use questions::Question;

@@ -30,7 +30,7 @@ impl Group {
     /// A walk through them.
     pub(crate) fn pages(self) -> GroupPages {
         GroupPages {
-            walk: Walk::new(self.keys.clone(), &self.value),
+            walk: Walk::new(self.engine.context(), self.keys.clone(), &self.value),
             seen: HashSet::new(),
             group: self,
         }
@@ -82,13 +82,13 @@ impl GroupPages {
 
     /// The entries of the next page, each verified against its member.
     async fn rows(&mut self) -> Result<Option<Vec<Row>>> {
-        let Some(question) = self.walk.question() else {
+        let context = self.group.engine.context();
+        let Some(question) = self.walk.question(context) else {
             return Ok(None);
         };
         let page = self.group.ask(&[question]).await?;
-        let mut members = self
-            .walk
-            .read(page.into_iter().next().unwrap_or(Reply::Nil))?;
+        let page = page.into_iter().next().unwrap_or(Reply::Nil);
+        let mut members = self.walk.read(context, page)?;
         members.retain(|member| self.seen.insert(member.token));
         if members.is_empty() {
             return Ok(Some(Vec::new()));

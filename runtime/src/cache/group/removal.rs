@@ -26,7 +26,7 @@ impl Group {
         let mut walks = Vec::new();
         let mut questions = Vec::new();
         for (keys, count) in covered.into_iter().zip(counts) {
-            let walk = Walk::new(keys, &self.value);
+            let walk = Walk::new(self.engine.context(), keys, &self.value);
             if let Some(count) = count {
                 questions.push(self.engine.indexes().mark(&walk.set, count));
             }
@@ -36,10 +36,11 @@ impl Group {
             reply.checked("index")?;
         }
         let mut removed = 0;
+        let context = self.engine.context();
         for walk in &mut walks {
-            while let Some(question) = walk.question() {
+            while let Some(question) = walk.question(context) {
                 let page = self.ask(&[question]).await?.pop().unwrap_or(Reply::Nil);
-                let members = walk.read(page)?;
+                let members = walk.read(context, page)?;
                 removed += self.discard(&walk.set, members).await?;
             }
         }

@@ -4,7 +4,7 @@ use super::engine::Indexes;
 use super::pages::{PAGE, read_page};
 use crate::backend::{Backend, Command, Reply, Resend};
 use crate::codec::envelope::Token;
-use crate::context::Question;
+use crate::context::{Cursor, Question};
 use crate::error::Result;
 use crate::key::{KeyKind, Scope, Versions};
 
@@ -17,7 +17,7 @@ const UNLINKED: usize = 256;
 /// A set that is walked through.
 struct Sweep {
     set: Vec<u8>,
-    cursor: Vec<u8>,
+    cursor: Cursor,
 }
 
 /// Removes every entry of a namespace, in all versions, and whatever its indexes list; answers how
@@ -39,7 +39,7 @@ pub(crate) async fn clear(indexes: &Indexes, scope: &Scope, namespace: &str) -> 
                 Some(KeyKind::Entry) => entries.push(key),
                 Some(KeyKind::IndexSet) => sweeps.push(Sweep {
                     set: key,
-                    cursor: b"0".to_vec(),
+                    cursor: Cursor::new(indexes.context()),
                 }),
                 Some(KeyKind::IndexCounter) | None => {}
             }
@@ -62,23 +62,22 @@ async fn sweep(
     indexes: &Indexes,
     scope: &Scope,
     namespace: &str,
-    sweeps: Vec<Sweep>,
+    mut sweeps: Vec<Sweep>,
 ) -> Result<(u64, Vec<Sweep>)> {
-    let call = indexes.context().command_call(Resend::Idempotent);
+    let context = indexes.context();
+    let call = context.command_call(Resend::Idempotent);
     let scans: Vec<_> = sweeps
-        .iter()
-        .map(|sweep| {
-            let scan = Command::new("ZSCAN").arg(&sweep.set).arg(&sweep.cursor);
-            Question::Command(scan.arg("COUNT").arg(PAGE))
+        .iter_mut()
+        .filter_map(|sweep| {
+            let cursor = sweep.cursor.next(context)?;
+            let scan = Command::new("ZSCAN").arg(&sweep.set).arg(cursor);
+            Some(Question::Command(scan.arg("COUNT").arg(PAGE)))
         })
         .collect();
     let mut entries = Vec::new();
     let mut members = Vec::new();
     let mut again = Vec::new();
-    for (sweep, reply) in sweeps
-        .into_iter()
-        .zip(indexes.context().ask(&scans, &call).await?)
-    {
+    for (mut sweep, reply) in sweeps.into_iter().zip(context.ask(&scans, &call).await?) {
         if matches!(&reply, Reply::Error(error) if error.code() == "WRONGTYPE") {
             continue;
         }
@@ -90,8 +89,9 @@ async fn sweep(
                 members.push((sweep.set.clone(), member));
             }
         }
-        if let Some(cursor) = page.cursor {
-            again.push(Sweep { cursor, ..sweep });
+        sweep.cursor.moves(context, page.cursor);
+        if sweep.cursor.next(context).is_some() {
+            again.push(sweep);
         }
     }
     let removed = unlink(indexes, &entries).await?;

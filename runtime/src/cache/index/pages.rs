@@ -2,7 +2,7 @@
 
 use super::members::Member;
 use crate::backend::{Command, Reply};
-use crate::context::Question;
+use crate::context::{Context, Cursor, Question};
 use crate::error::Result;
 use crate::key::{IndexKeys, IndexValue, Key};
 
@@ -16,32 +16,31 @@ pub(super) const PAGE: u32 = 128;
 pub(crate) struct Walk {
     pub(crate) set: Key,
     keys: IndexKeys,
-    /// `None` when the set was walked through.
-    cursor: Option<Vec<u8>>,
+    cursor: Cursor,
 }
 
 impl Walk {
     /// Through the set of this value.
-    pub(crate) fn new(keys: IndexKeys, value: &IndexValue) -> Self {
+    pub(crate) fn new(context: &Context, keys: IndexKeys, value: &IndexValue) -> Self {
         Self {
             set: keys.set(value),
             keys,
-            cursor: Some(b"0".to_vec()),
+            cursor: Cursor::new(context),
         }
     }
 
     /// What to ask for the next page; `None` after the last.
-    pub(crate) fn question(&self) -> Option<Question<'static>> {
-        let cursor = self.cursor.as_ref()?;
+    pub(crate) fn question(&mut self, context: &Context) -> Option<Question<'static>> {
+        let cursor = self.cursor.next(context)?;
         let scan = Command::new("ZSCAN").arg(&self.set).arg(cursor);
         Some(Question::Command(scan.arg("COUNT").arg(PAGE)))
     }
 
     /// The members in the answer. What is none is left out: the mark, and what somebody else has
     /// put there.
-    pub(crate) fn read(&mut self, reply: Reply) -> Result<Vec<Member>> {
+    pub(crate) fn read(&mut self, context: &Context, reply: Reply) -> Result<Vec<Member>> {
         let page = read_page(reply)?;
-        self.cursor = page.cursor;
+        self.cursor.moves(context, page.cursor);
         let members = page.members.iter();
         Ok(members
             .filter_map(|bytes| Member::from_bytes(bytes, &self.keys))
@@ -51,8 +50,8 @@ impl Walk {
 
 /// What one command found.
 pub(crate) struct Page {
-    /// Where to go on, if there is more.
-    pub(super) cursor: Option<Vec<u8>>,
+    /// Where to go on.
+    pub(super) cursor: Vec<u8>,
     /// Without their scores.
     pub(super) members: Vec<Vec<u8>>,
 }
@@ -66,6 +65,5 @@ pub(crate) fn read_page(reply: Reply) -> Result<Page> {
     for member in next().into_array("ZSCAN")?.into_iter().step_by(2) {
         members.push(member.into_bytes("ZSCAN")?.unwrap_or_default());
     }
-    let cursor = (cursor != b"0").then_some(cursor);
     Ok(Page { cursor, members })
 }
