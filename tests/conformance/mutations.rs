@@ -1,8 +1,8 @@
-//! Commands with words changed, left out and added by chance: both servers read them alike, or refuse
-//! them in the same words.
+//! Commands with words changed, left out and added by chance: both servers read them alike, or
+//! refuse them in the same words.
 //!
-//! Settings as in `sequences.rs`. Where a server is not of the version that the embedded one follows,
-//! what it reads differs by design, and nothing is compared.
+//! Settings as in `sequences.rs`. Where a server is not of the version that the embedded one
+//! follows, what it reads differs by design, and nothing is compared.
 
 use std::cell::RefCell;
 

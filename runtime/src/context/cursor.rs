@@ -5,9 +5,9 @@ use super::Context;
 /// The cursor of a walk that begins, and of one that has ended.
 const BEGINNING: &[u8] = b"0";
 
-/// A cursor that is good on the connection it was given on. Another may lead to another server, or to
-/// the same one started anew, which has its keys in another order: there a walk begins anew, or it
-/// would pass by some that it has not met.
+/// A cursor that is good on the connection it was given on. Another may lead to another server, or
+/// to the same one started anew, which has its keys in another order: there a walk begins anew, or
+/// it would pass by some that it has not met.
 #[derive(Debug)]
 pub(crate) struct Cursor {
     /// `None` at the end of the walk.

@@ -82,7 +82,8 @@ impl<'a> SetOptions<'a> {
     }
 }
 
-/// What `SET` and `GETEX` are told about the end of a key, before anybody has read the number in it.
+/// What `SET` and `GETEX` are told about the end of a key, before anybody has read the number in
+/// it.
 #[derive(Clone, Copy)]
 enum EndOption<'a> {
     Unsaid,
