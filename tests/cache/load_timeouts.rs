@@ -264,3 +264,21 @@ async fn a_refresh_whose_server_is_slower_than_its_caller_waits_is_stored() {
     until(async || node.stats("soft").stored + node.stats("soft").fill_failed == 2).await;
     assert_eq!(node.scope(hurried::peek(7)).await.unwrap(), Some(2));
 }
+
+/// Nor does it wait for the lease: what is stale is refreshed however far away the server is.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_begins_later_than_its_caller_waits_is_stored() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder()
+        .call_budget(Duration::from_secs(1))
+        .on_memory_link(link);
+    assert_eq!(node.scope(patient(7, Source::open(1))).await, 1);
+    tokio::time::sleep(Duration::from_millis(80)).await;
+    control.delay_requests(Duration::from_millis(30));
+    assert_eq!(node.scope(hurried(7, Source::open(2))).await, 1);
+    assert_eq!(node.stats("soft").stale_hits, 1);
+    until(async || node.stats("soft").stored == 2).await;
+    assert_eq!(node.scope(hurried::peek(7)).await.unwrap(), Some(2));
+}

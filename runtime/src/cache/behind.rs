@@ -138,20 +138,22 @@ where
     let target = &errand.target;
     let clock = target.engine.context().clock();
     let end = clock.now() + soft;
-    // The caller waits no longer; what the load may spend when it goes on without it is its own.
-    let begun = clock.timeout_at(end, due.begin(budget)).await;
-    let Some(mut loading) = begun.ok().flatten() else {
-        target.note(met);
-        return S::join(Ok(old));
+    // The caller waits no longer; what the load may spend when it goes on without it is its own, and
+    // so is the time in which it gets its lease.
+    let refreshing = async move {
+        let mut loading = due.begin(budget).await?;
+        // Answered in place of an error too: the old value is as good as it is without a wait.
+        loading.fall(Falling::Back);
+        let returned = loading.run(Answering::<S>::new(policy), body);
+        Some(returned.await)
     };
-    // Answered in place of an error too: the old value is as good as it is without a wait.
-    loading.fall(Falling::Back);
-    let load = Box::pin(loading.run(Answering::<S>::new(policy), body));
-    let mut load = Outlasting::new(namespace, load, spawn);
-    if let Ok(returned) = clock.timeout_at(end, &mut load).await {
-        return returned;
+    let mut refreshing = Outlasting::new(namespace, Box::pin(refreshing), spawn);
+    match clock.timeout_at(end, &mut refreshing).await {
+        Ok(Some(returned)) => return returned,
+        // Another refreshes it.
+        Ok(None) => {}
+        Err(_too_late) => target.note(Event::LoadTimeout),
     }
-    target.note(Event::LoadTimeout);
     target.note(met);
     S::join(Ok(old))
 }
