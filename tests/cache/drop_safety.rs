@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use larder::{Larder, MemoryServer, cached};
+use larder::{CacheSpec, Larder, MemoryServer, Ttl, cached};
 
-use crate::fleet::{Fleet, start};
+use crate::fleet::{Fleet, PATIENCE, start};
 use crate::source::Source;
 
 #[cached(namespace = "drops", ttl = "1m", skip(source))]
@@ -31,6 +31,7 @@ on_each_backend!(
     who_takes_over_a_revoked_lease_waits_for_the_one_who_has_it,
     a_dropped_leader_without_followers_gives_its_lease_back,
     a_dropped_follower_leaves_the_others_alone,
+    a_batch_that_runs_its_body_holds_up_nobody_who_waits_as_it_does,
 );
 
 async fn when_the_leader_is_dropped_another_takes_over(fleet: Fleet) {
@@ -65,6 +66,46 @@ async fn when_the_leader_is_dropped_another_node_takes_over(fleet: Fleet) {
     source.release();
     assert_eq!(waiting.await.unwrap(), 5);
     assert_eq!(there.scope(read::peek(7)).await.unwrap(), Some(5));
+}
+
+/// A batch that waits for two keys has one of them to load, and others wait for the other one: they
+/// take over from its leader, whatever the batch is about.
+async fn a_batch_that_runs_its_body_holds_up_nobody_who_waits_as_it_does(fleet: Fleet) {
+    const SPEC: CacheSpec =
+        CacheSpec::new("both", Ttl::after(Duration::from_mins(1))).wait(Duration::from_hours(1));
+    let node = fleet.node().await;
+    let cache = node.cache::<u64>(SPEC);
+    let load = |id: u64, source: &Arc<Source>| {
+        let (entry, source) = (cache.entry(|key| key.arg(&id)), Arc::clone(source));
+        start(&node, async move { entry.get_or_load(source.load()).await })
+    };
+    let theirs = Source::held(1);
+    let leaders = [load(1, &theirs), load(2, &theirs)];
+    theirs.load_begins().await;
+    theirs.load_begins().await;
+    let ours = Source::held(5);
+    let (of_batch, source) = (cache.clone(), Arc::clone(&ours));
+    let batch = start(&node, async move {
+        let body = async |ids: Vec<u64>| {
+            let number = source.load().await;
+            ids.into_iter().map(|id| (id, number)).collect()
+        };
+        of_batch.get_many_or_load(&[1, 2], body).await
+    });
+    // The batch is there first, each when it has looked at the lease.
+    let stranger = fleet.stranger().await;
+    stranger.get("anything").await;
+    let waiting = load(2, &Source::open(3));
+    stranger.get("anything").await;
+
+    let [one, other] = leaders;
+    one.abort();
+    ours.load_begins().await;
+    other.abort();
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    assert_eq!(waited.expect("it takes over").unwrap(), 3);
+    ours.release();
+    assert_eq!(batch.await.unwrap(), [(1, 5), (2, 3)].into());
 }
 
 /// The leader's lease was revoked and another node loads by then: whoever takes over does not load

@@ -367,12 +367,15 @@ impl Drop for Leader {
         let has_ended = matches!(state.phase, Phase::Loaded { .. } | Phase::Ended(_));
         if has_ended || state.followers == 0 {
             self.flights.remove(&mut by_key, &self.flight);
-        } else {
-            state.phase = Phase::Vacant {
-                lease: self.lease.take().filter(|lease| lease.may_be_there()),
-            };
-            self.flight.bell.notify_one();
+            return;
         }
+        state.phase = Phase::Vacant {
+            lease: self.lease.take().filter(|lease| lease.may_be_there()),
+        };
+        drop((state, by_key));
+        // For all of them, though one takes over: whoever is rung for may have something else to do
+        // before he looks, as a batch that runs its body, and the others do not wait for that.
+        self.flight.bell.notify_waiters();
     }
 }
 
