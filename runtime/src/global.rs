@@ -19,6 +19,9 @@ static INSTALLED: OnceLock<Larder> = OnceLock::new();
 /// Whether a Larder was ever put in scope. As long as none was, no call looks for one: that takes
 /// longer than all else that is done to find its Larder.
 static WAS_SCOPED: AtomicBool = AtomicBool::new(false);
+/// Whether a future was ever told its tenant, or how fresh its answers must be, when there was no
+/// Larder yet.
+static WAS_TOLD_EARLY: AtomicBool = AtomicBool::new(false);
 static COMPLAINED: AtomicBool = AtomicBool::new(false);
 
 tokio::task_local! {
@@ -111,11 +114,29 @@ impl Larder {
         if let Some(place) = OF_TEST.with_borrow(Option::clone)
             && let Some(larder) = place.get()
         {
-            return Ok(look(larder));
+            return Ok(larder.as_told(look));
         }
         match INSTALLED.get() {
-            Some(larder) => Ok(look(larder)),
+            Some(larder) => Ok(larder.as_told(look)),
             None => Err(not_installed()),
+        }
+    }
+
+    /// Looks at this one, which is in no scope, as a future does that was told something before.
+    #[inline]
+    fn as_told<T>(&self, look: impl FnOnce(&Self) -> T) -> T {
+        let was_told = WAS_TOLD_EARLY.load(Ordering::Relaxed);
+        let told = if was_told { self.told() } else { None };
+        look(told.as_ref().unwrap_or(self))
+    }
+
+    /// What this one is to the future; `None` if it was told nothing.
+    #[cold]
+    fn told(&self) -> Option<Self> {
+        match (TENANT.try_with(Arc::clone), demand()) {
+            (Ok(tenant), demand) => Some(self.tenant(tenant).demanding(demand)),
+            (Err(_), demand) if demand == Demand::default() => None,
+            (Err(_), demand) => Some(self.clone().demanding(demand)),
         }
     }
 
@@ -246,7 +267,7 @@ impl Tenant {
                     let larder = larder.tenant(&tenant);
                     TENANT.scope(tenant, scoped(larder, future)).await
                 }
-                Err(_) => TENANT.scope(tenant, future).await,
+                Err(_) => TENANT.scope(tenant, told_early(future)).await,
             }
         }
     }
@@ -314,10 +335,18 @@ impl Freshness {
             let future = DEMAND.scope(demand, future);
             match Larder::current() {
                 Ok(larder) => scoped(larder.demanding(demand), future).await,
-                Err(_) => future.await,
+                Err(_) => told_early(future).await,
             }
         }
     }
+}
+
+/// The future, which goes on without a Larder. There may be one before it ends, and what it was told
+/// holds for that.
+fn told_early<F: Future>(future: F) -> F {
+    WAS_TOLD_EARLY.store(true, Ordering::Relaxed);
+    WAS_SCOPED.store(true, Ordering::Relaxed);
+    future
 }
 
 /// The future with this Larder in scope.
@@ -356,5 +385,48 @@ pub(crate) fn adopt_test_larder(place: Option<TestLarder>) {
 pub(crate) fn complain_once(error: &Error) {
     if !COMPLAINED.swap(true, Ordering::Relaxed) {
         tracing::warn!(%error, "annotated functions run without what their annotations promise");
+    }
+}
+
+#[cfg(all(test, feature = "testing", feature = "memory"))]
+mod tests {
+    use super::*;
+    use crate::cache::{CacheSpec, Ttl};
+
+    fn key() -> Result<String> {
+        const SPEC: CacheSpec = CacheSpec::new("users", Ttl::NEVER);
+        let larder = Larder::current()?;
+        larder.cache::<u64>(SPEC).entry(|key| key.arg(&7_u64)).key()
+    }
+
+    #[tokio::test]
+    async fn who_was_told_his_tenant_before_there_was_a_larder_uses_it_as_that_tenant() {
+        let place = TestLarder::default();
+        adopt_test_larder(Some(Arc::clone(&place)));
+        let server = tenant("acme").scope(async {
+            let error = key().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotInstalled);
+            place.set(Larder::memory()).unwrap();
+            assert_eq!(key().unwrap(), "larder:acme:users:1:7");
+            let inside = max_age(Duration::ZERO).scope(async { key() });
+            assert_eq!(inside.await.unwrap(), "larder:acme:users:1:7");
+        });
+        server.await;
+        assert_eq!(key().unwrap(), "larder::users:1:7");
+        adopt_test_larder(None);
+    }
+
+    #[tokio::test]
+    async fn who_was_told_what_to_ask_for_before_there_was_a_larder_asks_it_for_that() {
+        let place = TestLarder::default();
+        adopt_test_larder(Some(Arc::clone(&place)));
+        let limit = Duration::from_secs(7);
+        let server = max_age(limit).scope(async {
+            place.set(Larder::memory()).unwrap();
+            assert_eq!(Larder::current().unwrap().demand(), Demand::max_age(limit));
+        });
+        server.await;
+        assert_eq!(Larder::current().unwrap().demand(), Demand::default());
+        adopt_test_larder(None);
     }
 }
