@@ -191,6 +191,34 @@ async fn reads_within_the_time_keep_an_entry_until_its_ttl() {
     }
 }
 
+/// What the server is told of a read may come when the value was changed: the entry has lived on as
+/// little as without it, and is told of again.
+#[tokio::test(start_paused = true)]
+async fn a_read_that_a_change_overtakes_keeps_no_later_one_from_being_told() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let nodes = [
+        Larder::builder().on_memory_link(link),
+        Larder::builder().on_memory(&server),
+    ];
+    let source = Source::open(1);
+    let [here, there] = &nodes;
+    there.scope(session(7, &source)).await;
+    tokio::time::advance(9 * MINUTE).await;
+    here.scope(session(7, &source)).await;
+    control.delay_requests(Duration::from_millis(10));
+    let change = async { session::entry(7).update(|_| ()).await };
+    assert_eq!(there.scope(change).await.unwrap(), Some(1));
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    control.heal();
+    here.scope(session(7, &source)).await;
+    settle().await;
+    tokio::time::advance(5 * MINUTE).await;
+    here.scope(session(7, &source)).await;
+    assert_eq!(source.loads(), 1, "it was read five minutes ago");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_entry_of_an_index_stays_listed_while_it_is_read() {
     let node = Larder::memory();

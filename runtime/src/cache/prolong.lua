@@ -5,9 +5,9 @@
 -- ARGV[3]  its end at the latest, in milliseconds since 1970 by the server's clock, or 0 for a value without an end
 -- ARGV[4]  how much longer it has to live by that, in milliseconds, unless that is its end: for less it is not written, since
 --          those who keep copies hear of it
--- Reply    1, or 0 if nothing was prolonged
+-- Reply    1, or 0 if it lives long enough; nil if it does not hold what was read any more
 if redis.call('GETRANGE', KEYS[1], 42, 57) ~= ARGV[1] then
-  return 0
+  return false
 end
 local left = redis.call('PTTL', KEYS[1])
 local life = tonumber(ARGV[2])
