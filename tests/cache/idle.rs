@@ -57,6 +57,7 @@ on_each_backend!(
     an_entry_is_stored_for_as_long_as_it_may_go_unread,
     an_entry_that_was_read_lives_on,
     what_was_invalidated_or_replaced_meanwhile_is_left_alone,
+    what_a_node_refreshes_before_all_else_lives_on_when_it_is_read,
 );
 
 /// The key of the one entry in this namespace, and the TTL that the server knows of it.
@@ -150,6 +151,21 @@ async fn what_was_invalidated_or_replaced_meanwhile_is_left_alone(fleet: Fleet) 
     settle().await;
     assert_eq!(node.scope(session::peek(7)).await.unwrap(), None);
     node.scope(session(7, &source)).await;
+    assert_eq!(source.loads(), 2);
+}
+
+/// A node that has yet to hear what time it is on the server: what it stores has an end by that.
+async fn what_a_node_refreshes_before_all_else_lives_on_when_it_is_read(fleet: Fleet) {
+    let (here, there) = (fleet.node().await, fleet.node().await);
+    let source = Source::open(1);
+    there.scope(near(7, &source)).await;
+    here.scope(near::refresh(7, &source)).await;
+    age(&fleet, "idle.near").await;
+    here.scope(near(7, &source)).await;
+    told(&fleet, "idle.near", 2 * MINUTE).await;
+    while here.stats("idle.near").local_hits == 0 {
+        here.scope(near(7, &source)).await;
+    }
     assert_eq!(source.loads(), 2);
 }
 

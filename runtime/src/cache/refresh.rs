@@ -44,6 +44,7 @@ async fn ask(call: CacheCall) -> Asked {
 async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Place> {
     let target = stored.target();
     let (spec, leases) = (stored.spec(), target.engine.leases());
+    let context = target.engine.context();
     loop {
         let (held, observed) = look(stored, budget).await?;
         let superseded = match held {
@@ -58,6 +59,11 @@ async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Place> {
             Some(bytes) if stored.is_readable(&bytes) => {
                 let belongings = envelope::belongings(&bytes, target.key().as_bytes());
                 if let Some((of, _)) = belongings {
+                    // What takes its place is dated by the server's clock, and this process may not
+                    // have heard of that yet.
+                    budget
+                        .spend(async |call| context.hear_server_time_by(&call).await)
+                        .await?;
                     let between = leases.prepare(target.key(), spec.lease, observed);
                     let old = Digest::of(&bytes);
                     return Ok(Place::Value(Box::new(Succession { old, of, between })));

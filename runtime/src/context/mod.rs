@@ -176,14 +176,17 @@ impl Context {
 
     /// Asks the server for its time, if it was never heard.
     pub(crate) async fn hear_server_time(&self) -> Result<()> {
+        let call = self.command_call(Resend::Idempotent);
+        self.hear_server_time_by(&call).await
+    }
+
+    /// The same, by this call.
+    pub(crate) async fn hear_server_time_by(&self, call: &Call) -> Result<()> {
         if self.server_time.now() > 0 {
             return Ok(());
         }
         let time = Command::new("TIME");
-        let reply = self
-            .backend
-            .run(&time, &self.command_call(Resend::Idempotent))
-            .await?;
+        let reply = self.backend.run(&time, call).await?;
         self.server_time.hear(reply)?;
         Ok(())
     }
