@@ -23,6 +23,7 @@ on_each_backend!(
     a_touch_that_leaves_no_time_is_the_error_of_a_put,
     a_load_that_is_under_way_is_waited_for,
     a_change_to_nothing_lives_as_nothing_does,
+    a_change_reaches_the_builds_of_the_version_before_and_after,
 );
 
 fn entry(node: &Larder) -> Entry<u64> {
@@ -125,6 +126,38 @@ async fn an_entry_keeps_its_tags_and_the_lists_of_its_callers(fleet: Fleet) {
     node.invalidate_tag("user:7").await.unwrap();
     assert_eq!(plain.peek().await.unwrap(), None, "it still has the tag");
     assert_eq!(plain.update(|value| *value += 1).await.unwrap(), None);
+}
+
+/// As an invalidation and a `put` do: neither build serves what the other has changed.
+async fn a_change_reaches_the_builds_of_the_version_before_and_after(fleet: Fleet) {
+    let node = fleet.node().await;
+    for make in [
+        |cache| cache,
+        |cache: Cache<u64>| cache.index("tens", |value: &u64, tens| tens.value(&(value / 10))),
+    ] {
+        let cache = |version| make(node.cache(SPEC.version(version)));
+        let entry = |version| cache(version).entry(|key| key.arg(&7));
+        for version in 1..=4 {
+            assert_eq!(entry(version).get_or_load(async { 31 }).await, 31);
+        }
+        let changed = entry(2).update(|value| *value += 1).await.unwrap();
+        assert_eq!(changed, Some(32));
+        for (version, expected) in [(1, None), (2, Some(32)), (3, None), (4, Some(31))] {
+            let found = entry(version).peek().await.unwrap();
+            assert_eq!(found, expected, "version {version}");
+        }
+        // Nor does it when there was nothing to change here.
+        entry(2).invalidate().await.unwrap();
+        assert_eq!(entry(1).get_or_load(async { 31 }).await, 31);
+        assert_eq!(entry(2).update(|value| *value += 1).await.unwrap(), None);
+        assert_eq!(entry(1).peek().await.unwrap(), None);
+        // To live longer is no change.
+        entry(2).put(&31).await.unwrap();
+        assert_eq!(entry(1).get_or_load(async { 31 }).await, 31);
+        assert!(entry(2).touch().await.unwrap());
+        assert_eq!(entry(1).peek().await.unwrap(), Some(31));
+        node.clear("updated").await.unwrap();
+    }
 }
 
 async fn whoever_updates_is_never_answered_with_its_own_old_value(fleet: Fleet) {

@@ -312,7 +312,8 @@ impl<V: CacheValue> Entry<V> {
     /// anything, if there is none that this build can read. The entry lives as long as it would
     /// have lived, and keeps its tags; it is listed under what it is now. A value that `change`
     /// makes absent lives for [`none_ttl`](crate::CacheSpec::none_ttl) from now on, where there is
-    /// one.
+    /// one. What builds of the version before and after have of the entry is removed, whether there
+    /// is a value here or not.
     ///
     /// No change that others make at the same time is lost. If somebody was faster, `change` is run
     /// again, on what they have stored: it should do nothing but change the value. A load that is

@@ -6,6 +6,7 @@ use super::engine::CacheEngine;
 use super::groups::Indexing;
 use super::index::{self, Retired};
 use super::local::InvalidationToken;
+use super::target::Target;
 use crate::backend::{Atomicity, Backend, Command, Pipeline, Reply, Resend};
 use crate::context::Question;
 use crate::error::Result;
@@ -17,8 +18,26 @@ pub(super) async fn remove_entry(
     key: &Key,
     indexing: Indexing,
 ) -> Result<InvalidationToken> {
-    let context = engine.context();
     let keys: Vec<Key> = key.covered_versions().collect();
+    let removed = remove_keys(engine, &keys, indexing).await?;
+    engine.foresight().missed(key);
+    Ok(removed)
+}
+
+/// Removes what the builds of the version before and after have of an entry that is changed by
+/// hand: none of them is to serve what another has changed.
+pub(super) async fn remove_neighbours(target: &Target) -> Result<()> {
+    let neighbours: Vec<Key> = target.key().covered_versions().skip(1).collect();
+    let removed = remove_keys(&target.engine, &neighbours, target.indexing());
+    removed.await.map(drop)
+}
+
+async fn remove_keys(
+    engine: &CacheEngine,
+    keys: &[Key],
+    indexing: Indexing,
+) -> Result<InvalidationToken> {
+    let context = engine.context();
     let time = match indexing {
         Indexing::No => {
             let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
@@ -30,15 +49,14 @@ pub(super) async fn remove_entry(
             let call = context.command_call(Resend::Idempotent);
             // Pinned where it is: a future that is handed over is kept twice.
             let changed = pin!(context.backend().pipeline(&change, &call));
-            let replies = engine.local().change(&keys, changed).await?;
+            let replies = engine.local().change(keys, changed).await?;
             let mut replies = replies.into_iter();
             replies.next().unwrap_or(Reply::Nil).checked("UNLINK")?;
             replies.next()
         }
         // Boxed: most functions have no indexes.
-        Indexing::Yes => Box::pin(remove_listed(engine, &keys)).await?,
+        Indexing::Yes => Box::pin(remove_listed(engine, keys)).await?,
     };
-    engine.foresight().missed(key);
     // It is invalidated, whether the server tells the time or not.
     Ok(match time.map(|reply| context.server_time().hear(reply)) {
         Some(Ok(micros)) => InvalidationToken::at(micros),

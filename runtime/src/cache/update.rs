@@ -9,6 +9,7 @@ use super::groups::Indexing;
 use super::lease::{Digest, Filled, Lease, Taken};
 use super::life::Life;
 use super::observed::Observed;
+use super::removal::remove_neighbours;
 use super::rules::ValueRules;
 use super::shape::CacheValue;
 use super::target::Target;
@@ -47,6 +48,9 @@ impl CacheCall {
             return Ok(None);
         }
         let context = target.engine.context();
+        if life == Life::Kept {
+            remove_neighbours(target).await?;
+        }
         context.hear_server_time().await?;
         let clock = context.clock();
         let command_timeout = context.limits().command_timeout;
