@@ -22,6 +22,7 @@ on_each_backend!(
     a_touched_value_lives_as_if_it_were_put_now,
     a_touch_that_leaves_no_time_is_the_error_of_a_put,
     a_load_that_is_under_way_is_waited_for,
+    a_refresh_of_what_a_tag_has_ended_is_waited_for,
     a_change_to_nothing_lives_as_nothing_does,
     a_change_reaches_the_builds_of_the_version_before_and_after,
 );
@@ -157,6 +158,33 @@ async fn a_change_reaches_the_builds_of_the_version_before_and_after(fleet: Flee
         assert!(entry(2).touch().await.unwrap());
         assert_eq!(entry(1).peek().await.unwrap(), Some(31));
         node.clear("updated").await.unwrap();
+    }
+}
+
+/// Nothing is there that could be changed, and what is loaded may be older than the change at the
+/// source.
+async fn a_refresh_of_what_a_tag_has_ended_is_waited_for(fleet: Fleet) {
+    const STALE: CacheSpec = SPEC.stale(Duration::from_mins(1));
+    let (here, there) = (fleet.node().await, fleet.node().await);
+    for spec in [SPEC, STALE] {
+        let entry = |node: &Larder| node.cache(spec).entry(|key| key.arg(&7)).tag("user:7");
+        entry(&here).put(&1).await.unwrap();
+        here.invalidate_tag("user:7").await.unwrap();
+        let source = Source::held(2);
+        let (refreshed, of) = (entry(&here), Arc::clone(&source));
+        let refresh = start(&here, async move { refreshed.refresh(of.load()).await });
+        source.load_begins().await;
+        let changed = entry(&there);
+        let change = start(
+            &there,
+            async move { changed.update(|value| *value = 3).await },
+        );
+        // It has looked by then.
+        fleet.stranger().await.get("anything").await;
+        source.release();
+        assert_eq!(refresh.await.unwrap(), 2);
+        assert_eq!(change.await.unwrap().unwrap(), Some(3));
+        assert_eq!(entry(&here).peek().await.unwrap(), Some(3));
     }
 }
 

@@ -47,8 +47,12 @@ async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Place> {
     let context = target.engine.context();
     loop {
         let (held, observed) = look(stored, budget).await?;
+        let is_good = match &held {
+            Some(bytes) => is_good(stored, bytes, &observed, budget).await?,
+            None => false,
+        };
         let superseded = match held {
-            Some(bytes) if stored.is_readable(&bytes) && envelope::is_refreshable(&bytes) => {
+            Some(bytes) if is_good && envelope::is_refreshable(&bytes) => {
                 // Boxed: most functions never come by it.
                 match Box::pin(supersede(stored, &bytes, budget)).await? {
                     Some(place) => return Ok(place),
@@ -56,7 +60,7 @@ async fn find(stored: &Stored<'_>, budget: &mut Budget<'_>) -> Result<Place> {
                     None => continue,
                 }
             }
-            Some(bytes) if stored.is_readable(&bytes) => {
+            Some(bytes) if is_good => {
                 let belongings = envelope::belongings(&bytes, target.key().as_bytes());
                 if let Some((of, _)) = belongings {
                     // What takes its place is dated by the server's clock, and this process may not
@@ -102,6 +106,23 @@ async fn supersede(
     let lease = leases.renew(target, spec, of, Grip::FromAnybody, budget);
     let lease = lease.await?;
     Ok(lease.map(|lease| Place::Refresh(Box::new(lease))))
+}
+
+/// Whether it is what others read until then. What no caller is answered with is not kept for them:
+/// it makes room for the lease of a load, which whoever changes the entry waits for.
+async fn is_good(
+    stored: &Stored<'_>,
+    bytes: &[u8],
+    observed: &Observed,
+    budget: &mut Budget<'_>,
+) -> Result<bool> {
+    if !stored.is_readable(bytes) {
+        return Ok(false);
+    }
+    let (target, glance) = (stored.target(), observed.glance());
+    budget
+        .spend(async |call| target.holds(bytes, Some(&glance), &call).await)
+        .await
 }
 
 /// What the key holds, and what its groups are like, in one round trip.
