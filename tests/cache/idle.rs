@@ -235,6 +235,32 @@ async fn a_read_that_a_change_overtakes_keeps_no_later_one_from_being_told() {
     assert_eq!(source.loads(), 1, "it was read five minutes ago");
 }
 
+/// An entry that is listed makes room while it is changed, and lives as long as it did then.
+#[tokio::test(start_paused = true)]
+async fn a_change_of_what_is_listed_leaves_it_what_a_read_meanwhile_has_given_it() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let here = Larder::builder().on_memory_link(link);
+    let there = Larder::builder().on_memory(&server);
+    here.scope(indexed(7)).await;
+    here.scope(async { indexed::entry(7).update(|_| ()).await })
+        .await
+        .unwrap();
+    tokio::time::advance(9 * MINUTE).await;
+    // The neighbours are removed after 10 ms, the entry is read after 20, and makes room after 30.
+    control.delay_requests(Duration::from_millis(10));
+    let change = here.scope(async { indexed::entry(7).update(|_| ()).await });
+    let change = tokio::spawn(change);
+    tokio::time::sleep(Duration::from_millis(26)).await;
+    there.scope(indexed(7)).await;
+    settle().await;
+    assert_eq!(change.await.unwrap().unwrap(), Some(7));
+    let left = there.scope(indexed::ttl(7)).await.unwrap();
+    let left = left.and_then(Ttl::duration).unwrap();
+    assert!(left + MINUTE > UNREAD, "{left:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_entry_of_an_index_stays_listed_while_it_is_read() {
     let node = Larder::memory();

@@ -160,7 +160,7 @@ impl Succession {
         // Members are only true of a lease or a value that is there. So the old value makes room
         // before the new one is listed.
         match leases.take(target, lease, Some(old), budget).await? {
-            Taken::Yes => lease.fill(written, budget).await,
+            Taken::Yes { .. } => lease.fill(written, budget).await,
             Taken::No => Ok(Filled::Voided),
         }
     }

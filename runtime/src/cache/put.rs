@@ -133,7 +133,7 @@ impl<Write: Fn(&Provenance) -> Result<Written>> Put<'_, Write> {
         let mut budget = Budget::new(clock, self.until.saturating_since(clock.now()));
         lease.retired = remove(&target.engine, self.neighbours).await?.retired;
         let filled = match leases.take(target, &mut lease, None, &mut budget).await? {
-            Taken::Yes => lease.fill(&written, &mut budget).await?,
+            Taken::Yes { .. } => lease.fill(&written, &mut budget).await?,
             Taken::No => Filled::Voided,
         };
         Ok((written, filled))

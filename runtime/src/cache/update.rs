@@ -20,6 +20,7 @@ use crate::clock::{Clock, Moment};
 use crate::codec::envelope;
 use crate::context::{Budget, Question};
 use crate::error::{Error, ErrorKind, Result};
+use crate::length::millis_at_least_one;
 use crate::metrics::Event;
 
 /// The longest pause of one who was overtaken.
@@ -88,7 +89,7 @@ impl CacheCall {
             let keys = [target.key().clone()];
             let life_now = changed.life;
             let replaced =
-                pin!(self.replace(target, &original, life_now, &written, lease, &mut budget));
+                pin!(self.replace(target, &original, life_now, written, lease, &mut budget));
             if target.engine.local().change(&keys, replaced).await? == Filled::Stored {
                 return Ok(Some(changed.value));
             }
@@ -131,7 +132,7 @@ impl CacheCall {
         target: &Target,
         original: &Original,
         life: Life,
-        written: &Written,
+        mut written: Written,
         mut lease: Lease,
         budget: &mut Budget<'_>,
     ) -> Result<Filled> {
@@ -140,13 +141,19 @@ impl CacheCall {
         let is_listed = !written.listed.is_empty() || target.indexing() == Indexing::Yes;
         if !is_listed {
             return leases
-                .update(target.key(), &old, life, written, budget)
+                .update(target.key(), &old, life, &written, budget)
                 .await;
         }
         // Members are only true of a lease or a value that is there. So the old value makes room
         // before the new one is listed.
         match leases.take(target, &mut lease, Some(&old), budget).await? {
-            Taken::Yes => lease.fill(written, budget).await,
+            Taken::Yes { left } => {
+                // Somebody has read it meanwhile, who lets it live longer.
+                if let (Life::Kept, Some(longer)) = (life, left.filter(|_| left > original.left)) {
+                    written.ttl_millis = millis_at_least_one(longer);
+                }
+                lease.fill(&written, budget).await
+            }
             Taken::No => Ok(Filled::Voided),
         }
     }

@@ -15,7 +15,8 @@ pub(crate) enum Hold {
 /// What came of taking a lease.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {
-    Yes,
+    /// What was there would have lived so long from now, if it had an end.
+    Yes { left: Option<Duration> },
     /// The key does not hold the value any more that it should.
     No,
 }

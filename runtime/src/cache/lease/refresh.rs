@@ -143,7 +143,7 @@ impl RefreshLease {
         let taken = taken.await?;
         self.hold = Hold::Gone;
         match taken {
-            Taken::Yes => self.between.fill(written, budget).await,
+            Taken::Yes { .. } => self.between.fill(written, budget).await,
             Taken::No => Ok(Filled::Voided),
         }
     }

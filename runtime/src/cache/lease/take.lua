@@ -3,8 +3,8 @@
 -- ARGV[1]  the lease marker, unique to this load
 -- ARGV[2]  how long the lease lives, in milliseconds
 -- ARGV[3]  what must be there: its SHA-1, or the token of the refresh whose lease stands in it; or ''
--- Reply    {1, now, held} if the lease was taken, where now is the server's time in milliseconds since 1970 and held what was
---          there, or nothing; {0, now} if something else is there
+-- Reply    {1, now, left, held} if the lease was taken, where now is the server's time in milliseconds since 1970, and held what
+--          was there, or nothing, and left its PTTL; {0, now} if something else is there
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local held = redis.call('GET', KEYS[1])
@@ -17,5 +17,6 @@ end
 if not is_there then
   return {0, now}
 end
+local left = redis.call('PTTL', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return {1, now, held or nil}
+return {1, now, left, held or nil}

@@ -74,11 +74,14 @@ impl Leases {
             lease.hold = Hold::Gone;
             return Ok(Taken::No);
         }
+        let left = u64::try_from(next().into_int("take")?).ok();
         let held = next().into_bytes("take")?;
         lease
             .retired
             .extend(held.and_then(|bytes| Retired::of(&bytes, target.key())));
-        Ok(Taken::Yes)
+        Ok(Taken::Yes {
+            left: left.map(Duration::from_millis),
+        })
     }
 
     /// A lease that was not asked for yet, so that nothing has to be given back.
