@@ -1,5 +1,7 @@
 //! What comes of what is asked about a lease.
 
+use std::time::Duration;
+
 use crate::backend::Reply;
 use crate::error::Result;
 
