@@ -138,8 +138,8 @@ where
     let target = &errand.target;
     let clock = target.engine.context().clock();
     let end = clock.now() + soft;
-    // The caller waits no longer; what the load may spend when it goes on without it is its own, and
-    // so is the time in which it gets its lease.
+    // The caller waits no longer; what the load may spend when it goes on without it is its own,
+    // and so is the time in which it gets its lease.
     let refreshing = async move {
         let mut loading = due.begin(budget).await?;
         // Answered in place of an error too: the old value is as good as it is without a wait.
