@@ -7,8 +7,8 @@ use larder_runtime::backend::Push;
 use larder_runtime::backend::redis::RedisBackend;
 use larder_runtime::clock::Clock;
 
+use crate::log::{lines, log, start_log};
 use crate::rig::{Ears, connect, endpoint, get, settings};
-use crate::support::log::{lines, log, start_log};
 use crate::support::server::RedisServer;
 
 #[cached(namespace = "logged", ttl = "1m")]

@@ -7,6 +7,8 @@
     reason = "this whole target is a test"
 )]
 
+#[path = "../support/log.rs"]
+mod log;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -7,7 +7,7 @@ use larder::{Error, Larder, LarderLayer, Tenancy, cached, idempotent, rate_limit
 
 use crate::client::Served;
 use crate::fleet::Fleet;
-use crate::support::log::{lines, start_log};
+use crate::log::{lines, start_log};
 
 on_each_backend!(
     a_handler_uses_the_larder_of_its_layer,

@@ -10,6 +10,8 @@
     reason = "what this and other tests share is used in part by each"
 )]
 
+#[path = "../support/log.rs"]
+mod log;
 #[path = "../support/mod.rs"]
 mod support;
 #[macro_use]

@@ -1,4 +1,5 @@
-//! What a test logs.
+//! What a test logs. Targets that look at it include this file: whoever includes the folder need not
+//! have what it stands on.
 
 use std::cell::RefCell;
 use std::io::Write;

@@ -13,7 +13,6 @@
 )]
 
 pub(crate) mod certificates;
-pub(crate) mod log;
 pub(crate) mod monitor;
 pub(crate) mod processes;
 pub(crate) mod proxy;
