@@ -45,6 +45,8 @@ struct Inner {
     is_queued: bool,
     /// Whether the message is a server's own, which begins with a code.
     is_of_server: bool,
+    /// Nothing of the call has reached the server.
+    is_unsent: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -149,6 +151,7 @@ impl Error {
             context: Vec::new(),
             is_queued: false,
             is_of_server: false,
+            is_unsent: false,
             source: None,
         }))
     }
@@ -259,6 +262,25 @@ impl Error {
         self.map(|inner| inner.is_queued = true)
     }
 
+    /// Whether nothing of the call has reached the server, so that there is nothing to undo.
+    pub(crate) fn is_unsent(&self) -> bool {
+        self.0.is_unsent
+    }
+
+    /// Nothing of the call has reached the server.
+    pub(crate) fn unsent(self) -> Self {
+        self.map(|inner| inner.is_unsent = true)
+    }
+
+    /// Something of the call may have reached the server before.
+    pub(crate) fn after_sending(self) -> Self {
+        if self.is_unsent() {
+            self.map(|inner| inner.is_unsent = false)
+        } else {
+            self
+        }
+    }
+
     /// The message is what a server has answered.
     pub(crate) fn of_server(self) -> Self {
         self.map(|inner| inner.is_of_server = true)
@@ -279,6 +301,7 @@ impl Error {
             context: shared.context.clone(),
             is_queued: shared.is_queued,
             is_of_server: shared.is_of_server,
+            is_unsent: shared.is_unsent,
             // The cause cannot be cloned; its words can.
             source: shared
                 .source

@@ -447,3 +447,24 @@ async fn a_lazy_larder_starts_without_a_server() {
     server.restart();
     caches_again(&node).await;
 }
+
+/// What was never sent need not be given back, however many ask.
+#[tokio::test(start_paused = true)]
+async fn who_asks_in_vain_leaves_nothing_behind() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    node.scope(slow(0)).await;
+    control.cut();
+    let tasks = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    let before = tasks();
+    for id in 1..10 {
+        node.scope(slow(id)).await;
+    }
+    assert!(tasks() <= before);
+}

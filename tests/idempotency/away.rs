@@ -100,3 +100,27 @@ async fn a_result_that_could_not_be_stored_is_an_error_that_says_so() {
     let error = run.await.unwrap_err();
     assert!(error.message().contains("the body has run"), "{error}");
 }
+
+/// What was never sent need not be given up, however many ask.
+#[tokio::test(start_paused = true)]
+async fn who_asks_in_vain_leaves_nothing_behind() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    let payments = node.idempotency("payments").ttl(DAY).unwrap();
+    let run = payments.run("first", &(), async { Ok::<_, Error>(1) });
+    run.await.unwrap();
+    control.cut();
+    let tasks = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    let before = tasks();
+    for _ in 0..3 {
+        let run = payments.run("7f3a", &(), async { Ok::<_, Error>(1) });
+        run.await.unwrap_err();
+    }
+    assert!(tasks() <= before);
+}

@@ -181,6 +181,52 @@ async fn a_wait_that_is_over_while_the_server_is_away_says_so() {
     }
 }
 
+/// What was never sent need not be given back, however many ask.
+#[tokio::test(start_paused = true)]
+async fn who_asks_in_vain_leaves_nothing_behind() {
+    let server = MemoryServer::new();
+    let (one, link) = node(&server);
+    one.lock("jobs").run("a", async {}).await.unwrap();
+    link.cut();
+    let tasks = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    let before = tasks();
+    for _ in 0..3 {
+        one.lock("jobs").acquire("a").await.map(drop).unwrap_err();
+        one.lock("jobs")
+            .fair()
+            .acquire("a")
+            .await
+            .map(drop)
+            .unwrap_err();
+    }
+    assert!(tasks() <= before);
+}
+
+/// What is sent again may have been heard the first time.
+#[tokio::test(start_paused = true)]
+async fn what_may_have_been_heard_is_given_back() {
+    let server = MemoryServer::new();
+    let (one, link) = node(&server);
+    let (other, _) = node(&server);
+    one.lock("jobs").run("a", async {}).await.unwrap();
+    link.lose_reply_of_next(1);
+    let lock = one.lock("jobs").lease(LEASE * 100);
+    let acquiring = tokio::spawn(async move { lock.acquire("a").await.map(drop) });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    link.cut();
+    let error = acquiring.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable);
+    assert!(other.lock("jobs").try_acquire("a").await.unwrap().is_none());
+    link.heal();
+    let start = Instant::now();
+    drop(other.lock("jobs").acquire("a").await.unwrap());
+    assert!(start.elapsed() < LEASE, "{:?}", start.elapsed());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_wait_goes_on_after_an_outage() {
     for fair in [false, true] {

@@ -55,3 +55,25 @@ async fn a_wait_that_is_over_meanwhile_says_so() {
         start.elapsed()
     );
 }
+
+/// What was never sent need not be given back, however many ask.
+#[tokio::test(start_paused = true)]
+async fn who_asks_in_vain_leaves_nothing_behind() {
+    let server = MemoryServer::new();
+    let link = server.connect();
+    let control = link.control();
+    let node = Larder::builder().on_memory_link(link);
+    let exports = node.permits("exports").limit(3).unwrap();
+    exports.run("all", async {}).await.unwrap();
+    control.cut();
+    let tasks = || {
+        tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks()
+    };
+    let before = tasks();
+    for _ in 0..3 {
+        exports.acquire("all").await.map(drop).unwrap_err();
+    }
+    assert!(tasks() <= before);
+}

@@ -50,7 +50,9 @@ impl Context {
                 return Ok(replies);
             }
             let again = again(unknown.iter().map(|place| &questions[*place]));
-            for (place, reply) in unknown.into_iter().zip(self.send(again, call).await?) {
+            let taught = self.send(again, call).await;
+            let taught = taught.map_err(Error::after_sending)?;
+            for (place, reply) in unknown.into_iter().zip(taught) {
                 replies[place] = reply;
             }
         }

@@ -59,7 +59,12 @@ impl Request {
             let (begun, tracking) = match begun {
                 Ok((Begun::Run, _)) => return Ok(Turn::Run(Box::new(attempt))),
                 Ok(answer) => answer,
-                Err(error) => return Err(error),
+                Err(error) => {
+                    if error.is_unsent() {
+                        attempt.settle();
+                    }
+                    return Err(error);
+                }
             };
             attempt.settle();
             let left = match begun {

@@ -18,6 +18,23 @@ pub(crate) struct Retry<B> {
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
+/// What has come of the tries so far.
+struct Tries {
+    /// The pause before the next.
+    pause: Duration,
+    /// Whether one of them may have reached the server.
+    have_reached: bool,
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self {
+            pause: FIRST_PAUSE,
+            have_reached: false,
+        }
+    }
+}
+
 impl<B> Retry<B> {
     pub(crate) fn new(inner: B, clock: Clock) -> Self {
         Self { inner, clock }
@@ -38,52 +55,58 @@ impl<B> Retry<B> {
     where
         F: Future<Output = Result<T>>,
     {
-        let mut pause = FIRST_PAUSE;
+        let mut tries = Tries::default();
         loop {
             match attempt(&self.inner).await {
-                Err(error) => self.before_next_try(&mut pause, call, error).await?,
+                Err(error) => self.before_next_try(&mut tries, call, error).await?,
                 answer => return answer,
             }
         }
     }
 
     /// Waits before the next try; answers the error if there is to be none.
-    async fn before_next_try(&self, pause: &mut Duration, call: &Call, error: Error) -> Result<()> {
+    async fn before_next_try(&self, tries: &mut Tries, call: &Call, error: Error) -> Result<()> {
+        tries.have_reached |= !error.is_unsent();
+        let error = if tries.have_reached {
+            error.after_sending()
+        } else {
+            error
+        };
         if call.resend == Resend::Never || !error.is_brief() {
             return Err(error);
         }
         // Half of it by chance, so that those who failed together do not come back together.
-        let next = self.clock.now() + pause.mul_f32(0.5 + fastrand::f32() / 2.0);
+        let next = self.clock.now() + tries.pause.mul_f32(0.5 + fastrand::f32() / 2.0);
         if next >= call.deadline {
             return Err(error);
         }
         self.clock.sleep_until(next).await;
-        *pause = (*pause * 2).min(LONGEST_PAUSE);
+        tries.pause = (tries.pause * 2).min(LONGEST_PAUSE);
         Ok(())
     }
 }
 
 impl<B: Backend> Backend for Retry<B> {
     async fn run(&self, command: &Command, call: &Call) -> Result<Reply> {
-        let mut pause = FIRST_PAUSE;
+        let mut tries = Tries::default();
         loop {
             match self.inner.run(command, call).await {
-                Err(error) => self.before_next_try(&mut pause, call, error).await?,
+                Err(error) => self.before_next_try(&mut tries, call, error).await?,
                 answer => return answer,
             }
         }
     }
 
     async fn pipeline(&self, pipeline: &Pipeline, call: &Call) -> Result<Vec<Reply>> {
-        let mut pause = FIRST_PAUSE;
+        let mut tries = Tries::default();
         loop {
             match self.inner.pipeline(pipeline, call).await {
-                Err(error) => self.before_next_try(&mut pause, call, error).await?,
+                Err(error) => self.before_next_try(&mut tries, call, error).await?,
                 Ok(replies) => {
                     let Some(error) = refusal(&replies) else {
                         return Ok(replies);
                     };
-                    let next = self.before_next_try(&mut pause, call, error).await;
+                    let next = self.before_next_try(&mut tries, call, error).await;
                     if next.is_err() {
                         return Ok(replies);
                     }
@@ -93,10 +116,10 @@ impl<B: Backend> Backend for Retry<B> {
     }
 
     async fn script(&self, invocation: &Invocation<'_>, call: &Call) -> Result<Reply> {
-        let mut pause = FIRST_PAUSE;
+        let mut tries = Tries::default();
         loop {
             match self.inner.script(invocation, call).await {
-                Err(error) => self.before_next_try(&mut pause, call, error).await?,
+                Err(error) => self.before_next_try(&mut tries, call, error).await?,
                 answer => return answer,
             }
         }

@@ -10,7 +10,7 @@ use super::engine::LockEngine;
 use super::scripts::Verb;
 use super::servers::Answer;
 use super::spec::LockSpec;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A lock that is asked for, or held. Dropping it gives it back in the background, and ends its
 /// renewal, in whatever state it is: else a lock that could not be given back would be held for as
@@ -31,7 +31,11 @@ impl Request {
 
     /// Asks for the lock once.
     pub(super) async fn ask(&mut self, verb: Verb) -> Result<Answer> {
+        let was_known = self.claim.may_be_known();
         let answer = self.engine.servers().ask(&mut self.claim, verb).await;
+        if !was_known && answer.as_ref().is_err_and(Error::is_unsent) {
+            self.claim.is_gone();
+        }
         if self.engine.servers().keep_parts() && !matches!(answer, Ok(Answer::Held(_))) {
             self.begin_anew();
         }

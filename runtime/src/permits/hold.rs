@@ -90,6 +90,11 @@ impl Claim {
         self.is_sent = true;
     }
 
+    /// Whether there may be something to give back.
+    pub(super) fn may_be_known(&self) -> bool {
+        self.is_sent
+    }
+
     /// There is nothing to give back.
     pub(super) fn settle(&mut self) {
         self.is_sent = false;

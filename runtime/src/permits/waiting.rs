@@ -83,18 +83,23 @@ impl PermitEngine {
 impl Claim {
     /// Asks once. To be sure until when it is held, the moment before the question counts.
     async fn ask(&mut self, verb: Verb) -> Result<Answer> {
+        let was_known = self.may_be_known();
         self.is_sent();
         let hold = &self.hold;
         let sent = hold.engine.context().clock().now();
         let answer = hold
             .engine
             .ask(&hold.spec, &hold.address, &hold.holder, verb)
-            .await?;
-        if answer == Answer::Held {
-            hold.tenure.begins(sent);
-            hold.engine.note(&hold.address.permits, &hold.tenure);
+            .await;
+        match &answer {
+            Ok(Answer::Held) => {
+                hold.tenure.begins(sent);
+                hold.engine.note(&hold.address.permits, &hold.tenure);
+            }
+            Err(error) if error.is_unsent() && !was_known => self.settle(),
+            _ => {}
         }
-        Ok(answer)
+        answer
     }
 
     /// Ready when it is this one's turn, or it is worth asking again: when the first permit ends,

@@ -218,7 +218,8 @@ impl Slot {
             operation,
             "there is no connection to the server just now",
         )
-        .with("server", &self.server);
+        .with("server", &self.server)
+        .unsent();
         match &*self.reason.load() {
             Some(reason) => error.with("because", reason),
             None => error,

@@ -224,7 +224,7 @@ impl<'call> Round<'call> {
         };
         let of_look = commands.len();
         let wanted = || vacant.iter().map(|at| &targets[*at]);
-        let asked = engine
+        let mut asked = engine
             .leases()
             .ask_for(wanted().map(Target::key), spec.lease);
         let observing = Observing::of(wanted().collect());
@@ -241,6 +241,7 @@ impl<'call> Round<'call> {
             .spend(async |call| context.ask(&questions, &call).await)
             .await;
         drop(questions);
+        let replies = replies.inspect_err(|error| asked.were_refused(error));
         let mut replies = replies?.into_iter();
 
         let of_look = replies.by_ref().take(of_look);

@@ -13,7 +13,7 @@ use crate::cache::written::Written;
 use crate::clock::Moment;
 use crate::codec::envelope::{self, Token};
 use crate::context::Budget;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::length::{millis_at_least_one, sum};
 
@@ -72,6 +72,14 @@ impl Lease {
     /// Whether the lease may still be on the server.
     pub(crate) fn may_be_there(&self) -> bool {
         self.hold == Hold::Held
+    }
+
+    /// It was asked for in vain: where the question has not reached the server, there is nothing to
+    /// give back.
+    pub(super) fn was_refused(&mut self, error: &Error) {
+        if error.is_unsent() {
+            self.hold = Hold::Gone;
+        }
     }
 
     /// Asks for the lease.

@@ -17,7 +17,7 @@ use crate::cache::index::{Listed, Retired};
 use crate::cache::observed::Observed;
 use crate::cache::written::Written;
 use crate::context::{Budget, Question};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::length::millis_at_least_one;
 
@@ -105,6 +105,13 @@ impl Asked {
     ) -> impl Iterator<Item = Question<'asked>> {
         let asked = self.0.iter().zip(refused);
         asked.map(|(lease, refused)| Question::Script(lease.asking(refused)))
+    }
+
+    /// They were asked for in vain.
+    pub(crate) fn were_refused(&mut self, error: &Error) {
+        for lease in &mut self.0 {
+            lease.was_refused(error);
+        }
     }
 
     /// What came of each, and of what was observed beside it.

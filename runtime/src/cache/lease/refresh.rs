@@ -18,7 +18,7 @@ use crate::cache::target::Target;
 use crate::cache::written::Written;
 use crate::codec::envelope::{REFRESH_TOKEN, Token};
 use crate::context::{Budget, Question};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::key::Key;
 use crate::length::{millis, millis_at_least_one};
 
@@ -82,7 +82,11 @@ impl Leases {
         let mut questions = vec![Question::Script(question)];
         questions.extend(target.observing(spec));
         let ask = async |call| self.context.ask(&questions, &call).await;
-        let mut replies = budget.spend(ask).await?;
+        let asked = budget.spend(ask).await;
+        if asked.as_ref().is_err_and(Error::is_unsent) {
+            lease.hold = Hold::Gone;
+        }
+        let mut replies = asked?;
         let observing = replies.split_off(1);
         let reply = replies.pop().unwrap_or(Reply::Nil).checked("renew")?;
         let mut parts = reply.into_array("renew")?.into_iter();

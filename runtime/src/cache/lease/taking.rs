@@ -26,20 +26,23 @@ impl Leases {
     ) -> Result<Acquired> {
         // Made before the question is sent: should the caller be dropped while it waits, the lease
         // is given back.
-        let lease = Lease::new(Arc::clone(self), target.key().clone(), spec.lease);
+        let mut lease = Lease::new(Arc::clone(self), target.key().clone(), spec.lease);
         let question = lease.asking(refused);
-        let (reply, observed) = if target.groups.is_none() {
+        let asked = if target.groups.is_none() {
             let ask = async |call| self.context.backend().script(&question, &call).await;
-            (budget.spend(ask).await?, Observed::default())
+            budget.spend(ask).await.map(|reply| vec![reply])
         } else {
             let mut questions = vec![Question::Script(question)];
             questions.extend(target.observing(spec));
             let ask = async |call| self.context.ask(&questions, &call).await;
-            let mut replies = budget.spend(ask).await?;
-            let observing = replies.split_off(1);
-            let reply = replies.pop().unwrap_or(Reply::Nil).checked("acquire")?;
-            (reply, target.observed(observing)?)
+            budget.spend(ask).await
         };
+        let mut replies = asked.inspect_err(|error| lease.was_refused(error))?;
+        let observed = match target.groups {
+            None => Observed::default(),
+            Some(_) => target.observed(replies.split_off(1))?,
+        };
+        let reply = replies.pop().unwrap_or(Reply::Nil).checked("acquire")?;
         lease.answered(reply, observed)
     }
 

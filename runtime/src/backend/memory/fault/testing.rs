@@ -93,7 +93,7 @@ impl Faults {
         let state = self.state();
         match state.reach {
             Reach::Whole => {}
-            Reach::Cut => return Err(unreachable()),
+            Reach::Cut => return Err(unreachable().unsent()),
             Reach::BlackHole => return Err(self.broken(state.connection).await),
         }
         self.wait(server.clock(), state.before, state.connection)
