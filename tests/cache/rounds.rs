@@ -89,6 +89,17 @@ async fn a_miss_is_two_round_trips_and_a_hit_one_in_memory() {
     assert_eq!(control.round_trips().since(&after_end).total(), 2);
 }
 
+/// How many keys were read by one `MGET`, or asked for with a script beside it. Two keys may share a
+/// place in what this process believes of them: then one of them is asked for so although it is
+/// there.
+fn read_at_once(commands: &[Monitored]) -> usize {
+    let sent = sent(commands);
+    assert_eq!(sent[0], "MGET");
+    assert!(sent[1..].iter().all(|name| *name == "EVALSHA"), "{sent:?}");
+    let read = commands.iter().find(|it| it.words[0] == "MGET");
+    read.map_or(0, |read| read.words.len() - 1) + sent.len() - 1
+}
+
 #[cached(namespace = "rounds", ttl = "1m", batch, skip(source))]
 async fn read_many(source: &Source, ids: &[u64]) -> HashMap<u64, u64> {
     let value = source.load().await;
@@ -116,7 +127,7 @@ async fn a_batch_is_as_many_round_trips_as_one_key_on_redis() {
         "acquire and fill"
     );
     here.scope(read_many(&source, &ids)).await;
-    assert_eq!(sent(&monitor.commands()), ["MGET"], "a hit of all");
+    assert_eq!(read_at_once(&monitor.commands()), 100, "a hit of all");
 
     // Another node, which does not know that the values are there, is answered by the script that
     // would give the lease.
@@ -129,9 +140,7 @@ async fn a_batch_is_as_many_round_trips_as_one_key_on_redis() {
     assert_eq!(sent(&monitor.commands()), ["UNLINK", "TIME"]);
     let loads = source.loads();
     here.scope(read_many(&source, &ids)).await;
-    let commands = monitor.commands();
-    assert_eq!(sent(&commands)[0], "MGET");
-    assert_eq!(sent(&commands)[1..], ["EVALSHA"; 6]);
+    assert_eq!(read_at_once(&monitor.commands()), 97 + 6, "three misses");
     assert_eq!(source.loads(), loads + 1);
 }
 
