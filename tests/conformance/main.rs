@@ -23,6 +23,7 @@
 mod support;
 
 mod answer;
+mod chance;
 mod pair;
 mod servers;
 mod state;

@@ -1,17 +1,18 @@
 //! Commands with words changed, left out and added by chance: both servers read them alike, or
 //! refuse them in the same words.
 //!
-//! Settings as in `sequences.rs`. Where a server is not of the version that the embedded one
+//! Where a server is not of the version that the embedded one
 //! follows, what it reads differs by design, and nothing is compared.
 
 use std::cell::RefCell;
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::test_runner::TestCaseError;
 
+use super::chance::try_by_chance;
 use super::pair::{Difference, Pair, Way};
-use super::sequences::{FAMILIES, fill, seed, setting, templates};
+use super::sequences::{FAMILIES, fill, templates};
 use super::servers::Wording;
 use super::table::{Expected, Line, Word};
 
@@ -173,32 +174,18 @@ fn sequence(length: usize) -> impl Strategy<Value = Vec<Line>> {
 
 /// Tries sequences of this way until one shows a difference.
 fn try_changes(way: Way, cases: u32) {
-    let seed = seed();
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config {
-        cases: setting("LARDER_CASES").unwrap_or(cases),
-        failure_persistence: None,
-        ..Config::default()
-    };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let pair = RefCell::new(runtime.block_on(Pair::new(way)));
     if pair.borrow().wording() == Wording::Other {
         return;
     }
-    let result = TestRunner::new_with_rng(config, random).run(&sequence(60), |lines| {
+    try_by_chance(cases, &sequence(60), |lines| {
         let mut pair = pair.borrow_mut();
         pair.afresh();
         runtime
             .block_on(pair.play(&lines))
             .map_err(|Difference(message)| TestCaseError::fail(message))
     });
-    match result {
-        Ok(()) => {}
-        Err(TestError::Fail(reason, _)) => panic!("LARDER_SEED={seed}\n{reason}"),
-        Err(TestError::Abort(reason)) => panic!("LARDER_SEED={seed}: {reason}"),
-    }
 }
 
 #[test]

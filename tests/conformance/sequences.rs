@@ -1,16 +1,14 @@
 //! Commands made up by chance: whatever is sent, in whatever order, both servers answer and store
 //! the same.
-//!
-//! `LARDER_SEED` runs the seed of a failure again, `LARDER_CASES` sets how many sequences are
-//! tried.
 
 use std::cell::RefCell;
 
 use larder_runtime::backend::Atomicity;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::test_runner::TestCaseError;
 
+use super::chance::try_by_chance;
 use super::pair::{Difference, Pair, Way};
 use super::servers::Wording;
 use super::table::{Expected, Line, Word};
@@ -154,32 +152,13 @@ pub(crate) fn is_another_elsewhere(line: &Line) -> bool {
     }
 }
 
-pub(crate) fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
-    std::env::var(name).ok()?.parse().ok()
-}
-
-/// A different seed at every run, unless one is asked for.
-pub(crate) fn seed() -> u64 {
-    use std::hash::{BuildHasher, Hasher};
-    setting("LARDER_SEED").unwrap_or_else(|| std::hash::RandomState::new().build_hasher().finish())
-}
-
 /// Tries sequences of this way until one shows a difference, which is then made as short as
 /// possible.
 fn try_sequences(way: Way, cases: u32, length: usize) {
-    let seed = seed();
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config {
-        cases: setting("LARDER_CASES").unwrap_or(cases),
-        failure_persistence: None,
-        ..Config::default()
-    };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let pair = RefCell::new(runtime.block_on(Pair::new(way)));
 
-    let result = TestRunner::new_with_rng(config, random).run(&sequence(length), |mut lines| {
+    try_by_chance(cases, &sequence(length), |mut lines| {
         let mut pair = pair.borrow_mut();
         if pair.wording() == Wording::Other {
             lines.retain(|line| !is_another_elsewhere(line));
@@ -189,11 +168,6 @@ fn try_sequences(way: Way, cases: u32, length: usize) {
             .block_on(pair.play(&lines))
             .map_err(|Difference(message)| TestCaseError::fail(message))
     });
-    match result {
-        Ok(()) => {}
-        Err(TestError::Fail(reason, _)) => panic!("LARDER_SEED={seed}\n{reason}"),
-        Err(TestError::Abort(reason)) => panic!("LARDER_SEED={seed}: {reason}"),
-    }
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! Reads and changes made up by chance: both servers tell the same reader of the same keys, no
 //! earlier and no later.
-//!
-//! Settings as in `sequences.rs`.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,9 +8,10 @@ use larder_runtime::backend::{
 };
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::test_runner::TestCaseError;
 
-use super::sequences::{FAMILIES, is_another_elsewhere, line, seed, setting, templates};
+use super::chance::try_by_chance;
+use super::sequences::{FAMILIES, is_another_elsewhere, line, templates};
 use super::servers::{self, Wording, call};
 use super::support::unique;
 use super::table::Line;
@@ -126,15 +125,6 @@ async fn play(
 
 #[test]
 fn changes_by_chance_are_told_alike() {
-    let seed = seed();
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config {
-        cases: setting("LARDER_CASES").unwrap_or(150),
-        failure_persistence: None,
-        ..Config::default()
-    };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let (scenes, wording) = runtime.block_on(async {
         let embedded = servers::embedded();
@@ -143,12 +133,7 @@ fn changes_by_chance_are_told_alike() {
         let memory = [servers::link(&embedded), servers::link(&embedded)];
         ([Scene::set(redis), Scene::set(memory)], wording)
     });
-    let result = TestRunner::new_with_rng(config, random).run(&steps(60), |steps| {
+    try_by_chance(150, &steps(60), |steps| {
         runtime.block_on(play(&scenes, &steps, wording))
     });
-    match result {
-        Ok(()) => {}
-        Err(TestError::Fail(reason, _)) => panic!("LARDER_SEED={seed}\n{reason}"),
-        Err(TestError::Abort(reason)) => panic!("LARDER_SEED={seed}: {reason}"),
-    }
 }

@@ -12,6 +12,9 @@ use crate::context::Question;
 use crate::error::Result;
 use crate::key::{Key, Scope, TagKey};
 
+/// How many keys one command removes: none holds up the server.
+const PAGE: usize = 512;
+
 /// Tells the server that an entry is invalidated.
 pub(super) async fn remove_entry(
     engine: &CacheEngine,
@@ -32,7 +35,8 @@ pub(super) async fn remove_neighbours(target: &Target) -> Result<()> {
     removed.await.map(drop)
 }
 
-async fn remove_keys(
+/// Tells the server that what stands under these keys is invalidated.
+pub(super) async fn remove_keys(
     engine: &CacheEngine,
     keys: &[Key],
     indexing: Indexing,
@@ -40,19 +44,22 @@ async fn remove_keys(
     let context = engine.context();
     let time = match indexing {
         Indexing::No => {
-            let unlink = keys.iter().fold(Command::new("UNLINK"), Command::arg);
+            let pages = keys.chunks(PAGE);
+            let unlinks = pages.map(|page| Command::new("UNLINK").args(page));
             // The time comes last: whatever was read later by the server's clock was read after the
             // removal.
-            let change = Pipeline::new(Atomicity::Independent)
-                .then(unlink)
-                .then(Command::new("TIME"));
+            let change = unlinks
+                .chain([Command::new("TIME")])
+                .fold(Pipeline::new(Atomicity::Independent), Pipeline::then);
             let call = context.command_call(Resend::Idempotent);
             // Pinned where it is: a future that is handed over is kept twice.
             let changed = pin!(context.backend().pipeline(&change, &call));
-            let replies = engine.local().change(keys, changed).await?;
-            let mut replies = replies.into_iter();
-            replies.next().unwrap_or(Reply::Nil).checked("UNLINK")?;
-            replies.next()
+            let mut replies = engine.local().change(keys, changed).await?;
+            let time = replies.pop();
+            for reply in replies {
+                reply.checked("UNLINK")?;
+            }
+            time
         }
         // Boxed: most functions have no indexes.
         Indexing::Yes => Box::pin(remove_listed(engine, keys)).await?,

@@ -73,14 +73,14 @@ impl Convoys {
         alone: Pin<&mut impl Future<Output = Result<T>>>,
         meaning: impl FnOnce(Reply) -> Result<T>,
     ) -> Result<T> {
-        let _alone = match self.board(errand) {
-            Passage::Alone(place) => Some(place),
+        match self.board(errand) {
+            Passage::Alone(_place) => alone.await,
             Passage::Together(answered) => match self.answer(answered, deadline).await? {
-                Reply::Nil => None,
-                reply => return meaning(reply),
+                // Whoever led may have sent the errand before his runtime ended.
+                Reply::Nil => alone.await.map_err(Error::after_sending),
+                reply => meaning(reply),
             },
-        };
-        alone.await
+        }
     }
 
     fn board(self: &Arc<Self>, errand: impl FnOnce() -> Errand) -> Passage<'_> {
@@ -203,8 +203,10 @@ impl Drop for Alone<'_> {
 
 #[cfg(all(test, feature = "memory"))]
 mod tests {
+    use std::pin::pin;
     use std::time::Duration;
 
+    use futures_util::FutureExt;
     use tokio::sync::oneshot::error::TryRecvError;
 
     use super::*;
@@ -263,6 +265,22 @@ mod tests {
             .scripts
             .take(&convoys.server, &wish, Verb::Take, &call);
         assert!(matches!(word.await.unwrap().ruling, Ruling::Held { .. }));
+    }
+
+    /// Whoever led has ended with his runtime, and may have sent the errand before.
+    #[tokio::test]
+    async fn what_was_begun_with_others_may_have_been_sent() {
+        let (convoys, address) = (Arc::new(convoys()), address());
+        let board = || convoys.board(|| errand(&address));
+        let _alone: Vec<_> = (0..MOST_ALONE).map(|_| board()).collect();
+        let cut = Error::new(ErrorKind::Unreachable, "lock", "there is no connection").unsent();
+        let alone = pin!(async { Err::<(), _>(cut) });
+        let deadline = convoys.server.clock().now() + LEASE;
+        let travel = convoys.travel(|| errand(&address), deadline, alone, |_| Ok(()));
+        let mut travel = pin!(travel);
+        assert!(travel.as_mut().now_or_never().is_none());
+        convoys.state().waiting.clear();
+        assert!(!travel.await.unwrap_err().is_unsent());
     }
 
     /// Who is to lead may be a task of a runtime that has ended, which never begins.

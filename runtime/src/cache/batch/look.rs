@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::key::{Key, TagKey};
 
 /// How many keys one command is about.
-pub(super) const PAGE: usize = 512;
+const PAGE: usize = 512;
 
 /// A look at these entries, each with what it is looked at for.
 pub(super) struct Look<'call> {

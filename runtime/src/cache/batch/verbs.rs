@@ -1,13 +1,12 @@
 //! What can be done with many entries by hand, each in as few round trips as with one.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
 
 use super::call::BatchCall;
-use super::look::{Look, PAGE};
+use super::look::Look;
 use super::observing::Observing;
 use crate::backend::{Atomicity, Backend, Call, Command, Pipeline, Resend};
 use crate::cache::belonging::{Aim, Verdict};
@@ -17,7 +16,7 @@ use crate::cache::groups::Indexing;
 use crate::cache::invalidating::{self, attempt_all};
 use crate::cache::local::InvalidationToken;
 use crate::cache::observed::Observed;
-use crate::cache::pending::Subject;
+use crate::cache::removal::remove_keys;
 use crate::cache::shape::CacheValue;
 use crate::cache::stored::{Provenance, Stored};
 use crate::cache::target::Target;
@@ -195,11 +194,9 @@ impl<K> BatchCall<K> {
             let latest = tokens.into_iter().max();
             return Ok(latest.unwrap_or(InvalidationToken::UNKNOWN));
         }
-        let subjects = targets.iter().map(|target| Subject::Entry {
-            key: target.key().clone(),
-            indexing: Indexing::No,
-            spec: self.spec.clone(),
-        });
+        let subjects = targets
+            .iter()
+            .map(|target| invalidating::entry(target, &self.spec));
         attempt_all(
             &first.engine,
             subjects.collect(),
@@ -215,31 +212,11 @@ impl<K> BatchCall<K> {
 
 /// Tells the server that these entries, which no index lists, are invalidated.
 async fn remove(engine: &CacheEngine, targets: &[Target]) -> Result<InvalidationToken> {
-    let context = engine.context();
-    let keys = covered(targets);
-    let unlinks = keys
-        .chunks(PAGE)
-        .map(|page| Command::new("UNLINK").args(page));
-    // The time comes last: whatever was read later by the server's clock was read after the
-    // removal.
-    let change = unlinks
-        .chain([Command::new("TIME")])
-        .fold(Pipeline::new(Atomicity::Independent), Pipeline::then);
-    let call = context.command_call(Resend::Idempotent);
-    let changed = pin!(context.backend().pipeline(&change, &call));
-    let mut replies = engine.local().change(&keys, changed).await?;
-    let time = replies.pop();
-    for reply in replies {
-        reply.checked("UNLINK")?;
-    }
+    let removed = remove_keys(engine, &covered(targets), Indexing::No).await?;
     for target in targets {
         engine.foresight().missed(target.key());
     }
-    // They are invalidated, whether the server tells the time or not.
-    Ok(match time.map(|reply| context.server_time().hear(reply)) {
-        Some(Ok(micros)) => InvalidationToken::at(micros),
-        _ => InvalidationToken::UNKNOWN,
-    })
+    Ok(removed)
 }
 
 /// The keys that an invalidation of these covers.
