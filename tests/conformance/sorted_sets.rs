@@ -135,6 +135,11 @@ async fn ranges_by_rank() {
         ! ZRANGE @z 0
         ! ZRANGE @z 0 1 BOGUS
         ! ZRANGE @z 0 1 LIMIT 0 1
+        ! ZREVRANGE @z 0 1 LIMIT 0 1
+        ! ZREVRANGE @z 0 1 LIMIT 0
+        ! ZREVRANGE @z 0 1 LIMIT x 1
+        ! ZREVRANGE @z 0 1 REV
+        ZREVRANGE @z 0 1 LIMIT 0 -1 WITHSCORES
         ! ZREMRANGEBYRANK @z x 1
         "#,
     )

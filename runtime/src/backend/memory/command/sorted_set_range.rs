@@ -52,12 +52,7 @@ pub(super) fn zcount(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
 }
 
 pub(super) fn zrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let mut options = RangeOptions {
-        by: By::Index,
-        order: Order::LowestFirst,
-        show: Show::Members,
-        limit: None,
-    };
+    let mut options = RangeOptions::new(By::Index, Order::LowestFirst);
     let mut rest = arguments[3..].iter();
     while let Some(word) = rest.next() {
         if is(word, "BYSCORE") && options.by == By::Index {
@@ -66,70 +61,76 @@ pub(super) fn zrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
             options.by = By::Bytes;
         } else if is(word, "REV") && options.order == Order::LowestFirst {
             options.order = Order::HighestFirst;
-        } else if is(word, "WITHSCORES") {
-            options.show = Show::MembersAndScores;
-        } else if is(word, "LIMIT") {
-            options.limit = Some(limit(&mut rest)?);
         } else {
-            return Err(syntax());
+            options.read(word, &mut rest)?;
         }
-    }
-    // An amount of -1 is what stands there when nobody says anything.
-    if options.limit.is_some_and(|(_, amount)| amount != -1) && options.by == By::Index {
-        return Err(ServerError::new(
-            "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
-        ));
-    }
-    if options.show == Show::MembersAndScores && options.by == By::Bytes {
-        return Err(ServerError::new(
-            "ERR syntax error, WITHSCORES not supported in combination with BYLEX",
-        ));
     }
     answer_range(database, arguments, &options)
 }
 
 pub(super) fn zrevrange(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    let words = &arguments[3..];
-    let show = match words.first() {
-        None => Show::Members,
-        Some(_) if words.iter().all(|word| is(word, "WITHSCORES")) => Show::MembersAndScores,
-        Some(_) => return Err(syntax()),
-    };
-    let options = RangeOptions {
-        by: By::Index,
-        order: Order::HighestFirst,
-        show,
-        limit: None,
-    };
-    answer_range(database, arguments, &options)
+    range_of_old(database, arguments, By::Index, Order::HighestFirst)
 }
 
 pub(super) fn zrangebyscore(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    range_by_score(database, arguments, Order::LowestFirst)
+    range_of_old(database, arguments, By::Score, Order::LowestFirst)
 }
 
 pub(super) fn zrevrangebyscore(database: &mut Database, arguments: &[&[u8]]) -> Outcome {
-    range_by_score(database, arguments, Order::HighestFirst)
+    range_of_old(database, arguments, By::Score, Order::HighestFirst)
 }
 
-fn range_by_score(database: &mut Database, arguments: &[&[u8]], order: Order) -> Outcome {
-    let mut options = RangeOptions {
-        by: By::Score,
-        order,
-        show: Show::Members,
-        limit: None,
-    };
+/// What the older cousins answer, whose names say what `ZRANGE` has words for.
+fn range_of_old(database: &mut Database, arguments: &[&[u8]], by: By, order: Order) -> Outcome {
+    let mut options = RangeOptions::new(by, order);
     let mut rest = arguments[3..].iter();
     while let Some(word) = rest.next() {
+        options.read(word, &mut rest)?;
+    }
+    answer_range(database, arguments, &options)
+}
+
+impl RangeOptions {
+    fn new(by: By, order: Order) -> Self {
+        Self {
+            by,
+            order,
+            show: Show::Members,
+            limit: None,
+        }
+    }
+
+    /// Reads a word that every range knows, and what belongs to it.
+    fn read<'a>(
+        &mut self,
+        word: &[u8],
+        rest: &mut impl Iterator<Item = &'a &'a [u8]>,
+    ) -> Outcome<()> {
         if is(word, "WITHSCORES") {
-            options.show = Show::MembersAndScores;
+            self.show = Show::MembersAndScores;
         } else if is(word, "LIMIT") {
-            options.limit = Some(limit(&mut rest)?);
+            self.limit = Some(limit(rest)?);
         } else {
             return Err(syntax());
         }
+        Ok(())
     }
-    answer_range(database, arguments, &options)
+
+    /// Whether what is asked for goes together.
+    fn check(&self) -> Outcome<()> {
+        // An amount of -1 is what stands there when nobody says anything.
+        if self.limit.is_some_and(|(_, amount)| amount != -1) && self.by == By::Index {
+            return Err(ServerError::new(
+                "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+            ));
+        }
+        if self.show == Show::MembersAndScores && self.by == By::Bytes {
+            return Err(ServerError::new(
+                "ERR syntax error, WITHSCORES not supported in combination with BYLEX",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// What stands behind `LIMIT`: where to begin, and how many. Both must be there before one is read.
@@ -139,6 +140,7 @@ fn limit<'a>(rest: &mut impl Iterator<Item = &'a &'a [u8]>) -> Outcome<(i64, i64
 }
 
 fn answer_range(database: &mut Database, arguments: &[&[u8]], options: &RangeOptions) -> Outcome {
+    options.check()?;
     let (first, last) = (arguments[1], arguments[2]);
     let is_reversed = options.order == Order::HighestFirst;
     let (lowest, highest) = if is_reversed {
