@@ -251,6 +251,26 @@ async fn the_leases_of_a_batch_that_refreshes_live_as_long_as_its_body(fleet: Fl
     assert_eq!(late.asked(), [[0_u64; 0]; 0]);
 }
 
+/// Of a server that was slow to answer a process knows the clock late.
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_refreshed_is_tried_again_whatever_the_clock_is_thought_to_show() {
+    let link = MemoryServer::new().connect();
+    let control = link.control();
+    let node = Larder::builder().call_budget(PATIENCE).on_memory_link(link);
+    let cache = node.cache::<u64>(SPEC);
+    cache.set_many(all(&[1, 2], 1)).await.unwrap();
+    ripen().await;
+    control.delay_replies(Duration::from_millis(20));
+    let fails = |_| async {
+        control.delay_replies(Duration::ZERO);
+        Err("down")
+    };
+    let found = cache.try_get_many_or_load(&[1, 2], fails).await;
+    assert_eq!(found, Err::<HashMap<_, _>, _>("down"));
+    let found = Rates::of(Source::open(3)).ask(&cache, &[1, 2]).await;
+    assert_eq!(found, Ok(all(&[1, 2], 3)));
+}
+
 /// What was put while a batch waited for a load, and is stale by the time when the batch hears of
 /// it.
 #[tokio::test(start_paused = true)]
