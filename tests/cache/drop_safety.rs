@@ -30,6 +30,7 @@ on_each_backend!(
     when_the_leader_panics_another_takes_over,
     who_takes_over_a_revoked_lease_waits_for_the_one_who_has_it,
     a_dropped_leader_without_followers_gives_its_lease_back,
+    who_closes_his_larder_leaves_no_lease_behind,
     a_dropped_follower_leaves_the_others_alone,
     a_batch_that_runs_its_body_holds_up_nobody_who_waits_as_it_does,
 );
@@ -161,6 +162,47 @@ async fn a_dropped_leader_without_followers_gives_its_lease_back(fleet: Fleet) {
     assert_eq!(there.scope(read(7, Arc::clone(&source))).await, 5);
     let stats = there.stats("drops");
     assert_eq!((stats.loads, stats.alone, stats.degraded), (1, 0, 0));
+}
+
+/// As a server does that ends with requests under way: one loads, one refreshes by hand, and one by
+/// what is stale.
+async fn who_closes_his_larder_leaves_no_lease_behind(fleet: Fleet) {
+    const SPEC: CacheSpec = CacheSpec::new("closed", Ttl::after(Duration::from_mins(1)))
+        .refresh_every(Duration::from_millis(1))
+        .lease(Duration::from_hours(1))
+        .wait(Duration::from_millis(100));
+    let (here, there) = (fleet.node().await, fleet.node().await);
+    let entry = |node: &Larder, id: u64| node.cache::<u64>(SPEC).entry(|key| key.arg(&id));
+    entry(&here, 2).put(&1).await.unwrap();
+    entry(&here, 3).put(&1).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let source = Source::held(5);
+    {
+        let loads = [entry(&here, 1), entry(&here, 2)].map(|entry| {
+            let source = Arc::clone(&source);
+            Box::pin(async move { entry.get_or_load(source.load()).await })
+        });
+        let refreshed = entry(&here, 3);
+        let begun = async {
+            for _ in 0..3 {
+                source.load_begins().await;
+            }
+        };
+        let [load, refresh] = loads;
+        tokio::select! {
+            loaded = load => panic!("loaded {loaded}"),
+            loaded = refresh => panic!("refreshed {loaded}"),
+            loaded = refreshed.refresh(source.load()) => panic!("refreshed {loaded:?}"),
+            () = begun => {}
+        }
+    }
+    here.close().await;
+    let source = Source::open(7);
+    for id in 1..=3 {
+        let loaded = entry(&there, id).get_or_load(source.load()).await;
+        assert_eq!(loaded, 7, "of {id}");
+    }
+    assert_eq!(there.stats("closed").alone, 0);
 }
 
 async fn a_dropped_follower_leaves_the_others_alone(fleet: Fleet) {

@@ -42,6 +42,28 @@ fn who_asks_for_what_expires_is_told_in_another_runtime(fleet: &Fleet, fate: Fat
     });
 }
 
+/// What is sent for it is sent before its runtime is over.
+#[test]
+fn a_load_that_ends_with_its_runtime_gives_its_lease_back() {
+    for fleet in [Fleet::memory(), Fleet::redis()] {
+        let home = home();
+        let (here, there) = home.block_on(async { (fleet.node().await, fleet.node().await) });
+        let held = Source::held(1);
+        let first = another();
+        first.block_on(async {
+            start(&here, read(1, Arc::clone(&held)));
+            held.load_begins().await;
+        });
+        drop(first);
+        another().block_on(async {
+            let loading = there.scope(read(1, Source::open(2)));
+            let loaded = tokio::time::timeout(PATIENCE, loading).await;
+            assert_eq!(loaded.expect("it need not wait"), 2);
+        });
+        assert_eq!(there.stats("runtimes").alone, 0);
+    }
+}
+
 async fn next(expired: &mut Expirations) -> Expiry {
     let event = tokio::time::timeout(PATIENCE, expired.next());
     event.await.expect("an event").expect("no end")

@@ -425,6 +425,8 @@ impl Drop for Follower {
         if self.promoted {
             return;
         }
+        // Given back last, when nothing is locked any more.
+        let mut _given_back = None;
         let mut by_key = lock(&self.flights.by_key);
         let mut state = lock(&self.flight.state);
         state.followers -= 1;
@@ -432,7 +434,7 @@ impl Drop for Follower {
         if state.followers == 0
             && let Phase::Vacant { lease } = &mut state.phase
         {
-            drop(lease.take());
+            _given_back = lease.take();
             self.flights.remove(&mut by_key, &self.flight);
         }
     }

@@ -272,9 +272,10 @@ impl Larder {
     /// Invalidations that [wait](Self::queued_invalidations) for the server are tried once more
     /// before, for at most the command timeout. Those that are not done by then are lost: a warning
     /// says how many, and `queued_invalidations` does too. Locks and permits that were given back a
-    /// moment ago, and idempotent calls that were dropped, are waited for likewise; a program that
-    /// ends without this may leave one behind until its lease is over. So is the end of the
-    /// connection, which comes only while the runtime is driven that this Larder was made in.
+    /// moment ago are waited for likewise, and what loads and idempotent calls have held that were
+    /// dropped; a program that ends without this may leave one behind until its lease is over. So
+    /// is the end of the connection, which comes only while the runtime is driven that this Larder
+    /// was made in.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

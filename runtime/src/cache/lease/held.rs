@@ -244,13 +244,9 @@ impl Drop for Lease {
         if self.hold == Hold::Gone {
             return;
         }
-        // Without a runtime nothing can be sent any more: the lease ends by itself.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return;
-        };
         let leases = Arc::clone(&self.leases);
         let (key, marker) = (self.key.clone(), std::mem::take(&mut self.marker));
-        runtime.spawn(async move {
+        self.leases.context.background().go_on(async move {
             let question = leases.scripts.release.on(&[&key]).arg(&marker);
             let call = leases.context.command_call(Resend::Idempotent);
             if let Err(error) = leases.context.backend().script(&question, &call).await {

@@ -195,13 +195,10 @@ impl Drop for RefreshLease {
         if self.hold == Hold::Gone {
             return;
         }
-        // Without a runtime nothing can be sent any more: the lease ends by itself.
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return;
-        };
         let (leases, key, token) = (Arc::clone(&self.leases), self.key.clone(), self.token());
-        runtime.spawn(async move {
-            let question = leases.scripts.hold.on(&[&key]).arg(token.as_bytes().as_slice()).arg(0_u64);
+        self.leases.context.background().go_on(async move {
+            let hold = leases.scripts.hold.on(&[&key]);
+            let question = hold.arg(token.as_bytes().as_slice()).arg(0_u64);
             let call = leases.context.command_call(Resend::Idempotent);
             if let Err(error) = leases.context.backend().script(&question, &call).await {
                 tracing::debug!(%error, "the lease of a refresh could not be given back and ends by itself");
