@@ -418,24 +418,30 @@ impl Follower {
             }
         }
     }
+
+    /// Waits no more. The last one leaves a flight without a leader, which nobody will ever take
+    /// over, and the lease of the leader before.
+    fn leave(&self) -> Option<Box<Lease>> {
+        let mut by_key = lock(&self.flights.by_key);
+        let mut state = lock(&self.flight.state);
+        let State { phase, followers } = &mut *state;
+        *followers -= 1;
+        match phase {
+            Phase::Vacant { lease } if *followers == 0 => {
+                let left = lease.take();
+                self.flights.remove(&mut by_key, &self.flight);
+                left
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        if self.promoted {
-            return;
-        }
-        // Given back last, when nothing is locked any more.
-        let mut _given_back = None;
-        let mut by_key = lock(&self.flights.by_key);
-        let mut state = lock(&self.flight.state);
-        state.followers -= 1;
-        // The last one leaves a flight without a leader: nobody will ever take over.
-        if state.followers == 0
-            && let Phase::Vacant { lease } = &mut state.phase
-        {
-            _given_back = lease.take();
-            self.flights.remove(&mut by_key, &self.flight);
+        if !self.promoted {
+            // A lease is given back when nothing is locked any more.
+            drop(self.leave());
         }
     }
 }
