@@ -229,7 +229,9 @@ impl Larder {
         self.shared.context.metrics().stats(namespace)
     }
 
-    /// How the Larder is: asks the server once.
+    /// How the Larder is: asks the server once, and each server of a
+    /// [quorum](LarderBuilder::quorum). Takes at most the command timeout (1 s unless set), with a
+    /// quorum at most twice that. It does not fail: see [`HealthStatus`](crate::HealthStatus).
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
