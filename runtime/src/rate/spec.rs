@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const MOST_LIMITS: usize = 4;
 
 /// What happens to calls while the server cannot be asked. What does not pass by itself, such as a
-/// cost that could never pass, is an error whatever is declared.
+/// cost that could never pass or a Larder that was not installed, is an error whatever is declared.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;
