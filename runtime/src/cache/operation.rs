@@ -14,8 +14,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// and sent to other threads. Which Larder and which tenant it is about is settled when it is first
 /// polled: those in use there, so `larder.scope(user::peek(7))` asks that Larder.
 ///
-/// It takes at most the command timeout of the Larder (1 s unless set). With the backend away it is
-/// an error, and so it is without a Larder. Dropping it while it is awaited leaves open whether the
+/// It takes at most the command timeout of the Larder (1 s unless set); `clear`, and what reads or
+/// invalidates by an index, goes page by page, and takes that for a page. With the backend away it
+/// is an error, and so it is without a Larder. Dropping it while it is awaited leaves open whether the
 /// server has done it; it is never half done.
 ///
 /// ```

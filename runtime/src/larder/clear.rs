@@ -10,8 +10,9 @@ impl Larder {
     /// entries there were. No other key is touched: it is done by `SCAN` and `UNLINK`. A typed
     /// store of the same namespace has a [`clear`](crate::Store::clear) of its own.
     ///
-    /// Takes one round trip for each thousand keys *of the whole server*, so it is an operation for
-    /// deploys and repairs, not for requests.
+    /// Takes one round trip for each thousand keys *of the whole server* and more for those that it
+    /// removes, each within the command timeout, so it is an operation for deploys and repairs, not
+    /// for requests.
     ///
     /// # Errors
     /// The backend's. What was removed by then stays removed. If it

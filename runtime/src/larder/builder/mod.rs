@@ -146,8 +146,9 @@ impl LarderBuilder {
         self
     }
 
-    /// How long one explicit operation, such as an invalidation, may take, tries included. Default:
-    /// 1 s.
+    /// How long one explicit operation, such as an invalidation, may take, tries included; of one
+    /// that goes page by page, such as [`clear`](crate::Larder::clear) or one by an index, each
+    /// page. Default: 1 s.
     pub fn command_timeout(mut self, timeout: Duration) -> Self {
         self.limits.command_timeout = timeout;
         self
