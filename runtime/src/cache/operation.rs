@@ -16,8 +16,9 @@ use crate::error::{Error, ErrorKind, Result};
 ///
 /// It takes at most the command timeout of the Larder (1 s unless set); `clear`, and what reads or
 /// invalidates by an index, goes page by page, and takes that for a page. With the backend away it
-/// is an error, and so it is without a Larder. Dropping it while it is awaited leaves open whether the
-/// server has done it; it is never half done.
+/// is an error, and so it is without a Larder. Dropping it while it is awaited leaves open whether
+/// the server has done it: no entry is left half done, and an invalidation is queued, to be carried
+/// out all the same.
 ///
 /// ```
 /// # extern crate larder_runtime as larder;

@@ -75,8 +75,8 @@ use crate::metrics::Counters;
 /// # When the backend is away
 /// Every operation tries for the Larder's command timeout (1 s unless set) and is then
 /// [`ErrorKind::Unreachable`] or [`ErrorKind::Timeout`]. What may safely be done twice is sent
-/// again until then: everything that reads, `set`, `set_many`, `hset`, `hset_many`, `expire` and
-/// `clear`. All else is sent once, since its answer or its effect would be another the second time:
+/// again until then: everything that reads, `set`, `set_many`, `set_fenced`, `hset`, `hset_many`,
+/// `expire` and `clear`. All else is sent once, since its answer or its effect would be another the second time:
 /// after an error the server may have done it or not.
 pub struct Store<T> {
     space: Arc<Space>,
