@@ -140,7 +140,8 @@ impl Lock {
     ///
     /// # Errors
     /// [`ErrorKind::LockBusy`] when the wait is over; [`ErrorKind::Configuration`] for a lease of
-    /// less than 30 ms, and for a body that would wait for itself; the backend's.
+    /// less than 30 ms (with a quorum 100 ms), for a quorum that is not declared or is to be fair,
+    /// and for a body that would wait for itself; the backend's.
     pub async fn acquire<K: CacheKey + ?Sized>(&self, key: &K) -> Result<LockGuard> {
         self.take(self.spec, &[key]).await
     }
