@@ -12,7 +12,7 @@
 /// | [`Gcra`](Self::Gcra) | burst + units | 12 bytes a limit | the default; even, and no edge of a window |
 /// | [`TokenBucket`](Self::TokenBucket) | burst + units | 12 bytes a limit | the same under its other name |
 /// | [`FixedWindow`](Self::FixedWindow) | 2 × units | a counter a limit | windows on the server's clock |
-/// | [`SlidingWindow`](Self::SlidingWindow) | 2 × units | two counters a limit | 1.06 × units under even load, but not under attack |
+/// | [`SlidingWindow`](Self::SlidingWindow) | 2 × units | two counters a limit | little more than units under a load that goes on, but not under attack |
 /// | [`SlidingLog`](Self::SlidingLog) | units, exactly | about 120 bytes a *unit* | for small limits that must be exact |
 ///
 /// ```
