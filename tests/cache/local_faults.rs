@@ -1,6 +1,6 @@
 //! The local tier when what the server tells does not arrive: a copy is served for a second at
-//! most, and never after the process has learnt that it missed something. (Experiment 6.3 of the
-//! field notes: a peer serves the old value after its subscriber was killed and has come back.)
+//! most, and never after the process has learnt that it missed something. (A peer that was tried
+//! serves the old value after its subscriber was killed and has come back.)
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Reads that keep copies, against writes at the same time: after a moment of quiet no node has an
-//! old value. (Experiment 6.4b of the field notes: a peer stays stale for good in 58 of 300 reads
-//! against a write, and its nodes disagree in 37 of 60 after two writes.)
+//! old value. (A peer that was tried stays stale for good in 58 of 300 reads against a write, and
+//! its nodes disagree in 37 of 60 after two writes.)
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
