@@ -36,8 +36,7 @@ fn every_public_item_has_an_example() {
     let mut exported = exported(&parse(&root.join("src/lib.rs")), "larder_runtime");
     assert!(exported.remove("testing"), "the module of test support");
     assert!(exported.remove("lock"), "the module of locks");
-    let of_locks = "LockFairness LockMode LockReentrance LockSpec fence fences";
-    exported.extend(of_locks.split(' ').map(str::to_owned));
+    exported.extend(public_uses(&parse(&root.join("runtime/src/lock/mod.rs"))));
     let testing = root.join("runtime/src/testing/mod.rs");
     exported.extend(items_of(std::slice::from_ref(&testing)).into_keys());
     exported.extend(self::exported(&parse(&testing), "crate"));
@@ -94,6 +93,19 @@ fn exported(file: &syn::File, of: &str) -> BTreeSet<String> {
             && path.ident == of
         {
             leaves(&path.tree, &mut names);
+        }
+    }
+    names
+}
+
+/// The names that a file makes public of the files below it, save those that are hidden.
+fn public_uses(file: &syn::File) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for item in &file.items {
+        if let Item::Use(item) = item
+            && is_public(&item.vis, &item.attrs)
+        {
+            leaves(&item.tree, &mut names);
         }
     }
     names

@@ -46,6 +46,7 @@ mod under;
 mod waiting;
 
 pub(crate) use address::LockAddress;
+#[doc(hidden)]
 pub use call::LockCall;
 pub(crate) use engine::LockEngine;
 pub(crate) use engines::LockEngines;
