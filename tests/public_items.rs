@@ -40,6 +40,9 @@ fn every_public_item_has_an_example() {
     let testing = root.join("runtime/src/testing/mod.rs");
     exported.extend(items_of(std::slice::from_ref(&testing)).into_keys());
     exported.extend(self::exported(&parse(&testing), "crate"));
+    let simulation = root.join("runtime/src/testing/simulation/mod.rs");
+    exported.extend(items_of(std::slice::from_ref(&simulation)).into_keys());
+    exported.extend(public_uses(&parse(&simulation)));
     assert!(exported.len() > 25, "the exports were not understood");
     for name in exported {
         let shown = runtime.get(&name).expect(&name);

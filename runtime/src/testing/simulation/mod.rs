@@ -76,6 +76,7 @@ use world::World;
 ///     .entries(2)
 ///     .steps(50)
 ///     .faults(Faults::all().with(Fault::Restart, 0))
+///     .traffic()                                        // requests and replies too, in `{report}`
 ///     .run();
 /// assert!(report.is_sound(), "{report}");
 /// ```

@@ -15,8 +15,9 @@ use super::rules::{Violation, check};
 /// use larder::testing::simulation::Simulation;
 ///
 /// let report = Simulation::seeded(7).run();
-/// assert!(report.is_sound(), "{report}");
-/// assert!(report.operations() > 0);
+/// assert!(report.is_sound() && report.violations().is_empty(), "{report}");
+/// assert!(report.seed() == 7 && report.operations() > 0);
+/// println!("{} loads, {} faults", report.loads(), report.faults());
 /// ```
 #[derive(Debug)]
 pub struct Report {

@@ -49,6 +49,9 @@ pub enum Fault {
 /// let networks = Faults::none().with(Fault::Cut, 3).with(Fault::BlackHole, 1);
 /// let report = Simulation::seeded(7).faults(networks).run();
 /// assert!(report.is_sound(), "{report}");
+///
+/// let no_restarts = Faults::all().with(Fault::Restart, 0);
+/// # assert!(Simulation::seeded(7).faults(no_restarts).run().is_sound());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Faults {
