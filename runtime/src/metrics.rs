@@ -161,8 +161,8 @@ pub struct CacheStats {
     pub loads: u64,
     /// Calls answered with what another caller of this process loaded meanwhile.
     pub shared: u64,
-    /// Bodies run without filling, because another's load took longer than the wait budget, or its
-    /// outcome could not be shared.
+    /// Bodies run without filling, because another's load took longer than `wait`, or its outcome
+    /// could not be shared.
     pub alone: u64,
     /// Calls for which the backend could not be asked, or must not be because an invalidation of
     /// their entry waits for it.
@@ -208,8 +208,8 @@ pub struct CacheStats {
     pub expired: u64,
     /// Values that were refreshed while they stood there, and stored; `stored` counts them too.
     pub refreshed: u64,
-    /// Refreshes that ended in an error, or without anything that could be stored: the old value
-    /// stayed.
+    /// Refreshes that ended in an error, or whose value could not be stored (`too_large`,
+    /// `encode_failed`): the old value stayed.
     pub refresh_failed: u64,
     /// Calls that did not wait for a load to end: by `soft`, answered with the old value and
     /// counted as such, or by `hard`, with an error; and changes by hand that have waited for

@@ -319,9 +319,9 @@ impl<V: CacheValue> Entry<V> {
     /// again, on what they have stored: it should do nothing but change the value. A load that is
     /// under way is waited for, for as long as the [`wait`](crate::CacheSpec::wait) of the cache.
     /// If the entry is invalidated meanwhile, it stays so. Change only what is changed at the
-    /// source too, and there first: what is stored stands for what a load would read. A load in
-    /// between has read it as it is now, and `change` is made to that: where values are loaded, let
-    /// it set what is so now, rather than add to what was.
+    /// source too, and there first: what is stored stands for what a load would read. Where values
+    /// are loaded, let `change` set what is so now and not add to what was: a load that comes
+    /// between the two has read the new state already, and `change` is made to that as well.
     ///
     /// # Errors
     /// The backend's; [`ErrorKind::LoadTimeout`](crate::ErrorKind::LoadTimeout) if a load takes

@@ -128,8 +128,8 @@ impl LockSpec {
 
     /// How long the lock is held on after its holder was last heard of. A holder that lives renews
     /// it three times in that time, so this does not bound how long a body may run; it is how long
-    /// everybody waits for one that has died. At least 30 ms, with a quorum 100 ms: less is an error
-    /// when the lock is taken. 30 s unless said.
+    /// everybody waits for one that has died. At least 30 ms, with a quorum 100 ms: less is an
+    /// error when the lock is taken. 30 s unless said.
     #[must_use]
     pub const fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;

@@ -68,7 +68,8 @@ impl Limit {
     /// burst of their own.
     ///
     /// # Panics
-    /// If it is zero, or more than a thousand million, or comes back only after more than four years.
+    /// If it is zero, or more than a thousand million, or comes back only after more than four
+    /// years.
     #[must_use]
     pub const fn burst(mut self, units: u64) -> Self {
         assert!(units > 0, "a burst of no units lets nothing pass");

@@ -139,11 +139,11 @@ impl RateSpec {
     }
 
     /// Each process borrows this many units at a time and gives them out without asking the server,
-    /// but no more than may ever come at once. A fleet of n processes lets up to n × batch more pass
-    /// than the limits say, and what a process has borrowed and not used is lost with it. Of callers
-    /// of one key who come together one borrows, or one a runtime where a process has several;
-    /// whoever then finds nothing left asks for himself, and so does a caller where less than a batch
-    /// is left: that is a second round trip.
+    /// but no more than may ever come at once. A fleet of n processes lets up to n × batch more
+    /// pass than the limits say, and what a process has borrowed and not used is lost with it. Of
+    /// callers of one key who come together one borrows (one in each Tokio runtime, where a process
+    /// has several); whoever then finds nothing left asks for himself, and so does a caller where
+    /// less than a batch is left: that is a second round trip.
     #[must_use]
     pub const fn batch(mut self, units: u64) -> Self {
         self.batch = units;

@@ -76,8 +76,8 @@ use crate::metrics::Counters;
 /// Every operation tries for the Larder's command timeout (1 s unless set) and is then
 /// [`ErrorKind::Unreachable`] or [`ErrorKind::Timeout`]. What may safely be done twice is sent
 /// again until then: everything that reads, `set`, `set_many`, `set_fenced`, `hset`, `hset_many`,
-/// `expire` and `clear`. All else is sent once, since its answer or its effect would be another the second time:
-/// after an error the server may have done it or not.
+/// `expire` and `clear`. All else is sent once, since its answer or its effect would be another the
+/// second time: after an error the server may have done it or not.
 pub struct Store<T> {
     space: Arc<Space>,
     ttl: Ttl,

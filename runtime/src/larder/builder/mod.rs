@@ -139,8 +139,8 @@ impl LarderBuilder {
         self
     }
 
-    /// How much time one call of an annotated function may spend on the backend, above its body.
-    /// Default: 50 ms.
+    /// How much time one call of a cached function may spend on the backend, above its body, and
+    /// one check of a rate limit. Default: 50 ms.
     pub fn call_budget(mut self, budget: Duration) -> Self {
         self.limits.call_budget = budget;
         self
