@@ -199,8 +199,9 @@ impl<V: CacheValue> Entry<V> {
     /// Stores this value in the place of what is there, and voids any load that is under way.
     ///
     /// # Errors
-    /// The backend's; [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and
-    /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) for values that cannot be stored.
+    /// The backend's; [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge),
+    /// [`Encode`](crate::ErrorKind::Encode) and [`Configuration`](crate::ErrorKind::Configuration)
+    /// (a TTL of zero) for values that cannot be stored.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;

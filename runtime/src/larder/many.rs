@@ -104,8 +104,9 @@ impl<V: CacheValue> Cache<V> {
     ///
     /// # Errors
     /// The backend's, after which some of the values may be stored;
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge) and
-    /// [`ErrorKind::Encode`](crate::ErrorKind::Encode) for values that cannot be.
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge), [`Encode`](crate::ErrorKind::Encode)
+    /// and [`Configuration`](crate::ErrorKind::Configuration) (a TTL of zero) for values that cannot
+    /// be.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
