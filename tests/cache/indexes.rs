@@ -553,6 +553,53 @@ async fn an_unknown_index_is_an_error(fleet: Fleet) {
     assert!(error.to_string().contains("team"), "{error}");
 }
 
+/// What a load of so long answers; half a minute after its beginning somebody may invalidate its
+/// value of the index.
+async fn a_load_of(long: Duration, is_invalidated: bool) -> Larder {
+    let node = Larder::memory();
+    let load = start(&node, {
+        let entry = entry(&node, 7);
+        async move {
+            let load = async {
+                tokio::time::sleep(long).await;
+                301
+            };
+            entry.get_or_load(load).await
+        }
+    });
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    if is_invalidated {
+        let cache = members(&node);
+        cache.invalidate_index("team", &3).await.unwrap();
+    }
+    assert_eq!(load.await.unwrap(), 301);
+    node
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_invalidation_by_index_voids_a_load_however_long_it_takes() {
+    let nearly_an_hour = Duration::from_secs(3_599);
+    let node = a_load_of(nearly_an_hour, true).await;
+    assert_eq!(entry(&node, 7).peek().await.unwrap(), None);
+    assert_eq!(team(&node, 3).await, NOBODY);
+    assert_eq!(node.stats("members").voided, 1);
+
+    let node = a_load_of(nearly_an_hour, false).await;
+    assert_eq!(entry(&node, 7).peek().await.unwrap(), Some(301));
+    assert_eq!(team(&node, 3).await, [301]);
+}
+
+/// What it would have to see of an invalidation may have ended.
+#[tokio::test(start_paused = true)]
+async fn a_load_that_takes_an_hour_is_not_stored() {
+    for is_invalidated in [false, true] {
+        let node = a_load_of(Duration::from_hours(1), is_invalidated).await;
+        assert_eq!(entry(&node, 7).peek().await.unwrap(), None);
+        assert_eq!(team(&node, 3).await, NOBODY);
+        assert_eq!(node.stats("members").voided, 1);
+    }
+}
+
 /// Everything that an entry costs beside its value: `docs/guide/indexes-and-tags.md` has it.
 #[tokio::test(start_paused = true)]
 async fn what_indexes_cost_in_round_trips() {
