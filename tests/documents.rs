@@ -6,6 +6,8 @@
     reason = "a test that meets an error has failed"
 )]
 
+#[path = "documents/defaults.rs"]
+mod defaults;
 #[path = "documents/imports.rs"]
 mod imports;
 #[path = "documents/links.rs"]

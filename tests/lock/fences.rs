@@ -138,6 +138,11 @@ async fn a_late_write_is_refused(fleet: Fleet) {
     );
     let keys = fleet.stranger().await.times_to_live().await;
     assert!(keys.iter().all(|(_, left)| *left > 0), "{keys:?}");
+    // The fence outlives the value, which lives for a minute.
+    let left = Command::new("PTTL").arg("{app::=parcels:1:a}:fence");
+    let left = fleet.stranger().await.run(left).await;
+    let days = left.into_int("PTTL").unwrap() / 86_400_000;
+    assert!((29..=30).contains(&days), "{days} days");
     // A durable store keeps the fence as long as the value.
     let lasting = one.store::<u64>("lasting").durable().unwrap();
     lasting.set_fenced("a", &1, 7).await.unwrap();
