@@ -105,8 +105,8 @@ impl<V: CacheValue> Cache<V> {
     /// # Errors
     /// The backend's, after which some of the values may be stored;
     /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge), [`Encode`](crate::ErrorKind::Encode)
-    /// and [`Configuration`](crate::ErrorKind::Configuration) (a TTL of zero) for values that cannot
-    /// be.
+    /// and [`Configuration`](crate::ErrorKind::Configuration) (a TTL of zero) for values that
+    /// cannot be.
     ///
     /// ```
     /// # extern crate larder_runtime as larder;
