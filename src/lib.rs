@@ -11,14 +11,12 @@ pub use larder_macros::{
     CacheKey, Schema, cache, cache_put, cached, concurrency_limited, idempotent, invalidates,
     rate_limited, test, with_lock,
 };
-#[cfg(feature = "memory")]
-pub use larder_runtime::MemoryServer;
 #[cfg(feature = "testing")]
 pub use larder_runtime::testing;
 pub use larder_runtime::{
-    Algorithm, Answers, Cache, CacheKey, CacheOperation, CacheSpec, CacheStats, Codec, Decision,
-    DecisionSource, Early, Entries, Entry, Error, ErrorKind, ErrorRules, Expirations, ExpiredEntry,
-    Expiry, Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation,
+    Algorithm, Answers, Cache, CacheKey, CacheOperation, CacheSpec, CacheStats, Clock, Codec,
+    Decision, DecisionSource, Early, Entries, Entry, Error, ErrorKind, ErrorRules, Expirations,
+    ExpiredEntry, Expiry, Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation,
     InvalidationToken, KeyWriter, Larder, LarderBuilder, Limit, LimitState, Limiter,
     LimiterBuilder, Local, Operation, Previous, Queued, RateOnError, RateSpec, RateStats, Reload,
     Reservation, Result, Schema, Store, StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, WarmUp,
@@ -30,6 +28,8 @@ pub use larder_runtime::{
     RateLimitService, RequestKey,
 };
 pub use larder_runtime::{Idempotency, IdempotencyBuilder, IdempotencySpec};
+#[cfg(feature = "memory")]
+pub use larder_runtime::{MemoryServer, MemoryServerBuilder};
 pub use larder_runtime::{Permit, PermitSpec, Permits, PermitsBuilder};
 
 pub use larder_runtime::lock;

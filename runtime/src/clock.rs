@@ -16,7 +16,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-/// A clock that can be handed around; clones are the same clock.
+/// A clock that can be handed around; clones are the same clock. Embedded servers that share one
+/// agree on the time.
+///
+/// ```
+/// # extern crate larder_runtime as larder;
+/// use larder::{Clock, MemoryServer};
+///
+/// let clock = Clock::system();
+/// let [one, other] = [(); 2].map(|()| MemoryServer::builder().clock(clock.clone()).build());
+/// ```
 #[derive(Clone)]
 pub struct Clock(Arc<Inner>);
 

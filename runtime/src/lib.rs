@@ -33,11 +33,12 @@ mod store;
 mod warm_up;
 
 #[cfg(feature = "memory")]
-pub use backend::memory::MemoryServer;
+pub use backend::memory::{MemoryServer, MemoryServerBuilder};
 pub use cache::{
     CacheOperation, CacheSpec, Early, Entries, Entry, ErrorRules, IndexValues, Invalidation,
     InvalidationToken, Local, Previous, Reload, Ttl,
 };
+pub use clock::Clock;
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};
