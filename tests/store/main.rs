@@ -25,6 +25,7 @@ mod apart;
 mod away;
 mod counters;
 mod ends;
+mod full;
 mod hashes;
 mod hostile;
 mod lists;

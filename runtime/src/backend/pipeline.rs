@@ -1,6 +1,7 @@
 //! Commands that travel together.
 
-use super::Command;
+use super::{Command, ServerError};
+use crate::error::Error;
 
 /// Commands that are sent in one round trip.
 #[derive(Debug, Clone)]
@@ -43,4 +44,12 @@ impl Pipeline {
     pub fn atomicity(&self) -> Atomicity {
         self.atomicity
     }
+}
+
+/// The error of an atomic pipeline that the server refused whole: why it would not have one of the
+/// commands, which says whether the same may be done later. That the others were not done either
+/// says no more than `EXECABORT` does.
+pub(super) fn discarded(cause: ServerError) -> Error {
+    let error = cause.during("EXEC");
+    error.with("transaction", "discarded, nothing of it was done")
 }

@@ -129,7 +129,8 @@ impl StorePipeline {
 
     /// Has everything done in one step (`MULTI` and `EXEC`), so that nobody sees it half done. If
     /// one of the operations cannot be sent, because its value cannot be encoded, nothing is. One
-    /// that fails on the server does not undo the others.
+    /// that fails on the server does not undo the others. A server that is full refuses the whole,
+    /// whatever is in it.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};

@@ -2,14 +2,14 @@
 //!
 //! The server keeps an approximate account: for each key its bytes, those of its value, and a flat
 //! sum for the places that it and each element take. Before a command that may need memory
-//! (`denyoom` in [`super::command::table`]), before a script, and before an atomic pipeline with
-//! such a command, keys are evicted until the account is within the bound again. So the bound may
-//! be passed by what the last such step wrote, and by no more.
+//! (`denyoom` in [`super::command::table`]), before a script, and before an atomic pipeline, keys
+//! are evicted until the account is within the bound again. So the bound may be passed by what the
+//! last such step wrote, and by no more.
 //!
 //! Only keys with an end are evicted (Redis calls this `volatile-lru`): of 16 keys drawn at random
 //! the least recently used one that has an end, or if none of the 16 has one, the key that ends
-//! first. When no key with an end is left, such commands are refused with `OOM`; reads and
-//! deletions go on.
+//! first. When no key with an end is left, such commands and atomic pipelines are refused with
+//! `OOM`; reads and deletions go on.
 
 use super::keyspace::Keyspace;
 

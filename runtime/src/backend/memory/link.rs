@@ -14,6 +14,7 @@ use super::request::Request;
 use super::session::SessionId;
 use super::sweeping::keep_sweeping;
 use super::turn::{Inner, Turn};
+use crate::backend::pipeline::discarded;
 use crate::backend::{
     Atomicity, Backend, Call, Command, Invocation, Listener, Pipeline, Push, Reply,
 };
@@ -120,7 +121,7 @@ impl Backend for MemoryBackend {
             }
         })
         .await?
-        .map_err(|error| error.during("EXEC"))
+        .map_err(discarded)
     }
 
     async fn script(&self, invocation: &Invocation<'_>, call: &Call) -> Result<Reply> {

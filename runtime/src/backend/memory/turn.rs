@@ -12,7 +12,7 @@ use super::command::table;
 use super::database::Database;
 use super::eviction::Room;
 use super::lua::Machine;
-use super::refusal::{Outcome, no_such_script, unknown_subcommand, wrong_arity};
+use super::refusal::{Outcome, no_such_script, out_of_memory, unknown_subcommand, wrong_arity};
 use super::sabotage::Sabotage;
 use super::session::SessionId;
 use super::sweeper::Sweeper;
@@ -125,7 +125,7 @@ impl Turn<'_> {
     fn run_as_told(&self, session: SessionId, words: &[&[u8]]) -> Outcome {
         self.database().begin(session, self.0.now());
         let outcome = table::find(words).and_then(|known| {
-            self.make_room_for([known]);
+            self.make_room_for(known);
             self.perform(known, &words[1..])
         });
         if !words[0].eq_ignore_ascii_case(b"CLIENT") {
@@ -144,25 +144,26 @@ impl Turn<'_> {
     }
 
     /// Runs all commands in one step, or none: as `MULTI` and `EXEC`, which refuse the whole for a
-    /// command that is unknown, has the wrong number of arguments, or needs memory that is not
-    /// there.
+    /// command that is unknown or has the wrong number of arguments, and whatever the commands are
+    /// when memory is full, which keeping them until `EXEC` takes. The error is the first one.
     pub(super) fn run_all(&self, session: SessionId, pipeline: &Pipeline) -> Outcome<Vec<Reply>> {
-        self.database().begin(session, self.0.now());
+        let room = {
+            let mut database = self.database();
+            database.begin(session, self.0.now());
+            database.make_room();
+            database.step.room
+        };
         let commands = pipeline
             .commands()
             .iter()
             .map(|command| {
                 let words: Words<'_> = command.words().collect();
-                Ok((table::find(&words)?, words))
+                match (table::find(&words)?, room) {
+                    (_, Room::Full) => Err(out_of_memory()),
+                    (known, Room::Enough) => Ok((known, words)),
+                }
             })
-            .collect::<Outcome<Vec<_>>>()
-            .map_err(|_| aborted())?;
-        self.make_room_for(commands.iter().map(|(known, _)| *known));
-        let is_full = self.database().step.room == Room::Full;
-        let wants_memory = |known: &Known| known.spec.needs == Needs::WriteAndMemory;
-        if is_full && commands.iter().any(|(known, _)| wants_memory(known)) {
-            return Err(aborted());
-        }
+            .collect::<Outcome<Vec<_>>>()?;
         let replies = commands
             .iter()
             .map(|(known, words)| super::database::reply(self.perform(*known, &words[1..])))
@@ -171,11 +172,9 @@ impl Turn<'_> {
         Ok(replies)
     }
 
-    fn make_room_for(&self, commands: impl IntoIterator<Item = Known>) {
-        let may_need_memory = commands.into_iter().any(|known| {
-            known.spec.needs == Needs::WriteAndMemory
-                || matches!(known.spec.action, Action::Script(_))
-        });
+    fn make_room_for(&self, known: Known) {
+        let may_need_memory = known.spec.needs == Needs::WriteAndMemory
+            || matches!(known.spec.action, Action::Script(_));
         if may_need_memory {
             self.database().make_room();
         }
@@ -268,10 +267,6 @@ fn manage_scripts(
     } else {
         Err(unknown_subcommand("SCRIPT", subcommand))
     }
-}
-
-fn aborted() -> ServerError {
-    ServerError::new("EXECABORT Transaction discarded because of previous errors.")
 }
 
 /// Locks, whether somebody panicked with the lock or not: no step leaves the state half changed by

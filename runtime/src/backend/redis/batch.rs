@@ -3,6 +3,7 @@
 use redis::Value;
 
 use super::convert;
+use crate::backend::pipeline::discarded;
 use crate::backend::{Command, Reply};
 use crate::error::Result;
 
@@ -27,21 +28,21 @@ pub(super) fn transaction(commands: &[Command]) -> redis::Pipeline {
     transaction
 }
 
-/// The replies inside the reply to `EXEC`; if it was refused, its error and the one that caused it.
+/// The replies inside the reply to `EXEC`; if it was refused, the first of the errors that caused it.
 pub(super) fn executed(values: Vec<Value>, operation: &'static str) -> Result<Vec<Reply>> {
     let mut replies = convert::replies(values, operation)?;
     let outcome = replies.pop().unwrap_or(Reply::Nil);
     match outcome {
         Reply::Array(replies) => Ok(replies),
         refused => {
-            let error = refused.unexpected(operation, "an array");
+            let refusal = refused.unexpected(operation, "an array");
             let cause = replies.into_iter().find_map(|reply| match reply {
                 Reply::Error(cause) => Some(cause),
                 _ => None,
             });
             Err(match cause {
-                Some(cause) => error.with("because", cause),
-                None => error,
+                Some(cause) => discarded(cause).caused_by(refusal),
+                None => refusal,
             })
         }
     }
