@@ -210,6 +210,59 @@ async fn what_says_the_same_again_survives_a_lost_answer() {
     assert_eq!(cleared.unwrap(), 2);
 }
 
+/// Each of them may be done twice, and both together may not: the second time, who was first would
+/// find what he has written himself.
+#[tokio::test(start_paused = true)]
+async fn what_asks_before_it_writes_is_sent_once() {
+    let (server, control, larder) = faulty_node();
+    let words = words(&larder);
+    words.hset("warm", "f", &word("x")).await.unwrap();
+    let mine = word("mine");
+    for key in ["plain", "atomic"] {
+        let pipeline = || match key {
+            "atomic" => words.pipeline().atomic(),
+            _ => words.pipeline(),
+        };
+        let (mut claim, mut swap, mut prolong) = (pipeline(), pipeline(), pipeline());
+        claim.add(words.exists(&(key, "claim")));
+        claim.add(words.set(&(key, "claim"), &mine));
+        swap.add(words.get(&(key, "swap")));
+        swap.add(words.hset(&(key, "swap"), "f", &mine));
+        prolong.add(words.expire(&(key, "prolong"), crate::MINUTE));
+        prolong.add(words.set(&(key, "prolong"), &mine));
+        for pipeline in [claim, swap, prolong] {
+            let outcome = with_a_lost_answer(&control, &server, pipeline.run()).await;
+            assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unreachable);
+        }
+    }
+}
+
+/// What is asked afterwards, or of other keys, is answered the same way again.
+#[tokio::test(start_paused = true)]
+async fn what_writes_before_it_asks_is_sent_again() {
+    let (server, control, larder) = faulty_node();
+    let words = words(&larder);
+    words.hset("warm", "f", &word("x")).await.unwrap();
+    for pipeline in [words.pipeline(), words.pipeline().atomic()] {
+        let mut pipeline = pipeline;
+        let other = pipeline.add(words.exists("other"));
+        pipeline.add(words.set("k", &word("x")));
+        let set = pipeline.add(words.get("k"));
+        pipeline.add(words.set("k", &word("y")));
+        pipeline.add(words.hset("h", "f", &word("x")));
+        pipeline.add(words.hset("h", "g", &word("y")));
+        let there = pipeline.add(words.expire("h", crate::MINUTE));
+        let field = pipeline.add(words.hget("h", "f"));
+        let outcome = with_a_lost_answer(&control, &server, pipeline.run()).await;
+        let mut answers = outcome.unwrap();
+        assert!(!answers.take(other).unwrap());
+        assert_eq!(answers.take(set).unwrap(), Some(word("x")));
+        assert!(answers.take(there).unwrap());
+        assert_eq!(answers.take(field).unwrap(), Some(word("x")));
+        answers.check().unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_goes_away_and_comes_back() {
     let mut server = RedisServer::start();

@@ -3,8 +3,8 @@
 use super::handle::Store;
 use super::operation::Operation;
 use super::reading::Reading;
+use super::repeat::Repeat;
 use super::request::{Addition, Tally};
-use crate::backend::Resend;
 use crate::key::CacheKey;
 
 /// A counter is a plain number on the server, not a value: it begins at 0 when it is first counted.
@@ -61,6 +61,6 @@ impl<T> Store<T> {
     ) -> Operation<i64> {
         let key = self.key_of(key);
         let addition = Addition::new(command, key, Tally::Counter).arg(by.to_string());
-        self.addition(Ok(addition), Resend::Never, Reading::sum_in)
+        self.addition(Ok(addition), Repeat::Differ, Reading::sum_in)
     }
 }

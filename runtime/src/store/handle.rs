@@ -11,8 +11,9 @@ use super::engine::StoreEngine;
 use super::operation::{Answer, Operation, Question};
 use super::pipeline::StorePipeline;
 use super::reading::{Origin, Reading};
+use super::repeat::Repeat;
 use super::request::{Addition, Request};
-use crate::backend::{Command, Reply, Resend};
+use crate::backend::{Command, Reply};
 use crate::cache::Ttl;
 use crate::codec::envelope::{self, Header, Sections, Token};
 use crate::codec::{Codec, element};
@@ -77,7 +78,8 @@ use crate::metrics::Counters;
 /// [`ErrorKind::Unreachable`] or [`ErrorKind::Timeout`]. What may safely be done twice is sent
 /// again until then: everything that reads, `set`, `set_many`, `set_fenced`, `hset`, `hset_many`,
 /// `expire` and `clear`. All else is sent once, since its answer or its effect would be another the
-/// second time: after an error the server may have done it or not.
+/// second time: after an error the server may have done it or not. So is a pipeline that writes a
+/// key of which it has told something before.
 pub struct Store<T> {
     space: Arc<Space>,
     ttl: Ttl,
@@ -238,13 +240,13 @@ impl<T> Store<T> {
         &self,
         key: Key,
         command: Command,
-        resend: Resend,
+        repeat: Repeat,
         read: fn(&Reading, Reply) -> Result<R>,
     ) -> Operation<R> {
         Operation::asking(Ok(self.question(
             key,
             Request::Command(command),
-            resend,
+            repeat,
             read,
         )))
     }
@@ -253,7 +255,7 @@ impl<T> Store<T> {
     pub(super) fn addition<R>(
         &self,
         addition: Result<Addition>,
-        resend: Resend,
+        repeat: Repeat,
         read: fn(&Reading, Reply) -> Result<R>,
     ) -> Operation<R> {
         Operation::asking(addition.and_then(|addition| {
@@ -262,7 +264,7 @@ impl<T> Store<T> {
                 0 => Request::Command(addition.into_command()),
                 millis => Request::Create(addition, millis),
             };
-            Ok(self.question(key, request, resend, read))
+            Ok(self.question(key, request, repeat, read))
         }))
     }
 
@@ -270,14 +272,14 @@ impl<T> Store<T> {
         &self,
         key: Key,
         request: Request,
-        resend: Resend,
+        repeat: Repeat,
         read: fn(&Reading, Reply) -> Result<R>,
     ) -> Question<R> {
         let reading = self.reading(request.name(), key);
         Question {
             engine: Arc::clone(&self.space.engine),
             request,
-            resend,
+            repeat,
             answer: Answer { reading, read },
         }
     }

@@ -9,8 +9,9 @@ use serde::de::DeserializeOwned;
 use super::handle::Store;
 use super::operation::Operation;
 use super::reading::Reading;
+use super::repeat::Repeat;
 use super::request::{Addition, Tally};
-use crate::backend::{Command, Reply, Resend};
+use crate::backend::{Command, Reply};
 use crate::error::{ErrorKind, Result};
 use crate::key::CacheKey;
 
@@ -36,7 +37,7 @@ impl<T> Store<T> {
         match self.on_fields("HDEL", key, fields) {
             None => Operation::settled(Ok(0)),
             Some(command) => {
-                self.operation(self.key_of(key), command, Resend::Never, Reading::count_in)
+                self.operation(self.key_of(key), command, Repeat::Differ, Reading::count_in)
             }
         }
     }
@@ -64,7 +65,7 @@ impl<T> Store<T> {
         let addition = Addition::new("HINCRBY", self.key_of(key), Tally::Counter)
             .arg(field)
             .arg(by.to_string());
-        self.addition(Ok(addition), Resend::Never, Reading::sum_in)
+        self.addition(Ok(addition), Repeat::Differ, Reading::sum_in)
     }
 
     /// The command on these fields; none if there are none.
@@ -130,7 +131,7 @@ impl<T: Serialize> Store<T> {
                 });
         match addition {
             Ok(addition) if addition.is_empty() => Operation::settled(Ok(())),
-            addition => self.addition(addition, Resend::Idempotent, |_, _| Ok(())),
+            addition => self.addition(addition, Repeat::Add, |_, _| Ok(())),
         }
     }
 }
@@ -153,7 +154,7 @@ impl<T: DeserializeOwned> Store<T> {
     pub fn hget<K: CacheKey + ?Sized>(&self, key: &K, field: &str) -> Operation<Option<T>> {
         let key = self.key_of(key);
         let command = Command::new("HGET").arg(&key).arg(field);
-        self.operation(key, command, Resend::Idempotent, Reading::element_in)
+        self.operation(key, command, Repeat::Ask, Reading::element_in)
     }
 
     /// The values in these fields, in their order, in one step.
@@ -178,15 +179,12 @@ impl<T: DeserializeOwned> Store<T> {
     ) -> Operation<Vec<Option<T>>> {
         match self.on_fields("HMGET", key, fields) {
             None => Operation::settled(Ok(Vec::new())),
-            Some(command) => self.operation(
-                self.key_of(key),
-                command,
-                Resend::Idempotent,
-                |reading, reply| {
+            Some(command) => {
+                self.operation(self.key_of(key), command, Repeat::Ask, |reading, reply| {
                     let values = reply.into_array("HMGET")?.into_iter();
                     values.map(|value| reading.element_in(value)).collect()
-                },
-            ),
+                })
+            }
         }
     }
 
@@ -208,7 +206,7 @@ impl<T: DeserializeOwned> Store<T> {
     pub fn hgetall<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<HashMap<String, T>> {
         let key = self.key_of(key);
         let command = Command::new("HGETALL").arg(&key);
-        self.operation(key, command, Resend::Idempotent, |reading, reply| {
+        self.operation(key, command, Repeat::Ask, |reading, reply| {
             let Reply::Map(pairs) = reply else {
                 return Err(reply.unexpected("HGETALL", "a map"));
             };

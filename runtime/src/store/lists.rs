@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use super::handle::Store;
 use super::operation::Operation;
 use super::reading::Reading;
+use super::repeat::Repeat;
 use super::request::{Addition, Tally};
-use crate::backend::{Command, Resend};
+use crate::backend::Command;
 use crate::error::Result;
 use crate::key::CacheKey;
 
@@ -30,7 +31,7 @@ impl<T> Store<T> {
     pub fn llen<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<u64> {
         let key = self.key_of(key);
         let command = Command::new("LLEN").arg(&key);
-        self.operation(key, command, Resend::Idempotent, Reading::count_in)
+        self.operation(key, command, Repeat::Ask, Reading::count_in)
     }
 
     /// Removes all elements but those from position `first` to position `last`, both included. Sent
@@ -50,7 +51,7 @@ impl<T> Store<T> {
     pub fn ltrim<K: CacheKey + ?Sized>(&self, key: &K, first: i64, last: i64) -> Operation<()> {
         let key = self.key_of(key);
         let command = Command::new("LTRIM").arg(&key).arg(first).arg(last);
-        self.operation(key, command, Resend::Never, |_, _| Ok(()))
+        self.operation(key, command, Repeat::Differ, |_, _| Ok(()))
     }
 }
 
@@ -117,7 +118,7 @@ impl<T: Serialize> Store<T> {
         match addition {
             // The server takes no push of nothing; the answer is how many there are.
             Ok(addition) if addition.is_empty() => self.llen(key),
-            addition => self.addition(addition, Resend::Never, Reading::count_in),
+            addition => self.addition(addition, Repeat::Differ, Reading::count_in),
         }
     }
 }
@@ -188,12 +189,12 @@ impl<T: DeserializeOwned> Store<T> {
     ) -> Operation<Vec<T>> {
         let key = self.key_of(key);
         let command = Command::new("LRANGE").arg(&key).arg(first).arg(last);
-        self.operation(key, command, Resend::Idempotent, Reading::elements_in)
+        self.operation(key, command, Repeat::Ask, Reading::elements_in)
     }
 
     fn pop<K: CacheKey + ?Sized>(&self, command: &'static str, key: &K) -> Operation<Option<T>> {
         let key = self.key_of(key);
         let command = Command::new(command).arg(&key);
-        self.operation(key, command, Resend::Never, Reading::element_in)
+        self.operation(key, command, Repeat::Differ, Reading::element_in)
     }
 }

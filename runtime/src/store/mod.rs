@@ -2,8 +2,8 @@
 //!
 //! A [`Store`] makes [`Operation`]s; each is a future, and may also travel with others in a
 //! [`StorePipeline`]. What an operation asks for stands in one file a data type; [`operation`] asks
-//! it, [`reading`] understands the answer, [`swap`] is what cannot be asked at once: to compare
-//! before writing.
+//! it, [`reading`] understands the answer, [`repeat`] says what may be done again, [`swap`] is what
+//! cannot be asked at once: to compare before writing.
 
 mod builder;
 mod counters;
@@ -15,6 +15,7 @@ mod lists;
 mod operation;
 mod pipeline;
 mod reading;
+mod repeat;
 mod request;
 mod sets;
 mod sorted_sets;

@@ -8,8 +8,9 @@ use std::task::{Context, Poll};
 
 use super::engine::StoreEngine;
 use super::reading::Reading;
+use super::repeat::Repeat;
 use super::request::Request;
-use crate::backend::{Reply, Resend};
+use crate::backend::Reply;
 use crate::error::{Error, ErrorKind, Result};
 
 /// One operation of a [`Store`](crate::Store), which does nothing until it is awaited or run in a
@@ -54,7 +55,7 @@ pub(super) enum State<R> {
 pub(super) struct Question<R> {
     pub(super) engine: Arc<StoreEngine>,
     pub(super) request: Request,
-    pub(super) resend: Resend,
+    pub(super) repeat: Repeat,
     pub(super) answer: Answer<R>,
 }
 
@@ -81,7 +82,7 @@ impl<R> Operation<R> {
 
 impl<R> Question<R> {
     async fn ask(self) -> Result<R> {
-        let call = self.engine.context().command_call(self.resend);
+        let call = self.engine.context().command_call(self.repeat.alone());
         let reply = self.request.ask(&self.engine, &call).await;
         let origin = self.answer.reading.origin;
         self.answer

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::engine::StoreEngine;
 use super::operation::{Answer, Operation, State, asked_before};
 use super::reading::Origin;
+use super::repeat::{self, Repeat};
 use super::request::{Request, Taught};
 use crate::backend::{Atomicity, Backend, Pipeline, Reply, Resend};
 use crate::error::{Error, ErrorKind, Result};
@@ -40,7 +41,6 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct StorePipeline {
     engine: Arc<StoreEngine>,
     atomicity: Atomicity,
-    resend: Resend,
     places: Vec<Place>,
     /// Tells this pipeline from others.
     identity: Arc<()>,
@@ -53,7 +53,7 @@ pub struct StorePipeline {
 )]
 enum Place {
     /// A question for the server.
-    Question(Request, Origin),
+    Question(Request, Repeat, Origin),
     /// What cannot be asked.
     Refused(Error),
 }
@@ -121,7 +121,6 @@ impl StorePipeline {
         Self {
             engine,
             atomicity: Atomicity::Independent,
-            resend: Resend::Idempotent,
             places: Vec::new(),
             identity: Arc::default(),
         }
@@ -171,11 +170,9 @@ impl StorePipeline {
                     "an operation of another Larder was added: it needs a pipeline of its own",
                 )),
             State::Prepared(question) => {
-                if question.resend == Resend::Never {
-                    self.resend = Resend::Never;
-                }
                 let origin = question.answer.reading.origin;
-                self.places.push(Place::Question(question.request, origin));
+                let place = Place::Question(question.request, question.repeat, origin);
+                self.places.push(place);
                 Kind::Asked(self.places.len() - 1, question.answer)
             }
             State::Settled(Err(error)) => self.refuse(error),
@@ -206,16 +203,18 @@ impl StorePipeline {
     ///
     /// # Errors
     /// The backend's, if there are no answers at all. It is sent again only if every operation in
-    /// it may be sent again; else, after [`ErrorKind::Timeout`] or [`ErrorKind::Unreachable`], any
-    /// part of it may have been done (all or nothing of it if it is [`atomic`](Self::atomic)). An
-    /// atomic pipeline that cannot be sent whole is the error that stops it.
+    /// it may be sent again, and none writes a key that one before it was told of; else, after
+    /// [`ErrorKind::Timeout`] or [`ErrorKind::Unreachable`], any part of it may have been done (all
+    /// or nothing of it if it is [`atomic`](Self::atomic)). An atomic pipeline that cannot be sent
+    /// whole is the error that stops it.
     pub async fn run(self) -> Result<Answers> {
+        let resend = self.resend();
         let mut commands = Pipeline::new(self.atomicity);
         let mut taught = Taught::No;
         let mut origins = Vec::with_capacity(self.places.len());
         for place in self.places {
             match place {
-                Place::Question(request, origin) => {
+                Place::Question(request, _, origin) => {
                     commands = commands.then(request.into_command(&self.engine, &mut taught));
                     origins.push(Ok(origin));
                 }
@@ -226,7 +225,7 @@ impl StorePipeline {
         let mut replies = Vec::new();
         if !commands.commands().is_empty() {
             let context = self.engine.context();
-            let call = context.command_call(self.resend);
+            let call = context.command_call(resend);
             replies = context.backend().pipeline(&commands, &call).await?;
             if replies.len() != commands.commands().len() {
                 let message = "the server did not answer every operation of the pipeline";
@@ -245,6 +244,14 @@ impl StorePipeline {
             identity: self.identity,
             replies: answers.collect(),
         })
+    }
+
+    /// Whether the whole may be sent again.
+    fn resend(&self) -> Resend {
+        repeat::together(self.places.iter().filter_map(|place| match place {
+            Place::Question(request, repeat, _) => Some((request.key(), *repeat)),
+            Place::Refused(_) => None,
+        }))
     }
 
     fn refuse<R>(&mut self, error: Error) -> Kind<R> {

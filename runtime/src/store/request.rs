@@ -52,6 +52,15 @@ impl Request {
         }
     }
 
+    /// The key that it is about.
+    pub(super) fn key(&self) -> &[u8] {
+        match self {
+            // Behind its name.
+            Self::Command(command) => command.words().nth(1).unwrap_or_default(),
+            Self::Create(addition, _) => addition.key.as_bytes(),
+        }
+    }
+
     /// Asks it alone.
     pub(super) async fn ask(&self, engine: &StoreEngine, call: &Call) -> Result<Reply> {
         let backend = engine.context().backend();

@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use super::handle::Store;
 use super::operation::Operation;
 use super::reading::Reading;
+use super::repeat::Repeat;
 use super::request::{Addition, Tally};
-use crate::backend::{Command, Resend};
+use crate::backend::Command;
 use crate::error::Result;
 use crate::key::CacheKey;
 
@@ -30,7 +31,7 @@ impl<T> Store<T> {
     pub fn scard<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<u64> {
         let key = self.key_of(key);
         let command = Command::new("SCARD").arg(&key);
-        self.operation(key, command, Resend::Idempotent, Reading::count_in)
+        self.operation(key, command, Repeat::Ask, Reading::count_in)
     }
 }
 
@@ -66,7 +67,7 @@ impl<T: Serialize> Store<T> {
             });
         match addition {
             Ok(addition) if addition.is_empty() => Operation::settled(Ok(0)),
-            addition => self.addition(addition, Resend::Never, Reading::count_in),
+            addition => self.addition(addition, Repeat::Differ, Reading::count_in),
         }
     }
 
@@ -114,7 +115,7 @@ impl<T: Serialize> Store<T> {
             Err(error) => Operation::settled(Err(error)),
             Ok(member) => {
                 let command = Command::new("SISMEMBER").arg(&key).arg(member);
-                self.operation(key, command, Resend::Idempotent, Reading::answer_in)
+                self.operation(key, command, Repeat::Ask, Reading::answer_in)
             }
         }
     }
@@ -136,7 +137,7 @@ impl<T: Serialize> Store<T> {
         });
         match command {
             Err(error) => Operation::settled(Err(error)),
-            Ok(command) => self.operation(key, command, Resend::Never, Reading::count_in),
+            Ok(command) => self.operation(key, command, Repeat::Differ, Reading::count_in),
         }
     }
 }
@@ -160,6 +161,6 @@ impl<T: DeserializeOwned> Store<T> {
     pub fn smembers<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<Vec<T>> {
         let key = self.key_of(key);
         let command = Command::new("SMEMBERS").arg(&key);
-        self.operation(key, command, Resend::Idempotent, Reading::elements_in)
+        self.operation(key, command, Repeat::Ask, Reading::elements_in)
     }
 }

@@ -8,8 +8,9 @@ use serde::de::DeserializeOwned;
 use super::handle::Store;
 use super::operation::Operation;
 use super::reading::Reading;
+use super::repeat::Repeat;
 use super::request::{Addition, Tally};
-use crate::backend::{Command, Reply, Resend};
+use crate::backend::{Command, Reply};
 use crate::error::{ErrorKind, Result};
 use crate::key::CacheKey;
 
@@ -53,7 +54,7 @@ impl<T: Serialize> Store<T> {
                 });
         match addition {
             Ok(addition) if addition.is_empty() => Operation::settled(Ok(0)),
-            addition => self.addition(addition, Resend::Never, Reading::count_in),
+            addition => self.addition(addition, Repeat::Differ, Reading::count_in),
         }
     }
 
@@ -101,7 +102,7 @@ impl<T: Serialize> Store<T> {
             Err(error) => Operation::settled(Err(error)),
             Ok(member) => {
                 let command = Command::new("ZSCORE").arg(&key).arg(member);
-                self.operation(key, command, Resend::Idempotent, |_, reply| match reply {
+                self.operation(key, command, Repeat::Ask, |_, reply| match reply {
                     Reply::Nil => Ok(None),
                     reply => score("ZSCORE", reply).map(Some),
                 })
@@ -140,7 +141,7 @@ impl<T: DeserializeOwned> Store<T> {
             .arg(first)
             .arg(last)
             .arg("WITHSCORES");
-        self.operation(key, command, Resend::Idempotent, |reading, reply| {
+        self.operation(key, command, Repeat::Ask, |reading, reply| {
             let pairs = reply.into_array("ZRANGE")?.into_iter();
             pairs.map(|pair| scored(reading, pair)).collect()
         })

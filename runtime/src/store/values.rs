@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 use super::handle::Store;
 use super::operation::Operation;
 use super::reading::Reading;
-use crate::backend::{Command, Resend};
+use super::repeat::Repeat;
+use crate::backend::Command;
 use crate::cache::Ttl;
 use crate::error::{ErrorKind, Result};
 use crate::key::CacheKey;
@@ -31,7 +32,7 @@ impl<T> Store<T> {
     pub fn delete<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<bool> {
         let key = self.key_of(key);
         let command = Command::new("UNLINK").arg(&key);
-        self.operation(key, command, Resend::Never, Reading::answer_in)
+        self.operation(key, command, Repeat::Differ, Reading::answer_in)
     }
 
     /// Whether the key is there, whatever it holds.
@@ -50,7 +51,7 @@ impl<T> Store<T> {
     pub fn exists<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<bool> {
         let key = self.key_of(key);
         let command = Command::new("EXISTS").arg(&key);
-        self.operation(key, command, Resend::Idempotent, Reading::answer_in)
+        self.operation(key, command, Repeat::Ask, Reading::answer_in)
     }
 
     /// Has the key end this long from now, in whole milliseconds, and answers whether there is such
@@ -86,7 +87,7 @@ impl<T> Store<T> {
         };
         let key = self.key_of(key);
         let command = Command::new("PEXPIRE").arg(&key).arg(millis);
-        self.operation(key, command, Resend::Idempotent, Reading::answer_in)
+        self.operation(key, command, Repeat::Change, Reading::answer_in)
     }
 
     /// Has the key stay until it is removed, and answers whether it had an end until now. Sent
@@ -107,7 +108,7 @@ impl<T> Store<T> {
     pub fn persist<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<bool> {
         let key = self.key_of(key);
         let command = Command::new("PERSIST").arg(&key);
-        self.operation(key, command, Resend::Never, Reading::answer_in)
+        self.operation(key, command, Repeat::Differ, Reading::answer_in)
     }
 
     /// How long the key will still live, in whole milliseconds: [`Ttl::NEVER`] if it has no end,
@@ -129,7 +130,7 @@ impl<T> Store<T> {
     pub fn ttl<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<Option<Ttl>> {
         let key = self.key_of(key);
         let command = Command::new("PTTL").arg(&key);
-        self.operation(key, command, Resend::Idempotent, |_, reply| {
+        self.operation(key, command, Repeat::Ask, |_, reply| {
             Ok(match reply.into_int("PTTL")? {
                 // The server's words for no key, and for one without an end.
                 -2 => None,
@@ -161,7 +162,7 @@ impl<T: DeserializeOwned> Store<T> {
     pub fn get<K: CacheKey + ?Sized>(&self, key: &K) -> Operation<Option<T>> {
         let key = self.key_of(key);
         let command = Command::new("GET").arg(&key);
-        self.operation(key, command, Resend::Idempotent, |reading, reply| {
+        self.operation(key, command, Repeat::Ask, |reading, reply| {
             let bytes = reply.into_bytes("GET")?;
             bytes.map_or(Ok(None), |bytes| reading.value(&bytes))
         })
@@ -219,7 +220,7 @@ impl<T: Serialize> Store<T> {
     pub fn set<K: CacheKey + ?Sized>(&self, key: &K, value: &T) -> Operation<()> {
         let key = self.key_of(key);
         match self.setting(&key, value) {
-            Ok(command) => self.operation(key, command, Resend::Idempotent, |_, _| Ok(())),
+            Ok(command) => self.operation(key, command, Repeat::Replace, |_, _| Ok(())),
             Err(error) => Operation::settled(Err(error)),
         }
     }
@@ -287,7 +288,7 @@ impl<T: Serialize + DeserializeOwned> Store<T> {
             Ok(command) => command.arg("GET"),
             Err(error) => return Operation::settled(Err(error)),
         };
-        self.operation(key, command, Resend::Never, |reading, reply| {
+        self.operation(key, command, Repeat::Differ, |reading, reply| {
             let bytes = reply.into_bytes("SET")?;
             let before = bytes.map(|bytes| reading.value(&bytes));
             // The value has been stored: what it replaced is no reason to say that it was not.
