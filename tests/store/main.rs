@@ -23,6 +23,7 @@ mod fleet;
 
 mod apart;
 mod away;
+mod chance;
 mod counters;
 mod ends;
 mod full;
