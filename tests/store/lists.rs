@@ -1,9 +1,9 @@
 //! Lists.
 
-use larder::ErrorKind;
+use larder::{ErrorKind, Larder, MemoryServer};
 
 use crate::fleet::Fleet;
-use crate::{HOUR, is_about, numbers, user, users};
+use crate::{HOUR, is_about, numbers, user, users, words};
 
 on_each_backend! {
     both_ends,
@@ -81,4 +81,28 @@ async fn an_element_that_cannot_be_read_is_an_error(fleet: Fleet) {
     let error = users.rpop("l").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
     assert_eq!(users.llen("l").await.unwrap(), 1, "it is gone all the same");
+}
+
+/// Stored by a node that may store more.
+#[tokio::test(start_paused = true)]
+async fn an_element_that_is_too_large_is_an_error() {
+    let server = MemoryServer::new();
+    let large = words(&Larder::builder().on_memory(&server));
+    let small = words(&Larder::builder().max_value_bytes(100).on_memory(&server));
+    let long = "x".repeat(1_000);
+    large.rpush("l", [&long]).await.unwrap();
+    large.hset("h", "f", &long).await.unwrap();
+    large.sadd("s", [&long]).await.unwrap();
+    large.zadd("z", [(&long, 1.0)]).await.unwrap();
+    large.set("k", &long).await.unwrap();
+    for error in [
+        small.lrange("l", 0, -1).await.unwrap_err(),
+        small.hgetall("h").await.unwrap_err(),
+        small.smembers("s").await.unwrap_err(),
+        small.zrange("z", 0, -1).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::TooLarge, "{error}");
+    }
+    assert_eq!(small.get("k").await.unwrap(), None, "a value is none");
+    assert_eq!(large.lrange("l", 0, -1).await.unwrap(), [long]);
 }

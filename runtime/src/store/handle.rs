@@ -65,8 +65,9 @@ use crate::metrics::Counters;
 /// # What cannot be read
 /// Nothing found is `None`, 0 or empty, never an error. A *value* that is damaged, too large or of
 /// another shape is `None`, too, and is counted in [`Larder::stats`](crate::Larder::stats). An
-/// *element* of a list, a hash or a set that cannot be read is [`ErrorKind::Decode`], for nothing
-/// could stand in its place.
+/// *element* of a list, a hash or a set that cannot be read is [`ErrorKind::Decode`], and one that
+/// is larger than the Larder's `max_value_bytes` is [`ErrorKind::TooLarge`], for nothing could stand
+/// in its place.
 ///
 /// # Equal values
 /// `sismember`, `srem`, `zscore`, `zrem` and what counts as the same member find values by their
@@ -74,12 +75,12 @@ use crate::metrics::Counters;
 /// can be stored as a value, but is no member.
 ///
 /// # When the backend is away
-/// Every operation tries for the Larder's command timeout (1 s unless set) and is then
-/// [`ErrorKind::Unreachable`] or [`ErrorKind::Timeout`]. What may safely be done twice is sent
-/// again until then: everything that reads, `set`, `set_many`, `set_fenced`, `hset`, `hset_many`,
-/// `expire` and `clear`. All else is sent once, since its answer or its effect would be another the
-/// second time: after an error the server may have done it or not. So is a pipeline that writes a
-/// key of which it has told something before.
+/// Every operation is [`ErrorKind::Unreachable`] or [`ErrorKind::Timeout`], at the latest after the
+/// Larder's command timeout (1 s unless set). What may safely be done twice is sent again until
+/// then: everything that reads, `set`, `set_many`, `set_fenced`, `hset`, `hset_many`, `expire` and
+/// `clear`. All else is sent once, since its answer or its effect would be another the second time:
+/// after an error the server may have done it or not, and with no connection it fails at once. So is
+/// a pipeline that writes a key of which it has told something before.
 pub struct Store<T> {
     space: Arc<Space>,
     ttl: Ttl,
@@ -170,8 +171,9 @@ impl<T> Store<T> {
     /// lock and does not know it yet could write again what was just removed. They are not counted,
     /// and those of a durable store have no end.
     ///
-    /// Takes one round trip for each thousand keys *of the whole server*, so it is for deploys and
-    /// repairs, not for requests.
+    /// Takes one round trip for each thousand keys *of the whole server*, each with the command
+    /// timeout for itself, and another where some are to be removed: it is for deploys and repairs,
+    /// not for requests.
     ///
     /// ```
     /// # use larder_runtime::{Larder, Result};
@@ -185,7 +187,8 @@ impl<T> Store<T> {
     /// ```
     ///
     /// # Errors
-    /// The backend's. What was removed by then stays removed; calling again goes on.
+    /// The backend's. What was removed by then stays removed; calling again goes on. Keys that were
+    /// removed while the connection broke may not be counted.
     pub async fn clear(&self) -> Result<u64> {
         let Space {
             scope, namespace, ..
