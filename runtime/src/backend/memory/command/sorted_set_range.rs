@@ -181,17 +181,13 @@ fn answer_range(database: &mut Database, arguments: &[&[u8]], options: &RangeOpt
 
 fn by_index(set: &SortedSet, first: i64, last: i64, order: Order) -> Vec<Scored> {
     let places = range(first, last, set.len());
-    let wanted = places.len();
     match order {
-        Order::LowestFirst => set
-            .iter()
-            .skip(places.start)
-            .take(wanted)
-            .map(owned)
-            .collect(),
+        Order::LowestFirst => set.by_place(places),
         Order::HighestFirst => {
-            let members = set.iter().rev().skip(places.start).take(wanted);
-            members.map(owned).collect()
+            let (start, end) = (set.len() - places.end, set.len() - places.start);
+            let mut found = set.by_place(start..end);
+            found.reverse();
+            found
         }
     }
 }

@@ -68,11 +68,17 @@ impl List {
         self.elements.range(places).map(Vec::as_slice)
     }
 
-    /// Keeps the elements in these places and drops the others.
+    /// Keeps the elements in these places and drops the others, which alone are looked at: a long
+    /// list may lose one for each that it gets.
     pub(in super::super) fn keep(&mut self, places: std::ops::Range<usize>) {
+        let behind: usize = self.elements.range(places.end..).map(Vec::len).sum();
         self.elements.truncate(places.end);
-        self.elements.drain(..places.start);
-        self.bytes = self.elements.iter().map(Vec::len).sum();
+        let before: usize = self
+            .elements
+            .drain(..places.start)
+            .map(|gone| gone.len())
+            .sum();
+        self.bytes -= behind + before;
     }
 
     /// Removes at most `limit` elements that are equal to this one, searching from this end, and

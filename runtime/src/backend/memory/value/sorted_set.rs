@@ -1,12 +1,13 @@
 //! Sorted sets: members in the order of their scores, and among equal scores in the order of their
 //! bytes.
 //!
-//! Finding a member, a score or a range by score is logarithmic; finding a rank counts from the
-//! nearer end, which is linear.
+//! Finding a member, a score or a range by score is logarithmic. A range of places is counted from
+//! the nearer end, so that the first and the last are found at once; a member's place is counted
+//! from the first, which is linear.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::ops::Bound;
+use std::ops::{Bound, Range};
 use std::sync::Arc;
 
 use super::super::dictionary::{Bytes, Dictionary};
@@ -111,6 +112,20 @@ impl SortedSet {
         self.order.iter().map(|(score, member)| (member, *score))
     }
 
+    /// The members in these places, lowest first.
+    pub(in super::super) fn by_place(&self, places: Range<usize>) -> Vec<(Bytes, Score)> {
+        let owned = |(score, member): &(Score, Bytes)| (Arc::clone(member), *score);
+        let behind = self.len() - places.end;
+        if places.start <= behind {
+            let members = self.order.iter().skip(places.start);
+            return members.take(places.len()).map(owned).collect();
+        }
+        let members = self.order.iter().rev().skip(behind);
+        let mut found: Vec<_> = members.take(places.len()).map(owned).collect();
+        found.reverse();
+        found
+    }
+
     /// The members whose scores are within these bounds, lowest first.
     pub(in super::super) fn by_score(
         &self,
@@ -159,5 +174,25 @@ impl SortedSet {
         visit: impl FnMut(&Bytes, &Score),
     ) -> usize {
         self.scores.scan(cursor, count, visit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_places_is_the_same_from_both_ends() {
+        let mut set = SortedSet::default();
+        for number in 0..9_u8 {
+            set.set(&[number], Score::new(f64::from(number / 2)).unwrap());
+        }
+        for start in 0..=9 {
+            for end in start..=9 {
+                let found = set.by_place(start..end).into_iter();
+                let found: Vec<_> = found.map(|(member, _)| usize::from(member[0])).collect();
+                assert_eq!(found, (start..end).collect::<Vec<_>>());
+            }
+        }
     }
 }
