@@ -124,7 +124,7 @@ fn add_any(store: &Store<i64>, random: &mut Rng, to: &mut StorePipeline) -> Aske
         f64::NEG_INFINITY,
         f64::NAN,
     ];
-    let scored: Vec<_> = many
+    let members: Vec<_> = many
         .iter()
         .map(|one| (*one, any(random, &scores)))
         .collect();
@@ -175,7 +175,7 @@ fn add_any(store: &Store<i64>, random: &mut Rng, to: &mut StorePipeline) -> Aske
                 shown(all)
             },
         ),
-        30 => asked(to, || store.zadd(key, scored.clone()), shown),
+        30 => asked(to, || store.zadd(key, members.clone()), shown),
         31 => asked(to, || store.zrem(key, &many), shown),
         32 => asked(to, || store.zscore(key, &number), shown),
         _ => asked(to, || store.zrange(key, first, last), shown),

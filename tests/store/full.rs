@@ -32,26 +32,26 @@ async fn redis_says_so() {
 
 /// What is there while there is room. A server makes room of what has an end.
 async fn before(larder: &Larder) -> Result<()> {
-    let (words, numbers) = (durable(words(larder)), durable(numbers(larder)));
+    let (words, numbers) = (durable(&words(larder)), durable(&numbers(larder)));
     words.set("k", &word("old")).await?;
     numbers.rpush("list", 0..4).await?;
     numbers.incr("n", 7).await?;
     Ok(())
 }
 
-fn durable<T>(store: Store<T>) -> Store<T> {
+fn durable<T>(store: &Store<T>) -> Store<T> {
     store.with_ttl(Ttl::NEVER)
 }
 
 async fn refuses_what_takes_memory(larder: &Larder) {
-    for store in [words(larder), durable(words(larder))] {
+    for store in [words(larder), durable(&words(larder))] {
         for error in refusals(&store).await {
             assert_eq!(error.kind(), ErrorKind::Server, "{error}");
             assert_eq!(error.code(), Some("OOM"), "{error}");
             assert!(error.is_temporary(), "{error}");
         }
     }
-    let (words, numbers) = (durable(words(larder)), durable(numbers(larder)));
+    let (words, numbers) = (durable(&words(larder)), durable(&numbers(larder)));
     assert_eq!(words.get("k").await.unwrap(), Some(word("old")));
     assert_eq!(numbers.get("n").await.unwrap(), Some(7));
     assert_eq!(numbers.lpop("list").await.unwrap(), Some(0));
