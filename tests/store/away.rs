@@ -59,6 +59,25 @@ async fn what_counts_fails_at_once_where_there_is_no_connection() {
     assert!(server.clock().now().saturating_since(began).is_zero());
 }
 
+/// Whoever reads a log with many stores in it looks for this.
+#[tokio::test(start_paused = true)]
+async fn an_error_names_what_was_asked_and_of_which_store() {
+    let (_server, control, larder) = faulty_node();
+    let words = words(&larder);
+    control.cut();
+    for (error, operation) in [
+        (words.get("k").await.unwrap_err(), "GET"),
+        (words.get_many(["k"]).await.unwrap_err(), "GET"),
+        (words.set_many([("k", word("x"))]).await.unwrap_err(), "SET"),
+        (words.update("k", |_| ()).await.unwrap_err(), "update"),
+        (words.clear().await.unwrap_err(), "clear"),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
+        assert_eq!(error.operation(), operation);
+        assert!(error.to_string().contains("namespace: words"), "{error}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn reads_and_repeatable_writes_are_sent_again() {
     let (server, control, larder) = faulty_node();

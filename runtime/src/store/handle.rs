@@ -194,7 +194,8 @@ impl<T> Store<T> {
             scope, namespace, ..
         } = &*self.space;
         let pattern = scope.namespace_pattern(namespace, Versions::Any);
-        self.space.engine.context().clear(&pattern).await
+        let cleared = self.space.engine.context().clear(&pattern).await;
+        cleared.map_err(|error| self.origin("clear").explain(error))
     }
 
     pub(super) fn engine(&self) -> &StoreEngine {

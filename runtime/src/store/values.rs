@@ -193,7 +193,8 @@ impl<T: DeserializeOwned> Store<T> {
             .into_iter()
             .map(|key| pipeline.add(self.get(&key)))
             .collect();
-        let mut answers = pipeline.run().await?;
+        let answers = pipeline.run().await;
+        let mut answers = answers.map_err(|error| self.origin("GET").explain(error))?;
         queued
             .into_iter()
             .map(|queued| answers.take(queued))
@@ -249,7 +250,9 @@ impl<T: Serialize> Store<T> {
         for (key, value) in values {
             pipeline.add(self.set(&key, value.borrow()));
         }
-        pipeline.run().await?.check()
+        let answers = pipeline.run().await;
+        let answers = answers.map_err(|error| self.origin("SET").explain(error))?;
+        answers.check()
     }
 
     fn setting(&self, key: &crate::key::Key, value: &T) -> Result<Command> {
