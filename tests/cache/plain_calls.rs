@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder::{Cache, CacheSpec, Error, ErrorKind, ErrorRules, Larder, MemoryServer, Ttl, cached};
+use larder::{
+    Cache, CacheSpec, Entry, Error, ErrorKind, ErrorRules, Larder, MemoryServer, Ttl, cached,
+};
+use larder_runtime::backend::Command;
 use serde::{Deserialize, Serialize};
 
 use crate::fleet::{Fleet, start};
@@ -287,4 +290,37 @@ async fn a_refresh_that_fails_leaves_the_old_value(fleet: Fleet) {
         assert_eq!(failed, Err("down"));
         assert_eq!(entry.peek().await.unwrap(), Some(1));
     }
+}
+
+/// Of an entry that has no end, since a server makes room of those that have one.
+#[tokio::test(start_paused = true)]
+async fn a_full_embedded_server_is_looked_at() {
+    let server = MemoryServer::builder().max_memory(20_000).build();
+    let fleet = Fleet::Memory(server);
+    let node = fleet.node().await;
+    let entry = node.cache::<u64>(ENDLESS).entry(|key| key.arg(&1_u64));
+    entry.put(&7).await.unwrap();
+    let ballast = node.store::<String>("ballast").durable().unwrap();
+    ballast.set("all", &"x".repeat(30_000)).await.unwrap();
+    is_looked_at(&entry).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_redis_is_looked_at() {
+    let fleet = Fleet::redis();
+    let node = fleet.node().await;
+    let entry = node.cache::<u64>(ENDLESS).entry(|key| key.arg(&1_u64));
+    entry.put(&7).await.unwrap();
+    let full = Command::new("CONFIG").arg("SET").arg("maxmemory").arg("1");
+    fleet.stranger().await.run(full).await;
+    is_looked_at(&entry).await;
+}
+
+const ENDLESS: CacheSpec = CacheSpec::new("endless", Ttl::NEVER);
+
+async fn is_looked_at(entry: &Entry<u64>) {
+    let refused = entry.put(&8).await.unwrap_err();
+    assert_eq!(refused.code(), Some("OOM"), "it is full");
+    assert_eq!(entry.ttl().await.unwrap(), Some(Ttl::NEVER));
+    assert_eq!(entry.peek().await.unwrap(), Some(7));
 }

@@ -14,8 +14,9 @@ use super::spec::CacheSpec;
 use super::stored::{Provenance, Stored};
 use super::ttl::Ttl;
 use super::written::Written;
-use crate::backend::{Atomicity, Backend, Command, Pipeline, Resend};
+use crate::backend::{Backend, Command, Reply, Resend};
 use crate::codec::envelope;
+use crate::context::Question;
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::IndexValue;
 use crate::metrics::Event;
@@ -130,34 +131,30 @@ impl CacheCall {
             return Ok(None);
         }
         let context = target.engine.context();
-        let look = Pipeline::new(Atomicity::Atomic)
-            .then(Command::new("GET").arg(target.key()))
-            .then(Command::new("PTTL").arg(target.key()));
-        let replies = context
-            .backend()
-            .pipeline(&look, &context.command_call(Resend::Idempotent))
-            .await?;
-        let [held, left] = <[_; 2]>::try_from(replies).map_err(|_| {
-            Error::new(
-                ErrorKind::Protocol,
-                "ttl",
-                "the server did not answer both questions",
-            )
-        })?;
+        // Not in a transaction: a server that is full takes none, and answers reads.
+        let questions = ["GET", "PTTL"];
+        let questions =
+            questions.map(|name| Question::Command(Command::new(name).arg(target.key())));
+        let call = context.command_call(Resend::Idempotent);
+        let mut replies = context.ask(&questions, &call).await?.into_iter();
+        let mut next = || replies.next().unwrap_or(Reply::Nil);
+        let (held, left) = (next(), next());
         let Some(bytes) = held.checked("GET")?.into_bytes("GET")? else {
             return Ok(None);
         };
         let is_lease = envelope::lease_token(&bytes, target.key().as_bytes()).is_some();
-        let call = context.command_call(Resend::Idempotent);
         if is_lease || !target.holds(&bytes, None, &call).await? {
             return Ok(None);
         }
-        let left = left.checked("PTTL")?.into_int("PTTL")?;
-        Ok(Some(match u64::try_from(left) {
-            Ok(millis) => Ttl::after(Duration::from_millis(millis)),
-            // -1 is the server's word for a key without an end.
-            Err(_) => Ttl::NEVER,
-        }))
+        Ok(match left.checked("PTTL")?.into_int("PTTL")? {
+            // The server's words for a key that has gone since, and for one without an end.
+            -2 => None,
+            -1 => Some(Ttl::NEVER),
+            left => {
+                let left = u64::try_from(left).unwrap_or_default();
+                Some(Ttl::after(Duration::from_millis(left)))
+            }
+        })
     }
 }
 
