@@ -213,7 +213,7 @@ fn associated_function(plan: &Plan) -> TokenStream {
     let conditions = plan.conditions();
     let draft = plan.draft(Side::Function);
     let from_copy = plan.answer_by_copy(|answer| answer);
-    let body = body::statements(&plan.returned.ty, &plan.function.body);
+    let body = body::statements(&plan.function.sig, &plan.returned.ty, &plan.function.body);
     let block = plan.function.block(body);
     let probe = plan.probe_for_hidden_result();
     let [of_key, of_body] = [

@@ -25,7 +25,11 @@ pub(crate) fn around(
         let run = run(&quote_spanned!(Span::mixed_site()=> __body));
         return boxed(guarded, call, &run);
     }
-    let body = body::statements(&guarded.returned, &guarded.function.body);
+    let body = body::statements(
+        &guarded.function.sig,
+        &guarded.returned,
+        &guarded.function.body,
+    );
     let block = guarded.function.block(&body);
     let run = run(&quote_spanned!(Span::mixed_site()=> async move #block));
     function(guarded, &quote!(#call #run))

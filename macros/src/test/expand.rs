@@ -32,7 +32,7 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
             (name.clone(), taken(plan, argument, &name))
         }
     };
-    let body = body::statements(&plan.returned, &plan.function.body);
+    let body = body::statements(&plan.function.sig, &plan.returned, &plan.function.body);
     let body = plan.function.block(quote!(#taken #body));
     let statements = quote_spanned! {Span::mixed_site()=>
         #krate::__private::require_testing! {}

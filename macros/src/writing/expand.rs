@@ -59,7 +59,7 @@ pub(crate) fn expand(writing: &Writing<'_>) -> TokenStream {
             })
         }
     } else {
-        let body = function.block(body::statements(returned, body));
+        let body = function.block(body::statements(sig, returned, body));
         quote_spanned! {Span::mixed_site()=>
             #writes
             let __returned: #returned = async move #body.await;

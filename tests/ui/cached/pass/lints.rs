@@ -286,6 +286,15 @@ pub mod api {
             std::future::ready(oldID.0).await
         }
 
+        /// Writes to what it was given before it reads it.
+        #[cached(namespace = "users.overwrites", ttl = "5m", skip(self))]
+        pub async fn overwrites(mut self, mut id: u64, mut page: Page<String>) -> String {
+            self.tenant = String::new();
+            page.number = 1;
+            id = u64::from(page.number);
+            std::future::ready(format!("{}{id}{}", self.tenant, page.number)).await
+        }
+
         /// Calls what is not public.
         pub async fn calls(&self) -> u64 {
             self.private(3).await

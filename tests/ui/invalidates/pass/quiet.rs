@@ -31,6 +31,13 @@ pub async fn write<T: Into<u64> + Copy + Send>(id: T, _note: &str) -> Result<Use
     Ok(User { id, team: 3 })
 }
 
+/// Writes to what it was given before it reads it.
+#[larder::invalidates(user(from.id))]
+pub async fn replace(mut from: User) -> u32 {
+    from.team = 7;
+    from.team
+}
+
 /// Answers nothing.
 #[larder::invalidates(user::clear())]
 pub async fn reset() {}

@@ -27,6 +27,18 @@ pub async fn g(from: u64, to: u64) -> Result<(), larder::Error> {
     Ok(())
 }
 
+/// Writes to what it was given before it reads it.
+///
+/// # Errors
+/// Without the lock.
+#[larder::with_lock(key = "{id}")]
+pub async fn h(mut id: u64, (mut from, to): (u64, u64), mut user: User) -> Shipped<u64> {
+    id = to;
+    from = id + 1;
+    user.id = from;
+    Ok(user.id)
+}
+
 /// Somebody.
 #[derive(Debug)]
 pub struct User {
@@ -39,4 +51,5 @@ fn main() {
     let user = User { id: 7 };
     is_send(&f(&user, vec!["text"]));
     is_send(&g(1, 2));
+    is_send(&h(1, (2, 3), User { id: 8 }));
 }
