@@ -42,7 +42,12 @@ impl Plan {
             #[doc = #doc]
             #(#attrs)*
             #hidden
-            #[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
+            #[allow(
+                non_camel_case_types,
+                dead_code,
+                missing_copy_implementations,
+                missing_debug_implementations
+            )]
             #vis struct #name {}
 
             #(#attrs)*

@@ -55,7 +55,12 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
         #[doc = #doc]
         #(#attrs)*
         #hidden
-        #[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
+        #[allow(
+            non_camel_case_types,
+            dead_code,
+            missing_copy_implementations,
+            missing_debug_implementations
+        )]
         #vis struct #name {}
 
         #(#attrs)*
@@ -70,7 +75,8 @@ pub(super) fn expand(plan: &Plan) -> TokenStream {
 
 /// What a user's lints would say about signatures that are made from theirs: nobody has to use
 /// every companion, and an argument that is not a reference in the function is one here whatever
-/// its type.
+/// its type. In a `macro_rules!` a lint takes them for written by hand, and overlooks their
+/// documentation.
 pub(super) fn allowed_lints(plan: &Plan) -> TokenStream {
     let lifetimes = has_lifetimes(&plan.function.sig.generics)
         .then(|| quote!(single_use_lifetimes, clippy::needless_lifetimes,));
@@ -81,6 +87,9 @@ pub(super) fn allowed_lints(plan: &Plan) -> TokenStream {
             dead_code,
             #lifetimes
             clippy::borrowed_box,
+            clippy::missing_errors_doc,
+            clippy::missing_panics_doc,
+            clippy::ptr_arg,
             clippy::ref_option,
             clippy::too_many_arguments,
             clippy::trivially_copy_pass_by_ref,

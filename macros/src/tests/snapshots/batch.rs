@@ -32,11 +32,19 @@ pub async fn users(
         .await
 }
 /// The companions of [`users`](fn@users): its cache, to be looked at and changed by hand.
-#[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
+#[allow(
+    non_camel_case_types,
+    dead_code,
+    missing_copy_implementations,
+    missing_debug_implementations
+)]
 pub struct users {}
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,

@@ -68,6 +68,9 @@ async fn __users_body(self: Arc<Self>, mut ids: Vec<u64>) -> Vec<(u64, User)> {
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -126,6 +129,9 @@ pub fn users_entry(
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -163,6 +169,9 @@ pub fn users_by_team(
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -198,6 +207,9 @@ pub fn users_keys_by_team(
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -233,6 +245,9 @@ pub fn users_invalidate_team(
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -270,6 +285,9 @@ pub fn users_by_org(
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -305,6 +323,9 @@ pub fn users_keys_by_org(
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,

@@ -21,7 +21,12 @@ where
 }
 /// The companions of [`page`](fn@page): its cache, to be looked at and changed by hand.
 #[cfg(feature = "pages")]
-#[allow(non_camel_case_types, dead_code, missing_debug_implementations)]
+#[allow(
+    non_camel_case_types,
+    dead_code,
+    missing_copy_implementations,
+    missing_debug_implementations
+)]
 struct page {}
 #[cfg(feature = "pages")]
 #[allow(clippy::unused_async)]
@@ -30,6 +35,9 @@ struct page {}
     single_use_lifetimes,
     clippy::needless_lifetimes,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,

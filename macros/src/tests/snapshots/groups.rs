@@ -60,6 +60,9 @@ pub async fn user(&self, id: u64) -> User {
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -111,6 +114,9 @@ pub fn user_entry(&self, id: u64) -> ::larder::__private::Entry<User> {
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -145,6 +151,9 @@ pub fn user_by_team(
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -179,6 +188,9 @@ pub fn user_keys_by_team(
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -213,6 +225,9 @@ pub fn user_invalidate_team(
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -247,6 +262,9 @@ pub fn user_by_id(
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,
@@ -281,6 +299,9 @@ pub fn user_keys_by_id(
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,

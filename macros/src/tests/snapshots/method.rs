@@ -59,6 +59,9 @@ pub(crate) async fn order(&self, id: OrderId) -> Result<Order, Error> {
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,

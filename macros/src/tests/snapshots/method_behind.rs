@@ -49,6 +49,9 @@ async fn __rate_body(&self, mut currency: String) -> f64 {
 #[allow(
     dead_code,
     clippy::borrowed_box,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::ptr_arg,
     clippy::ref_option,
     clippy::too_many_arguments,
     clippy::trivially_copy_pass_by_ref,

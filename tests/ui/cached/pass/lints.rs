@@ -200,6 +200,17 @@ pub mod api {
 
     /// A key of what the function itself does not use.
     ///
+    /// By what companions take by reference, and the function does not.
+    #[cached(
+        namespace = "owned",
+        ttl = "5m",
+        key = "{name.trim()}:{list.len()}:{text}"
+    )]
+    pub async fn owned(name: String, list: Vec<u64>, text: std::borrow::Cow<'_, str>) -> usize {
+        drop((name, list, text));
+        std::future::ready(3).await
+    }
+
     /// # Errors
     /// If the limit is reached, or the lock is not had.
     #[larder::rate_limited("10/s", namespace = "underscore", key = "{_id}")]
@@ -273,6 +284,15 @@ pub mod api {
         #[cached(namespace = "users.private", ttl = "5m", skip(self))]
         async fn private(&self, id: u64) -> u64 {
             std::future::ready(id).await
+        }
+
+        /// Writes to what it was given before it reads it.
+        #[cached(namespace = "users.overwrites", ttl = "5m", skip(self))]
+        pub async fn overwrites(mut self, mut id: u64, mut page: Page<String>) -> String {
+            self.tenant = String::new();
+            page.number = 1;
+            id = u64::from(page.number);
+            std::future::ready(format!("{}{id}{}", self.tenant, page.number)).await
         }
 
         /// Takes what is allowed in here.
