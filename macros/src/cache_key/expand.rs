@@ -8,6 +8,7 @@ use super::plan::{Field, Form, Plan, Variant};
 use crate::emit::generics::with_bound;
 
 /// ```text
+/// #[allow(deprecated)]
 /// impl<T: CacheKey> CacheKey for Page<T> {
 ///     fn write_key(&self, __writer: &mut KeyWriter<'_>) {
 ///         __writer.tuple(|__items| {
@@ -40,6 +41,7 @@ pub(super) fn expand(plan: &Plan<'_>) -> TokenStream {
     };
     quote_spanned! {Span::mixed_site()=>
         #[automatically_derived]
+        #[allow(deprecated)]
         impl #params #krate::__private::CacheKey for #name #arguments #clause {
             fn write_key(&self, __writer: &mut #krate::__private::KeyWriter<'_>) {
                 #body

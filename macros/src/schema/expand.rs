@@ -9,6 +9,7 @@ use super::plan::{Content, Field, FieldShape, Form, Plan};
 use crate::emit::generics::with_bound;
 
 /// ```text
+/// #[allow(deprecated)]
 /// impl Schema for User {
 ///     const FINGERPRINT: u64 = Fingerprint::new("struct")
 ///         .attribute("rename_all = \"camelCase\"")
@@ -36,6 +37,7 @@ pub(super) fn expand(plan: &Plan<'_>) -> TokenStream {
     };
     quote! {
         #[automatically_derived]
+        #[allow(deprecated)]
         impl #params #krate::__private::Schema for #name #arguments #clause {
             const FINGERPRINT: u64 = #fingerprint;
         }

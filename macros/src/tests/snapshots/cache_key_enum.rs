@@ -1,4 +1,5 @@
 #[automatically_derived]
+#[allow(deprecated)]
 impl crate::cache::__private::CacheKey for Filter {
     fn write_key(&self, __writer: &mut crate::cache::__private::KeyWriter<'_>) {
         match self {

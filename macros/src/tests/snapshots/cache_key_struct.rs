@@ -1,4 +1,5 @@
 #[automatically_derived]
+#[allow(deprecated)]
 impl<'a, T: ::larder::__private::CacheKey> ::larder::__private::CacheKey
 for Page<'a, T> {
     fn write_key(&self, __writer: &mut ::larder::__private::KeyWriter<'_>) {

@@ -1,4 +1,5 @@
 #[automatically_derived]
+#[allow(deprecated)]
 impl ::larder::__private::Schema for Choice {
     const FINGERPRINT: u64 = ::larder::__private::Fingerprint::new("enum")
         .variant("Nothing", ::larder::__private::Fingerprint::new("unit").finish())

@@ -1,4 +1,5 @@
 #[automatically_derived]
+#[allow(deprecated)]
 impl<T: ::larder::__private::Schema> ::larder::__private::Schema for Tree<T> {
     const FINGERPRINT: u64 = ::larder::__private::Fingerprint::new("struct")
         .attribute("rename_all = \"camelCase\"")

@@ -182,11 +182,33 @@ pub mod api {
         }
     }
 
+    /// What is not to be used any more, nor a part of it.
+    #[deprecated]
+    #[derive(Debug, Clone, Serialize, Deserialize, CacheKey, Schema)]
+    pub struct Older {
+        /// Who.
+        pub id: u64,
+        /// What for.
+        #[deprecated]
+        pub why: String,
+    }
+
     /// Whatever is allowed in the function is in what stands beside it.
     #[allow(deprecated, non_snake_case)]
     #[cached(namespace = "allowed", ttl = "5m", index(userID = userID))]
     pub async fn getOld(userID: u64, old: Old) -> Old {
         std::future::ready(Old(old.0 + userID)).await
+    }
+
+    /// By what companions take by reference, and the function does not.
+    #[cached(
+        namespace = "owned",
+        ttl = "5m",
+        key = "{name.trim()}:{list.len()}:{text}"
+    )]
+    pub async fn owned(name: String, list: Vec<u64>, text: std::borrow::Cow<'_, str>) -> usize {
+        drop((name, list, text));
+        std::future::ready(3).await
     }
 
     type Deep = Option<Vec<(u64, Option<Vec<(String, Option<String>)>>)>>;
@@ -200,17 +222,6 @@ pub mod api {
 
     /// A key of what the function itself does not use.
     ///
-    /// By what companions take by reference, and the function does not.
-    #[cached(
-        namespace = "owned",
-        ttl = "5m",
-        key = "{name.trim()}:{list.len()}:{text}"
-    )]
-    pub async fn owned(name: String, list: Vec<u64>, text: std::borrow::Cow<'_, str>) -> usize {
-        drop((name, list, text));
-        std::future::ready(3).await
-    }
-
     /// # Errors
     /// If the limit is reached, or the lock is not had.
     #[larder::rate_limited("10/s", namespace = "underscore", key = "{_id}")]
@@ -275,6 +286,15 @@ pub mod api {
             std::future::ready(format!("{}{}", self.tenant, page.number)).await
         }
 
+        /// Writes to what it was given before it reads it.
+        #[cached(namespace = "users.overwrites", ttl = "5m", skip(self))]
+        pub async fn overwrites(mut self, mut id: u64, mut page: Page<String>) -> String {
+            self.tenant = String::new();
+            page.number = 1;
+            id = u64::from(page.number);
+            std::future::ready(format!("{}{id}{}", self.tenant, page.number)).await
+        }
+
         /// Has no receiver.
         #[cached(namespace = "users.associated", ttl = "5m", entry = associated_entry)]
         pub async fn associated(id: u64) -> u64 {
@@ -286,15 +306,6 @@ pub mod api {
             std::future::ready(id).await
         }
 
-        /// Writes to what it was given before it reads it.
-        #[cached(namespace = "users.overwrites", ttl = "5m", skip(self))]
-        pub async fn overwrites(mut self, mut id: u64, mut page: Page<String>) -> String {
-            self.tenant = String::new();
-            page.number = 1;
-            id = u64::from(page.number);
-            std::future::ready(format!("{}{id}{}", self.tenant, page.number)).await
-        }
-
         /// Takes what is allowed in here.
         #[allow(deprecated, non_snake_case)]
         #[cached(
@@ -304,15 +315,6 @@ pub mod api {
         )]
         pub async fn allowed(&self, oldID: Old) -> u64 {
             std::future::ready(oldID.0).await
-        }
-
-        /// Writes to what it was given before it reads it.
-        #[cached(namespace = "users.overwrites", ttl = "5m", skip(self))]
-        pub async fn overwrites(mut self, mut id: u64, mut page: Page<String>) -> String {
-            self.tenant = String::new();
-            page.number = 1;
-            id = u64::from(page.number);
-            std::future::ready(format!("{}{id}{}", self.tenant, page.number)).await
         }
 
         /// Calls what is not public.
@@ -335,6 +337,33 @@ pub mod api {
             std::future::ready(Some(id.to_string())).await
         }
     }
+}
+
+pub mod by_macro {
+    //! Functions that a macro writes, which lints take for written by hand.
+
+    #![deny(missing_copy_implementations)]
+
+    use larder::cached;
+
+    macro_rules! written {
+        ($name:ident) => {
+            /// One of them.
+            ///
+            /// # Errors
+            /// None.
+            ///
+            /// # Panics
+            /// On zero.
+            #[cached(namespace = "written", ttl = "5m")]
+            pub async fn $name(id: u64) -> Result<u64, larder::Error> {
+                assert!(id > 0, "nobody");
+                std::future::ready(Ok(id)).await
+            }
+        };
+    }
+
+    written!(name);
 }
 
 #[allow(clippy::missing_const_for_fn)]
