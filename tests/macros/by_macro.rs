@@ -146,6 +146,36 @@ async fn what_a_macro_passes_on_is_read() -> Result<(), Error> {
     Ok(())
 }
 
+macro_rules! templated {
+    ($self:ident, $pair:ident) => {
+        #[derive(Clone, larder::CacheKey)]
+        struct Shop(u64);
+
+        impl Shop {
+            #[larder::cached(namespace = "by_macro.part", ttl = "5m", key = "{self.0}:{pair.0}", tags = ["shop:{self.0}"], skip(other))]
+            pub(crate) async fn part(&$self, $pair: (u64, u64), other: u64) -> u64 {
+                $self.0 + $pair.0 + other
+            }
+
+            #[larder::with_lock(key = "{self}:{pair.1}")]
+            pub(crate) async fn locked(&$self, $pair: (u64, u64)) -> Result<u64, Error> {
+                Ok($self.0 + $pair.1)
+            }
+        }
+    };
+}
+
+templated!(self, pair);
+
+#[larder::test]
+async fn a_template_of_the_macro_finds_what_the_macro_was_told() -> Result<(), Error> {
+    assert_eq!(Shop(1).part((2, 3), 4).await, 7);
+    assert_eq!(Shop(1).part((2, 9), 9).await, 7);
+    assert_eq!(Shop(1).part_entry(&(2, 3)).peek().await?, Some(7));
+    assert_eq!(Shop(1).locked((2, 3)).await?, 4);
+    Ok(())
+}
+
 macro_rules! headed {
     (impl $name:ident) => {
         #[larder::cached(namespace = "by_macro.headed", ttl = "5m")]

@@ -91,7 +91,7 @@ impl Key {
 
     /// How to write something else that is made of the arguments of the key.
     pub(crate) fn step_of(&self, placeholder: Placeholder) -> Step {
-        Step::of(placeholder, &self.parameters)
+        Step::of(placeholder, &self.parameters, self.receiver.as_ref())
     }
 
     /// Tokens that name everything generic that the key needs.
@@ -191,7 +191,7 @@ impl Arguments<'_> {
         let receiver = receiver.filter(|_| is_used("self")).cloned();
         let steps = template.segments.into_iter().map(|segment| match segment {
             Segment::Text(text) => Step::Text(text),
-            Segment::Placeholder(it) => Step::of(it, &parameters),
+            Segment::Placeholder(it) => Step::of(it, &parameters, receiver.as_ref()),
         });
         Key {
             steps: steps.collect(),
@@ -309,16 +309,27 @@ impl Arguments<'_> {
 }
 
 impl Step {
-    fn of(placeholder: Placeholder, parameters: &[KeyParameter]) -> Self {
-        if placeholder.kind != PlaceholderKind::Whole {
-            return Self::Value(placeholder);
-        }
-        if placeholder.root == "self" {
-            return Self::Receiver(placeholder.span);
-        }
+    fn of(
+        placeholder: Placeholder,
+        parameters: &[KeyParameter],
+        receiver: Option<&Receiver>,
+    ) -> Self {
         let index = parameters.iter().position(|it| it.name == placeholder.root);
-        // What is no argument is a constant parameter, or reported already.
-        index.map_or(Self::Value(placeholder), Self::Whole)
+        let receiver = receiver.filter(|_| placeholder.root == "self");
+        match (placeholder.kind, index, receiver) {
+            (PlaceholderKind::Whole, Some(index), _) => Self::Whole(index),
+            (PlaceholderKind::Whole, _, Some(receiver)) => {
+                Self::Receiver(receiver.self_token.span.located_at(placeholder.span))
+            }
+            (PlaceholderKind::Part, Some(index), _) => {
+                Self::Value(placeholder.named_at(parameters[index].name.span()))
+            }
+            (PlaceholderKind::Part, _, Some(receiver)) => {
+                Self::Value(placeholder.named_at(receiver.self_token.span))
+            }
+            // What is no argument is a constant parameter, or reported already.
+            _ => Self::Value(placeholder),
+        }
     }
 }
 

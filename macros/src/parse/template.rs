@@ -208,6 +208,16 @@ fn placeholder(
 }
 
 impl Placeholder {
+    /// The same, of the argument whose name stands at this place. Where a `macro_rules!` wrote the
+    /// template and was told the name, or the other way around, the two would not be the same name.
+    pub(crate) fn named_at(mut self, place: Span) -> Self {
+        self.root.set_span(place.located_at(self.span));
+        if let Some(root) = root_of(&mut self.value) {
+            *root = self.root.clone();
+        }
+        self
+    }
+
     /// An expression that stands by itself, if it is of the kind that may stand in braces.
     pub(crate) fn of_expression(value: &Expr) -> Option<Self> {
         let (root, kind) = root(value)?;
@@ -243,6 +253,16 @@ fn root(value: &Expr) -> Option<(Ident, PlaceholderKind)> {
         Expr::MethodCall(call) if call.args.is_empty() && call.turbofish.is_none() => {
             root(&call.receiver).and_then(part)
         }
+        _ => None,
+    }
+}
+
+/// Where the argument stands from which an expression of the allowed kind takes its value.
+fn root_of(value: &mut Expr) -> Option<&mut Ident> {
+    match value {
+        Expr::Path(path) => path.path.segments.first_mut().map(|first| &mut first.ident),
+        Expr::Field(field) => root_of(&mut field.base),
+        Expr::MethodCall(call) => root_of(&mut call.receiver),
         _ => None,
     }
 }
