@@ -32,7 +32,7 @@ impl Args {
     pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let found = Calls::parse(tokens, diagnostics);
         let mut arguments = Arguments::parse(found.named, "#[cache_put]", &LEGAL, diagnostics);
-        if found.written.is_empty() && found.is_whole {
+        if found.written.is_empty() && found.is_whole && arguments.all_understood() {
             diagnostics.error(
                 Span::call_site(),
                 "where is it put? Write a call of a cached function with the arguments of its key, such as `#[cache_put(user(id))]`",

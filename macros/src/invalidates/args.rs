@@ -25,7 +25,7 @@ impl Args {
     pub(super) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let found = Calls::parse(tokens, diagnostics);
         let mut arguments = Arguments::parse(found.named, "#[invalidates]", &LEGAL, diagnostics);
-        if found.written.is_empty() && found.is_whole {
+        if found.written.is_empty() && found.is_whole && arguments.all_understood() {
             diagnostics.error(
                 Span::call_site(),
                 "what is invalidated? Write a call of a cached function with the arguments of its key, such as `#[invalidates(user(id))]`",

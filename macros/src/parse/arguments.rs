@@ -6,7 +6,7 @@ use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Ident, Path, Token, parse_quote, token};
+use syn::{Expr, Ident, Lit, Path, Token, parse_quote, token};
 
 use super::did_you_mean;
 use crate::diagnostics::Diagnostics;
@@ -165,11 +165,11 @@ impl Arguments {
         let parser = |input: ParseStream<'_>| {
             Punctuated::<Ident, Token![,]>::parse_terminated_with(input, Ident::parse_any)
         };
-        diagnostics
-            .take(parser.parse2(tokens))
-            .into_iter()
-            .flatten()
-            .collect()
+        let names = parser.parse2(tokens).map_err(|error| {
+            let message = format!("`{name}` takes names and nothing else: write `{name}(a, b)`");
+            syn::Error::new(error.span(), message)
+        });
+        diagnostics.take(names).into_iter().flatten().collect()
     }
 
     /// The pairs in `name(a = x, b = y)`.
@@ -192,12 +192,15 @@ impl Arguments {
             }
         };
         let pair = |input: ParseStream<'_>| {
-            let key: Ident = input.parse()?;
-            if !input.peek(Token![=]) {
+            let key: Ident = input.parse().map_err(|error| {
+                let message = "a name comes first: write `team = value.team`";
+                syn::Error::new(error.span(), message)
+            })?;
+            let is_given = input.parse::<Option<Token![=]>>()?.is_some();
+            if !is_given || ends(input) {
                 let message = format!("what is it made of? Write `{key} = value.{key}`");
                 return Err(syn::Error::new(key.span(), message));
             }
-            input.parse::<Token![=]>()?;
             Ok((key, input.parse()?))
         };
         let parser = |input: ParseStream<'_>| {
@@ -285,20 +288,52 @@ impl Parse for Argument {
             return Err(input.error("every argument has a name: write `name = value`"));
         }
         let name = input.call(Ident::parse_any)?;
-        let form = if input.peek(Token![:]) {
-            return Err(input.error(format!("`=` stands behind a name: write `{name} = …`")));
+        let misses_equals = || format!("`=` stands behind a name: write `{name} = …`");
+        let form = if input.peek(Token![:]) || input.peek(Token![==]) || input.peek(Token![=>]) {
+            return Err(input.error(misses_equals()));
         } else if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-            Form::Value(ungrouped(input.parse()?))
+            Form::Value(value_of(&name, input)?)
         } else if input.peek(token::Paren) {
             let content;
             syn::parenthesized!(content in input);
             Form::List(content.parse()?)
+        } else if input.peek(Lit) {
+            return Err(input.error(misses_equals()));
         } else {
             Form::Bare
         };
+        if !ends(input) {
+            let message = match form {
+                Form::Bare => format!("`=` or a comma stands behind a name: write `{name} = …`"),
+                _ => "a comma stands between two arguments: write one before this".to_owned(),
+            };
+            return Err(input.error(message));
+        }
         Ok(Self { name, form })
     }
+}
+
+/// The expression behind `name =`. While it is being typed it is not there, or ends too early: then
+/// the name is what can be pointed at.
+pub(crate) fn value_of(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
+    let missing = || {
+        let message = format!("`{name}` takes a value: write `{name} = …`");
+        syn::Error::new(name.span(), message)
+    };
+    if ends(input) {
+        return Err(missing());
+    }
+    let value = input.parse().map_err(|error: syn::Error| {
+        let is_unfinished = input.is_empty() && error.to_string().contains("end of input");
+        if is_unfinished { missing() } else { error }
+    });
+    value.map(ungrouped)
+}
+
+/// Whether an argument ends here.
+fn ends(input: ParseStream<'_>) -> bool {
+    input.is_empty() || input.peek(Token![,])
 }
 
 /// What a `macro_rules!` passed on comes in an invisible group.

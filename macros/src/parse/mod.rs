@@ -9,6 +9,6 @@ mod reader;
 pub(crate) mod template;
 pub(crate) mod value;
 
-pub(crate) use arguments::{Argument, Arguments, Given, with_name};
+pub(crate) use arguments::{Argument, Arguments, Given, value_of, with_name};
 pub(crate) use nearest::did_you_mean;
 pub(crate) use reader::Reader;

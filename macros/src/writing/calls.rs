@@ -7,6 +7,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Ident, Token};
 
 use crate::diagnostics::Diagnostics;
+use crate::parse::value_of;
 
 /// What stands in the parentheses of an attribute that is about other functions' caches.
 pub(crate) struct Calls {
@@ -30,10 +31,10 @@ impl Calls {
                 if is_named(input) {
                     let name = input.call(Ident::parse_any)?;
                     input.parse::<Token![=]>()?;
-                    let value: Expr = input.parse()?;
+                    let value = value_of(&name, input)?;
                     found.named.extend(quote!(#name = #value,));
                 } else {
-                    found.written.push(input.parse()?);
+                    found.written.push(call(input)?);
                 }
                 if !input.is_empty() {
                     input.parse::<Token![,]>()?;
@@ -45,6 +46,19 @@ impl Calls {
         found.is_whole = diagnostics.take(parsed).is_some();
         found
     }
+}
+
+/// The next call. One that ends too early, as while it is being typed, is shown where it begins.
+fn call(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let beginning = input.cursor().span();
+    input.parse().map_err(|error: syn::Error| {
+        if input.is_empty() && error.to_string().contains("end of input") {
+            let message =
+                "this is not finished: write a call of a cached function, such as `user(id)`";
+            return syn::Error::new(beginning, message);
+        }
+        error
+    })
 }
 
 /// Whether `name = …` comes next.
