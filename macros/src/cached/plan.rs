@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::{Expr, Item, LitStr};
+use syn::{Expr, LitStr};
 
 use super::args::{Args, Asked, OnError, Staleness};
 use super::batch::Batch;
@@ -16,10 +16,10 @@ use crate::declaring::{Codec, Local, Ttl, check_idle};
 use crate::diagnostics::Diagnostics;
 use crate::emit::{Words, located};
 use crate::key::{Key, KeySource};
-use crate::parse::Given;
 use crate::parse::duration::Time;
-use crate::parse::item::{Asynchrony, Function, mentions};
+use crate::parse::item::{Asynchrony, Function};
 use crate::parse::template::Template;
+use crate::parse::{Given, function};
 
 /// A cached function, checked.
 pub(super) struct Plan {
@@ -100,7 +100,7 @@ impl Plan {
         item: TokenStream,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let function: Function = diagnostics.take(parse_function(item))?;
+        let function: Function = diagnostics.take(function(item, "cached"))?;
         let sig = &function.sig;
         checks::qualifiers(sig, diagnostics);
         let (asynchrony, output) = function.asynchrony();
@@ -210,25 +210,4 @@ fn stored(returned: &Returned, krate: &Words, shape: &Words, batch: Option<&Batc
         Some(_) => Words::of(quote_spanned!(returned.site()=> #krate::__private::Stored<#loaded>)),
         None => Words::of(loaded),
     }
-}
-
-fn parse_function(item: TokenStream) -> syn::Result<Function> {
-    let place = item.clone();
-    syn::parse2(item).map_err(|error| {
-        let around = match syn::parse2(place.clone()) {
-            Ok(Item::Impl(item)) => Some(item.impl_token.span),
-            Ok(Item::Trait(item)) => Some(item.trait_token.span),
-            Ok(Item::Mod(item)) => Some(item.mod_token.span),
-            _ => None,
-        };
-        let is_function = mentions(&place, &|word| word == "fn");
-        match around {
-            Some(span) => syn::Error::new(
-                span,
-                "`#[cached]` goes on an `async fn`: put it on each function in here that is to be cached",
-            ),
-            None if is_function => error,
-            None => syn::Error::new_spanned(place, "`#[cached]` goes on an `async fn`"),
-        }
-    })
 }

@@ -5,7 +5,8 @@ use syn::Type;
 
 use super::unnamed::settled_by_body;
 use crate::diagnostics::Diagnostics;
-use crate::parse::item::{Asynchrony, Function, bare, mentions};
+use crate::parse::function;
+use crate::parse::item::{Asynchrony, Function, bare};
 
 /// An asynchronous function, and what it answers.
 pub(crate) struct Guarded {
@@ -25,7 +26,7 @@ impl Guarded {
         not_async: &str,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let function: Function = diagnostics.take(parse_function(item, attribute))?;
+        let function = diagnostics.take(function(item, attribute))?;
         let (asynchrony, returned) = function.asynchrony();
         if let Asynchrony::None = asynchrony {
             let message = format!("{not_async}: write `async fn`");
@@ -45,16 +46,4 @@ impl Guarded {
             function,
         })
     }
-}
-
-fn parse_function(item: TokenStream, attribute: &str) -> syn::Result<Function> {
-    let place = item.clone();
-    syn::parse2(item).map_err(|error| {
-        if mentions(&place, &|word| word == "fn") {
-            error
-        } else {
-            let message = format!("`#[{attribute}]` goes on an `async fn`");
-            syn::Error::new_spanned(place, message)
-        }
-    })
 }

@@ -7,8 +7,10 @@ pub(crate) mod literal;
 mod nearest;
 mod reader;
 pub(crate) mod template;
+mod under;
 pub(crate) mod value;
 
 pub(crate) use arguments::{Argument, Arguments, Given, value_of, with_name};
 pub(crate) use nearest::did_you_mean;
 pub(crate) use reader::Reader;
+pub(crate) use under::function;

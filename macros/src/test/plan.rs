@@ -7,6 +7,7 @@ use syn::{FnArg, PatType, Path, Type};
 use super::args::{Args, Flavor};
 use crate::diagnostics::Diagnostics;
 use crate::parse::item::{Asynchrony, Function};
+use crate::parse::function;
 
 /// A test, checked.
 pub(super) struct Plan {
@@ -35,7 +36,7 @@ impl Plan {
                 "only `flavor = \"multi_thread\"` has worker threads: write it too, or remove this",
             );
         }
-        let function: Function = diagnostics.take(syn::parse2(item))?;
+        let function = diagnostics.take(function(item, "larder::test"))?;
         let (asynchrony, returned) = function.asynchrony();
         if !matches!(asynchrony, Asynchrony::Keyword) {
             diagnostics.error(

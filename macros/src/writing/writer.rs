@@ -4,9 +4,9 @@ use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, Type};
 
 use crate::diagnostics::Diagnostics;
-use crate::parse::Given;
 use crate::parse::item::{Asynchrony, Function, mentions, names, reads_like_result};
 use crate::parse::value::value_in;
+use crate::parse::{Given, function};
 use crate::writing::arguments::{OnError, Returns};
 
 /// The function under `#[invalidates]` or `#[cache_put]`.
@@ -27,7 +27,7 @@ impl Writer {
         returns: Option<Returns>,
         diagnostics: &mut Diagnostics,
     ) -> Option<Self> {
-        let function: Function = diagnostics.take(parse_function(attribute, item))?;
+        let function = diagnostics.take(function(item, attribute))?;
         let (asynchrony, returned) = function.asynchrony();
         if let Asynchrony::None = asynchrony {
             diagnostics.error(
@@ -77,15 +77,4 @@ impl Writer {
         }
         Some(value)
     }
-}
-
-fn parse_function(attribute: &str, item: TokenStream) -> syn::Result<Function> {
-    let place = item.clone();
-    syn::parse2(item).map_err(|error| {
-        if mentions(&place, &|word| word == "fn") {
-            error
-        } else {
-            syn::Error::new_spanned(place, format!("`#[{attribute}]` goes on an `async fn`"))
-        }
-    })
 }

@@ -1,0 +1,4 @@
+#[larder::test]
+struct Loads;
+
+fn main() {}
