@@ -50,8 +50,9 @@ impl Batch {
     ) -> Option<Self> {
         check_room(given, placement, diagnostics)?;
         check_errors(args, diagnostics);
-        let pair = check_pairs(returned, diagnostics);
+        // A function without ids is none for batches, and its return type no second mistake.
         let (ids, taking) = find_ids(given, args, sig, diagnostics)?;
+        let pair = check_pairs(returned, diagnostics);
         check_same_ids(&ids, sig, pair.as_ref(), diagnostics);
         check_others(&ids, sig, diagnostics);
         Some(Self { ids, taking })

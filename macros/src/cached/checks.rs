@@ -54,9 +54,9 @@ pub(super) fn what_is_required(args: &Args, sig: &Signature, diagnostics: &mut D
 }
 
 /// Which errors and for how long belong together.
-pub(super) fn remembered_errors(args: &Args, diagnostics: &mut Diagnostics) {
-    // Of batches none are remembered, which is said elsewhere.
-    if args.batch.is_some() {
+pub(super) fn remembered_errors(args: &Args, returned: &Returned, diagnostics: &mut Diagnostics) {
+    // Of batches none are remembered, and without a `Result` none are there: it is said elsewhere.
+    if args.batch.is_some() || returned.shape == Shape::Direct {
         return;
     }
     match (&args.err_ttl, &args.cache_err) {

@@ -102,7 +102,6 @@ impl Plan {
     ) -> Option<Self> {
         let function: Function = diagnostics.take(function(item, "cached"))?;
         let sig = &function.sig;
-        checks::qualifiers(sig, diagnostics);
         let (asynchrony, output) = function.asynchrony();
         if let Asynchrony::None = asynchrony {
             diagnostics.error(
@@ -111,11 +110,12 @@ impl Plan {
             );
             return None;
         }
+        checks::qualifiers(sig, diagnostics);
         check_independence(&args, sig, diagnostics);
         let returned = Returned::plan(output, args.returns, args.batch.as_ref(), diagnostics);
         checks::against_return(&args, &returned, diagnostics);
         checks::what_is_required(&args, sig, diagnostics);
-        checks::remembered_errors(&args, diagnostics);
+        checks::remembered_errors(&args, &returned, diagnostics);
         checks::copies(&args, diagnostics);
         if let Asked::Given(ttl) = &args.ttl {
             check_idle(args.idle.as_ref(), ttl, diagnostics);
