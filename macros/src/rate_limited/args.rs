@@ -1,6 +1,6 @@
 //! What is written in `#[rate_limited(..)]`, each argument right by itself.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::{Expr, Lit, LitInt, LitStr, Path};
 
 use super::limits::{Limit, count, limits};
@@ -38,8 +38,11 @@ pub(super) struct Args {
     pub(super) key: Option<Template>,
     pub(super) cost: Option<Given<Expr>>,
     pub(super) algorithm: Option<Given<Algorithm>>,
-    pub(super) on_limit: OnLimit,
-    pub(super) max_wait: Option<Given<Time>>,
+    pub(super) on_limit: Option<OnLimit>,
+    pub(super) max_wait: Option<Time>,
+    /// Where the two stand, be they wrong.
+    pub(super) on_limit_at: Option<Span>,
+    pub(super) max_wait_at: Option<Span>,
     pub(super) on_error: Option<OnError>,
     pub(super) is_shadow: bool,
     pub(super) batch: Option<u64>,
@@ -109,10 +112,10 @@ impl Args {
             ),
             cost: reader.arguments.value("cost", reader.diagnostics),
             algorithm: reader.named("algorithm", |given, it| word(&given, &ALGORITHMS, it)),
-            on_limit: reader
-                .read("on_limit", |given, it| word(&given, &ON_LIMIT, it))
-                .unwrap_or(OnLimit::Error),
-            max_wait: reader.named("max_wait", |given, it| duration(given, Zero::Refused, it)),
+            on_limit_at: reader.arguments.place("on_limit"),
+            max_wait_at: reader.arguments.place("max_wait"),
+            on_limit: reader.read("on_limit", |given, it| word(&given, &ON_LIMIT, it)),
+            max_wait: reader.read("max_wait", |given, it| duration(given, Zero::Refused, it)),
             on_error: reader.read("on_error", |given, it| word(&given, &ON_ERROR, it)),
             is_shadow: reader.arguments.flag("shadow", reader.diagnostics),
             batch: reader.read("batch", |given, it| integer(&given, it)),
@@ -146,7 +149,7 @@ fn read_limits(reader: &mut Reader<'_>) -> Option<Vec<Limit>> {
                 ),
             );
         }
-        return reader.read("limits", |given, it| limits(&string(&given, it)?, it));
+        return reader.read("limits", |given, it| limits(&text_of(&given, it)?, it));
     }
     if !number {
         let message = "how much may pass? Write `#[rate_limited(\"10/s, 1000/h\", …)]`, or `limit = 10, per = \"1s\"`";
@@ -164,11 +167,29 @@ fn read_limits(reader: &mut Reader<'_>) -> Option<Vec<Limit>> {
         );
         return None;
     };
-    Some(vec![Limit {
+    let limit = Limit {
         units: units.value,
         millis: period.as_millis() as u64,
-        burst: burst.map(|it| it.value),
-    }])
+        burst: burst.as_ref().map(|it| it.value),
+    };
+    let place = burst.map_or(per.name, |it| it.name);
+    if let Some(problem) = limit.problem() {
+        reader.diagnostics.error(place.span(), problem);
+        return None;
+    }
+    Some(vec![limit])
+}
+
+/// The text of the limits, which may stand without its name.
+fn text_of(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<LitStr> {
+    if let Some(Lit::Str(text)) = literal(&given.value) {
+        return Some(text.clone());
+    }
+    diagnostics.error_at(
+        &given.value,
+        "limits are a text: write `\"10/s, 1000/h\"`, or `limit = 10, per = \"1s\"`",
+    );
+    None
 }
 
 fn integer(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<u64> {

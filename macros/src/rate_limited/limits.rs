@@ -10,6 +10,7 @@ const MOST: usize = 4;
 /// The runtime's own bounds.
 const MOST_UNITS: u64 = 1_000_000_000;
 const LONGEST_MILLIS: u128 = 366 * 24 * 3600 * 1000;
+const LONGEST_BURST_MICROS: u128 = 4 * LONGEST_MILLIS * 1000;
 
 /// One limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,21 @@ pub(super) struct Limit {
     pub(super) units: u64,
     pub(super) millis: u64,
     pub(super) burst: Option<u64>,
+}
+
+impl Limit {
+    /// Why the runtime would refuse it, when the function is built and without a place.
+    pub(super) fn problem(&self) -> Option<&'static str> {
+        let (units, millis) = (u128::from(self.units), u128::from(self.millis));
+        if millis > LONGEST_MILLIS {
+            return Some("the time of a limit is at most a year: write a shorter one");
+        }
+        // What one unit takes is rounded up to a 64th of a microsecond, as the runtime does it.
+        let unit = (millis * 1000 * 64).div_ceil(units);
+        let burst = u128::from(self.burst.unwrap_or(1));
+        ((unit * burst).div_ceil(64) > LONGEST_BURST_MICROS)
+            .then_some("a burst comes back within four years: lower it, or raise the rate")
+    }
 }
 
 /// The limits in a text.
@@ -77,14 +93,18 @@ fn limit(text: &str) -> Result<Limit, String> {
         format!("1{period}")
     };
     let period = parse(&period).map_err(|_| wrong())?;
-    if period.is_zero() || period.as_millis() > LONGEST_MILLIS {
+    if period.is_zero() {
         return Err(wrong());
     }
-    Ok(Limit {
+    let limit = Limit {
         units,
         millis: period.as_millis() as u64,
         burst,
-    })
+    };
+    match limit.problem() {
+        Some(problem) => Err(problem.to_owned()),
+        None => Ok(limit),
+    }
 }
 
 fn number(text: &str) -> Option<u64> {
@@ -110,17 +130,18 @@ mod tests {
 
     #[test]
     fn what_is_no_limit_is_said() {
-        for text in [
-            "",
-            "10",
-            "0/s",
-            "10/0s",
-            "10/y",
-            "10/s burst 0",
-            "ten/s",
-            "10/400d",
-        ] {
+        for text in ["", "10", "0/s", "10/0s", "10/y", "10/s burst 0", "ten/s"] {
             assert!(limit(text).unwrap_err().contains("is no limit"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_runtime_would_refuse_is_said() {
+        assert!(limit("10/366d").is_ok());
+        assert!(limit("10/367d").unwrap_err().contains("at most a year"));
+        assert!(limit("1/366d burst 4").is_ok());
+        for text in ["1/366d burst 5", "1/d burst 1000000"] {
+            assert!(limit(text).unwrap_err().contains("four years"), "{text}");
         }
     }
 }

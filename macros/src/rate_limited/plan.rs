@@ -50,20 +50,20 @@ impl Plan {
             batch: args.batch,
             timeout: args.timeout,
             cost: args.cost.map(|it| it.value),
-            max_wait: args.max_wait.map(|it| it.value),
+            max_wait: args.max_wait,
             guarded,
         })
     }
 }
 
 fn check_wait(args: &Args, diagnostics: &mut Diagnostics) {
-    match (args.on_limit, &args.max_wait) {
-        (OnLimit::Wait, None) => diagnostics.error(
-            proc_macro2::Span::call_site(),
+    match (args.on_limit, args.on_limit_at, args.max_wait_at) {
+        (Some(OnLimit::Wait), Some(place), None) => diagnostics.error(
+            place,
             "how long may a call wait? Write `max_wait = \"2s\"` beside `on_limit = \"wait\"`",
         ),
-        (OnLimit::Error, Some(given)) => diagnostics.error(
-            given.span(),
+        (Some(OnLimit::Error), _, Some(place)) | (None, None, Some(place)) => diagnostics.error(
+            place,
             "`max_wait` is for calls that wait: write `on_limit = \"wait\"` too",
         ),
         _ => {}

@@ -1,0 +1,14 @@
+use larder::rate_limited;
+
+#[rate_limited(
+    "10/s",
+    namespace = "api",
+    key = "all",
+    on_limit = "wait",
+    max_wait = "0s"
+)]
+async fn call() -> Result<(), larder::Error> {
+    Ok(())
+}
+
+fn main() {}
