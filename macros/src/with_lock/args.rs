@@ -1,5 +1,7 @@
 //! What is written in `#[with_lock(..)]`, each argument right by itself.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, LitStr, Path};
 
@@ -129,9 +131,17 @@ fn keys(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Vec<
         return None;
     }
     let Given { name, value } = arguments.value("key", diagnostics)?;
+    let mut seen = BTreeSet::new();
     let mut template = |value: Expr| {
         let name: Ident = name.clone();
         let text = string(&Given { name, value }, diagnostics)?;
+        if !seen.insert(text.value()) {
+            diagnostics.error(
+                text.span(),
+                "this key is written twice, and a lock is taken once: remove one of the two",
+            );
+            return None;
+        }
         Template::parse(&text, Use::Key, diagnostics)
     };
     let Expr::Array(several) = value else {

@@ -1,5 +1,7 @@
 //! `index` and `tags`.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::Ident;
 use syn::{Expr, Lit};
 
@@ -43,11 +45,19 @@ pub(super) fn tags(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option
         return None;
     };
     let mut tags = Vec::new();
+    let mut seen = BTreeSet::new();
     for element in &array.elems {
         let Some(Lit::Str(text)) = literal(element) else {
             diagnostics.error_at(element, "a tag is a text, such as `\"user:{id}\"`");
             return None;
         };
+        if !seen.insert(text.value()) {
+            diagnostics.error(
+                text.span(),
+                "this tag is written twice: remove one of the two",
+            );
+            return None;
+        }
         tags.push(Template::parse(text, Use::Tag, diagnostics)?);
     }
     Some(tags)
