@@ -1,13 +1,14 @@
 //! What `#[larder::test]` is going to write, and its rules.
 
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::spanned::Spanned;
-use syn::{FnArg, PatType, Path, Type};
+use syn::{FnArg, PatType, Path, Signature, Type};
 
 use super::args::{Args, Flavor};
 use crate::diagnostics::Diagnostics;
-use crate::parse::item::{Asynchrony, Function};
 use crate::parse::function;
+use crate::parse::item::{Asynchrony, Function};
 
 /// A test, checked.
 pub(super) struct Plan {
@@ -44,6 +45,7 @@ impl Plan {
                 "a test on a Larder is async: write `async fn`",
             );
         }
+        check_qualifiers(&function, diagnostics);
         if !function.sig.generics.params.is_empty() {
             diagnostics.error_at(
                 &function.sig.generics,
@@ -59,6 +61,21 @@ impl Plan {
             function,
             returned,
         })
+    }
+}
+
+/// They would be lost: what is run is another function around the body.
+fn check_qualifiers(function: &Function, diagnostics: &mut Diagnostics) {
+    let Signature {
+        constness,
+        safety,
+        abi,
+        ..
+    } = &function.sig;
+    let words = [quote!(#constness), quote!(#safety), quote!(#abi)];
+    if let Some(words) = words.into_iter().find(|words| !words.is_empty()) {
+        let message = format!("a test is no `{words}` function: remove this");
+        diagnostics.error_at(words, message);
     }
 }
 

@@ -1,0 +1,4 @@
+#[larder::test]
+async unsafe fn loads() {}
+
+fn main() {}
