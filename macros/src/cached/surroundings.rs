@@ -189,6 +189,10 @@ impl Scanner {
         if let ("r" | "br" | "cr", Some(raw)) = (word, raw_text(behind)) {
             return word.len() + raw;
         }
+        if let ("r", Some(name)) = (word, behind.strip_prefix('#')) {
+            // `r#impl` is a name.
+            return "r#".len() + length_of_word(name);
+        }
         self.heading = match (self.heading, word) {
             (Heading::Unknown, "impl" | "trait") => Heading::Type,
             (Heading::Unknown, "fn" | "mod" | "struct" | "enum" | "union") => Heading::Other,
@@ -320,6 +324,8 @@ mod tests {
         );
         assert_eq!(of("fn a(b: impl Fn()) {\n    here"), None);
         assert_eq!(of("items! {\n    here"), None);
+        assert_eq!(of("mod r#impl {\n    here"), None);
+        assert_eq!(of("fn a(b: B) {\n    if b.r#trait {\n        here"), None);
         assert_eq!(
             of("macro_rules! a {\n    (impl $b:ident) => {\n        here"),
             None
