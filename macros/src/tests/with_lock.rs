@@ -51,6 +51,11 @@ fn every_mistake_is_one_message() {
         ),
         (r#"key = "k", try, wait = "5s""#, "`try` does not wait"),
         (r#"key = "k", lease = "0s""#, "must be longer than nothing"),
+        (r#"key = "k", lease = "29ms""#, "`lease = \"30ms\"`"),
+        (
+            r#"key = "k", lease = "99ms", quorum"#,
+            "`lease = \"100ms\"`",
+        ),
         (r#"key = "k", lease = 30"#, "of what?"),
         (r#"key = "k", fair = "yes""#, "`fair` stands by itself"),
         (r#"key = "k", lese = "30s""#, "has no argument `lese`"),

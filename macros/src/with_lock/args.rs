@@ -34,7 +34,7 @@ pub(super) struct Args {
     pub(super) namespace: Option<LitStr>,
     /// `None` where they are wrong or missing, which is reported.
     pub(super) keys: Option<Vec<Template>>,
-    pub(super) lease: Option<Time>,
+    pub(super) lease: Option<Given<Time>>,
     pub(super) wait: Option<Given<Time>>,
     pub(super) patience: Patience,
     pub(super) mode: Mode,
@@ -96,8 +96,8 @@ impl Args {
             krate: arguments.krate(diagnostics),
             namespace,
             keys: keys(&mut arguments, diagnostics),
-            lease: lease.and_then(|given| duration(given, Zero::Refused, diagnostics)),
-            wait: wait.and_then(|given| named_duration(given, diagnostics)),
+            lease: lease.and_then(|given| named_duration(given, Zero::Refused, diagnostics)),
+            wait: wait.and_then(|given| named_duration(given, Zero::Allowed, diagnostics)),
             patience: if tries {
                 Patience::Tries
             } else {
@@ -157,8 +157,12 @@ fn keys(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Vec<
     several.elems.into_iter().map(template).collect()
 }
 
-fn named_duration(given: Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Given<Time>> {
+fn named_duration(
+    given: Given<Expr>,
+    zero: Zero,
+    diagnostics: &mut Diagnostics,
+) -> Option<Given<Time>> {
     let name = given.name.clone();
-    let value = duration(given, Zero::Allowed, diagnostics)?;
+    let value = duration(given, zero, diagnostics)?;
     Some(Given { name, value })
 }

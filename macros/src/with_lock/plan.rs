@@ -34,6 +34,7 @@ impl Plan {
         let not_async = "only async functions run under a lock";
         let guarded = Guarded::parse(item, "with_lock", not_async, diagnostics)?;
         check_wait(&args, diagnostics);
+        check_lease(&args, diagnostics);
         check_quorum(&args, diagnostics);
         let mut keys = Vec::new();
         for template in args.keys? {
@@ -51,7 +52,7 @@ impl Plan {
             krate: args.krate,
             keys,
             namespace: args.namespace?,
-            lease: args.lease,
+            lease: args.lease.map(|it| it.value),
             wait: args.wait.map(|it| it.value),
             patience: args.patience,
             mode: args.mode,
@@ -66,6 +67,23 @@ impl Plan {
 fn check_wait(args: &Args, diagnostics: &mut Diagnostics) {
     if let (Patience::Tries, Some(wait)) = (args.patience, &args.wait) {
         diagnostics.error(wait.span(), "`try` does not wait: remove one of the two");
+    }
+}
+
+/// What the runtime would refuse at every call.
+fn check_lease(args: &Args, diagnostics: &mut Diagnostics) {
+    let shortest = match args.placement {
+        Placement::Server => 30,
+        Placement::Quorum(_) => 100,
+    };
+    if let Some(given) = &args.lease
+        && let Time::Exact(lease) = &given.value
+        && lease.as_millis() < shortest
+    {
+        diagnostics.error(
+            given.span(),
+            format!("a lease so short could not be renewed in time: write at least `lease = \"{shortest}ms\"`"),
+        );
     }
 }
 
