@@ -94,6 +94,13 @@ fn find_ids(
             diagnostics.error_at(&parameter.ty, "ids are taken as `&[Id]` or as `Vec<Id>`");
             return None;
         };
+        if args.skip.contains(named) {
+            diagnostics.error(
+                named.span(),
+                format!("`{named}` is in `skip(..)`, and by its ids one value is told from another: remove it there"),
+            );
+            return None;
+        }
         return Some((parameter.name.clone(), taking));
     }
     let is_skipped = |it: &Parameter| args.skip.contains(&it.name);
@@ -151,9 +158,8 @@ fn check_errors(args: &Args, diagnostics: &mut Diagnostics) {
 /// the ids in them.
 fn check_pairs(returned: &Returned, diagnostics: &mut Diagnostics) -> Option<Type> {
     let collection = returned.words_of_value()?;
-    let name = last_segment(collection)?.ident.to_string();
     let Some((id, value)) = pair(collection) else {
-        if !is_known(&name) && !OTHER_MAPS.contains(&&*name) {
+        if may_be_pairs(collection) {
             return None;
         }
         diagnostics.error_at(
@@ -169,6 +175,17 @@ fn check_pairs(returned: &Returned, diagnostics: &mut Diagnostics) -> Option<Typ
         );
     }
     Some(id.clone())
+}
+
+/// Whether a type whose words tell of no pairs may be another name for one that holds them.
+fn may_be_pairs(ty: &Type) -> bool {
+    match bare(ty) {
+        Type::Tuple(_) | Type::Array(_) => false,
+        _ => last_segment(ty).is_none_or(|segment| {
+            let name = segment.ident.to_string();
+            !is_known(&name) && !OTHER_MAPS.contains(&&*name)
+        }),
+    }
 }
 
 /// The ids that are taken are those that come back. Two names may be one type, but not two names of
