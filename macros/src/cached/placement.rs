@@ -30,13 +30,27 @@ pub(super) fn place(
     diagnostics: &mut Diagnostics,
 ) -> Placement {
     match entry {
-        Asked::Given(entry) => placement(function, asynchrony, Some(entry.clone())),
+        Asked::Given(entry) => {
+            check_name(entry, function, diagnostics);
+            placement(function, asynchrony, Some(entry.clone()))
+        }
         Asked::Wrong => placement(function, asynchrony, None),
         Asked::Missing => {
             let placement = placement(function, asynchrony, None);
             check_surroundings(&placement, function, diagnostics);
             placement
         }
+    }
+}
+
+/// The function that is written stands beside the one that was.
+fn check_name(entry: &Ident, function: &Function, diagnostics: &mut Diagnostics) {
+    if *entry == function.sig.ident {
+        let name = entry.unraw();
+        diagnostics.error(
+            entry.span(),
+            format!("this is the function itself, and `entry` is the name of another beside it: write `entry = {name}_entry`"),
+        );
     }
 }
 
