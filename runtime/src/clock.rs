@@ -140,6 +140,17 @@ impl Clock {
     }
 
     /// Moves the clock forward by hand and wakes whoever this makes due.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::Clock;
+    /// use std::time::Duration;
+    ///
+    /// let clock = Clock::system();
+    /// let before = clock.since_epoch();
+    /// clock.advance(Duration::from_hours(1));
+    /// assert!(clock.since_epoch() >= before + Duration::from_hours(1));
+    /// ```
     #[cfg(feature = "testing")]
     pub fn advance(&self, by: Duration) {
         let by_hand = &self.0.by_hand;

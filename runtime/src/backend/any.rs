@@ -4,6 +4,8 @@
 //! is larger than what allocators give out without a lock, and under many tasks every hit would
 //! wait for that lock.
 
+use tokio::runtime::Handle;
+
 use super::redis::RedisBackend;
 use super::{Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
 use crate::error::Result;
@@ -37,6 +39,15 @@ impl AnyBackend {
             Self::Redis(backend) => backend.database(),
             #[cfg(feature = "memory")]
             Self::Memory(_) => 0,
+        }
+    }
+
+    /// In which runtime its connection is read and written, if it is in one.
+    pub(crate) fn runtime(&self) -> Option<&Handle> {
+        match self {
+            Self::Redis(backend) => Some(backend.runtime()),
+            #[cfg(feature = "memory")]
+            Self::Memory(_) => None,
         }
     }
 

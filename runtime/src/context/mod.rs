@@ -83,6 +83,7 @@ impl Context {
             listeners.1.hear(push);
         }));
         let database = backend.database();
+        let background = Background::new(backend.runtime().cloned());
         let lookout = Arc::new(Lookout::new(clock.clone()));
         let stack = Retry::new(Deadline::new(backend, clock.clone()), clock.clone());
         Arc::new(Self {
@@ -97,7 +98,7 @@ impl Context {
             subscriptions,
             database,
             lookout,
-            background: Background::new(),
+            background,
         })
     }
 

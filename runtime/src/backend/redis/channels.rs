@@ -35,6 +35,11 @@ impl Channels {
         }
     }
 
+    /// The runtime that it belongs to.
+    pub(super) fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// The connection to the server that `calls` are sent to. Whoever asks first has it made, and
     /// waits for the first attempt. While nothing can be called there is nothing to subscribe to.
     ///

@@ -106,6 +106,11 @@ impl RedisBackend {
         self.database
     }
 
+    /// The runtime that it belongs to.
+    pub(crate) fn runtime(&self) -> &Handle {
+        self.channels.runtime()
+    }
+
     /// How often a connection was attempted, successfully or not.
     pub fn dials(&self) -> u64 {
         self.calls.dialer().dials()
