@@ -14,9 +14,9 @@ pub use larder_macros::{
 #[cfg(feature = "testing")]
 pub use larder_runtime::testing;
 pub use larder_runtime::{
-    Algorithm, Answers, Cache, CacheKey, CacheOperation, CacheSpec, CacheStats, Clock, Codec,
-    Decision, DecisionSource, Early, Entries, Entry, Error, ErrorKind, ErrorRules, Expirations,
-    ExpiredEntry, Expiry, Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation,
+    Algorithm, Answers, Cache, CacheKey, CacheOperation, CacheSpec, CacheStats, Codec, Decision,
+    DecisionSource, Early, Entries, Entry, Error, ErrorKind, ErrorRules, Expirations, ExpiredEntry,
+    Expiry, Freshness, Health, HealthStatus, IndexPages, IndexValues, Invalidation,
     InvalidationToken, KeyWriter, Larder, LarderBuilder, Limit, LimitState, Limiter,
     LimiterBuilder, Local, Operation, Previous, Queued, RateOnError, RateSpec, RateStats, Reload,
     Reservation, Result, Schema, Store, StoreBuilder, StorePipeline, Tenancy, Tenant, Ttl, WarmUp,

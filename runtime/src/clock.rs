@@ -16,16 +16,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
-/// A clock that can be handed around; clones are the same clock. Embedded servers that share one
-/// agree on the time.
-///
-/// ```
-/// # extern crate larder_runtime as larder;
-/// use larder::{Clock, MemoryServer};
-///
-/// let clock = Clock::system();
-/// let [one, other] = [(); 2].map(|()| MemoryServer::builder().clock(clock.clone()).build());
-/// ```
+/// A clock that can be handed around; clones are the same clock.
 #[derive(Clone)]
 pub struct Clock(Arc<Inner>);
 
@@ -140,17 +131,6 @@ impl Clock {
     }
 
     /// Moves the clock forward by hand and wakes whoever this makes due.
-    ///
-    /// ```
-    /// # extern crate larder_runtime as larder;
-    /// use larder::Clock;
-    /// use std::time::Duration;
-    ///
-    /// let clock = Clock::system();
-    /// let before = clock.since_epoch();
-    /// clock.advance(Duration::from_hours(1));
-    /// assert!(clock.since_epoch() >= before + Duration::from_hours(1));
-    /// ```
     #[cfg(feature = "testing")]
     pub fn advance(&self, by: Duration) {
         let by_hand = &self.0.by_hand;

@@ -38,7 +38,6 @@ pub use cache::{
     CacheOperation, CacheSpec, Early, Entries, Entry, ErrorRules, IndexValues, Invalidation,
     InvalidationToken, Local, Previous, Reload, Ttl,
 };
-pub use clock::Clock;
 pub use codec::Codec;
 pub use codec::schema::Schema;
 pub use error::{Error, ErrorKind, Result};

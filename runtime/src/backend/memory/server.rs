@@ -69,13 +69,13 @@ impl MemoryServer {
     }
 
     /// The clock that is the server's time.
+    ///
     /// ```
     /// # extern crate larder_runtime as larder;
-    /// use larder::MemoryServer;
+    /// use std::time::Duration;
     ///
-    /// // Two servers that agree on the time.
-    /// let server = MemoryServer::new();
-    /// let other = MemoryServer::builder().clock(server.clock().clone()).build();
+    /// let server = larder::MemoryServer::new();
+    /// assert!(server.clock().since_epoch() > Duration::ZERO);
     /// ```
     pub fn clock(&self) -> &Clock {
         self.0.clock()
@@ -101,6 +101,15 @@ impl fmt::Debug for MemoryServer {
 impl MemoryServerBuilder {
     /// The clock that decides when keys end and what `TIME` answers; [`Clock::system`] unless
     /// given.
+    ///
+    /// ```
+    /// # extern crate larder_runtime as larder;
+    /// use larder::MemoryServer;
+    ///
+    /// // Two servers that agree on the time.
+    /// let server = MemoryServer::new();
+    /// let other = MemoryServer::builder().clock(server.clock().clone()).build();
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = Some(clock);
