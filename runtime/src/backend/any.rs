@@ -43,6 +43,10 @@ impl AnyBackend {
     }
 
     /// In which runtime its connection is read and written, if it is in one.
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "without the embedded server there is one kind alone"
+    )]
     pub(crate) fn runtime(&self) -> Option<&Handle> {
         match self {
             Self::Redis(backend) => Some(backend.runtime()),
