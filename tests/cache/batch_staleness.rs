@@ -245,8 +245,9 @@ async fn what_is_stale_is_refreshed_by_one_body_behind_the_call(fleet: Fleet) {
     rates.source.release();
     until(async || stored(&node, &[1, 2, 3]).await == all(&[1, 2, 3], 2)).await;
     assert_eq!(rates.asked(), [[1, 2, 3]]);
-    let stats = node.stats("rates");
-    assert_eq!((stats.stale_hits, stats.refreshed), (5, 3));
+    assert_eq!(node.stats("rates").stale_hits, 5);
+    // Each is counted when its refresh hears that it is stored, which others may see before.
+    until(async || node.stats("rates").refreshed == 3).await;
 }
 
 async fn what_is_missing_is_waited_for_and_what_is_stale_is_not(fleet: Fleet) {
