@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::fleet::{PATIENCE, start};
 use crate::source::Source;
 use crate::support::proxy::Proxy;
+use crate::support::runtimes::alive_tasks;
 use crate::support::server::RedisServer;
 
 const BUDGET: Duration = Duration::from_millis(50);
@@ -457,14 +458,9 @@ async fn who_asks_in_vain_leaves_nothing_behind() {
     let node = Larder::builder().on_memory_link(link);
     node.scope(slow(0)).await;
     control.cut();
-    let tasks = || {
-        tokio::runtime::Handle::current()
-            .metrics()
-            .num_alive_tasks()
-    };
-    let before = tasks();
+    let before = alive_tasks();
     for id in 1..10 {
         node.scope(slow(id)).await;
     }
-    assert!(tasks() <= before);
+    assert!(alive_tasks() <= before);
 }

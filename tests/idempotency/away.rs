@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use larder::{Error, ErrorKind, HealthStatus, Larder, MemoryServer};
 
+use crate::support::runtimes::alive_tasks;
 use crate::support::server::RedisServer;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -112,15 +113,10 @@ async fn who_asks_in_vain_leaves_nothing_behind() {
     let run = payments.run("first", &(), async { Ok::<_, Error>(1) });
     run.await.unwrap();
     control.cut();
-    let tasks = || {
-        tokio::runtime::Handle::current()
-            .metrics()
-            .num_alive_tasks()
-    };
-    let before = tasks();
+    let before = alive_tasks();
     for _ in 0..3 {
         let run = payments.run("7f3a", &(), async { Ok::<_, Error>(1) });
         run.await.unwrap_err();
     }
-    assert!(tasks() <= before);
+    assert!(alive_tasks() <= before);
 }

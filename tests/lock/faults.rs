@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::fleet::{Fleet, Stranger};
 use crate::holders;
+use crate::support::runtimes::alive_tasks;
 use crate::support::server::RedisServer;
 
 const LEASE: Duration = Duration::from_secs(3);
@@ -188,12 +189,7 @@ async fn who_asks_in_vain_leaves_nothing_behind() {
     let (one, link) = node(&server);
     one.lock("jobs").run("a", async {}).await.unwrap();
     link.cut();
-    let tasks = || {
-        tokio::runtime::Handle::current()
-            .metrics()
-            .num_alive_tasks()
-    };
-    let before = tasks();
+    let before = alive_tasks();
     for _ in 0..3 {
         one.lock("jobs").acquire("a").await.map(drop).unwrap_err();
         one.lock("jobs")
@@ -203,7 +199,7 @@ async fn who_asks_in_vain_leaves_nothing_behind() {
             .map(drop)
             .unwrap_err();
     }
-    assert!(tasks() <= before);
+    assert!(alive_tasks() <= before);
 }
 
 /// What is sent again may have been heard the first time.

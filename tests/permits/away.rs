@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use larder::{ErrorKind, Larder, MemoryServer};
 
+use crate::support::runtimes::alive_tasks;
+
 #[tokio::test(start_paused = true)]
 async fn the_body_does_not_run() {
     let server = MemoryServer::new();
@@ -66,14 +68,9 @@ async fn who_asks_in_vain_leaves_nothing_behind() {
     let exports = node.permits("exports").limit(3).unwrap();
     exports.run("all", async {}).await.unwrap();
     control.cut();
-    let tasks = || {
-        tokio::runtime::Handle::current()
-            .metrics()
-            .num_alive_tasks()
-    };
-    let before = tasks();
+    let before = alive_tasks();
     for _ in 0..3 {
         exports.acquire("all").await.map(drop).unwrap_err();
     }
-    assert!(tasks() <= before);
+    assert!(alive_tasks() <= before);
 }

@@ -1,6 +1,6 @@
 //! Several runtimes in one process.
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 /// What becomes of a runtime after its last call.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,11 @@ pub(crate) fn home() -> Runtime {
 /// A runtime that is driven while somebody waits in it.
 pub(crate) fn another() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// How many tasks this runtime has.
+pub(crate) fn alive_tasks() -> usize {
+    Handle::current().metrics().num_alive_tasks()
 }
 
 impl Fate {
