@@ -81,7 +81,7 @@ async fn after_client_kill() {
 async fn after_a_network_that_swallowed_everything() {
     let server = RedisServer::start();
     let proxy = Proxy::start(server.address()).await;
-    let clock = Clock::system();
+    let clock = Clock::machine();
     let mut settings = settings();
     settings.probe_timeout = Duration::from_millis(100);
     let backend = RedisBackend::connect(&endpoint(&proxy.url()), &settings, &clock)
@@ -113,7 +113,7 @@ async fn a_call_that_is_dropped_takes_no_reply_from_another() {
     set(&backend, "mine", "mine").await.unwrap();
     set(&backend, "other", "other").await.unwrap();
     for _ in 0..100 {
-        let call = call_within(&Clock::system(), PATIENCE);
+        let call = call_within(&Clock::machine(), PATIENCE);
         let command = Command::new("GET").arg("other");
         let mut dropped = Box::pin(backend.run(&command, &call));
         assert!(polled_once(&mut dropped).await.is_none());

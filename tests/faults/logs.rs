@@ -176,7 +176,7 @@ async fn a_server_that_refuses_us_is_warned_of_once_without_the_password() {
     let server = RedisServer::builder().acl_user("h4ndle", "right").start();
     start_log();
     let url = format!("redis://h4ndle:hunter2@{}", server.address());
-    let backend = RedisBackend::lazy(&endpoint(&url), &settings(), &Clock::system()).unwrap();
+    let backend = RedisBackend::lazy(&endpoint(&url), &settings(), &Clock::machine()).unwrap();
     while backend.dials() < 5 {
         let error = get(&backend, "key").await.unwrap_err();
         let shown = format!("{error} {error:?} {backend:?}");

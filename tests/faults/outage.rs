@@ -54,7 +54,7 @@ async fn fifty_callers_cause_one_dial_and_none_of_them_waits_for_it() {
 #[tokio::test]
 async fn a_pause_between_dials_lasts_whatever_callers_do() {
     let url = format!("redis://127.0.0.1:{}", likely_free_port());
-    let clock = Clock::system();
+    let clock = Clock::machine();
     let mut settings = settings();
     settings.back_off_initial = Duration::from_hours(1);
     settings.back_off_max = Duration::from_hours(2);
@@ -85,7 +85,7 @@ async fn a_pause_between_dials_lasts_whatever_callers_do() {
 async fn a_lazy_backend_starts_without_a_server_and_finds_it() {
     let mut server = RedisServer::start();
     server.kill();
-    let clock = Clock::system();
+    let clock = Clock::machine();
     let backend = RedisBackend::lazy(&endpoint(&server.url()), &settings(), &clock).unwrap();
     let mut ears = Ears::on(&backend);
     assert_eq!(backend.generation(), 0);
@@ -106,7 +106,7 @@ async fn a_lazy_backend_starts_without_a_server_and_finds_it() {
 #[tokio::test]
 async fn a_lazy_backend_can_be_closed_before_it_ever_connected() {
     let url = format!("redis://127.0.0.1:{}", likely_free_port());
-    let backend = RedisBackend::lazy(&endpoint(&url), &settings(), &Clock::system()).unwrap();
+    let backend = RedisBackend::lazy(&endpoint(&url), &settings(), &Clock::machine()).unwrap();
     patiently(backend.close()).await;
     let error = get(&backend, "key").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
@@ -115,7 +115,7 @@ async fn a_lazy_backend_can_be_closed_before_it_ever_connected() {
 #[test]
 fn without_a_runtime_there_is_an_error_and_no_panic() {
     let endpoint = endpoint("redis://localhost");
-    let error = RedisBackend::lazy(&endpoint, &settings(), &Clock::system()).unwrap_err();
+    let error = RedisBackend::lazy(&endpoint, &settings(), &Clock::machine()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(error.message().contains("Tokio"), "{error}");
 }

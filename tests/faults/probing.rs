@@ -36,7 +36,7 @@ async fn an_idle_connection_that_died_silently_is_found_by_the_heartbeat() {
 #[tokio::test]
 async fn a_late_call_has_the_server_asked_and_an_answer_saves_the_connection() {
     let server = RedisServer::start();
-    let clock = Clock::system();
+    let clock = Clock::machine();
     let backend = RedisBackend::connect(&endpoint(&server.url()), &settings(), &clock)
         .await
         .unwrap();
@@ -62,7 +62,7 @@ async fn a_late_call_has_the_server_asked_and_an_answer_saves_the_connection() {
 #[tokio::test]
 async fn a_cancelled_call_says_nothing_about_the_server() {
     let server = RedisServer::start();
-    let clock = Clock::system();
+    let clock = Clock::machine();
     let backend = RedisBackend::connect(&endpoint(&server.url()), &settings(), &clock)
         .await
         .unwrap();
@@ -85,7 +85,7 @@ async fn a_cancelled_call_says_nothing_about_the_server() {
 async fn whoever_waits_on_a_connection_that_is_given_up_is_told_at_once() {
     let server = RedisServer::start();
     let proxy = Proxy::start(server.address()).await;
-    let clock = Clock::system();
+    let clock = Clock::machine();
     let mut settings = settings();
     settings.probe_timeout = Duration::from_millis(50);
     let backend = RedisBackend::connect(&endpoint(&proxy.url()), &settings, &clock)
@@ -111,7 +111,7 @@ async fn whoever_waits_on_a_connection_that_is_given_up_is_told_at_once() {
 async fn a_busy_connection_whose_ping_has_to_wait_is_kept() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
-    let clock = Clock::system();
+    let clock = Clock::machine();
     let mut settings = settings();
     settings.probe_timeout = Duration::from_hours(1);
     let endpoint = endpoint(&url);
@@ -154,7 +154,7 @@ async fn a_busy_connection_whose_ping_has_to_wait_is_kept() {
 async fn a_connection_on_which_a_long_reply_is_arriving_is_kept() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
-    let clock = Clock::system();
+    let clock = Clock::machine();
     let mut settings = settings();
     settings.probe_timeout = Duration::from_hours(1);
     let endpoint = endpoint(&url);

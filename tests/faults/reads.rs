@@ -216,7 +216,7 @@ async fn a_lost_connection_is_told_to_all_of_them() {
 #[tokio::test]
 async fn a_runtime_that_ends_takes_nobody_of_another_with_it() {
     let server = RedisServer::start();
-    let (endpoint, clock) = (endpoint(&server.url()), Clock::system());
+    let (endpoint, clock) = (endpoint(&server.url()), Clock::machine());
     let backend = RedisBackend::connect(&endpoint, &settings(), &clock).await;
     let backend = backend.unwrap();
     fill(&backend).await;

@@ -34,7 +34,7 @@ pub(crate) fn settings() -> ConnectSettings {
 
 /// A backend with these settings.
 pub(crate) async fn connect_with(url: &str, settings: &ConnectSettings) -> Result<RedisBackend> {
-    RedisBackend::connect(&endpoint(url), settings, &Clock::system()).await
+    RedisBackend::connect(&endpoint(url), settings, &Clock::machine()).await
 }
 
 /// A backend with the settings of most tests.
@@ -44,7 +44,7 @@ pub(crate) async fn connect(url: &str) -> RedisBackend {
 
 /// A call that may take as long as a busy machine needs.
 pub(crate) fn call() -> Call {
-    call_within(&Clock::system(), PATIENCE)
+    call_within(&Clock::machine(), PATIENCE)
 }
 
 /// A call that has to end in time.
@@ -77,7 +77,7 @@ pub(crate) fn bulk(text: &str) -> Reply {
 /// # Panics
 /// If it never comes.
 pub(crate) async fn patiently<F: Future>(future: F) -> F::Output {
-    let clock = Clock::system();
+    let clock = Clock::machine();
     clock
         .timeout_at(clock.now() + PATIENCE, future)
         .await

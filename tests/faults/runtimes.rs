@@ -42,6 +42,18 @@ fn where_the_runtime_of_a_larder_stands_still_closing_it_takes_no_longer_than_a_
     });
 }
 
+/// A server does not stand still with Tokio, which moves a paused clock on whenever all tasks wait.
+#[tokio::test(start_paused = true)]
+async fn a_paused_clock_cuts_no_call_short() {
+    let server = RedisServer::start();
+    let larder = Larder::builder().url(server.url()).build().await.unwrap();
+    let store = larder.store::<u64>("numbers").durable().unwrap();
+    for number in 0..100 {
+        store.set(&1_u64, &number).await.unwrap();
+        assert_eq!(store.get(&1_u64).await.unwrap(), Some(number));
+    }
+}
+
 fn runtime() -> Runtime {
     let mut builder = Builder::new_current_thread();
     builder.enable_all().build().unwrap()

@@ -56,6 +56,20 @@ async fn time_that_runs_is_moved_for_the_larder_alone() -> larder::Result<()> {
     larder.scope(test).await
 }
 
+/// As that of a Larder on a server.
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_not_tokios_is_moved_while_that_is_paused() -> larder::Result<()> {
+    let machine = larder_runtime::clock::Clock::machine();
+    let larder = Larder::builder().clock(machine).build().await?;
+    let test = async {
+        number(11).await;
+        larder::testing::advance(Duration::from_secs(301)).await?;
+        assert_eq!(number::peek(11).await?, None);
+        Ok(())
+    };
+    larder.scope(test).await
+}
+
 #[larder::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_test_spawns_uses_its_larder(_larder: Larder) {
     assert_eq!(number(9).await, 9);

@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 
-use super::alarm::Alarm;
 use crate::backend::{Backend, Call, Command, Invocation, Listener, Pipeline, Reply};
 use crate::clock::{Clock, Elapsed};
 use crate::error::{Error, ErrorKind, Result};
@@ -11,15 +10,12 @@ use crate::error::{Error, ErrorKind, Result};
 #[derive(Debug)]
 pub(crate) struct Deadline<B> {
     inner: B,
-    alarm: Alarm,
+    clock: Clock,
 }
 
 impl<B> Deadline<B> {
     pub(crate) fn new(inner: B, clock: Clock) -> Self {
-        Self {
-            inner,
-            alarm: Alarm::new(clock),
-        }
+        Self { inner, clock }
     }
 
     /// What is under this layer.
@@ -39,19 +35,19 @@ fn in_time<T>(answer: Result<Result<T>, Elapsed>, operation: &'static str) -> Re
 impl<B: Backend> Backend for Deadline<B> {
     async fn run(&self, command: &Command, call: &Call) -> Result<Reply> {
         let answer = pin!(self.inner.run(command, call));
-        let answer = self.alarm.timeout_at(call.deadline, answer).await;
+        let answer = self.clock.timeout_at(call.deadline, answer).await;
         in_time(answer, command.name())
     }
 
     async fn pipeline(&self, pipeline: &Pipeline, call: &Call) -> Result<Vec<Reply>> {
         let answer = pin!(self.inner.pipeline(pipeline, call));
-        let answer = self.alarm.timeout_at(call.deadline, answer).await;
+        let answer = self.clock.timeout_at(call.deadline, answer).await;
         in_time(answer, "pipeline")
     }
 
     async fn script(&self, invocation: &Invocation<'_>, call: &Call) -> Result<Reply> {
         let answer = pin!(self.inner.script(invocation, call));
-        let answer = self.alarm.timeout_at(call.deadline, answer).await;
+        let answer = self.clock.timeout_at(call.deadline, answer).await;
         in_time(answer, "script")
     }
 

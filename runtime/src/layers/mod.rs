@@ -2,10 +2,8 @@
 //! over another one.
 //!
 //! From the outside in: [`Retry`] sends idempotent calls again until their deadline, [`Deadline`]
-//! ends each try in time, by an [`alarm`] that all calls share. (The other way round, a try could
-//! outlast the deadline of its call.)
+//! ends each try in time. (The other way round, a try could outlast the deadline of its call.)
 
-mod alarm;
 mod deadline;
 mod retry;
 

@@ -9,6 +9,7 @@ use crate::backend::any::AnyBackend;
 use crate::backend::memory::{MemoryBackend, MemoryServer};
 use crate::backend::redis::RedisBackend;
 use crate::cache::Local;
+use crate::clock::Clock;
 use crate::config::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::larder::quorum::QuorumServers;
@@ -51,10 +52,11 @@ impl LarderBuilder {
         match endpoint {
             #[cfg(feature = "memory")]
             Endpoint::Memory => {
-                let server = MemoryServer::builder().clock(self.clock.clone()).build();
-                let this = self.with_embedded_quorum();
-                let quorum = this.connect_quorum().await?;
-                Ok(this.assemble(server.connect(), "memory", Ok(quorum)))
+                let clock = self.embedded_clock();
+                let server = MemoryServer::builder().clock(clock.clone()).build();
+                let this = self.with_embedded_quorum(&clock);
+                let quorum = this.connect_quorum(&clock).await?;
+                Ok(this.assemble(server.connect(), clock, "memory", Ok(quorum)))
             }
             #[cfg(not(feature = "memory"))]
             Endpoint::Memory => {
@@ -62,14 +64,16 @@ impl LarderBuilder {
                 Err(Error::new(ErrorKind::Configuration, "build", message))
             }
             Endpoint::Redis(endpoint) => {
+                // The server does not stand still when Tokio's clock is paused.
+                let clock = self.clock.clone().unwrap_or_else(Clock::machine);
                 let backend = match self.start {
                     Start::Connected => {
-                        RedisBackend::connect(&endpoint, &self.connect, &self.clock).await?
+                        RedisBackend::connect(&endpoint, &self.connect, &clock).await?
                     }
-                    Start::Lazy => RedisBackend::lazy(&endpoint, &self.connect, &self.clock)?,
+                    Start::Lazy => RedisBackend::lazy(&endpoint, &self.connect, &clock)?,
                 };
-                let quorum = self.connect_quorum().await?;
-                Ok(self.assemble(backend, "redis", Ok(quorum)))
+                let quorum = self.connect_quorum(&clock).await?;
+                Ok(self.assemble(backend, clock, "redis", Ok(quorum)))
             }
         }
     }
@@ -122,34 +126,48 @@ impl LarderBuilder {
     /// Makes a Larder on an embedded server of its own, which runs on the Larder's clock.
     #[cfg(feature = "memory")]
     pub(crate) fn on_new_memory(self) -> Larder {
-        let server = MemoryServer::builder().clock(self.clock.clone()).build();
-        self.with_embedded_quorum().on_memory(&server)
+        let clock = self.embedded_clock();
+        let server = MemoryServer::builder().clock(clock.clone()).build();
+        let this = self.with_embedded_quorum(&clock);
+        this.assemble_on_memory(server.connect(), clock)
     }
 
     #[cfg(feature = "memory")]
     fn on_memory_backend(self, backend: MemoryBackend) -> Larder {
-        let quorum = self.quorum.clone().embedded(&self.clock);
-        self.assemble(backend, "memory", quorum)
+        let clock = self.embedded_clock();
+        self.assemble_on_memory(backend, clock)
+    }
+
+    #[cfg(feature = "memory")]
+    fn assemble_on_memory(self, backend: MemoryBackend, clock: Clock) -> Larder {
+        let quorum = self.quorum.clone().embedded(&clock);
+        self.assemble(backend, clock, "memory", quorum)
+    }
+
+    #[cfg(feature = "memory")]
+    fn embedded_clock(&self) -> Clock {
+        self.clock.clone().unwrap_or_else(Clock::system)
     }
 
     /// What lives on an embedded server of its own has a quorum of its own too, unless another was
     /// declared.
     #[cfg(feature = "memory")]
-    fn with_embedded_quorum(mut self) -> Self {
+    fn with_embedded_quorum(mut self, clock: &Clock) -> Self {
         if !self.quorum.is_declared() {
-            self.quorum = QuorumSettings::of_new_servers(&self.clock);
+            self.quorum = QuorumSettings::of_new_servers(clock);
         }
         self
     }
 
-    async fn connect_quorum(&self) -> Result<QuorumServers> {
+    async fn connect_quorum(&self, clock: &Clock) -> Result<QuorumServers> {
         let quorum = self.quorum.clone();
-        quorum.connect(&self.connect, &self.clock, self.start).await
+        quorum.connect(&self.connect, clock, self.start).await
     }
 
     fn assemble(
         self,
         backend: impl Into<AnyBackend>,
+        clock: Clock,
         name: &'static str,
         quorum: Result<QuorumServers>,
     ) -> Larder {
@@ -162,7 +180,7 @@ impl LarderBuilder {
             identity: self.identity.unwrap_or_else(draw_identity),
             quorum,
         };
-        Larder::assemble(backend.into(), name, self.clock, settings)
+        Larder::assemble(backend.into(), name, clock, settings)
     }
 
     fn check(&self) -> Result<()> {

@@ -57,7 +57,8 @@ pub struct LarderBuilder {
     local: Local,
     local_bytes: u64,
     connect: ConnectSettings,
-    clock: Clock,
+    /// The usual one of the server unless it is given.
+    clock: Option<Clock>,
     /// Drawn for each Larder unless it is given.
     identity: Option<u64>,
     pub(super) quorum: QuorumSettings,
@@ -78,7 +79,7 @@ impl LarderBuilder {
             local: Local::Off,
             local_bytes: 64 << 20,
             connect: ConnectSettings::default(),
-            clock: Clock::system(),
+            clock: None,
             identity: None,
             quorum: QuorumSettings::default(),
         }
@@ -283,7 +284,8 @@ impl LarderBuilder {
         self
     }
 
-    /// The clock for deadlines, and for the server if it is an embedded one.
+    /// The clock for deadlines, and for the server if it is an embedded one. Default: Tokio's on an
+    /// embedded server, so that a paused one pauses both, and the machine's on any other.
     /// ```
     /// # extern crate larder_runtime as larder;
     /// use larder::{Larder, MemoryServer};
@@ -293,7 +295,7 @@ impl LarderBuilder {
     /// ```
     #[cfg(feature = "testing")]
     pub fn clock(mut self, clock: Clock) -> Self {
-        self.clock = clock;
+        self.clock = Some(clock);
         self
     }
 
