@@ -7,7 +7,7 @@
 //!
 //! Deadlines use the monotonic clock. On an embedded server it is Tokio's, so a paused Tokio clock
 //! pauses everything. A server that is a process of its own does not stand still with Tokio, so on
-//! one the clock is the machine's, and sleepers are woken by a [thread](timer) of the process.
+//! one the clock is the machine's, and sleepers are woken by a thread of the process.
 //! Whatever two machines must agree on is decided by the server's clock (scripts call `TIME`); for
 //! the embedded backend this clock *is* the server's.
 
