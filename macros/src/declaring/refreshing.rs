@@ -32,10 +32,8 @@ pub(crate) enum Early {
 fn early(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Early> {
     match literal(&given.value) {
         Some(Lit::Str(text)) if text.value() == "xfetch" => Some(Early::XFetch),
-        Some(Lit::Str(text)) if text.value().ends_with('%') => {
-            share(given, diagnostics).map(Early::Last)
-        }
-        Some(Lit::Float(_)) => share(given, diagnostics).map(Early::Last),
+        Some(Lit::Str(text)) if text.value().ends_with('%') => last(given, diagnostics),
+        Some(Lit::Float(_)) => last(given, diagnostics),
         _ => {
             diagnostics.error_at(
                 &given.value,
@@ -44,6 +42,19 @@ fn early(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Early> {
             None
         }
     }
+}
+
+/// A share of the TTL, which is not nothing.
+fn last(given: &Given<Expr>, diagnostics: &mut Diagnostics) -> Option<Early> {
+    let share = share(given, diagnostics)?;
+    if share <= 0.0 {
+        diagnostics.error_at(
+            &given.value,
+            "`early` is no time at all, and nothing is refreshed in it: write `early = \"10%\"`, or leave it out",
+        );
+        return None;
+    }
+    Some(Early::Last(share))
 }
 
 impl Refreshing {
