@@ -54,6 +54,22 @@ async fn a_paused_clock_cuts_no_call_short() {
     }
 }
 
+/// Tokio refuses a timer there.
+#[test]
+fn a_runtime_without_timers_is_enough() {
+    let server = RedisServer::start();
+    let runtime = Builder::new_current_thread().enable_io().build().unwrap();
+    runtime.block_on(async {
+        let larder = Larder::builder().url(server.url()).build().await.unwrap();
+        let store = larder.store::<u64>("numbers").durable().unwrap();
+        store.set(&1_u64, &7).await.unwrap();
+        assert_eq!(store.get(&1_u64).await.unwrap(), Some(7));
+        let ran = larder.lock("numbers").run("seven", async { 7 }).await;
+        assert_eq!(ran.unwrap(), 7);
+        larder.close().await;
+    });
+}
+
 fn runtime() -> Runtime {
     let mut builder = Builder::new_current_thread();
     builder.enable_all().build().unwrap()

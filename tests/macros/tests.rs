@@ -38,22 +38,20 @@ async fn a_test_takes_its_larder(larder: Larder) -> Result<(), larder::Error> {
 
 #[larder::test]
 async fn time_stands_still_until_it_is_moved() -> larder::Result<()> {
-    number(8).await;
+    time_is_moved(8).await
+}
+
+/// Beyond the end of what was stored.
+async fn time_is_moved(id: u64) -> larder::Result<()> {
+    number(id).await;
     larder::testing::advance(Duration::from_secs(301)).await?;
-    assert_eq!(number::peek(8).await?, None);
+    assert_eq!(number::peek(id).await?, None);
     Ok(())
 }
 
 #[tokio::test]
 async fn time_that_runs_is_moved_for_the_larder_alone() -> larder::Result<()> {
-    let larder = Larder::memory();
-    let test = async {
-        number(10).await;
-        larder::testing::advance(Duration::from_secs(301)).await?;
-        assert_eq!(number::peek(10).await?, None);
-        Ok(())
-    };
-    larder.scope(test).await
+    Larder::memory().scope(time_is_moved(10)).await
 }
 
 /// As that of a Larder on a server.
@@ -61,13 +59,7 @@ async fn time_that_runs_is_moved_for_the_larder_alone() -> larder::Result<()> {
 async fn a_clock_that_is_not_tokios_is_moved_while_that_is_paused() -> larder::Result<()> {
     let machine = larder_runtime::clock::Clock::machine();
     let larder = Larder::builder().clock(machine).build().await?;
-    let test = async {
-        number(11).await;
-        larder::testing::advance(Duration::from_secs(301)).await?;
-        assert_eq!(number::peek(11).await?, None);
-        Ok(())
-    };
-    larder.scope(test).await
+    larder.scope(time_is_moved(11)).await
 }
 
 #[larder::test(flavor = "multi_thread", worker_threads = 2)]

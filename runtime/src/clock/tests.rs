@@ -87,16 +87,6 @@ async fn what_is_there_in_time_is_handed_on() {
     assert_eq!(in_time.await, Ok(()));
 }
 
-#[tokio::test]
-async fn what_is_late_already_sets_up_nothing() {
-    let clock = Clock::machine();
-    let mut late = pin!(clock.sleep(Duration::ZERO));
-    // Unless another is to be woken even earlier.
-    if poll(late.as_mut(), Waker::noop()).is_pending() {
-        answer(late).await;
-    }
-}
-
 /// In whatever order they come, and whoever has gone meanwhile.
 #[tokio::test]
 async fn each_is_woken_and_none_before_his_moment() {

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
+use super::Time;
+
 /// From one look to the next at the least: whoever is due in between is late by no more.
 const PAUSE: Duration = Duration::from_millis(1);
 
@@ -116,7 +118,7 @@ impl Timer {
         let mut due = Vec::new();
         let mut state = self.state();
         loop {
-            let now = Instant::now();
+            let now = Time::Machine.now();
             state = match state.looks_at {
                 None => {
                     let woken = self.hurry.wait(state);
@@ -167,7 +169,8 @@ impl Wait {
         let replaced = match self.number {
             None => {
                 // Only who is the next to be woken can be late already.
-                if state.looks_at.is_none_or(|looks_at| at < looks_at) && at <= Instant::now() {
+                if state.looks_at.is_none_or(|looks_at| at < looks_at) && at <= Time::Machine.now()
+                {
                     return Poll::Ready(());
                 }
                 let waker = Some(task.waker().clone());
@@ -233,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_look_wakes_whoever_is_due_once_and_the_next_is_for_the_next() {
-        let start = Instant::now();
+        let start = Time::Machine.now();
         let mut state = sleepers(start, &[30, 10, 20, 10, 20]);
         assert_eq!(look(&mut state, start, 9), (0, Some(10)));
         assert_eq!(look(&mut state, start, 10), (2, Some(20)));
@@ -243,8 +246,18 @@ mod tests {
     }
 
     #[test]
+    fn who_is_late_already_sets_up_nothing() {
+        let timer: &'static Timer = Box::leak(Box::new(Timer::new()));
+        let task = Context::from_waker(Waker::noop());
+        let mut wait = timer.wait();
+        assert!(wait.poll(Time::Machine.now(), &task).is_ready());
+        let state = timer.state();
+        assert!(!state.has_thread && state.sleepers.is_empty());
+    }
+
+    #[test]
     fn many_who_are_due_one_after_the_other_are_one_look_a_millisecond() {
-        let start = Instant::now();
+        let start = Time::Machine.now();
         let mut state = sleepers(start, &[]);
         for micros in 0..1_000 {
             let _ = state.sleepers.insert(Sleeper {

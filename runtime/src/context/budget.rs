@@ -100,8 +100,8 @@ pub(super) fn usable(budget: Duration) -> Duration {
     Duration::from_nanos(without_slack(clock::nanos(budget)))
 }
 
-/// Tokio's timer rounds up to the next millisecond, fires up to one later, and wakes a task that
-/// has to queue on a busy machine: without some slack the last round trip would overdraw.
+/// Who wakes sleepers is up to two milliseconds late, as Tokio is, and wakes a task that has to
+/// queue on a busy machine: without some slack the last round trip would overdraw.
 fn without_slack(left: Nanos) -> Nanos {
     left - (left / 10).min(MOST_SLACK)
 }

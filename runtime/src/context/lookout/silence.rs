@@ -9,7 +9,7 @@ use crate::context::budget;
 /// A question is asked so often in the smallest budget of those who wait. The rest of a budget is
 /// for how long the server may be held up before its answer.
 const QUESTIONS: u32 = 5;
-/// Tokio's timers are no finer.
+/// Sleepers are woken no more finely.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(1);
 
 /// What is known of the server's answers, and the budgets of those who wait.
